@@ -1,0 +1,119 @@
+/**
+ * Writes `operations.data.json`: every operation of the SDK packages named below, read from their clients'
+ * source, joined with the published permission table whose path is the one argument.
+ *
+ *     npm run operations -- ../shared/data/permissions.json
+ * @module
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { supplement } from "./supplement.ts";
+import type { Method, Operation, OperationPermissions } from "./types.ts";
+
+const SERVICES = [
+  "audit",
+  "core",
+  "identity",
+  "keymanagement",
+  "logging",
+  "loggingingestion",
+  "monitoring",
+  "objectstorage",
+  "secrets",
+  "vault",
+  "workrequests",
+];
+
+/** The permission table names services by topic, the SDK by package. */
+const TABLE_SERVICE: Record<string, string> = {
+  identity: "iam",
+  keymanagement: "vault",
+  secrets: "vault",
+  loggingingestion: "logging",
+};
+
+interface TableRow {
+  service: string;
+  permissions: string[];
+  mode: string;
+  text?: string;
+}
+
+const require = createRequire(import.meta.url);
+
+/** Reads one SDK package's client source and yields its operations without permissions. */
+const operationsOf = (service: string): Operation[] => {
+  const source = readFileSync(require.resolve(`oci-${service}/lib/client.js`), "utf8");
+  const found: Operation[] = [];
+  for (const section of source.split(/^class /m).slice(1)) {
+    const client = section.match(/^(\w+)Client\b/)?.[1];
+    if (!client) continue;
+    const version = section.match(/this\._endpoint = this\._endpoint \+ "([^"]+)"/)?.[1] ?? "";
+    const operation =
+      /const operationName = "(\w+)";[\s\S]*?path: "([^"]+)",\s*method: "(\w+)"[\s\S]*?makeServiceCall\(([^)]*)\)/g;
+    for (const [, name, path, method, call] of section.matchAll(operation)) {
+      found.push({
+        service,
+        client,
+        name: name![0]!.toUpperCase() + name!.slice(1),
+        method: method as Method,
+        path: version + path,
+        bodySigned: !call!.endsWith(", true"),
+      });
+    }
+  }
+  return found;
+};
+
+/** The permissions that a row of the published table says, conditional ones split at Oracle's "if". */
+const fromTable = (row: TableRow): OperationPermissions => {
+  const text = row.text ? { text: row.text.replace(/\s+/g, " ").trim() } : {};
+  if (row.mode === "all" || row.mode === "any") return { mode: row.mode, always: row.permissions, ...text };
+  if (row.mode === "none") return { mode: "none", always: [], ...text };
+  const unconditional = (row.text ?? "").split(/\bif\b|\(if|Note|For |\b[A-Z_0-9]+ is necessary/i)[0]!;
+  const always = row.permissions.filter((p, i) => row.permissions.indexOf(p) === i && unconditional.includes(p));
+  const rest = row.permissions.filter((p, i) => row.permissions.indexOf(p) === i && !always.includes(p));
+  return { mode: "conditional", always, when: { "see text": rest }, ...text };
+};
+
+/** Joins SDK operations with the table's rows by name, ignoring case, and by topic where a name stands twice. */
+export const join = (
+  sdk: Operation[],
+  table: Record<string, TableRow[]>,
+): { operations: Operation[]; unlisted: Record<string, OperationPermissions> } => {
+  const rows = new Map(Object.entries(table).map(([name, row]) => [name.toLowerCase(), { name, row }]));
+  const used = new Set<string>();
+  const operations = sdk.map((operation) => {
+    const extra = supplement[`${operation.service}.${operation.name}`] ?? supplement[operation.name];
+    const found = rows.get(operation.name.toLowerCase());
+    const topic = TABLE_SERVICE[operation.service] ?? operation.service;
+    const row = found?.row.find((r) => r.service === topic);
+    if (row) used.add(found!.name);
+    const permissions = extra ?? (row && fromTable(row));
+    return { ...operation, ...(row && { name: found!.name }), ...(permissions && { permissions }) };
+  });
+  const unlisted = Object.entries(table)
+    .filter(([name]) => !used.has(name))
+    .map(([name, row]) => [name, supplement[name] ?? fromTable(row[0]!)] as const);
+  return { operations, unlisted: Object.fromEntries(unlisted) };
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const file = process.argv[2];
+  if (!file) throw new Error("Name the permission table: npm run operations -- permissions.json");
+  const table = JSON.parse(readFileSync(file, "utf8")) as { operations: Record<string, TableRow[]> };
+  const data = join(SERVICES.flatMap(operationsOf), table.operations);
+  const out = new URL("operations.data.json", import.meta.url);
+  writeFileSync(
+    out,
+    `{"operations":[\n${data.operations.map((o) => JSON.stringify(o)).join(",\n")}\n],\n"unlisted":{\n${Object.entries(
+      data.unlisted,
+    )
+      .map(([n, p]) => `${JSON.stringify(n)}:${JSON.stringify(p)}`)
+      .join(",\n")}\n}}\n`,
+  );
+  console.error(
+    `${data.operations.length} operations, ${data.operations.filter((o) => !o.permissions).length} without permissions`,
+  );
+}

@@ -1,0 +1,83 @@
+import type { OperationPermissions } from "./types.ts";
+
+const all = (...always: string[]): OperationPermissions => ({ mode: "all", always });
+
+const none: OperationPermissions = { mode: "none", always: [] };
+
+/**
+ * Operations whose row in the published table is conditional or missing, written out by hand.
+ * Sources: the policy reference pages "Details for the Core Services", "… Object Storage …", "… Logging",
+ * "… Vault …" on docs.oracle.com; `unverified` where no page lists the operation and a sibling's row is taken.
+ * Keys are operation names, with the service before a dot where a name stands in several services.
+ */
+export const supplement: Readonly<Record<string, OperationPermissions>> = {
+  GetNamespace: { mode: "conditional", always: [], when: { "with compartmentId": ["OBJECTSTORAGE_NAMESPACE_READ"] } },
+  PutObject: { mode: "conditional", always: ["OBJECT_CREATE"], when: { exists: ["OBJECT_OVERWRITE"] } },
+  CopyObject: { mode: "conditional", always: ["OBJECT_READ", "OBJECT_CREATE"], when: { exists: ["OBJECT_OVERWRITE"] } },
+  LaunchInstance: {
+    mode: "conditional",
+    always: ["INSTANCE_CREATE", "INSTANCE_IMAGE_READ", "VNIC_CREATE", "VNIC_ATTACH", "SUBNET_ATTACH"],
+    when: {
+      nsg: ["NETWORK_SECURITY_GROUP_UPDATE_MEMBERS", "VNIC_ASSOCIATE_NETWORK_SECURITY_GROUP"],
+      "compute cluster": ["COMPUTE_CLUSTER_LAUNCH_INSTANCE"],
+    },
+  },
+  TerminateInstance: {
+    mode: "conditional",
+    always: ["INSTANCE_DELETE", "VNIC_DELETE", "SUBNET_DETACH"],
+    when: { volumes: ["VOLUME_ATTACHMENT_DELETE", "VOLUME_WRITE", "INSTANCE_DETACH_VOLUME"] },
+  },
+  CreateServiceGateway: {
+    mode: "conditional",
+    always: ["SERVICE_GATEWAY_CREATE", "VCN_READ", "VCN_ATTACH"],
+    when: { "route table": ["ROUTE_TABLE_ATTACH"] },
+  },
+  CreateRouteTable: {
+    mode: "conditional",
+    always: ["ROUTE_TABLE_CREATE", "VCN_ATTACH"],
+    when: {
+      "internet gateway": ["INTERNET_GATEWAY_ATTACH"],
+      drg: ["DRG_ATTACH"],
+      "private ip": ["PRIVATE_IP_ROUTE_TABLE_ATTACH"],
+      lpg: ["LOCAL_PEERING_GATEWAY_ATTACH"],
+      "nat gateway": ["NAT_GATEWAY_ATTACH"],
+      "service gateway": ["SERVICE_GATEWAY_ATTACH"],
+    },
+  },
+  UpdateRouteTable: {
+    mode: "conditional",
+    always: ["ROUTE_TABLE_UPDATE"],
+    when: {
+      "internet gateway": ["INTERNET_GATEWAY_ATTACH", "INTERNET_GATEWAY_DETACH"],
+      "nat gateway": ["NAT_GATEWAY_ATTACH", "NAT_GATEWAY_DETACH"],
+      "service gateway": ["SERVICE_GATEWAY_ATTACH", "SERVICE_GATEWAY_DETACH"],
+    },
+  },
+  DeleteRouteTable: {
+    mode: "conditional",
+    always: ["ROUTE_TABLE_DELETE", "VCN_DETACH"],
+    when: {
+      "internet gateway": ["INTERNET_GATEWAY_DETACH"],
+      "nat gateway": ["NAT_GATEWAY_DETACH"],
+      "service gateway": ["SERVICE_GATEWAY_DETACH"],
+    },
+  },
+  ListIpv6s: {
+    mode: "conditional",
+    always: ["IPV6_READ"],
+    when: { subnet: ["SUBNET_READ"], vnic: ["VNIC_READ"] },
+  },
+  GetConsoleHistoryContent: all("CONSOLE_HISTORY_READ", "INSTANCE_READ", "INSTANCE_IMAGE_READ"), // ShowConsoleHistoryData
+  ListBootVolumeAttachments: all("VOLUME_ATTACHMENT_INSPECT", "INSTANCE_INSPECT"),
+  GetBootVolumeAttachment: all("VOLUME_ATTACHMENT_INSPECT", "INSTANCE_INSPECT"),
+  "core.ListServices": none, // unverified: no page lists it; the network services' catalogue is the same for everyone
+  "core.GetService": none, // unverified, as ListServices
+  ListRetentionRules: all("BUCKET_READ"), // ListRetentionRule
+  ListSecretBundleVersions: all("SECRET_BUNDLE_INSPECT"),
+  CancelSecretDeletion: all("SECRET_DELETE"), // as ScheduleSecretDeletion
+  PutLogs: all("LOG_CONTENT_PUSH"),
+  ListTaggingWorkRequests: all("TAG_NAMESPACE_INSPECT"), // ListTaggingWorkRequest
+  ListUnifiedAgentConfigurations: all("UNIFIED_AGENT_CONFIG_INSPECT"),
+  "logging.GetWorkRequest": none, // "work requests inherit the permissions of the operation that spawns" them: see `text`
+  "workrequests.GetWorkRequest": none,
+};
