@@ -1,0 +1,193 @@
+/**
+ * The state of a local OCI: what all its services share. In memory; one value, nothing global.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { MachineDriver } from "./machines/driver.ts";
+
+/** A region that the local OCI serves. */
+export interface Region {
+  /** Three-letter key in lower case, as in OCIDs and `request.region`: `iad`. */
+  key: string;
+  /** `us-ashburn-1` */
+  id: string;
+}
+
+/** What is not known of OCI for certain, or takes longer there than a person wants to wait for here. */
+export interface LocalSettings {
+  /** How long an intermediate lifecycle state lasts, in ms. */
+  transitionMs: number;
+  /** How late a change of a policy or dynamic group takes effect, in ms. */
+  propagationMs: number;
+  /** Whether a token carries the groups of when it was issued, or they are looked up at each request. */
+  membershipBoundAt: "use" | "issue";
+  /** Whether `deny` statements are enabled in the tenancy. */
+  denyEnabled: boolean;
+  /** How long a security token of an instance is valid, in s (OCI: 1200). */
+  tokenLifetimeS: number;
+}
+
+/** A clock that tests can move. */
+export class Clock {
+  /** Ms added to the machine's clock. */
+  offsetMs = 0;
+  now(): number {
+    return Date.now() + this.offsetMs;
+  }
+  /** RFC 3339 with milliseconds, as OCI writes times. */
+  iso(ms = this.now()): string {
+    return new Date(ms).toISOString();
+  }
+}
+
+/** The members that a model of any resource may have; services add theirs. */
+export interface Model extends Record<string, unknown> {
+  id?: string;
+  compartmentId?: string;
+  lifecycleState?: string;
+  displayName?: string;
+  name?: string;
+  timeCreated?: string;
+  freeformTags?: Record<string, string>;
+  definedTags?: Record<string, Record<string, string>>;
+}
+
+/** One resource: the model that is answered, and what never is. */
+export interface Resource<M extends Model = Model> {
+  id: string;
+  /** As in the OCID: `instance`, `vcn`, `vaultsecret`, … */
+  type: string;
+  /** Region key; absent for resources of the whole tenancy. */
+  region?: string;
+  model: M;
+  /** Key material, secret content, retry bookkeeping: nothing here is ever answered. */
+  hidden: Record<string, unknown>;
+  /** Counts changes; the ETag follows from it. */
+  version: number;
+  /** States still to come, earliest first: applied when the clock has passed `at`. */
+  transitions: { state: string; at: number; then?: () => void }[];
+}
+
+const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** The 60-character unique part of an OCID, derived from a text. */
+export const uniquePart = (seed: string): string =>
+  `aaaaaaaa${[...createHash("sha512").update(seed).digest().subarray(0, 52)].map((b) => BASE32[b % 32]).join("")}`;
+
+/** An OCID: `ocid1.<type>.<realm>.<region or empty>.<unique>`. */
+export const ocid = (type: string, region: string, seed: string): string =>
+  `ocid1.${type}.oc1.${region}.${uniquePart(`${type}/${seed}`)}`;
+
+/** All resources of all services, by OCID. */
+export class Store {
+  readonly #byId = new Map<string, Resource>();
+  readonly #clock: Clock;
+  #count = 0;
+  /** Counts every change: what is derived from the store is stale when it has moved. */
+  revision = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A new OCID of a type; the same sequence of creates gives the same OCIDs. */
+  newId(type: string, region?: Region): string {
+    this.#count += 1;
+    return ocid(type, region?.key ?? "", String(this.#count));
+  }
+
+  /** Adds a resource; `model.id` is set to its OCID where the service has not set another. */
+  add<M extends Model>(resource: {
+    id: string;
+    type: string;
+    region?: Region | undefined;
+    model: M;
+    hidden?: Record<string, unknown>;
+    transitions?: Resource["transitions"];
+  }): Resource<M> {
+    const added: Resource<M> = {
+      id: resource.id,
+      type: resource.type,
+      ...(resource.region && { region: resource.region.key }),
+      model: { id: resource.id, ...resource.model },
+      hidden: resource.hidden ?? {},
+      version: 1,
+      transitions: resource.transitions ?? [],
+    };
+    this.#byId.set(resource.id, added);
+    this.revision += 1;
+    return added;
+  }
+
+  /** A resource by its OCID, its due transitions applied; undefined when there is none. */
+  get(id: string): Resource | undefined {
+    const resource = this.#byId.get(id);
+    if (resource) this.#settle(resource);
+    return resource;
+  }
+
+  /** All resources of a type, oldest first, their due transitions applied. */
+  list(type: string, region?: Region): Resource[] {
+    const found: Resource[] = [];
+    for (const resource of this.#byId.values()) {
+      if (resource.type !== type || (region && resource.region && resource.region !== region.key)) continue;
+      this.#settle(resource);
+      if (this.#byId.has(resource.id)) found.push(resource);
+    }
+    return found;
+  }
+
+  /** Every resource there is. */
+  all(): Resource[] {
+    return [...this.#byId.values()].map((r) => this.get(r.id)).filter((r) => r !== undefined);
+  }
+
+  /** Says that a resource's model was changed: new ETag. */
+  touch(resource: Resource): void {
+    resource.version += 1;
+    this.revision += 1;
+  }
+
+  /** Forgets a resource. */
+  remove(id: string): void {
+    this.#byId.delete(id);
+    this.revision += 1;
+  }
+
+  #settle(resource: Resource): void {
+    while (resource.transitions[0] && resource.transitions[0].at <= this.#clock.now()) {
+      const { state, then } = resource.transitions.shift()!;
+      resource.model.lifecycleState = state;
+      this.touch(resource);
+      then?.();
+    }
+  }
+}
+
+/** What machines and clients need to know of where the local OCI listens; filled when it listens. */
+export interface Addresses {
+  /** Port on 127.0.0.1 that speaks TLS for every OCI host name (by SNI). */
+  tlsPort: number;
+  /** `http://127.0.0.1:PORT`: the CONNECT proxy. */
+  proxyUrl: string;
+  /** PEM file of the local certificate authority. */
+  caFile: string;
+}
+
+/** One local OCI. */
+export interface Cloud {
+  settings: LocalSettings;
+  clock: Clock;
+  store: Store;
+  /** Home region first. */
+  regions: readonly [Region, ...Region[]];
+  realm: { key: string; domain: string };
+  tenancy: { id: string; name: string; namespace: string };
+  addresses: Addresses;
+  machines: MachineDriver;
+  /** Metadata service of an instance: base URL without trailing slash (`http://127.0.0.1:9/opc/v2`). */
+  metadata: Map<string, string>;
+  /** Starts and stops the metadata service of an instance; returns its base URL. */
+  startMetadata(instanceId: string): Promise<string>;
+  stopMetadata(instanceId: string): Promise<void>;
+}

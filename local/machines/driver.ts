@@ -1,0 +1,33 @@
+/** What runs behind an instance of the local OCI. @module */
+
+/** What a machine is made from. */
+export interface MachineSpec {
+  instanceId: string;
+  /** As in the instance's metadata, base64; empty when there is none. */
+  userData: string;
+  hostname: string;
+  /** The instance's metadata service: `http://127.0.0.1:9/opc/v2`. */
+  metadataUrl: string;
+  /** Port on 127.0.0.1 that speaks TLS for every OCI host name. */
+  tlsPort: number;
+  /** PEM file of the authority behind those names. */
+  caFile: string;
+}
+
+/** One running machine. */
+export interface Machine {
+  /** The serial console so far, its last MB. */
+  console(): Buffer;
+  /** Power actions, by OCI's names. Resolves when the machine is in the state that the action leads to. */
+  action(action: "START" | "STOP" | "SOFTSTOP" | "RESET" | "SOFTRESET"): Promise<void>;
+  /** Ends it and removes what it left on disk, its console kept in memory. */
+  terminate(): Promise<void>;
+}
+
+/** A way to run machines. */
+export interface MachineDriver {
+  name: "none" | "process" | "vm";
+  launch(spec: MachineSpec): Promise<Machine>;
+  /** Ends every machine of this driver. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,77 @@
+/**
+ * What a service of the local OCI is: handlers by operation name. Paths, methods and permissions stand in
+ * `oci/operations`; authentication, authorisation, retry tokens, If-Match, audit and error answers happen once,
+ * in front of the handlers.
+ * @module
+ */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import type { Operation } from "../oci/operations/index.ts";
+import type { Cloud, Region } from "./cloud.ts";
+
+/** Who signed a request, as authentication found out. */
+export type Caller =
+  | { type: "user"; id: string }
+  | { type: "instance"; id: string; compartment: string; groups?: readonly string[] }
+  | { type: "anonymous" };
+
+/** One authenticated request, on its way to a handler. */
+export interface Call {
+  cloud: Cloud;
+  operation: Operation;
+  caller: Caller;
+  region: Region;
+  /** The host name that the request was sent to: a vault's own host, say. */
+  host: string;
+  /** Path parameters, decoded. */
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  /** The body as sent, its digest verified; empty for the operations that stream. */
+  body: Buffer;
+  /** The body of an operation whose body is not signed (object uploads). */
+  stream?: Readable;
+  /** The body as a JSON object. Throws 400 InvalidParameter naming what is wrong. */
+  json(): Record<string, unknown>;
+  requestId: string;
+}
+
+/** A value of a policy variable. */
+export type Variable = string | readonly string[];
+
+/**
+ * What a request is about, for authorisation. An operation that touches several compartments (an instance and
+ * its subnet) gives several, each with the permissions it is about.
+ */
+export interface Target {
+  compartment: string;
+  /** `target.secret.id` and the like; tags as `target.resource.tag.<ns>.<key>`. */
+  variables?: Readonly<Record<string, Variable>>;
+  /** Which of the operation's permissions are about this target; all of them when absent. */
+  permissions?: readonly string[];
+  /** Cases of a conditional operation (keys of `when` in the table) that apply. */
+  when?: readonly string[];
+  /** The resource's OCID or name, for audit. */
+  resource?: string;
+}
+
+/** An answer. `body` is sent as JSON unless it is a Buffer or a stream. */
+export interface Reply {
+  /** 200 when absent. */
+  status?: number;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** One operation: what it is about, then what it does. Both may throw `ServiceError`. */
+export interface Handler {
+  /** Finds the target; throws `notFound()` when it does not exist (the answer is the same as for forbidden). */
+  target(call: Call): Target | readonly Target[];
+  run(call: Call): Reply | Promise<Reply>;
+}
+
+/** A service: its name in `oci/operations` and a handler for each operation it serves. */
+export interface Service {
+  name: string;
+  handlers: Readonly<Record<string, Handler>>;
+}
