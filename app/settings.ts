@@ -1,0 +1,88 @@
+/**
+ * The one JSON document that tells the app on the instance what to do. It stands in the instance's metadata
+ * under the key `keyless`, where OCI updates it in place; launcher, check and proxy read it from there.
+ * @module
+ */
+import { z } from "zod";
+
+/** One call that the check makes, and what must come of it. */
+export const probeSchema = z.strictObject({
+  /** Stable name: `decoy-content`. */
+  name: z.string().min(1),
+  /** For people, as an infinitive: `read the sibling secret's content`. */
+  says: z.string().min(1),
+  /** `service.Operation` of the operations table: `secrets.GetSecretBundle`. */
+  operation: z.string().regex(/^[a-z]+\.[A-Za-z]+$/),
+  /** Path parameters. */
+  params: z.record(z.string(), z.string()).default({}),
+  query: z.record(z.string(), z.string()).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Sent as JSON. */
+  body: z.unknown().optional(),
+  /** `https://` and host, for what is served by a host of its own (a vault's keys). */
+  endpoint: z.string().optional(),
+  /** What the call is about: OCID or name, and who has seen that it exists. */
+  target: z.strictObject({
+    id: z.string(),
+    /**
+     * `stack`: made by the stack; `deployer`: read by the deployer at deployment; `self`: the instance itself
+     * or what it stands in; `nobody`: not known to exist, so that a refusal proves nothing.
+     */
+    seen: z.enum(["stack", "deployer", "self", "nobody"]),
+  }),
+  /** `always`: allowed to every instance by OCI, whatever the policies say; reported as such. */
+  expected: z.enum(["allowed", "refused", "always"]),
+  /** A client of the proxy, when the call goes through the proxy in its name. */
+  client: z.string().optional(),
+});
+export type Probe = z.infer<typeof probeSchema>;
+/** A probe as it is written: members with defaults may be left out. */
+export type ProbeInput = z.input<typeof probeSchema>;
+
+/** What one value of a request must be: exactly this, or begin with it, ignoring nothing. */
+export const constraintSchema = z.union([z.string(), z.strictObject({ prefix: z.string() })]);
+
+/** Operations that a client of the proxy may call, on which resources. All constraints must hold. */
+export const allowSchema = z.strictObject({
+  /** The grant behind it, as the declaration of access names it: `bucket invoices write`. */
+  grant: z.string(),
+  /** `service.Operation` of the operations table. */
+  operations: z.array(z.string()).min(1),
+  /**
+   * By where the value stands: `path.<parameter>`, `query.<name>` (must be there exactly once),
+   * `body.<member>.<member>` with `*` for each element of an array (every one must hold).
+   */
+  where: z.record(z.string(), constraintSchema).default({}),
+});
+export type Allow = z.infer<typeof allowSchema>;
+/** A rule as it is written: members with defaults may be left out. */
+export type AllowInput = z.input<typeof allowSchema>;
+
+/** The document. */
+export const documentSchema = z.strictObject({
+  version: z.literal(1),
+  bundle: z.strictObject({
+    /** The pre-authenticated request's URL. */
+    url: z.string().regex(/^https:\/\//),
+    /** Lower-case hex. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+  check: z.strictObject({
+    secretId: z.string(),
+    /** How long to wait for grants to take effect, in s. */
+    deadlineS: z.number().positive(),
+    /** Minted for one run: the value's digest is reported under it. Absent in a tenancy. */
+    nonce: z.string().optional(),
+    probes: z.array(probeSchema),
+  }),
+  proxy: z
+    .strictObject({
+      clients: z.record(z.string(), z.strictObject({ allow: z.array(allowSchema) })),
+      /** OCID of a log that gets the proxy's audit lines beside the journal. */
+      auditLog: z.string().optional(),
+    })
+    .optional(),
+});
+export type KeylessDocument = z.infer<typeof documentSchema>;
+/** The document as infra writes it. */
+export type KeylessDocumentInput = z.input<typeof documentSchema>;
