@@ -3,12 +3,12 @@
  * what the evaluator knows an operation to need. Data: `generate.ts`.
  * @module
  */
-import { readFileSync } from "node:fs";
+import table from "./operations.data.json" with { type: "json" };
 import type { Method, Operation, OperationPermissions } from "./types.ts";
 
 export type { Method, Operation, OperationPermissions } from "./types.ts";
 
-const data = JSON.parse(readFileSync(new URL("operations.data.json", import.meta.url), "utf8")) as {
+const data = table as unknown as {
   operations: Operation[];
   unlisted: Record<string, OperationPermissions>;
 };
