@@ -1,0 +1,127 @@
+/**
+ * Lists: filters, sort orders and pages, the same for every service.
+ * @module
+ */
+import type { Model } from "./cloud.ts";
+import { invalidParameter } from "./errors.ts";
+import type { Call, Reply } from "./service.ts";
+
+/** How an operation lists. */
+export interface ListRules<M extends Model> {
+  /** Query parameters that must equal the member of the same name (or of the name given) where they are sent. */
+  filters?: Readonly<Record<string, (model: M) => unknown>> | readonly string[];
+  /** Members that `sortBy` may name, by the parameter's value without case and underscores. */
+  sortBy?: Readonly<Record<string, keyof M & string>>;
+  /** Most items in one page; `limit` above it is refused. */
+  maxLimit?: number;
+  /** How many items a page has when no limit is sent. */
+  defaultLimit?: number;
+  /** What is answered for each model; the model itself when absent. */
+  summary?: (model: M) => unknown;
+  /** The list's place in the answer: a bare array when absent. */
+  wrap?: "items";
+}
+
+const SORTS: Readonly<Record<string, string>> = {
+  timecreated: "timeCreated",
+  displayname: "displayName",
+  name: "name",
+};
+
+const wholeNumber = (text: string, name: string, most: number): number => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > most)
+    throw invalidParameter(`${name} must be a whole number from 1 to ${most}, not '${text.slice(0, 40)}'`);
+  return value;
+};
+
+/** A page token says after which item the next page starts, and at which place should that item be gone. */
+const tokenOf = (id: string, index: number): string =>
+  Buffer.from(JSON.stringify([id, index])).toString("base64url");
+
+const startOf = (token: string, ids: readonly string[]): number => {
+  try {
+    const [id, index] = JSON.parse(Buffer.from(token, "base64url").toString()) as [unknown, unknown];
+    if (typeof id === "string" && Number.isSafeInteger(index) && (index as number) >= 0) {
+      const found = ids.indexOf(id);
+      return found < 0 ? (index as number) : found + 1;
+    }
+  } catch {
+    // Refused below.
+  }
+  throw invalidParameter("page is not a token that this service gave out");
+};
+
+/**
+ * Cuts one page out of a list by the request's `limit` and `page`.
+ * @returns the items of the page and the token of the next one, if there is one
+ * @throws 400 InvalidParameter for a limit out of range or a foreign page token
+ */
+export const paginate = <T>(
+  call: Call,
+  items: readonly T[],
+  idOf: (item: T) => string,
+  { maxLimit = 1000, defaultLimit = 100 } = {},
+): { items: T[]; nextPage?: string } => {
+  const limitText = call.query.get("limit");
+  const limit = limitText ? wholeNumber(limitText, "limit", maxLimit) : defaultLimit;
+  const page = call.query.get("page");
+  const start = page ? startOf(page, items.map(idOf)) : 0;
+  const cut = items.slice(start, start + limit);
+  const last = cut.at(-1);
+  return last !== undefined && start + cut.length < items.length
+    ? { items: cut, nextPage: tokenOf(idOf(last), start + cut.length) }
+    : { items: cut };
+};
+
+/** Sorts models as `sortBy` and `sortOrder` say: by creation, newest first, unless they say something else. */
+export const sortModels = <M extends Model>(
+  call: Call,
+  models: readonly M[],
+  sortBy: Readonly<Record<string, string>> = SORTS,
+): M[] => {
+  const by = call.query.get("sortBy");
+  const order = call.query.get("sortOrder");
+  if (order && !/^(asc|desc)$/i.test(order))
+    throw invalidParameter(`sortOrder must be ASC or DESC, not '${order.slice(0, 40)}'`);
+  const member = by ? sortBy[by.toLowerCase().replaceAll("_", "")] : "timeCreated";
+  if (!member) throw invalidParameter(`sortBy must be one of ${Object.keys(sortBy).join(", ")}`);
+  const descending = order ? order.toUpperCase() === "DESC" : member.startsWith("time");
+  const key = (model: M): string => String(model[member] ?? "");
+  const sorted = models
+    .map((model, index) => ({ model, index, key: key(model) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.index - b.index));
+  if (descending) sorted.reverse();
+  return sorted.map((s) => s.model);
+};
+
+/** Keeps the models that equal every filter which the request sends. */
+export const filterModels = <M extends Model>(
+  call: Call,
+  models: readonly M[],
+  filters: ListRules<M>["filters"] = [],
+): M[] => {
+  const rules = Array.isArray(filters)
+    ? Object.fromEntries((filters as string[]).map((f) => [f, (m: M) => m[f]]))
+    : (filters as Record<string, (m: M) => unknown>);
+  return models.filter((model) =>
+    Object.entries(rules).every(([name, read]) => {
+      const wanted = call.query.get(name);
+      return !wanted || String(read(model) ?? "").toLowerCase() === wanted.toLowerCase();
+    }),
+  );
+};
+
+/**
+ * Answers a list operation: filters, sorts and cuts a page out of `models`.
+ * @throws 400 InvalidParameter for a wrong `limit`, `page`, `sortBy` or `sortOrder`
+ */
+export const listReply = <M extends Model>(call: Call, models: readonly M[], rules: ListRules<M> = {}): Reply => {
+  const sorted = sortModels(call, filterModels(call, models, rules.filters), rules.sortBy);
+  const { items, nextPage } = paginate(call, sorted, (m) => String(m.id ?? m.name), rules);
+  const body = rules.summary ? items.map(rules.summary) : items;
+  return {
+    body: rules.wrap ? { [rules.wrap]: body } : body,
+    ...(nextPage && { headers: { "opc-next-page": nextPage } }),
+  };
+};

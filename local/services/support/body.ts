@@ -1,0 +1,53 @@
+/** Request bodies: checked against a schema, the wrong member named. @module */
+import { z } from "zod";
+import { invalidParameter, missingParameter } from "../../errors.ts";
+import type { Call } from "../../service.ts";
+
+/** `a.b[0]` from a path of members. */
+const memberName = (path: readonly PropertyKey[]): string =>
+  path.map((p, i) => (typeof p === "number" ? `[${p}]` : i ? `.${String(p)}` : String(p))).join("");
+
+/**
+ * The request's body, as a schema says it must be. Members that the schema does not know are dropped.
+ * @throws 400 MissingParameter or InvalidParameter, naming the first member that is wrong
+ */
+export const readBody = <S extends z.ZodType>(call: Call, schema: S): z.output<S> =>
+  checkValue(call.json(), schema);
+
+/** As `readBody`, for a value that is no request body (a query, a list's element). */
+export const checkValue = <S extends z.ZodType>(value: unknown, schema: S): z.output<S> => {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0]!;
+  const member = memberName(issue.path) || "body";
+  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
+    throw missingParameter(member);
+  throw invalidParameter(`${member}: ${issue.message.replace("Invalid input: ", "")}`);
+};
+
+const bytes = (text: string): number => Buffer.byteLength(text);
+
+/** Tags as every OCI resource takes them; at most 10 free-form tags (docs: "Limits on Tags"). */
+export const tagMembers = {
+  freeformTags: z
+    .record(z.string().min(1).max(100), z.string().max(256))
+    .refine((tags) => Object.keys(tags).length <= 10, "a resource has at most 10 free-form tags")
+    .optional(),
+  definedTags: z
+    .record(z.string().min(1), z.record(z.string().min(1), z.coerce.string().max(256)))
+    .refine((tags) => Object.values(tags).flatMap(Object.keys).length <= 64, "a resource has at most 64 defined tags")
+    .optional(),
+};
+
+/** An OCID. */
+export const ocidText = z.string().regex(/^ocid1\.[a-z0-9]+\.[a-z0-9-]*\.[a-z0-9-]*\.\S+$/i, "is not an OCID");
+
+/** A display name: 1 to 255 characters. */
+export const displayName = z.string().min(1).max(255);
+
+/** Base64 text with content; its decoded size at most `maxBytes`. */
+export const base64Text = (maxBytes: number) =>
+  z
+    .string()
+    .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, "is not base64")
+    .refine((text) => bytes(text) * 0.75 <= maxBytes + 2, `is larger than ${maxBytes} bytes`);

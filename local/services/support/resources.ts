@@ -1,0 +1,125 @@
+/** What handlers of every service do with resources: find, name as target, answer, move through states. @module */
+import type { Cloud, Model, Resource } from "../../cloud.ts";
+import { incorrectState, notFound } from "../../errors.ts";
+import { etagOf } from "../../etag.ts";
+import type { Call, Reply, Target, Variable } from "../../service.ts";
+import { tagVariables } from "./tags.ts";
+
+/** A resource that has an OCID of its own and a compartment. */
+export type Owned = Resource & { model: Model & { id: string; compartmentId: string; lifecycleState: string } };
+
+/** States in which a resource is on its way out or gone: it no longer counts against names, limits, references. */
+const GONE = new Set(["TERMINATING", "TERMINATED", "DELETING", "DELETED", "DETACHING", "DETACHED"]);
+
+/** Whether a resource still counts: it is not being deleted, nor deleted. */
+export const isAlive = (resource: Resource): boolean => !GONE.has(resource.model.lifecycleState ?? "");
+
+/**
+ * A resource by OCID that is of a type and in the request's region.
+ * @throws 404 when there is none
+ */
+export const find = (call: Call, type: string, id: string | undefined): Owned => {
+  const resource = id ? call.cloud.store.get(id) : undefined;
+  const elsewhere = resource?.region && resource.region !== call.region.key;
+  if (!resource || resource.type !== type || elsewhere || !call.cloud.store.get(resource.id)) throw notFound();
+  return resource as Owned;
+};
+
+/** As `find`, for a resource that a request refers to: one on its way out cannot be used any more. */
+export const findUsable = (call: Call, type: string, id: string | undefined): Owned => {
+  const resource = find(call, type, id);
+  if (!isAlive(resource)) throw notFound();
+  return resource;
+};
+
+/** All resources of a type in the request's region. */
+export const listOf = (call: Call, type: string): Owned[] => call.cloud.store.list(type, call.region) as Owned[];
+
+/** Policy variables that name a resource by OCID, by the resource's type: those of Oracle's policy reference. */
+const ID_VARIABLE: Readonly<Record<string, string>> = {
+  image: "target.image.id",
+  instance: "target.instance.id",
+  vault: "target.vault.id",
+  key: "target.key.id",
+  vaultsecret: "target.secret.id",
+  loggroup: "target.loggroup.id",
+};
+
+/** The target that a resource is: its compartment, OCID and tags as policy variables. */
+export const targetOf = (
+  call: Call,
+  resource: Owned,
+  more: { variables?: Record<string, Variable>; permissions?: readonly string[]; when?: readonly string[] } = {},
+): Target => {
+  const idVariable = ID_VARIABLE[resource.type];
+  const { variables, ...rest } = more;
+  return {
+    compartment: resource.model.compartmentId,
+    variables: {
+      ...(idVariable && { [idVariable]: resource.id }),
+      ...tagVariables(call.cloud, resource, resource.model.compartmentId),
+      ...variables,
+    },
+    resource: resource.id,
+    ...rest,
+  };
+};
+
+/**
+ * The target of an operation in a compartment: a create, a list.
+ * @throws 404 when there is no such compartment
+ */
+export const compartmentTarget = (
+  call: Call,
+  compartment: string | null | undefined,
+  more: { variables?: Record<string, Variable>; permissions?: readonly string[]; when?: readonly string[] } = {},
+): Target => {
+  const { cloud } = call;
+  if (!compartment || (compartment !== cloud.tenancy.id && cloud.store.get(compartment)?.type !== "compartment"))
+    throw notFound();
+  const { variables, ...rest } = more;
+  return { compartment, variables: { ...tagVariables(cloud, undefined, compartment), ...variables }, ...rest };
+};
+
+/** Answers a resource with its entity tag. */
+export const answer = (resource: Resource, more: Reply = {}): Reply => ({
+  body: resource.model,
+  ...more,
+  headers: { etag: etagOf(resource), ...more.headers },
+});
+
+/** How long a terminated resource stays visible before it answers 404, in ms. Unverified; OCI does not say. */
+const TERMINATED_VISIBLE_MS = 3_600_000;
+
+/** Puts a resource into an intermediate state, and into `state` when the transition time has passed. */
+export const moveTo = (cloud: Cloud, resource: Resource, via: string, state: string, then?: () => void): void => {
+  resource.model.lifecycleState = via;
+  resource.transitions = [{ state, at: cloud.clock.now() + cloud.settings.transitionMs, ...(then && { then }) }];
+  cloud.store.touch(resource);
+};
+
+/** Takes a resource out through two states and then forgets it, after a time in which it is still visible. */
+export const takeOut = (cloud: Cloud, resource: Resource, via: string, state: string): void => {
+  moveTo(cloud, resource, via, state);
+  resource.transitions.push({
+    state,
+    at: resource.transitions[0]!.at + TERMINATED_VISIBLE_MS,
+    then: () => cloud.store.remove(resource.id),
+  });
+};
+
+/** The state and transition that a new resource starts with. */
+export const starting = (
+  cloud: Cloud,
+  state: string,
+  then?: () => void,
+): { transitions: Resource["transitions"] } => ({
+  transitions: [{ state, at: cloud.clock.now() + cloud.settings.transitionMs, ...(then && { then }) }],
+});
+
+/** Throws 409 IncorrectState unless the resource is in one of the states. Text unverified. */
+export const requireState = (resource: Resource, ...states: readonly string[]): void => {
+  const state = resource.model.lifecycleState ?? "";
+  if (!states.includes(state))
+    throw incorrectState(`The resource ${resource.id} is in state ${state}; it must be ${states.join(" or ")}.`);
+};
