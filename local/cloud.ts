@@ -83,6 +83,7 @@ export class Store {
   readonly #byId = new Map<string, Resource>();
   readonly #clock: Clock;
   #count = 0;
+  readonly #revisions = new Map<string, number>();
   /** Counts every change: what is derived from the store is stale when it has moved. */
   revision = 0;
 
@@ -115,7 +116,7 @@ export class Store {
       transitions: resource.transitions ?? [],
     };
     this.#byId.set(resource.id, added);
-    this.revision += 1;
+    this.#changed(resource.type);
     return added;
   }
 
@@ -145,13 +146,25 @@ export class Store {
   /** Says that a resource's model was changed: new ETag. */
   touch(resource: Resource): void {
     resource.version += 1;
-    this.revision += 1;
+    this.#changed(resource.type);
+  }
+
+  /** Counts the changes of resources of these types, as `revision` does for all. */
+  revisionOf(types: readonly string[]): number {
+    return types.reduce((sum, type) => sum + (this.#revisions.get(type) ?? 0), 0);
   }
 
   /** Forgets a resource. */
   remove(id: string): void {
+    const resource = this.#byId.get(id);
+    if (!resource) return;
     this.#byId.delete(id);
+    this.#changed(resource.type);
+  }
+
+  #changed(type: string): void {
     this.revision += 1;
+    this.#revisions.set(type, (this.#revisions.get(type) ?? 0) + 1);
   }
 
   #settle(resource: Resource): void {

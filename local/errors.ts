@@ -38,14 +38,57 @@ export const missingParameter = (member: string): ServiceError =>
   new ServiceError(400, "MissingParameter", `${member} is required`);
 
 /** 409: the resource's state forbids it. */
-export const incorrectState = (message: string): ServiceError => new ServiceError(409, "IncorrectState", message);
+export const incorrectState = (message: string): ServiceError =>
+  new ServiceError(409, "IncorrectState", message);
 
 /** 409: the name or the resource is in use. */
 export const conflict = (code: string, message: string): ServiceError => new ServiceError(409, code, message);
 
 /** 412: If-Match or If-None-Match does not hold. Text unverified. */
 export const noEtagMatch = (): ServiceError =>
-  new ServiceError(412, "NoEtagMatch", "The etag specified in the if-match header does not match the resource.");
+  new ServiceError(
+    412,
+    "NoEtagMatch",
+    "The etag specified in the if-match header does not match the resource.",
+  );
 
 /** 400: a service limit. Text unverified. */
-export const limitExceeded = (message: string): ServiceError => new ServiceError(400, "LimitExceeded", message);
+export const limitExceeded = (message: string): ServiceError =>
+  new ServiceError(400, "LimitExceeded", message);
+
+/** 400: the body is not the JSON object that the operation takes. Text unverified. */
+export const cannotParse = (why: string): ServiceError => new ServiceError(400, "CannotParseRequest", why);
+
+/** 413. Text unverified. */
+export const payloadTooLarge = (limitBytes: number): ServiceError =>
+  new ServiceError(413, "PayloadTooLarge", `The request's body exceeds the limit of ${limitBytes} bytes.`);
+
+/** 409: the resource that the token made is gone. Text: docs.oracle.com, "API Errors". */
+export const invalidatedRetryToken = (): ServiceError =>
+  new ServiceError(
+    409,
+    "InvalidatedRetryToken",
+    "The provided retry token was used in an earlier request that resulted in a system update, but a subsequent operation invalidated the token.",
+  );
+
+/** 403: an identity write outside the home region. */
+export const notHomeRegion = (homeKey: string): ServiceError =>
+  new ServiceError(
+    403,
+    "NotAllowed",
+    `Please go to your home region ${homeKey.toUpperCase()} to execute CREATE, UPDATE and DELETE operations.`,
+  );
+
+/** 429, with `Retry-After`. Text unverified. */
+export const tooManyRequests = (retryAfterS: number): ServiceError =>
+  new ServiceError(429, "TooManyRequests", "Too many requests for the tenancy or user.", {
+    "retry-after": String(retryAfterS),
+  });
+
+/** 503. Text unverified. */
+export const serviceUnavailable = (): ServiceError =>
+  new ServiceError(503, "ServiceUnavailable", "The service is currently unavailable.");
+
+/** 500: a defect of the local OCI; what it was goes to its log, never to the client. */
+export const internalError = (): ServiceError =>
+  new ServiceError(500, "InternalServerError", "An internal server error has occurred.");

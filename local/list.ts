@@ -116,7 +116,11 @@ export const filterModels = <M extends Model>(
  * Answers a list operation: filters, sorts and cuts a page out of `models`.
  * @throws 400 InvalidParameter for a wrong `limit`, `page`, `sortBy` or `sortOrder`
  */
-export const listReply = <M extends Model>(call: Call, models: readonly M[], rules: ListRules<M> = {}): Reply => {
+export const listReply = <M extends Model>(
+  call: Call,
+  models: readonly M[],
+  rules: ListRules<M> = {},
+): Reply => {
   const sorted = sortModels(call, filterModels(call, models, rules.filters), rules.sortBy);
   const { items, nextPage } = paginate(call, sorted, (m) => String(m.id ?? m.name), rules);
   const body = rules.summary ? items.map(rules.summary) : items;

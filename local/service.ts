@@ -70,8 +70,27 @@ export interface Handler {
   run(call: Call): Reply | Promise<Reply>;
 }
 
+/** A request without a signature, for what a service serves to anybody who knows a URL. */
+export interface AnonymousCall {
+  cloud: Cloud;
+  region: Region;
+  host: string;
+  method: string;
+  /** Path and query exactly as sent. */
+  target: string;
+  headers: IncomingHttpHeaders;
+  /** The body, unread. */
+  stream: Readable;
+  requestId: string;
+}
+
 /** A service: its name in `oci/operations` and a handler for each operation it serves. */
 export interface Service {
   name: string;
   handlers: Readonly<Record<string, Handler>>;
+  /**
+   * Serves a request that carries no Authorization header: pre-authenticated requests (`/p/…`). Undefined
+   * when the request is none of those; then it must be signed like any other.
+   */
+  anonymous?(call: AnonymousCall): Reply | Promise<Reply> | undefined;
 }

@@ -35,12 +35,17 @@ export const tagMembers = {
     .optional(),
   definedTags: z
     .record(z.string().min(1), z.record(z.string().min(1), z.coerce.string().max(256)))
-    .refine((tags) => Object.values(tags).flatMap(Object.keys).length <= 64, "a resource has at most 64 defined tags")
+    .refine(
+      (tags) => Object.values(tags).flatMap(Object.keys).length <= 64,
+      "a resource has at most 64 defined tags",
+    )
     .optional(),
 };
 
 /** An OCID. */
-export const ocidText = z.string().regex(/^ocid1\.[a-z0-9]+\.[a-z0-9-]*\.[a-z0-9-]*\.\S+$/i, "is not an OCID");
+export const ocidText = z
+  .string()
+  .regex(/^ocid1\.[a-z0-9]+\.[a-z0-9-]*\.[a-z0-9-]*\.\S+$/i, "is not an OCID");
 
 /** A display name: 1 to 255 characters. */
 export const displayName = z.string().min(1).max(255);

@@ -6,7 +6,9 @@ import type { Call, Reply, Target, Variable } from "../../service.ts";
 import { tagVariables } from "./tags.ts";
 
 /** A resource that has an OCID of its own and a compartment. */
-export type Owned = Resource & { model: Model & { id: string; compartmentId: string; lifecycleState: string } };
+export type Owned = Resource & {
+  model: Model & { id: string; compartmentId: string; lifecycleState: string };
+};
 
 /** States in which a resource is on its way out or gone: it no longer counts against names, limits, references. */
 const GONE = new Set(["TERMINATING", "TERMINATED", "DELETING", "DELETED", "DETACHING", "DETACHED"]);
@@ -21,7 +23,8 @@ export const isAlive = (resource: Resource): boolean => !GONE.has(resource.model
 export const find = (call: Call, type: string, id: string | undefined): Owned => {
   const resource = id ? call.cloud.store.get(id) : undefined;
   const elsewhere = resource?.region && resource.region !== call.region.key;
-  if (!resource || resource.type !== type || elsewhere || !call.cloud.store.get(resource.id)) throw notFound();
+  if (!resource || resource.type !== type || elsewhere || !call.cloud.store.get(resource.id))
+    throw notFound();
   return resource as Owned;
 };
 
@@ -33,7 +36,8 @@ export const findUsable = (call: Call, type: string, id: string | undefined): Ow
 };
 
 /** All resources of a type in the request's region. */
-export const listOf = (call: Call, type: string): Owned[] => call.cloud.store.list(type, call.region) as Owned[];
+export const listOf = (call: Call, type: string): Owned[] =>
+  call.cloud.store.list(type, call.region) as Owned[];
 
 /** Policy variables that name a resource by OCID, by the resource's type: those of Oracle's policy reference. */
 const ID_VARIABLE: Readonly<Record<string, string>> = {
@@ -49,7 +53,11 @@ const ID_VARIABLE: Readonly<Record<string, string>> = {
 export const targetOf = (
   call: Call,
   resource: Owned,
-  more: { variables?: Record<string, Variable>; permissions?: readonly string[]; when?: readonly string[] } = {},
+  more: {
+    variables?: Record<string, Variable>;
+    permissions?: readonly string[];
+    when?: readonly string[];
+  } = {},
 ): Target => {
   const idVariable = ID_VARIABLE[resource.type];
   const { variables, ...rest } = more;
@@ -72,13 +80,24 @@ export const targetOf = (
 export const compartmentTarget = (
   call: Call,
   compartment: string | null | undefined,
-  more: { variables?: Record<string, Variable>; permissions?: readonly string[]; when?: readonly string[] } = {},
+  more: {
+    variables?: Record<string, Variable>;
+    permissions?: readonly string[];
+    when?: readonly string[];
+  } = {},
 ): Target => {
   const { cloud } = call;
-  if (!compartment || (compartment !== cloud.tenancy.id && cloud.store.get(compartment)?.type !== "compartment"))
+  if (
+    !compartment ||
+    (compartment !== cloud.tenancy.id && cloud.store.get(compartment)?.type !== "compartment")
+  )
     throw notFound();
   const { variables, ...rest } = more;
-  return { compartment, variables: { ...tagVariables(cloud, undefined, compartment), ...variables }, ...rest };
+  return {
+    compartment,
+    variables: { ...tagVariables(cloud, undefined, compartment), ...variables },
+    ...rest,
+  };
 };
 
 /** Answers a resource with its entity tag. */
@@ -92,9 +111,17 @@ export const answer = (resource: Resource, more: Reply = {}): Reply => ({
 const TERMINATED_VISIBLE_MS = 3_600_000;
 
 /** Puts a resource into an intermediate state, and into `state` when the transition time has passed. */
-export const moveTo = (cloud: Cloud, resource: Resource, via: string, state: string, then?: () => void): void => {
+export const moveTo = (
+  cloud: Cloud,
+  resource: Resource,
+  via: string,
+  state: string,
+  then?: () => void,
+): void => {
   resource.model.lifecycleState = via;
-  resource.transitions = [{ state, at: cloud.clock.now() + cloud.settings.transitionMs, ...(then && { then }) }];
+  resource.transitions = [
+    { state, at: cloud.clock.now() + cloud.settings.transitionMs, ...(then && { then }) },
+  ];
   cloud.store.touch(resource);
 };
 
@@ -121,5 +148,7 @@ export const starting = (
 export const requireState = (resource: Resource, ...states: readonly string[]): void => {
   const state = resource.model.lifecycleState ?? "";
   if (!states.includes(state))
-    throw incorrectState(`The resource ${resource.id} is in state ${state}; it must be ${states.join(" or ")}.`);
+    throw incorrectState(
+      `The resource ${resource.id} is in state ${state}; it must be ${states.join(" or ")}.`,
+    );
 };

@@ -26,7 +26,9 @@ export const checkDefinedTags = (cloud: Cloud, tags: DefinedTags | undefined): v
             .list("tagdefinition")
             .some(
               (t) =>
-                t.model["tagNamespaceId"] === found.id && same(t.model.name, key) && t.model["isRetired"] !== true,
+                t.model["tagNamespaceId"] === found.id &&
+                same(t.model.name, key) &&
+                t.model["isRetired"] !== true,
             ),
       );
     if (missing)

@@ -1,0 +1,210 @@
+/** Virtual cloud networks, each with its default route table, security list and DHCP options. @module */
+import { z } from "zod";
+import type { Model } from "../../cloud.ts";
+import { invalidParameter, missingParameter } from "../../errors.ts";
+import type { Call, Handler } from "../../service.ts";
+import { displayName, readBody, tagMembers } from "../support/body.ts";
+import { collection } from "../support/collection.ts";
+import {
+  answer,
+  find,
+  isAlive,
+  listOf,
+  type Owned,
+  requireState,
+  starting,
+  targetOf,
+} from "../support/resources.ts";
+import { contains, overlaps, parseBlock } from "./cidr.ts";
+import { refuseIfReferenced } from "./references.ts";
+
+/** Up to 15 letters and digits, a letter first (docs: "DNS in Your Virtual Cloud Network"). */
+export const dnsLabel = z
+  .string()
+  .regex(/^[a-z][a-z0-9]{0,14}$/i, "is not a DNS label of at most 15 letters and digits");
+
+const create = z.object({
+  compartmentId: z.string(),
+  cidrBlock: z.string().optional(),
+  cidrBlocks: z.array(z.string()).optional(),
+  displayName: displayName.optional(),
+  dnsLabel: dnsLabel.optional(),
+  isIpv6Enabled: z.boolean().optional(),
+  securityAttributes: z.record(z.string(), z.unknown()).optional(),
+  ...tagMembers,
+});
+
+const update = z.object({
+  displayName: displayName.optional(),
+  securityAttributes: z.record(z.string(), z.unknown()).optional(),
+  ...tagMembers,
+});
+
+/** Checks the blocks of a VCN: /16 to /30, none of them overlapping. */
+const checkBlocks = (texts: readonly string[]): void => {
+  const blocks = texts.map((text) => parseBlock(text, "cidrBlocks"));
+  for (const [i, block] of blocks.entries()) {
+    if (block.bits < 16 || block.bits > 30)
+      throw invalidParameter(`cidrBlocks: ${texts[i]} must be between /16 and /30`);
+    if (blocks.slice(0, i).some((other) => overlaps(other, block)))
+      throw invalidParameter(`cidrBlocks: ${texts[i]} overlaps with another CIDR block of the VCN`);
+  }
+};
+
+/** What OCI allows in a VCN's default security list: ssh, path MTU discovery, the VCN's own unreachables. */
+const defaultIngress = (cidr: string): unknown[] => [
+  {
+    isStateless: false,
+    protocol: "6",
+    source: "0.0.0.0/0",
+    sourceType: "CIDR_BLOCK",
+    tcpOptions: { destinationPortRange: { min: 22, max: 22 } },
+  },
+  {
+    isStateless: false,
+    protocol: "1",
+    source: "0.0.0.0/0",
+    sourceType: "CIDR_BLOCK",
+    icmpOptions: { type: 3, code: 4 },
+  },
+  { isStateless: false, protocol: "1", source: cidr, sourceType: "CIDR_BLOCK", icmpOptions: { type: 3 } },
+];
+
+const addDefaults = (call: Call, vcn: Owned): void => {
+  const { cloud } = call;
+  const add = (type: string, label: string, model: Model): string => {
+    const id = cloud.store.newId(type, call.region);
+    cloud.store.add<Model>({
+      id,
+      type,
+      region: call.region,
+      model: {
+        id,
+        compartmentId: vcn.model.compartmentId,
+        vcnId: vcn.id,
+        displayName: `Default ${label} for ${vcn.model.displayName}`,
+        freeformTags: {},
+        definedTags: {},
+        lifecycleState: "PROVISIONING",
+        timeCreated: cloud.clock.iso(),
+        ...model,
+      },
+      ...starting(cloud, "AVAILABLE"),
+    });
+    return id;
+  };
+  const label = vcn.model["dnsLabel"];
+  vcn.model["defaultRouteTableId"] = add("routetable", "Route Table", { routeRules: [] });
+  vcn.model["defaultSecurityListId"] = add("securitylist", "Security List", {
+    ingressSecurityRules: defaultIngress(String(vcn.model["cidrBlock"])),
+    egressSecurityRules: [
+      { destination: "0.0.0.0/0", destinationType: "CIDR_BLOCK", isStateless: false, protocol: "all" },
+    ],
+  });
+  vcn.model["defaultDhcpOptionsId"] = add("dhcpoptions", "DHCP Options", {
+    domainNameType: label ? "VCN_DOMAIN" : "CUSTOM_DOMAIN",
+    options: [
+      { type: "DomainNameServer", serverType: "VcnLocalPlusInternet", customDnsServers: [] },
+      ...(label ? [{ type: "SearchDomain", searchDomainNames: [`${label}.oraclevcn.com`] }] : []),
+    ],
+  });
+};
+
+const DEFAULTS = {
+  routetable: "defaultRouteTableId",
+  securitylist: "defaultSecurityListId",
+  dhcpoptions: "defaultDhcpOptionsId",
+};
+
+/** Whether a route table, security list or DHCP options came with the VCN and goes with it. */
+export const isDefault = (call: Call, resource: Owned): boolean => {
+  const member = DEFAULTS[resource.type as keyof typeof DEFAULTS];
+  return call.cloud.store.get(String(resource.model["vcnId"]))?.model[member] === resource.id;
+};
+
+const base = collection({
+  noun: "Vcn",
+  type: "vcn",
+  param: "vcnId",
+  create,
+  update,
+  createPermission: "VCN_CREATE",
+  make: (_call, body) => {
+    if (body.cidrBlock && body.cidrBlocks)
+      throw invalidParameter("cidrBlock and cidrBlocks cannot both be given: cidrBlock is deprecated");
+    const blocks = body.cidrBlocks?.length ? body.cidrBlocks : body.cidrBlock ? [body.cidrBlock] : undefined;
+    if (!blocks) throw missingParameter("cidrBlocks");
+    checkBlocks(blocks);
+    return {
+      model: {
+        cidrBlock: blocks[0],
+        cidrBlocks: blocks,
+        byoipv6CidrBlocks: [],
+        ipv6CidrBlocks: [],
+        ipv6PrivateCidrBlocks: [],
+        securityAttributes: body.securityAttributes ?? {},
+        ...(body.dnsLabel && { dnsLabel: body.dnsLabel, vcnDomainName: `${body.dnsLabel}.oraclevcn.com` }),
+      },
+    };
+  },
+  made: addDefaults,
+  beforeDelete: (call, vcn) => {
+    for (const type of [
+      "subnet",
+      "internetgateway",
+      "natgateway",
+      "servicegateway",
+      "networksecuritygroup",
+      "routetable",
+      "securitylist",
+      "dhcpoptions",
+    ])
+      refuseIfReferenced(call, vcn, type, (o) => o.model["vcnId"] === vcn.id && !isDefault(call, o));
+  },
+  deleted: (call, vcn) => {
+    for (const member of Object.values(DEFAULTS)) call.cloud.store.remove(String(vcn.model[member]));
+  },
+});
+
+/** `POST …/actions/{add,remove,modify}Cidr`: what becomes of the VCN's blocks. */
+const cidrAction = (next: (vcn: Owned, call: Call) => string[]): Handler => ({
+  target: (call) => targetOf(call, find(call, "vcn", call.params["vcnId"])),
+  run: (call) => {
+    const vcn = find(call, "vcn", call.params["vcnId"]);
+    requireState(vcn, "AVAILABLE");
+    const blocks = next(vcn, call);
+    checkBlocks(blocks);
+    const inUse = listOf(call, "subnet")
+      .filter((s) => s.model["vcnId"] === vcn.id && isAlive(s))
+      .map((s) => parseBlock(String(s.model["cidrBlock"]), "cidrBlock"));
+    const parsed = blocks.map((b) => parseBlock(b, "cidrBlocks"));
+    if (inUse.some((subnet) => !parsed.some((block) => contains(block, subnet))))
+      throw invalidParameter("The CIDR block has a subnet and cannot be removed");
+    vcn.model["cidrBlocks"] = blocks;
+    vcn.model["cidrBlock"] = blocks[0];
+    call.cloud.store.touch(vcn);
+    return { ...answer(vcn), body: vcn.model };
+  },
+});
+
+const blocksOf = (vcn: Owned): string[] => vcn.model["cidrBlocks"] as string[];
+const oneBlock = z.object({ cidrBlock: z.string() });
+const swap = z.object({ originalCidrBlock: z.string(), newCidrBlock: z.string() });
+
+/** The handlers of virtual cloud networks. */
+export const vcns: Record<string, Handler> = {
+  ...base,
+  AddVcnCidr: cidrAction((vcn, call) => [...blocksOf(vcn), readBody(call, oneBlock).cidrBlock]),
+  RemoveVcnCidr: cidrAction((vcn, call) => {
+    const { cidrBlock } = readBody(call, oneBlock);
+    if (!blocksOf(vcn).includes(cidrBlock))
+      throw invalidParameter(`cidrBlock: the VCN has no block ${cidrBlock}`);
+    return blocksOf(vcn).filter((b) => b !== cidrBlock);
+  }),
+  ModifyVcnCidr: cidrAction((vcn, call) => {
+    const { originalCidrBlock, newCidrBlock } = readBody(call, swap);
+    if (!blocksOf(vcn).includes(originalCidrBlock))
+      throw invalidParameter(`originalCidrBlock: the VCN has no block ${originalCidrBlock}`);
+    return blocksOf(vcn).map((b) => (b === originalCidrBlock ? newCidrBlock : b));
+  }),
+};
