@@ -1,0 +1,23 @@
+/** How far the machine's clock is from a server's. @module */
+import { MAX_CLOCK_SKEW_MS } from "../../oci/signature.ts";
+
+/**
+ * The machine's clock minus the server's, in ms, as an answer's Date header tells it.
+ * @returns undefined when the server does not answer or sends no date
+ */
+export const measureSkewMs = async (url: string, signal: AbortSignal): Promise<number | undefined> => {
+  try {
+    const answer = await fetch(url, {
+      method: "HEAD",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
+    });
+    const server = Date.parse(answer.headers.get("date") ?? "");
+    return Number.isNaN(server) ? undefined : Date.now() - server;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether OCI refuses signatures made with such a clock (over 5 minutes off). */
+export const isSkewed = (skewMs: number | undefined): boolean =>
+  skewMs !== undefined && Math.abs(skewMs) > MAX_CLOCK_SKEW_MS;

@@ -1,0 +1,90 @@
+/** One call that the check makes to see whether it is allowed. @module */
+import { DefaultRequestSigner } from "oci-common";
+import { hostOf } from "../../oci/hosts.ts";
+import { findOperations, type Operation } from "../../oci/operations/index.ts";
+import type { Identity } from "../metadata.ts";
+import type { Probe } from "../settings.ts";
+import type { ProbeResult } from "../verdict.ts";
+import type { Provider } from "./read-secret.ts";
+
+/**
+ * The operation of a probe.
+ * @throws Error when the table has no such operation
+ */
+export const operationOf = (probe: Probe): Operation => {
+  const [service, name] = probe.operation.split(".");
+  const found = findOperations(name!).find((o) => o.service === service);
+  if (!found) throw new Error(`probe ${probe.name}: there is no operation ${probe.operation}`);
+  return found;
+};
+
+/** `https://` host, path with its parameters filled in, and query. */
+export const urlOf = (probe: Probe, operation: Operation, identity: Identity): string => {
+  const { regionIdentifier, realmDomainComponent } = identity.regionInfo;
+  const host = hostOf(operation.service, regionIdentifier, realmDomainComponent, operation.name);
+  const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(probe.params[name] ?? ""),
+  );
+  const query = new URLSearchParams(probe.query ?? {}).toString();
+  return `${probe.endpoint ?? `https://${host}`}${path}${query ? `?${query}` : ""}`;
+};
+
+/** 2xx and 412 (authorised, and then the condition did not hold) mean allowed; 403 and 404 refused. */
+export const observe = (status: number): ProbeResult["observed"] => {
+  if ((status >= 200 && status < 300) || status === 412) return "allowed";
+  return status === 404 || status === 403 ? "refused" : "error";
+};
+
+/** Whether a result is as it must be: a refusal proves something only of a target that exists. */
+export const isAsExpected = (probe: Probe, observed: ProbeResult["observed"]): boolean =>
+  probe.expected === "refused"
+    ? observed === "refused" && probe.target.seen !== "nobody"
+    : observed === "allowed";
+
+/** Makes the call, signed with the instance principal; never throws. */
+export const runProbe = async (
+  probe: Probe,
+  identity: Identity,
+  provider: Provider,
+  signal: AbortSignal,
+): Promise<ProbeResult> => {
+  const { name, says, operation, target, expected, client } = probe;
+  const result = (status: number, code?: string): ProbeResult => {
+    const observed = observe(status);
+    return {
+      name,
+      says,
+      operation,
+      target,
+      expected,
+      observed,
+      status,
+      ...(code && { code }),
+      ...(client && { client }),
+      ok: isAsExpected(probe, observed),
+    };
+  };
+  try {
+    const op = operationOf(probe);
+    const uri = urlOf(probe, op, identity);
+    const body = probe.body === undefined ? undefined : JSON.stringify(probe.body);
+    const headers = new Headers(probe.headers ?? {});
+    if (body !== undefined) headers.set("content-type", "application/json");
+    await new DefaultRequestSigner(provider).signHttpRequest(
+      { method: op.method, uri, headers, body } as Parameters<DefaultRequestSigner["signHttpRequest"]>[0],
+      !op.bodySigned,
+    );
+    const answer = await fetch(uri, {
+      method: op.method,
+      headers,
+      ...(body !== undefined && { body }),
+      redirect: "error",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(15_000)]),
+    });
+    const text = answer.ok ? "" : await answer.text();
+    await answer.body?.cancel().catch(() => {});
+    return result(answer.status, /"code"\s*:\s*"(\w+)"/.exec(text)?.[1]);
+  } catch (error) {
+    return result(0, error instanceof Error ? error.name : "Error");
+  }
+};

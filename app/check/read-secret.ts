@@ -1,0 +1,83 @@
+/** One try at the secret, as an application would read it: oci-common and oci-secrets, nothing configured. @module */
+import { InstancePrincipalsAuthenticationDetailsProviderBuilder } from "oci-common";
+import { SecretsClient } from "oci-secrets";
+
+/** The authentication provider of one try: instance principals. */
+export type Provider = Awaited<
+  ReturnType<InstanceType<typeof InstancePrincipalsAuthenticationDetailsProviderBuilder>["build"]>
+>;
+
+/** What one try came to. */
+export type Attempt =
+  | {
+      outcome: "read";
+      provider: Provider;
+      value: Buffer;
+      versionNumber: number;
+      stages: string[];
+    }
+  /** The service answered and did not give it. */
+  | { outcome: "refused"; provider: Provider; status: number; code: string; message: string }
+  /** No security token was to be had. */
+  | { outcome: "no-token"; message: string }
+  /** A token was had, and the service did not answer. */
+  | { outcome: "no-answer"; provider: Provider; message: string };
+
+/** Errors of the SDK: a status of the service, or -1 and a message. */
+const describe = (error: unknown): { status: number; code: string; message: string } => {
+  const e = (typeof error === "object" && error !== null ? error : {}) as Record<string, unknown>;
+  return {
+    status: Number(e["statusCode"] ?? 0),
+    code: String(e["serviceCode"] ?? ""),
+    message: String(e["message"] ?? error).split("\n")[0]!,
+  };
+};
+
+/**
+ * Reads the secret's current version by its OCID. A new provider is built for every try: a token may carry
+ * the groups of when it was issued, and oci-common keeps its token.
+ */
+export const readSecret = async (secretId: string): Promise<Attempt> => {
+  let provider: Provider;
+  try {
+    provider = await new InstancePrincipalsAuthenticationDetailsProviderBuilder().build();
+    await provider.getKeyId();
+  } catch (error) {
+    return { outcome: "no-token", message: describe(error).message };
+  }
+  const client = new SecretsClient({ authenticationDetailsProvider: provider });
+  try {
+    const { secretBundle } = await client.getSecretBundle({ secretId });
+    const content = secretBundle.secretBundleContent as { content?: string } | undefined;
+    return {
+      outcome: "read",
+      provider,
+      value: Buffer.from(content?.content ?? "", "base64"),
+      versionNumber: secretBundle.versionNumber,
+      stages: (secretBundle.stages ?? []).map(String),
+    };
+  } catch (error) {
+    const { status, code, message } = describe(error);
+    if (status >= 400) return { outcome: "refused", provider, status, code, message };
+    return { outcome: "no-answer", provider, message };
+  } finally {
+    client.close();
+  }
+};
+
+/** When the provider's security token was issued and expires, RFC 3339. */
+export const tokenTimes = async (
+  provider: Provider,
+): Promise<{ issued: string; expires: string } | undefined> => {
+  const token = (await provider.getKeyId()).replace(/^ST\$/, "");
+  try {
+    const claims = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as Record<
+      string,
+      number
+    >;
+    const iso = (seconds: number | undefined) => new Date((seconds ?? 0) * 1000).toISOString();
+    return { issued: iso(claims["iat"]), expires: iso(claims["exp"]) };
+  } catch {
+    return undefined;
+  }
+};

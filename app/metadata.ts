@@ -1,0 +1,25 @@
+/** The instance metadata service, as far as the check needs it. @module */
+
+/** Base URL of the metadata service v2 (docs.oracle.com, "Instance Metadata Service v2"). */
+export const METADATA_URL = "http://169.254.169.254/opc/v2";
+
+/** What the check reads of its own instance. */
+export interface Identity {
+  id: string;
+  compartmentId: string;
+  tenantId: string;
+  regionInfo: { realmKey: string; realmDomainComponent: string; regionKey: string; regionIdentifier: string };
+}
+
+/**
+ * Reads the instance's own identity.
+ * @throws Error when the service is unreachable or does not answer with an instance
+ */
+export const readIdentity = async (signal: AbortSignal): Promise<Identity> => {
+  const answer = await fetch(`${METADATA_URL}/instance/`, {
+    headers: { authorization: "Bearer Oracle" },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
+  });
+  if (!answer.ok) throw new Error(`the metadata service answered ${answer.status}`);
+  return (await answer.json()) as Identity;
+};

@@ -1,0 +1,16 @@
+/** A serial console kept in memory: its last MB, as console history serves it. @module */
+
+const MAX_BYTES = 1024 * 1024;
+
+/** A serial console. */
+export class SerialConsole {
+  #bytes = Buffer.alloc(0);
+
+  write(chunk: Buffer | string): void {
+    this.#bytes = Buffer.concat([this.#bytes, Buffer.from(chunk)]).subarray(-MAX_BYTES);
+  }
+
+  read(): Buffer {
+    return this.#bytes;
+  }
+}

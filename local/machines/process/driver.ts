@@ -1,0 +1,169 @@
+/**
+ * Machines without a virtual machine: the files of the instance's user_data in a folder of its own, and the
+ * services among them as processes. What differs from a real machine is in `substitutions`, and nowhere else.
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { SerialConsole } from "../console.ts";
+import type { Machine, MachineDriver, MachineSpec } from "../driver.ts";
+import { filesOf, type Unit, unitsOf } from "./units.ts";
+
+/** How the driver's machines may be broken, for `npm start -- --fault`. */
+export interface ProcessOptions {
+  /** How far the machines' clocks are off, in ms. */
+  clockOffsetMs?: number;
+  /** Called once for each folder that a machine ran in, before it is removed. */
+  inspect?: (folder: string) => Promise<void>;
+  /** Called with everything that is written to standard error by the machine's processes. */
+  onJournal?: (text: string) => void;
+}
+
+const RESTART_MS = 1_000;
+const STOP_GRACE_MS = 5_000;
+
+/** What stands for what: the whole difference between these machines and real ones. */
+const substitutions = (root: string, spec: MachineSpec, options: ProcessOptions) => ({
+  /** Path prefix: `/usr/local/lib/…` is a folder of the machine's own. */
+  path: (path: string): string => join(root, path),
+  /** Node from the distribution is the Node that runs the local OCI. */
+  program: (path: string): string => (path === "/usr/bin/node" ? process.execPath : join(root, path)),
+  environment: (unit: Unit): NodeJS.ProcessEnv => ({
+    ...unit.environment,
+    PATH: process.env["PATH"],
+    ...(unit.stateDirectory && { STATE_DIRECTORY: join(root, "var/lib", unit.stateDirectory) }),
+    ...(unit.runtimeDirectory && { RUNTIME_DIRECTORY: join(root, "run", unit.runtimeDirectory) }),
+    /** A boot id of the machine's own. */
+    KEYLESS_BOOT_ID_FILE: join(root, "proc/sys/kernel/random/boot_id"),
+    /** The certificate authority behind OCI's host names. */
+    NODE_EXTRA_CA_CERTS: spec.caFile,
+    /** The metadata address, OCI's host names, no other network; the clock. */
+    NODE_OPTIONS: `--require=${fileURLToPath(new URL("network.cjs", import.meta.url))}`,
+    KEYLESS_MACHINE: JSON.stringify({
+      metadata: { host: "127.0.0.1", port: Number(new URL(spec.metadataUrl).port) },
+      tlsPort: spec.tlsPort,
+      domains: ["oraclecloud.com"],
+      clockOffsetMs: options.clockOffsetMs ?? 0,
+    }),
+  }),
+});
+
+class ProcessMachine implements Machine {
+  readonly #console = new SerialConsole();
+  readonly #spec: MachineSpec;
+  readonly #options: ProcessOptions;
+  readonly #root: string;
+  #running = new Map<string, ChildProcess>();
+  #on = false;
+
+  constructor(spec: MachineSpec, root: string, options: ProcessOptions) {
+    this.#spec = spec;
+    this.#root = root;
+    this.#options = options;
+  }
+
+  console(): Buffer {
+    return this.#console.read();
+  }
+
+  async start(): Promise<void> {
+    if (this.#on) return;
+    this.#on = true;
+    const as = substitutions(this.#root, this.#spec, this.#options);
+    const files = filesOf(this.#spec.userData);
+    const boot = {
+      path: "/proc/sys/kernel/random/boot_id",
+      content: `${randomUUID()}\n`,
+      permissions: "0444",
+    };
+    for (const file of [...files, boot]) {
+      const path = as.path(file.path);
+      await mkdir(dirname(path), { recursive: true });
+      await rm(path, { force: true });
+      await writeFile(path, file.content, { mode: Number.parseInt(file.permissions, 8) });
+    }
+    this.#console.write(`[    0.000000] ${this.#spec.hostname}: process machine, ${files.length} files\n`);
+    for (const unit of unitsOf(files)) this.#keep(unit);
+  }
+
+  /** Starts a service and starts it again when it ends, as its unit says. */
+  async #keep(unit: Unit): Promise<void> {
+    const as = substitutions(this.#root, this.#spec, this.#options);
+    const environment = as.environment(unit);
+    for (const folder of [environment["STATE_DIRECTORY"], environment["RUNTIME_DIRECTORY"]])
+      if (folder) await mkdir(folder, { recursive: true, mode: 0o700 });
+    while (this.#on) {
+      const [program, ...args] = unit.command.map(
+        (word) => (word.startsWith("/") ? word : undefined) ?? word,
+      );
+      const child = spawn(
+        as.program(program!),
+        args.map((word) => (word.startsWith("/") ? as.path(word) : word)),
+        { cwd: this.#root, env: environment, stdio: ["ignore", "pipe", "pipe"], detached: true },
+      );
+      this.#running.set(unit.name, child);
+      child.stdout.on("data", (chunk: Buffer) => this.#console.write(chunk));
+      child.stderr.on("data", (chunk: Buffer) => this.#options.onJournal?.(chunk.toString()));
+      await new Promise((resolve) => child.once("close", resolve).once("error", resolve));
+      if (this.#on) await sleep(RESTART_MS);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#on = false;
+    await Promise.all([...this.#running.values()].map(endGroup));
+    this.#running.clear();
+  }
+
+  async action(name: Parameters<Machine["action"]>[0]): Promise<void> {
+    if (name !== "START") await this.stop();
+    if (name !== "STOP" && name !== "SOFTSTOP") await this.start();
+  }
+
+  async terminate(): Promise<void> {
+    await this.stop();
+    await this.#options.inspect?.(this.#root);
+    await rm(this.#root, { recursive: true, force: true });
+  }
+}
+
+/** Ends a process and everything it started. */
+const endGroup = async (child: ChildProcess): Promise<void> => {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      process.kill(-child.pid!, name);
+    } catch {
+      // It ended by itself.
+    }
+  };
+  signal("SIGTERM");
+  await Promise.race([ended, sleep(STOP_GRACE_MS, undefined, { ref: false })]);
+  signal("SIGKILL");
+  await ended;
+};
+
+/** A driver whose machines are processes of this computer. They run Node and the programs that user_data brings, nothing else. */
+export const processDriver = (options: ProcessOptions = {}): MachineDriver => {
+  const machines = new Set<ProcessMachine>();
+  return {
+    name: "process",
+    launch: async (spec) => {
+      const root = await mkdtemp(join(tmpdir(), "keyless-machine-"));
+      const machine = new ProcessMachine(spec, root, options);
+      machines.add(machine);
+      await machine.start();
+      return machine;
+    },
+    close: async () => {
+      await Promise.all([...machines].map((machine) => machine.terminate()));
+      machines.clear();
+    },
+  };
+};

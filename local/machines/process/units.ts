@@ -1,0 +1,68 @@
+/** Reads of a cloud-config what the `process` driver runs: files, and systemd units that start at boot. @module */
+import { parse } from "yaml";
+
+/** A file of `write_files`. */
+export interface CloudFile {
+  path: string;
+  content: string;
+  permissions: string;
+}
+
+/** What the driver needs of a systemd service. */
+export interface Unit {
+  name: string;
+  /** `ExecStart`, split at blanks. */
+  command: string[];
+  stateDirectory?: string;
+  runtimeDirectory?: string;
+  environment: Record<string, string>;
+}
+
+/**
+ * The files of a user_data document.
+ * @param userData base64
+ * @returns nothing when it is not a cloud-config with files
+ */
+export const filesOf = (userData: string): CloudFile[] => {
+  const text = Buffer.from(userData, "base64").toString("utf8");
+  if (!text.startsWith("#cloud-config")) return [];
+  const config = parse(text) as { write_files?: Partial<CloudFile>[] } | null;
+  return (config?.write_files ?? []).flatMap((file) =>
+    typeof file.path === "string" && typeof file.content === "string"
+      ? [{ path: file.path, content: file.content, permissions: file.permissions ?? "0644" }]
+      : [],
+  );
+};
+
+/** Key and value lines of a unit file; a repeated key keeps every value. */
+const settingsOf = (content: string): Map<string, string[]> => {
+  const found = new Map<string, string[]>();
+  for (const line of content.split("\n")) {
+    const match = /^([A-Za-z]+)=(.*)$/.exec(line.trim());
+    if (match) found.set(match[1]!, [...(found.get(match[1]!) ?? []), match[2]!]);
+  }
+  return found;
+};
+
+/** The services among the files that are wanted at boot. */
+export const unitsOf = (files: readonly CloudFile[]): Unit[] =>
+  files.flatMap((file) => {
+    const name = /^\/etc\/systemd\/system\/([\w-]+)\.service$/.exec(file.path)?.[1];
+    const settings = settingsOf(file.content);
+    const command = settings.get("ExecStart")?.[0]?.split(/\s+/);
+    if (!name || !command || !settings.get("WantedBy")?.includes("multi-user.target")) return [];
+    const stateDirectory = settings.get("StateDirectory")?.[0];
+    const runtimeDirectory = settings.get("RuntimeDirectory")?.[0];
+    const environment = Object.fromEntries(
+      (settings.get("Environment") ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string]),
+    );
+    return [
+      {
+        name,
+        command,
+        environment,
+        ...(stateDirectory && { stateDirectory }),
+        ...(runtimeDirectory && { runtimeDirectory }),
+      },
+    ];
+  });
