@@ -128,7 +128,7 @@ const base = collection({
   param: "vcnId",
   create,
   update,
-  createPermission: "VCN_CREATE",
+  permission: "VCN",
   make: (_call, body) => {
     if (body.cidrBlock && body.cidrBlocks)
       throw invalidParameter("cidrBlock and cidrBlocks cannot both be given: cidrBlock is deprecated");

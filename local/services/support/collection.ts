@@ -12,7 +12,6 @@ import {
   compartmentTarget,
   find,
   listOf,
-  moveTo,
   type Owned,
   requireState,
   starting,
@@ -41,8 +40,9 @@ export interface Kind<C extends z.ZodObject, U extends z.ZodObject> {
   param: string;
   create: C;
   update: U;
-  /** The permission of the create that is about the new resource's own compartment, and what else it touches. */
-  createPermission: string;
+  /** `X` of the permissions `X_CREATE`, `X_UPDATE`, `X_DELETE` that are about the resource's own compartment. */
+  permission: string;
+  /** What else an operation touches, each with the permissions that are about it. */
   creates?(call: Call, body: z.output<C>): readonly Target[];
   updates?(call: Call, resource: Owned, body: z.output<U>): readonly Target[];
   deletes?(call: Call, resource: Owned): readonly Target[];
@@ -58,13 +58,14 @@ export interface Kind<C extends z.ZodObject, U extends z.ZodObject> {
   deleted?(call: Call, resource: Owned): void;
   /** Query parameters that lists filter by, beside compartment, display name and lifecycle state. */
   filters?: readonly string[];
-  /** Whether lists may go without a compartment. */
-  listWithoutCompartment?: boolean;
 }
 
 const moveBody = z.object({ compartmentId: z.string() });
 
-/** The permission that a verb of Oracle's tables adds to a create's: `VCN_CREATE` → `VCN`. */
+/** The resource's own target, narrowed to its own permission where the operation touches others. */
+const withOthers = (own: Target, permission: string, others: readonly Target[]): Target | readonly Target[] =>
+  others.length ? [{ ...own, permissions: [permission] }, ...others] : own;
+
 const listFilters = ["compartmentId", "displayName", "lifecycleState"];
 
 /** The compartment that a list is about. Throws 400 when the request names none. */
@@ -80,8 +81,7 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
       target: (call) => {
         const body = readBody(call, kind.create);
         const own = compartmentTarget(call, String(body["compartmentId"]));
-        const others = kind.creates?.(call, body) ?? [];
-        return others.length ? [{ ...own, permissions: [kind.createPermission] }, ...others] : own;
+        return withOthers(own, `${kind.permission}_CREATE`, kind.creates?.(call, body) ?? []);
       },
       run: (call) => {
         const { cloud } = call;
@@ -129,7 +129,7 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
       target: (call) => {
         const resource = one(call);
         const others = kind.updates?.(call, resource, readBody(call, kind.update)) ?? [];
-        return others.length ? [targetOf(call, resource), ...others] : targetOf(call, resource);
+        return withOthers(targetOf(call, resource), `${kind.permission}_UPDATE`, others);
       },
       run: (call) => {
         const resource = one(call);
@@ -147,7 +147,7 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
       target: (call) => {
         const resource = one(call);
         const others = kind.deletes?.(call, resource) ?? [];
-        return others.length ? [targetOf(call, resource), ...others] : targetOf(call, resource);
+        return withOthers(targetOf(call, resource), `${kind.permission}_DELETE`, others);
       },
       run: (call) => {
         const resource = one(call);
@@ -167,7 +167,7 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
         const resource = one(call);
         resource.model.compartmentId = readBody(call, moveBody).compartmentId;
         call.cloud.store.touch(resource);
-        return { status: 204, headers: {} };
+        return { status: 204 };
       },
     },
   };
@@ -175,7 +175,3 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
 
 /** `20261122123000`, as OCI appends it to the names it makes up. */
 export const timestamp = (ms: number): string => new Date(ms).toISOString().replace(/\D/g, "").slice(0, 14);
-
-/** As `moveTo`, for an update that takes a while: UPDATING, then AVAILABLE. */
-export const updating = (call: Call, resource: Owned): void =>
-  moveTo(call.cloud, resource, "UPDATING", "AVAILABLE");
