@@ -1,0 +1,85 @@
+/** The program's data sources, by Pulumi's token, as calls. @module */
+import type { Context, Values } from "./kinds.ts";
+
+/** The provider's `filters`: name, values, and whether a value is a regular expression. */
+interface Filter {
+  name: string;
+  values: string[];
+  regex?: boolean;
+}
+
+const filtered = (items: Values[], inputs: Values): Values[] =>
+  ((inputs["filters"] ?? []) as Filter[]).reduce(
+    (left, { name, values, regex }) =>
+      left.filter((item) =>
+        values.some((value) =>
+          regex ? new RegExp(value).test(String(item[name] ?? "")) : String(item[name]) === value,
+        ),
+      ),
+    items,
+  );
+
+/** A list whose query is the inputs. */
+const list =
+  (operation: string, member: string, query: readonly string[]) =>
+  async (inputs: Values, { client, regionId }: Context): Promise<Values> => {
+    const asked = Object.fromEntries(query.map((name) => [name, inputs[name] as string | undefined]));
+    const items = await client.list<Values>(operation, { query: asked, regionId });
+    return { ...inputs, id: operation, [member]: filtered(items, inputs) };
+  };
+
+/** One resource by the OCID in an input. */
+const one =
+  (operation: string, param: string) =>
+  async (inputs: Values, { client, regionId }: Context): Promise<Values> => {
+    const endpoint = inputs["managementEndpoint"];
+    const { body } = await client.call(operation, {
+      params: { [param]: String(inputs[param]) },
+      regionId,
+      ...(typeof endpoint === "string" && { endpoint }),
+    });
+    return { ...inputs, ...body };
+  };
+
+/** Every data source that the embedded engine answers. */
+export const dataSources: Readonly<Record<string, (inputs: Values, context: Context) => Promise<Values>>> = {
+  "oci:Identity/getAvailabilityDomains:getAvailabilityDomains": list(
+    "identity.ListAvailabilityDomains",
+    "availabilityDomains",
+    ["compartmentId"],
+  ),
+  "oci:Identity/getRegionSubscriptions:getRegionSubscriptions": async (inputs, { client, regionId }) => {
+    const params = { tenancyId: String(inputs["tenancyId"]) };
+    const regionSubscriptions = await client.list<Values>("identity.ListRegionSubscriptions", {
+      params,
+      regionId,
+    });
+    return {
+      ...inputs,
+      id: "regionSubscriptions",
+      regionSubscriptions: filtered(regionSubscriptions, inputs),
+    };
+  },
+  "oci:Core/getImages:getImages": list("core.ListImages", "images", [
+    "compartmentId",
+    "operatingSystem",
+    "operatingSystemVersion",
+    "shape",
+    "sortBy",
+    "sortOrder",
+    "state",
+  ]),
+  "oci:Core/getServices:getServices": list("core.ListServices", "services", []),
+  "oci:Core/getSubnet:getSubnet": one("core.GetSubnet", "subnetId"),
+  "oci:Core/getShapes:getShapes": list("core.ListShapes", "shapes", ["compartmentId", "availabilityDomain"]),
+  "oci:ObjectStorage/getNamespace:getNamespace": async (inputs, { client, regionId }) => {
+    const { body } = await client.call<string>("objectstorage.GetNamespace", {
+      query: { compartmentId: inputs["compartmentId"] as string | undefined },
+      regionId,
+    });
+    return { ...inputs, id: body, namespace: body };
+  },
+  "oci:Kms/getVault:getVault": one("keymanagement.GetVault", "vaultId"),
+  "oci:Kms/getKey:getKey": one("keymanagement.GetKey", "keyId"),
+  "oci:Vault/getSecret:getSecret": one("vault.GetSecret", "secretId"),
+};

@@ -1,0 +1,208 @@
+/**
+ * The embedded engine: runs the real Pulumi program under Pulumi's own mock monitor, and turns each
+ * registration into signed calls. It is no second Pulumi: no diffs, no plans, no state file.
+ * @module
+ */
+import * as pulumi from "@pulumi/pulumi";
+import type { OciClient } from "../../oci/client.ts";
+import { dataSources } from "./data-sources.ts";
+import { type Context, type Kind, kinds, type Values } from "./kinds.ts";
+import { unwrap } from "./unwrap.ts";
+import { untilGone, untilReady } from "./wait.ts";
+
+/** A resource that the engine made. */
+interface Made {
+  type: string;
+  name: string;
+  id: string;
+  inputs: Values;
+  context: Context;
+}
+
+/** What is left of a resource after it was deleted, and until when. */
+export interface Leftover {
+  ocid: string;
+  type: string;
+  state: string;
+  until?: string;
+}
+
+/** How the engine runs a program. */
+export interface EngineOptions {
+  client: OciClient;
+  /** `us-ashburn-1`: the stack's region. */
+  regionId: string;
+  project: string;
+  stack: string;
+  /** Stack configuration, `project:key` → value (JSON text where structured). */
+  config: Readonly<Record<string, string>>;
+  /** Keys of `config` that are secret. */
+  secretKeys?: readonly string[];
+  /** Imports the program; its exports become the stack's outputs. */
+  program: () => Promise<Record<string, unknown>>;
+  /** Called when a resource is made or deleted. */
+  onProgress?: (event: { action: "create" | "delete"; type: string; name: string; ms: number }) => void;
+  /** May change what is made, or make nothing of it: `npm start -- --fault`. */
+  intercept?: (resource: { type: string; name: string; inputs: Values }) => void | Promise<void>;
+}
+
+/** A provisioned stack. */
+export interface Stack {
+  outputs: Readonly<Record<string, unknown>>;
+  /** OCIDs of what was made, by Pulumi's type and name. */
+  resources: readonly { type: string; name: string; id: string }[];
+}
+
+const PROVIDER = "pulumi:providers:oci";
+
+/** One stack's engine: `up` once, `destroy` at any time. */
+export class EmbeddedEngine {
+  readonly #options: EngineOptions;
+  readonly #made: Made[] = [];
+  readonly #providers = new Map<string, string>();
+  #stopped: Error | undefined;
+  #inFlight = new Set<Promise<unknown>>();
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  /** What was made so far. */
+  get resources(): Stack["resources"] {
+    return this.#made.map(({ type, name, id }) => ({ type, name, id }));
+  }
+
+  /**
+   * Runs the program and makes what it registers, in dependency order.
+   * @throws the first error of the program or of a call; what was made until then is left for `destroy`
+   */
+  async up(signal?: AbortSignal): Promise<Stack> {
+    const { project, stack, config, secretKeys, program } = this.#options;
+    let fail: (error: unknown) => void = () => {};
+    const failed = new Promise<never>((_, reject) => {
+      fail = (error) => {
+        this.#stopped ??= error instanceof Error ? error : new Error(String(error));
+        reject(error);
+      };
+    });
+    failed.catch(() => {});
+    signal?.addEventListener("abort", () => fail(signal.reason), { once: true });
+    const onRejection = (reason: unknown) => fail(reason);
+    process.on("unhandledRejection", onRejection);
+    try {
+      await pulumi.runtime.setMocks(
+        {
+          newResource: (args) => this.#track(this.#register(args)).catch(this.#rethrow(fail)),
+          call: (args) => this.#track(this.#invoke(args)).catch(this.#rethrow(fail)),
+        },
+        project,
+        stack,
+        false,
+        "organization",
+      );
+      pulumi.runtime.setAllConfig({ ...config }, [...(secretKeys ?? [])]);
+      const run = async (): Promise<Stack> => {
+        const exports = { ...(await program()) };
+        const outputs = await resolve(exports);
+        await pulumi.runtime.disconnect();
+        return { outputs, resources: this.resources };
+      };
+      return await Promise.race([run(), failed]);
+    } catch (error) {
+      await Promise.allSettled([...this.#inFlight]);
+      throw error;
+    } finally {
+      process.off("unhandledRejection", onRejection);
+    }
+  }
+
+  /** Deletes what was made, last first; goes on after errors and throws them together at the end. */
+  async destroy(): Promise<Leftover[]> {
+    await Promise.allSettled([...this.#inFlight]);
+    const left: Leftover[] = [];
+    const errors: Error[] = [];
+    for (let made = this.#made.pop(); made; made = this.#made.pop()) {
+      const start = performance.now();
+      const { type, name, id, inputs, context } = made;
+      try {
+        const kind = kindOf(type);
+        await kind.remove(id, inputs, context);
+        const remains = await untilGone(kind, id, inputs, context);
+        if (remains) left.push({ ocid: id, type, ...remains });
+      } catch (error) {
+        errors.push(new Error(`${type} ${name} (${id}): ${error instanceof Error ? error.message : error}`));
+      }
+      this.#options.onProgress?.({ action: "delete", type, name, ms: performance.now() - start });
+    }
+    if (errors.length) throw new AggregateError(errors, errors.map((e) => e.message).join("\n"));
+    return left;
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#inFlight.add(work);
+    const done = () => this.#inFlight.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  #rethrow(fail: (error: unknown) => void) {
+    return (error: unknown): never => {
+      fail(error);
+      throw error;
+    };
+  }
+
+  /** The region of a provider reference, `urn::id`; the stack's own without one. */
+  #context(provider: string | undefined): Context {
+    const regionId = this.#providers.get(provider?.split("::").at(-1) ?? "") ?? this.#options.regionId;
+    return { client: this.#options.client, regionId };
+  }
+
+  async #register(args: pulumi.runtime.MockResourceArgs): Promise<pulumi.runtime.MockResourceResult> {
+    if (args.custom === false || args.type === "pulumi:pulumi:Stack")
+      return { id: undefined, state: args.inputs };
+    const inputs = unwrap(args.inputs) as Values;
+    if (args.type === PROVIDER) {
+      this.#providers.set(args.name, String(inputs["region"]));
+      return { id: args.name, state: args.inputs };
+    }
+    if (this.#stopped) throw this.#stopped;
+    const { type, name } = args;
+    const kind = kindOf(type);
+    const context = this.#context(args.provider);
+    const start = performance.now();
+    await this.#options.intercept?.({ type, name, inputs });
+    const { id, outputs } = await kind.create(inputs, context);
+    this.#made.push({ type, name, id, inputs, context });
+    const settled = await untilReady(kind, type, id, inputs, context);
+    this.#options.onProgress?.({ action: "create", type, name, ms: performance.now() - start });
+    return { id, state: { ...args.inputs, ...outputs, ...settled, ...keep(args.inputs, outputs, settled) } };
+  }
+
+  async #invoke(args: pulumi.runtime.MockCallArgs): Promise<pulumi.runtime.MockCallResult> {
+    const source = dataSources[args.token];
+    if (!source) throw new Error(`the embedded engine does not know the data source ${args.token}`);
+    return source(unwrap(args.inputs) as Values, this.#context(args.provider));
+  }
+}
+
+/** Inputs win over what OCI answers where both say it: the provider's names and forms are the program's. */
+const keep = (inputs: Values, ...answers: Values[]): Values =>
+  Object.fromEntries(
+    Object.entries(inputs).filter(([key]) =>
+      answers.some((answer) => key in answer && key !== "lifecycleState"),
+    ),
+  );
+
+const kindOf = (type: string): Kind => {
+  const kind = kinds[type];
+  if (!kind)
+    throw new Error(`the embedded engine does not know resources of type ${type}: use --engine pulumi`);
+  return kind;
+};
+
+/** The program's exports with every output awaited. */
+const resolve = (exports: Record<string, unknown>): Promise<Record<string, unknown>> =>
+  new Promise((done) => {
+    pulumi.unsecret(pulumi.output(exports)).apply((values) => done(values as Record<string, unknown>));
+  });

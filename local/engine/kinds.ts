@@ -1,0 +1,269 @@
+/**
+ * How a resource of the program becomes calls, by Pulumi's type. Bodies are what the real provider sends for
+ * the same inputs (recorded traffic); a type that is not here is refused by name.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import type { Answer, OciClient } from "../../oci/client.ts";
+
+export type Values = Record<string, unknown>;
+
+/** What a kind works with. */
+export interface Context {
+  client: OciClient;
+  /** Region of the resource's provider. */
+  regionId: string;
+}
+
+/** What creating gave: Pulumi's id and the outputs beside the inputs. */
+export interface Created {
+  id: string;
+  outputs: Values;
+}
+
+/** How OCI answers for a resource that is gone, or is on its way out. */
+export interface Remains {
+  state: string;
+  /** RFC 3339, when OCI removes it for good. */
+  until?: string;
+}
+
+/** A type of resource. */
+export interface Kind {
+  create(inputs: Values, context: Context): Promise<Created>;
+  /** Reads it; the outputs, or undefined when there is none. */
+  read(id: string, inputs: Values, context: Context): Promise<Values | undefined>;
+  remove(id: string, inputs: Values, context: Context): Promise<void>;
+}
+
+/** Names that the provider spells unlike the REST models. */
+const TO_REST: Readonly<Record<string, string>> = {
+  memoryInGbs: "memoryInGBs",
+  bootVolumeSizeInGbs: "bootVolumeSizeInGBs",
+};
+const FROM_REST: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(TO_REST).map(([ours, rest]) => [rest, ours]),
+);
+
+const rename = (value: unknown, names: Readonly<Record<string, string>>): unknown => {
+  if (Array.isArray(value)) return value.map((v) => rename(v, names));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [names[key] ?? key, rename(inner, names)]),
+  );
+};
+
+/** The provider gives defined tags flat, `namespace.key`. */
+const nestTags = (inputs: Values): Values => {
+  const flat = inputs["definedTags"] as Record<string, string> | undefined;
+  if (!flat) return inputs;
+  const nested: Record<string, Record<string, string>> = {};
+  for (const [name, value] of Object.entries(flat)) {
+    const [namespace, key] = name.split(/\.(.*)/s) as [string, string];
+    nested[namespace] = { ...nested[namespace], [key]: value };
+  }
+  return { ...inputs, definedTags: nested };
+};
+
+const omit = (values: Values, ...names: string[]): Values =>
+  Object.fromEntries(Object.entries(values).filter(([key]) => !names.includes(key)));
+
+/** Kinds whose resources are read, and named, by their OCID. */
+const byOcid = (of: {
+  create: string;
+  read: string;
+  remove: string;
+  param: string;
+  body?: (inputs: Values) => Values;
+  /** Host of its own, from the inputs. */
+  endpoint?: (inputs: Values) => string;
+  removeQuery?: (inputs: Values) => Record<string, string | boolean | undefined>;
+}): Kind => {
+  const endpoint = (inputs: Values) => (of.endpoint ? { endpoint: of.endpoint(inputs) } : {});
+  const at = (id: string, inputs: Values, context: Context) => ({
+    params: { [of.param]: id },
+    regionId: context.regionId,
+    ...endpoint(inputs),
+  });
+  return {
+    create: async (inputs, context) => {
+      const body = rename((of.body ?? ((i) => i))(nestTags(inputs)), TO_REST);
+      const answer = await context.client.call(of.create, {
+        body,
+        regionId: context.regionId,
+        ...endpoint(inputs),
+      });
+      return { id: String(answer.body["id"]), outputs: rename(answer.body, FROM_REST) as Values };
+    },
+    read: async (id, inputs, context) => {
+      const answer = await context.client.call(of.read, at(id, inputs, context));
+      return rename(answer.body, FROM_REST) as Values;
+    },
+    remove: async (id, inputs, context) => {
+      const creates = of.remove.includes("Schedule");
+      await context.client.call(of.remove, {
+        ...at(id, inputs, context),
+        ...(creates && { body: {} }),
+        ...(of.removeQuery && { query: of.removeQuery(inputs) }),
+      });
+    },
+  };
+};
+
+/** Kinds of the network: Create, Get and Delete by one name. */
+const network = (name: string): Kind =>
+  byOcid({
+    create: `core.Create${name}`,
+    read: `core.Get${name}`,
+    remove: `core.Delete${name}`,
+    param:
+      `${name === "Vcn" ? "vcn" : name === "ServiceGateway" ? "serviceGateway" : lowerFirst(name)}Id`.replace(
+        "routeTableId",
+        "rtId",
+      ),
+  });
+
+const lowerFirst = (text: string): string => text[0]!.toLowerCase() + text.slice(1);
+
+const identity = (name: string): Kind =>
+  byOcid({
+    create: `identity.Create${name}`,
+    read: `identity.Get${name}`,
+    remove: `identity.Delete${name}`,
+    param: `${lowerFirst(name)}Id`,
+  });
+
+/** A bucket's path parameters, from Pulumi's inputs. */
+const bucketParams = (inputs: Values): Record<string, string> => ({
+  namespaceName: String(inputs["namespace"]),
+  bucketName: String(inputs["bucket"] ?? inputs["name"]),
+});
+
+const bucket: Kind = {
+  create: async (inputs, { client, regionId }) => {
+    const { namespace, accessType, ...rest } = nestTags(inputs);
+    const answer = await client.call("objectstorage.CreateBucket", {
+      params: { namespaceName: String(namespace) },
+      body: { ...rest, publicAccessType: accessType ?? "NoPublicAccess" },
+      regionId,
+    });
+    const id = `n/${String(namespace)}/b/${String(inputs["name"])}`;
+    return { id, outputs: { ...omit(answer.body, "id"), bucketId: answer.body["id"] } };
+  },
+  read: async (_, inputs, { client, regionId }) =>
+    (await client.call("objectstorage.GetBucket", { params: bucketParams(inputs), regionId })).body,
+  remove: async (_, inputs, { client, regionId }) => {
+    await client.call("objectstorage.DeleteBucket", { params: bucketParams(inputs), regionId });
+  },
+};
+
+const object: Kind = {
+  create: async (inputs, { client, regionId }) => {
+    const source = inputs["source"];
+    const body =
+      typeof source === "string"
+        ? readFileSync(source)
+        : Buffer.from(String(inputs["content"] ?? ""), "utf8");
+    const objectName = String(inputs["object"]);
+    await client.call("objectstorage.PutObject", {
+      params: { ...bucketParams(inputs), objectName },
+      body,
+      headers: { "content-type": String(inputs["contentType"] ?? "application/octet-stream") },
+      regionId,
+    });
+    return {
+      id: `n/${String(inputs["namespace"])}/b/${String(inputs["bucket"])}/o/${objectName}`,
+      outputs: {},
+    };
+  },
+  read: async (_, inputs, { client, regionId }) => {
+    const params = { ...bucketParams(inputs), objectName: String(inputs["object"]) };
+    await client.call("objectstorage.HeadObject", { params, regionId });
+    return {};
+  },
+  remove: async (_, inputs, { client, regionId }) => {
+    const params = { ...bucketParams(inputs), objectName: String(inputs["object"]) };
+    await client.call("objectstorage.DeleteObject", { params, regionId });
+  },
+};
+
+const preauthrequest: Kind = {
+  create: async (inputs, { client, regionId }) => {
+    const { body }: Answer = await client.call("objectstorage.CreatePreauthenticatedRequest", {
+      params: bucketParams(inputs),
+      body: omit(inputs, "namespace", "bucket", "object"),
+      regionId,
+    });
+    return { id: String(body["id"]), outputs: { ...omit(body, "id"), parId: body["id"] } };
+  },
+  read: async (id, inputs, { client, regionId }) => {
+    const params = { ...bucketParams(inputs), parId: id };
+    return (await client.call("objectstorage.GetPreauthenticatedRequest", { params, regionId })).body;
+  },
+  remove: async (id, inputs, { client, regionId }) => {
+    const params = { ...bucketParams(inputs), parId: id };
+    await client.call("objectstorage.DeletePreauthenticatedRequest", { params, regionId });
+  },
+};
+
+/** The provider takes an image's OCID as `sourceId`, and some booleans as text. */
+const instanceBody = (inputs: Values): Values => {
+  const { preserveBootVolume: _, sourceDetails, createVnicDetails, ...rest } = inputs;
+  const { sourceId, ...source } = (sourceDetails ?? {}) as Values;
+  const vnic = (createVnicDetails ?? {}) as Values;
+  const flag = (value: unknown) => (typeof value === "string" ? value === "true" : value);
+  return {
+    ...rest,
+    sourceDetails: { ...source, imageId: sourceId },
+    createVnicDetails: {
+      ...vnic,
+      ...("assignPublicIp" in vnic && { assignPublicIp: flag(vnic["assignPublicIp"]) }),
+    },
+  };
+};
+
+const endpoint = (inputs: Values): string => String(inputs["managementEndpoint"]);
+
+/** Every type of resource that the embedded engine provisions. */
+export const kinds: Readonly<Record<string, Kind>> = {
+  "oci:Core/vcn:Vcn": network("Vcn"),
+  "oci:Core/subnet:Subnet": network("Subnet"),
+  "oci:Core/routeTable:RouteTable": network("RouteTable"),
+  "oci:Core/securityList:SecurityList": network("SecurityList"),
+  "oci:Core/serviceGateway:ServiceGateway": network("ServiceGateway"),
+  "oci:Core/networkSecurityGroup:NetworkSecurityGroup": network("NetworkSecurityGroup"),
+  "oci:Core/instance:Instance": byOcid({
+    create: "core.LaunchInstance",
+    read: "core.GetInstance",
+    remove: "core.TerminateInstance",
+    param: "instanceId",
+    body: instanceBody,
+    removeQuery: (inputs) => ({ preserveBootVolume: inputs["preserveBootVolume"] as boolean | undefined }),
+  }),
+  "oci:Identity/dynamicGroup:DynamicGroup": identity("DynamicGroup"),
+  "oci:Identity/policy:Policy": identity("Policy"),
+  "oci:Identity/tagNamespace:TagNamespace": identity("TagNamespace"),
+  "oci:Kms/vault:Vault": byOcid({
+    create: "keymanagement.CreateVault",
+    read: "keymanagement.GetVault",
+    remove: "keymanagement.ScheduleVaultDeletion",
+    param: "vaultId",
+  }),
+  "oci:Kms/key:Key": byOcid({
+    create: "keymanagement.CreateKey",
+    read: "keymanagement.GetKey",
+    remove: "keymanagement.ScheduleKeyDeletion",
+    param: "keyId",
+    endpoint,
+    body: (inputs) => omit(inputs, "managementEndpoint"),
+  }),
+  "oci:Vault/secret:Secret": byOcid({
+    create: "vault.CreateSecret",
+    read: "vault.GetSecret",
+    remove: "vault.ScheduleSecretDeletion",
+    param: "secretId",
+  }),
+  "oci:ObjectStorage/bucket:Bucket": bucket,
+  "oci:ObjectStorage/storageObject:StorageObject": object,
+  "oci:ObjectStorage/preauthrequest:Preauthrequest": preauthrequest,
+};
