@@ -194,7 +194,9 @@ for (;;) {
     reported = "";
   } catch (error) {
     const failure =
-      error instanceof Failure ? error : new Failure("settings", String(error), "Look at the journal of this unit.");
+      error instanceof Failure
+        ? error
+        : new Failure("settings", String(error), "Look at the journal of this unit.");
     if (reported !== failure.message) {
       if (mode === "check") await report(failure, boot);
       console.error(`keyless: ${failure.message}. ${failure.advice}`);

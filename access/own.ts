@@ -1,0 +1,118 @@
+/**
+ * What the app itself is granted, its own secret, and what it must be refused.
+ * @module
+ */
+import type { ProbeInput } from "../app/settings.ts";
+
+/** Who has seen that a probe's target exists; see `app/settings.ts`. */
+export type Seen = ProbeInput["target"]["seen"];
+
+/** Stands in a probe for the OCID of the instance that runs it, which is not known before it is launched. */
+export const SELF = "{instance}";
+
+/** What the statements, rules and probes of a stack name. */
+export interface StackIds {
+  tenancyId: string;
+  /** The dynamic group. */
+  groupId: string;
+  /** Where buckets are listed, and where grants lie that name no compartment. */
+  workloadCompartmentId: string;
+  /** Object Storage namespace. */
+  namespace: string;
+  secret: { id: string; compartmentId: string; seen: Seen };
+  decoy: { id: string; seen: Seen };
+  vault: { id: string; seen: Seen };
+  key: { id: string; managementEndpoint: string; seen: Seen };
+}
+
+/** The statement that lets the group's members read one secret's content by its OCID, and no more. */
+export const secretStatement = (groupId: string, secret: { id: string; compartmentId: string }): string =>
+  `Allow dynamic-group id ${groupId} to {SECRET_BUNDLE_READ} in compartment id ${secret.compartmentId} where target.secret.id = '${secret.id}'`;
+
+/**
+ * What must be refused when nothing but the own secret is granted. Each call changes nothing even if it is
+ * allowed, and each target exists. Reading the own secret is not here: the check does it by itself.
+ */
+export const ownProbes = (ids: StackIds): ProbeInput[] => {
+  const { secret, decoy, vault, key } = ids;
+  return [
+    {
+      name: "decoy-content",
+      says: "read the sibling secret's content",
+      operation: "secrets.GetSecretBundle",
+      params: { secretId: decoy.id },
+      target: { id: decoy.id, seen: decoy.seen },
+      expected: "refused",
+    },
+    {
+      name: "secret-metadata",
+      says: "read the secret's metadata",
+      operation: "vault.GetSecret",
+      params: { secretId: secret.id },
+      target: { id: secret.id, seen: secret.seen },
+      expected: "refused",
+    },
+    {
+      name: "secret-update",
+      says: "update the secret",
+      operation: "vault.UpdateSecret",
+      params: { secretId: secret.id },
+      // An ETag that no secret has: 412 shows that the update is allowed, and nothing is written.
+      headers: { "if-match": "keyless-never-matches" },
+      body: { description: "never written" },
+      target: { id: secret.id, seen: secret.seen },
+      expected: "refused",
+    },
+    {
+      name: "secrets-list",
+      says: "list the compartment's secrets",
+      operation: "vault.ListSecrets",
+      query: { compartmentId: secret.compartmentId },
+      target: { id: secret.compartmentId, seen: secret.seen },
+      expected: "refused",
+    },
+    {
+      name: "vault",
+      says: "read the vault",
+      operation: "keymanagement.GetVault",
+      params: { vaultId: vault.id },
+      target: { id: vault.id, seen: vault.seen },
+      expected: "refused",
+    },
+    {
+      name: "key",
+      says: "read the key",
+      operation: "keymanagement.GetKey",
+      endpoint: key.managementEndpoint,
+      params: { keyId: key.id },
+      target: { id: key.id, seen: key.seen },
+      expected: "refused",
+    },
+    {
+      name: "instance",
+      says: "read its own instance",
+      operation: "core.GetInstance",
+      params: { instanceId: SELF },
+      target: { id: SELF, seen: "self" },
+      expected: "refused",
+    },
+    {
+      name: "buckets-list",
+      says: "list the compartment's buckets",
+      operation: "objectstorage.ListBuckets",
+      params: { namespaceName: ids.namespace },
+      query: { compartmentId: ids.workloadCompartmentId },
+      // The release bucket lies there.
+      target: { id: ids.workloadCompartmentId, seen: "stack" },
+      expected: "refused",
+    },
+    {
+      name: "compartments-list",
+      says: "list compartments",
+      operation: "identity.ListCompartments",
+      query: { compartmentId: ids.tenancyId },
+      target: { id: ids.tenancyId, seen: "deployer" },
+      expected: "always",
+    },
+  ];
+};

@@ -1,0 +1,145 @@
+import * as oci from "@pulumi/oci";
+import * as pulumi from "@pulumi/pulumi";
+import type { AttachedStatement } from "../access/index.ts";
+import { matchingRule, type Selected } from "./matching-rule.ts";
+import type { Tags } from "./tags.ts";
+
+export interface SelectorArgs {
+  /** Where a new tag namespace lies: whoever may use it there decides who is a member. */
+  compartmentId: string;
+  /** An existing namespace with the key in it: nothing is made. */
+  existingNamespace?: string | undefined;
+  /** Name of a new namespace. */
+  newNamespace: string;
+  key: string;
+  value: string;
+  tags: Tags;
+}
+
+/** The defined tag that a dynamic group selects by. */
+export class Selector extends pulumi.ComponentResource {
+  /** The namespace's name, known when namespace and key exist. */
+  readonly namespace: pulumi.Output<string>;
+  readonly key: string;
+  readonly value: string;
+
+  constructor(name: string, args: SelectorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("keyless:index:Selector", name, {}, opts);
+    const parent = { parent: this };
+    this.key = args.key;
+    this.value = args.value;
+    if (args.existingNamespace) {
+      this.namespace = pulumi.output(args.existingNamespace);
+    } else {
+      const namespace = new oci.identity.TagNamespace(
+        `${name}-namespace`,
+        {
+          compartmentId: args.compartmentId,
+          name: args.newNamespace,
+          description: "By which keyless selects the instances of a dynamic group",
+          ...args.tags,
+        },
+        parent,
+      );
+      const key = new oci.identity.Tag(
+        `${name}-key`,
+        {
+          tagNamespaceId: namespace.id,
+          name: args.key,
+          description: "Instances with the workload's value are members of its dynamic group",
+          ...args.tags,
+        },
+        parent,
+      );
+      this.namespace = pulumi.all([namespace.name, key.id]).apply(([name]) => name);
+    }
+    this.registerOutputs({ namespace: this.namespace });
+  }
+}
+
+export interface GroupArgs {
+  tenancyId: string;
+  /** An existing dynamic group: nothing is made, its rule is its owner's. */
+  existingId?: string | undefined;
+  /** What a new group selects. */
+  selected: pulumi.Input<Selected>;
+  /** URL of the identity domain of a new group; absent for the Default domain. */
+  domainUrl?: string | undefined;
+  name: string;
+  tags: Tags;
+}
+
+/** The dynamic group whose members are the workload's instances. */
+export class Group extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+  /** Absent for an existing group. */
+  readonly matchingRule: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: GroupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("keyless:index:Group", name, {}, opts);
+    const parent = { parent: this };
+    const description = "Instances of a keyless workload";
+    if (args.existingId) {
+      this.id = pulumi.output(args.existingId);
+      this.matchingRule = undefined;
+    } else {
+      const rule = pulumi.output(args.selected).apply(matchingRule);
+      this.matchingRule = rule;
+      this.id = args.domainUrl
+        ? new oci.identity.DomainsDynamicResourceGroup(
+            `${name}-members`,
+            {
+              idcsEndpoint: args.domainUrl,
+              schemas: ["urn:ietf:params:scim:schemas:oracle:idcs:DynamicResourceGroup"],
+              displayName: args.name,
+              description,
+              matchingRule: rule,
+            },
+            // The domain writes tags of its own.
+            { ...parent, ignoreChanges: ["tags", "urnietfparamsscimschemasoracleidcsextensionOciTags"] },
+          ).ocid
+        : new oci.identity.DynamicGroup(
+            `${name}-members`,
+            { compartmentId: args.tenancyId, name: args.name, description, matchingRule: rule, ...args.tags },
+            parent,
+          ).id;
+    }
+    this.registerOutputs({ id: this.id });
+  }
+}
+
+export interface GrantsArgs {
+  /** Compartments to which statements are attached, in order. */
+  compartmentIds: readonly string[];
+  statements: pulumi.Input<AttachedStatement[]>;
+  name: string;
+  tags: Tags;
+}
+
+/** The policies: one for each compartment to which statements are attached. */
+export class Grants extends pulumi.ComponentResource {
+  readonly policyIds: pulumi.Output<string>[];
+
+  constructor(name: string, args: GrantsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("keyless:index:Grants", name, {}, opts);
+    const all = pulumi.output(args.statements);
+    this.policyIds = args.compartmentIds.map((compartmentId, i) => {
+      const suffix = i === 0 ? "" : `-${i + 1}`;
+      const policy = new oci.identity.Policy(
+        `${name}-policy${suffix}`,
+        {
+          compartmentId,
+          name: `${args.name}${suffix}`,
+          description: "What a keyless workload may do",
+          statements: all.apply((list) =>
+            list.filter((s) => s.compartmentId === compartmentId).map((s) => s.text),
+          ),
+          ...args.tags,
+        },
+        { parent: this },
+      );
+      return policy.id;
+    });
+    this.registerOutputs({ policyIds: this.policyIds });
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What the program reads of a tenancy before it registers anything. Existing resources are read here, by the
+ * deployer: that is how the check knows that what it is refused exists.
+ * @module
+ */
+import * as oci from "@pulumi/oci";
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "./settings.ts";
+
+/** An existing secret. */
+export interface SecretFacts {
+  id: string;
+  compartmentId: string;
+  vaultId: string;
+  keyId: string;
+}
+
+/** An existing vault. */
+export interface VaultFacts {
+  id: string;
+  managementEndpoint: string;
+}
+
+/** What was read. */
+export interface Lookups {
+  /** Object Storage namespace. */
+  namespace: string;
+  availabilityDomain: string;
+  imageId: string;
+  /** The service gateway's target; absent when an existing subnet is used. */
+  services: { id: string; cidr: string } | undefined;
+  secret: SecretFacts | undefined;
+  decoy: SecretFacts | undefined;
+  vault: VaultFacts | undefined;
+  /** Existing key, seen. */
+  keyId: string | undefined;
+  /** URL of the identity domain of a new dynamic group; absent for the Default domain. */
+  domainUrl: string | undefined;
+}
+
+const fail = (setting: string, message: string): never => {
+  throw new pulumi.RunError(`keyless:${setting}: ${message}`);
+};
+
+const readAvailabilityDomain = async (settings: Settings): Promise<string> => {
+  if (settings.availabilityDomain.includes(":")) return settings.availabilityDomain;
+  const { availabilityDomains } = await oci.identity.getAvailabilityDomains({
+    compartmentId: settings.compartments.workload,
+  });
+  const names = availabilityDomains.map((a) => a.name);
+  return (
+    names[Number(settings.availabilityDomain) - 1] ??
+    fail(
+      "availabilityDomain",
+      `found "${settings.availabilityDomain}"; allowed: 1 to ${names.length}, for ${names.join(", ")}`,
+    )
+  );
+};
+
+/** The newest platform image of an Oracle Linux for the shape; images that somebody made never count. */
+const readImage = async (settings: Settings): Promise<string> => {
+  const { image, shape } = settings;
+  if (image.startsWith("ocid1.")) return image;
+  const { images } = await oci.core.getImages({
+    compartmentId: settings.compartments.workload,
+    operatingSystem: "Oracle Linux",
+    operatingSystemVersion: image.replace("Oracle Linux ", ""),
+    shape,
+    sortBy: "TIMECREATED",
+    sortOrder: "DESC",
+  });
+  const newest = images.find((i) => !i.compartmentId && !/GPU/i.test(i.displayName));
+  return (
+    newest?.id ?? fail("image", `found "${image}", of which there is no platform image for shape ${shape}`)
+  );
+};
+
+const readServices = async (): Promise<{ id: string; cidr: string }> => {
+  const { services } = await oci.core.getServices({});
+  const all = services.find((s) => s.cidrBlock.startsWith("all-"));
+  if (!all) throw new pulumi.RunError("the region lists no “All … Services in Oracle Services Network”");
+  return { id: all.id, cidr: all.cidrBlock };
+};
+
+const readSecret = async (secretId: string): Promise<SecretFacts> => {
+  const { compartmentId, vaultId, keyId } = await oci.vault.getSecret({ secretId });
+  return { id: secretId, compartmentId, vaultId, keyId };
+};
+
+const readVault = async (vaultId: string): Promise<VaultFacts> => {
+  const { managementEndpoint } = await oci.kms.getVault({ vaultId });
+  return { id: vaultId, managementEndpoint };
+};
+
+const readDomainUrl = async (domain: string | undefined): Promise<string | undefined> =>
+  domain?.startsWith("ocid1.") ? (await oci.identity.getDomain({ domainId: domain })).url : domain;
+
+/** Reads all of it, at once where one does not need another. */
+export const readLookups = async (settings: Settings): Promise<Lookups> => {
+  const [{ namespace }, availabilityDomain, imageId, services, secret, decoy, domainUrl] = await Promise.all([
+    // The deployer's own tenancy's: naming it would ask for a permission.
+    oci.objectstorage.getNamespace({}),
+    readAvailabilityDomain(settings),
+    readImage(settings),
+    settings.subnetId ? undefined : readServices(),
+    settings.secretId ? readSecret(settings.secretId) : undefined,
+    settings.decoyId ? readSecret(settings.decoyId) : undefined,
+    settings.dynamicGroupId ? undefined : readDomainUrl(settings.identityDomain),
+  ]);
+  const secretCompartment = secret?.compartmentId ?? settings.compartments.security;
+  if (decoy && decoy.compartmentId !== secretCompartment) {
+    fail(
+      "decoyId",
+      `found a secret in ${decoy.compartmentId}; allowed: one in ${secretCompartment}, beside the secret, where only the statement's condition protects it`,
+    );
+  }
+  const vaultId = secret?.vaultId ?? settings.vaultId;
+  const keyId = secret?.keyId ?? settings.keyId;
+  const vault = vaultId ? await readVault(vaultId) : undefined;
+  if (vault && keyId) await oci.kms.getKey({ keyId, managementEndpoint: vault.managementEndpoint });
+  return {
+    namespace,
+    availabilityDomain,
+    imageId,
+    services,
+    secret,
+    decoy,
+    vault,
+    keyId,
+    domainUrl,
+  };
+};

@@ -1,0 +1,129 @@
+import * as oci from "@pulumi/oci";
+import * as pulumi from "@pulumi/pulumi";
+import type { Seen } from "../access/index.ts";
+import type { Lookups } from "./lookups.ts";
+import { secretName } from "./names.ts";
+import type { Tags } from "./tags.ts";
+
+/** How a new secret's content comes to be. */
+export type SecretContent = { from: "passphrase" } | { from: "bytes" } | { from: "given"; content: string };
+
+export interface SecretArgs {
+  compartmentId: string;
+  /** Existing vault, key, secret, decoy, as far as there are. */
+  existing: Pick<Lookups, "vault" | "keyId" | "secret" | "decoy">;
+  content: SecretContent;
+  keyProtection: "SOFTWARE" | "HSM";
+  /** OCID of the release bucket, which is made anew with each deployment; secrets' names end in it. */
+  bucketId: pulumi.Input<string>;
+  name: string;
+  tags: Tags;
+}
+
+const contentArgs = (content: SecretContent): Partial<oci.vault.SecretArgs> => {
+  switch (content.from) {
+    case "passphrase":
+      return {
+        enableAutoGeneration: true,
+        secretGenerationContext: {
+          generationType: "PASSPHRASE",
+          generationTemplate: "SECRETS_DEFAULT_PASSWORD",
+          passphraseLength: 32,
+        },
+      };
+    case "bytes":
+      return {
+        enableAutoGeneration: true,
+        secretGenerationContext: { generationType: "BYTES", generationTemplate: "BYTES_512" },
+      };
+    case "given":
+      return {
+        enableAutoGeneration: false,
+        // The whole object is marked: the provider marks none of it.
+        secretContent: pulumi.secret({
+          contentType: "BASE64",
+          content: Buffer.from(content.content, "utf8").toString("base64"),
+        }),
+      };
+  }
+};
+
+/** Vault, key, the secret, and beside it a decoy that nobody is granted; each may be an existing one. */
+export class Secret extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+  readonly compartmentId: string;
+  readonly seen: Seen;
+  readonly decoy: { id: pulumi.Output<string>; seen: Seen };
+  readonly vault: { id: pulumi.Output<string>; seen: Seen };
+  readonly key: { id: pulumi.Output<string>; managementEndpoint: pulumi.Output<string>; seen: Seen };
+
+  constructor(name: string, args: SecretArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("keyless:index:Secret", name, {}, opts);
+    const { existing } = args;
+    const parent = { parent: this };
+    this.compartmentId = existing.secret?.compartmentId ?? args.compartmentId;
+    const common = { compartmentId: this.compartmentId, ...args.tags };
+
+    const vault = existing.vault
+      ? undefined
+      : new oci.kms.Vault(
+          `${name}-vault`,
+          { ...common, displayName: `${args.name}-vault`, vaultType: "DEFAULT" },
+          parent,
+        );
+    const managementEndpoint = vault?.managementEndpoint ?? pulumi.output(existing.vault!.managementEndpoint);
+    this.vault = vault
+      ? { id: vault.id, seen: "stack" }
+      : { id: pulumi.output(existing.vault!.id), seen: "deployer" };
+
+    const key = existing.keyId
+      ? undefined
+      : new oci.kms.Key(
+          `${name}-key`,
+          {
+            ...common,
+            displayName: `${args.name}-key`,
+            keyShape: { algorithm: "AES", length: 32 },
+            protectionMode: args.keyProtection,
+            managementEndpoint,
+          },
+          parent,
+        );
+    this.key = {
+      id: key?.id ?? pulumi.output(existing.keyId!),
+      managementEndpoint,
+      seen: key ? "stack" : "deployer",
+    };
+
+    const make = (role: "secret" | "decoy", content: SecretContent, description: string) =>
+      new oci.vault.Secret(
+        `${name}-${role}`,
+        {
+          ...common,
+          ...contentArgs(content),
+          description,
+          keyId: this.key.id,
+          vaultId: this.vault.id,
+          secretName: pulumi.output(args.bucketId).apply((id) => secretName(args.name, role, id)),
+        },
+        // A name is chosen once: a secret that were replaced for its name's sake would lose its content.
+        { ...parent, ignoreChanges: ["secretName"], additionalSecretOutputs: ["secretContent"] },
+      ).id;
+
+    this.id = existing.secret
+      ? pulumi.output(existing.secret.id)
+      : make("secret", args.content, "What the workload reads with its instance principal");
+    this.seen = existing.secret ? "deployer" : "stack";
+    this.decoy = existing.decoy
+      ? { id: pulumi.output(existing.decoy.id), seen: "deployer" }
+      : {
+          id: make(
+            "decoy",
+            { from: "passphrase" },
+            "What the workload must be refused; holds nothing of worth",
+          ),
+          seen: "stack",
+        };
+    this.registerOutputs({ id: this.id, decoyId: this.decoy.id, vaultId: this.vault.id, keyId: this.key.id });
+  }
+}
