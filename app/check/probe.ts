@@ -18,12 +18,15 @@ export const operationOf = (probe: Probe): Operation => {
   return found;
 };
 
+/** Stands in a probe for the OCID of the instance that runs it, which nobody knows before it is launched. */
+const SELF = "{instance}";
+
 /** `https://` host, path with its parameters filled in, and query. */
 export const urlOf = (probe: Probe, operation: Operation, identity: Identity): string => {
   const { regionIdentifier, realmDomainComponent } = identity.regionInfo;
   const host = hostOf(operation.service, regionIdentifier, realmDomainComponent, operation.name);
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(probe.params[name] ?? ""),
+    encodeURIComponent((probe.params[name] ?? "").replace(SELF, identity.id)),
   );
   const query = new URLSearchParams(probe.query ?? {}).toString();
   return `${probe.endpoint ?? `https://${host}`}${path}${query ? `?${query}` : ""}`;
@@ -48,7 +51,8 @@ export const runProbe = async (
   provider: Provider,
   signal: AbortSignal,
 ): Promise<ProbeResult> => {
-  const { name, says, operation, target, expected, client } = probe;
+  const { name, says, operation, expected, client } = probe;
+  const target = { ...probe.target, id: probe.target.id.replace(SELF, identity.id) };
   const result = (status: number, code?: string): ProbeResult => {
     const observed = observe(status);
     return {
