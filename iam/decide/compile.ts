@@ -1,0 +1,191 @@
+/**
+ * A tenancy compiled into an index: by subject, then by compartment, so that a request looks only at statements
+ * that concern its principal and a compartment on its path.
+ * @module
+ */
+import { parseMatchingRule } from "../syntax/rule.ts";
+import { parseStatement } from "../syntax/statement.ts";
+import type { AccessStatement, Action, Subject } from "../syntax/tree.ts";
+import { type PermissionSet, permissionsFor } from "../tables/tables.ts";
+import { compileCondition, type Test } from "./condition.ts";
+import type { Membership } from "./context.ts";
+import { type Directory, makeDirectory, type Place } from "./directory.ts";
+import { resolveIn } from "./names.ts";
+import { type CompiledRule, compileRule } from "./rules.ts";
+import type { StatementRef, Tenancy } from "./types.ts";
+
+/** A statement in the index. */
+export interface CompiledStatement {
+  ref: StatementRef;
+  text: string;
+  /** With OCIDs for names. */
+  tree: AccessStatement;
+  effect: "allow" | "deny";
+  /** The subjects that it is indexed by. */
+  keys: readonly string[];
+  place: Place;
+  permissions: PermissionSet;
+  test: Test | undefined;
+}
+
+/** A dynamic group in the index. */
+export interface CompiledDynamicGroup extends Membership {
+  matches: CompiledRule;
+}
+
+/** A tenancy ready to decide requests. */
+export interface CompiledTenancy {
+  tenancy: Tenancy;
+  directory: Directory;
+  statements: readonly CompiledStatement[];
+  /** Statements by subject key and index of the compartment they apply to. */
+  index: ReadonlyMap<string, ReadonlyMap<number, readonly CompiledStatement[]>>;
+  /** The groups of each user that some group lists; user OCIDs in lower case. */
+  groupsOf: ReadonlyMap<string, readonly Membership[]>;
+  groups: ReadonlyMap<string, Membership>;
+  dynamicGroups: readonly CompiledDynamicGroup[];
+  /** OCID of the group that deny does not touch: Administrators in Default. */
+  administrators: string | undefined;
+  userNames: ReadonlyMap<string, string>;
+  /** Statements that grant nothing, or less than they say, and why; and what else is odd. */
+  problems: readonly string[];
+}
+
+/** Keys of the index for the subjects that have no OCID. */
+export const ANY_USER = "any-user";
+export const ANY_GROUP = "any-group";
+
+const prefixes = { group: "group ", "dynamic-group": "dynamic-group " } as const;
+
+/** The key of a group or dynamic group. */
+export const keyOf = (kind: "group" | "dynamic-group", id: string): string => prefixes[kind] + id;
+
+/** The key of a service. */
+export const serviceKey = (name: string): string => `service ${name.toLowerCase()}`;
+
+const keysOf = (subject: Subject): string[] => {
+  switch (subject.kind) {
+    case "any-user":
+      return [ANY_USER];
+    case "any-group":
+      return [ANY_GROUP];
+    case "group":
+    case "dynamic-group":
+      return subject.names.flatMap((e) => (e.by === "id" ? [keyOf(subject.kind, e.id.toLowerCase())] : []));
+    case "service":
+      return subject.names.map((w) => serviceKey(w.text));
+    case "resource":
+      return [];
+  }
+};
+
+const permissionsOf = (action: Action, effect: "allow" | "deny"): PermissionSet | undefined => {
+  if (action.kind === "verb") return permissionsFor(action.verb, action.resource.text, effect);
+  if (action.kind === "associate") return undefined;
+  const names = new Set(action.permissions.map((p) => p.text.toUpperCase()));
+  return { names, everything: false, open: false };
+};
+
+/** Compiles one statement, or says why it takes no part in decisions. */
+const compileStatement = (
+  text: string,
+  ref: StatementRef,
+  directory: Directory,
+  attached: Place,
+  denyEnabled: boolean,
+  problem: (message: string) => void,
+): CompiledStatement | undefined => {
+  const parsed = parseStatement(text);
+  if (!parsed.ok) return void problem(`it is no statement: ${parsed.error.message}`);
+  if (parsed.statement.kind === "define") return undefined;
+  if (parsed.statement.kind !== "permit") return void problem("endorse and admit are outside the decision");
+  if (parsed.statement.effect === "deny" && !denyEnabled) {
+    return void problem("deny statements are not enabled in the tenancy: it has no effect");
+  }
+  const { statement, errors, place } = resolveIn(parsed.statement, directory, attached);
+  for (const error of errors) problem(error);
+  const tree = statement as AccessStatement;
+  const keys = keysOf(tree.subject);
+  if (tree.subject.kind === "resource") problem("the subject `resource` is outside the decision");
+  const permissions = permissionsOf(tree.action, tree.effect);
+  if (tree.action.kind === "verb" && permissions?.names.size === 0 && permissions.open) {
+    problem(`${tree.action.resource.text} is not in the tables: what it grants cannot be decided`);
+  }
+  if (!place || !permissions || keys.length === 0) return undefined;
+  const test = tree.condition && compileCondition(tree.condition);
+  return { ref, text, tree, effect: tree.effect, keys, place, permissions, test };
+};
+
+const indexOf = (statements: readonly CompiledStatement[]): CompiledTenancy["index"] => {
+  const index = new Map<string, Map<number, CompiledStatement[]>>();
+  for (const statement of statements) {
+    for (const key of statement.keys) {
+      const places = index.get(key) ?? new Map<number, CompiledStatement[]>();
+      index.set(key, places);
+      const list = places.get(statement.place.index);
+      if (list) list.push(statement);
+      else places.set(statement.place.index, [statement]);
+    }
+  }
+  return index;
+};
+
+const compileDynamicGroups = (tenancy: Tenancy, problems: string[]): CompiledDynamicGroup[] =>
+  (tenancy.dynamicGroups ?? []).flatMap(({ id, name, tags, matchingRule }) => {
+    const parsed = parseMatchingRule(matchingRule);
+    if (parsed.ok) return [{ id: id.toLowerCase(), tags, matches: compileRule(parsed.rule) }];
+    problems.push(`dynamic group ${name}: its matching rule is none: ${parsed.error.message}`);
+    return [];
+  });
+
+/**
+ * Compiles a tenancy. What OCI would have refused (a statement that does not parse, a name that does not
+ * resolve, a location outside the policy's subtree, deny where it is not enabled) grants and denies nothing and
+ * is said in `problems`; so are endorse and admit, which are outside the decision.
+ * @param tenancy not changed, and not to be changed while the result is in use
+ */
+export const compile = (tenancy: Tenancy): CompiledTenancy => {
+  const directory = makeDirectory(tenancy);
+  const problems = [...directory.problems];
+  const statements: CompiledStatement[] = [];
+  for (const [policy, { compartment, statements: texts }] of (tenancy.policies ?? []).entries()) {
+    const attached =
+      compartment === undefined ? directory.root : directory.placeById.get(compartment.toLowerCase());
+    if (!attached) {
+      problems.push(
+        `policy ${policy}: its compartment ${compartment} is not in the tenancy: it has no effect`,
+      );
+      continue;
+    }
+    for (const [statement, text] of texts.entries()) {
+      const say = (message: string): number =>
+        problems.push(`policy ${policy} statement ${statement}: ${message}`);
+      const ref = { policy, statement };
+      const compiled = compileStatement(text, ref, directory, attached, tenancy.denyEnabled === true, say);
+      if (compiled) statements.push(compiled);
+    }
+  }
+  const groups = new Map<string, Membership>();
+  const groupsOf = new Map<string, Membership[]>();
+  for (const { id, tags, members = [] } of tenancy.groups ?? []) {
+    const group = { id: id.toLowerCase(), tags };
+    groups.set(group.id, group);
+    for (const member of new Set(members.map((m) => m.toLowerCase()))) {
+      const list = groupsOf.get(member);
+      if (list) list.push(group);
+      else groupsOf.set(member, [group]);
+    }
+  }
+  return {
+    tenancy,
+    directory,
+    statements,
+    index: indexOf(statements),
+    groupsOf,
+    groups,
+    dynamicGroups: compileDynamicGroups(tenancy, problems),
+    administrators: directory.groups.get("default/administrators"),
+    userNames: new Map((tenancy.users ?? []).flatMap((u) => (u.name ? [[u.id.toLowerCase(), u.name]] : []))),
+    problems,
+  };
+};

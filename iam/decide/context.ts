@@ -1,0 +1,63 @@
+/**
+ * What conditions look at while a request is decided.
+ * @module
+ */
+import type { Place } from "./directory.ts";
+import { parseInstant } from "./time.ts";
+import type { Request } from "./types.ts";
+import { toValues, type Values } from "./values.ts";
+
+/** A group or dynamic group that the principal is in. */
+export interface Membership {
+  id: string;
+  tags: Readonly<Record<string, string | readonly string[]>> | undefined;
+}
+
+/** One request while it is decided. */
+export class Context {
+  readonly request: Request;
+  readonly place: Place;
+  readonly memberships: readonly Membership[];
+  /** Places by index, for the tags of the compartments above. */
+  readonly places: readonly Place[];
+  /** The permission that is asked for now: conditions are evaluated once for each. */
+  permission = "";
+  /** The effect of the statement that is looked at now. */
+  effect: "allow" | "deny" = "allow";
+  /** The user's name, where the tenancy knows it. */
+  readonly userName: string | undefined;
+  /** Milliseconds since 1970; undefined when the request has no time, or none that can be read. */
+  readonly time: number | undefined;
+  private supplied: Map<string, Values | undefined> | undefined;
+
+  constructor(
+    request: Request,
+    place: Place,
+    places: readonly Place[],
+    memberships: readonly Membership[],
+    userName: string | undefined,
+  ) {
+    this.request = request;
+    this.place = place;
+    this.places = places;
+    this.memberships = memberships;
+    this.userName = userName;
+    this.time = request.time === undefined ? undefined : parseInstant(request.time);
+  }
+
+  /**
+   * What the request says about a variable.
+   * @param name in lower case
+   * @returns undefined when it says nothing; `null` when it says that the variable does not apply
+   */
+  given(name: string): Values | null | undefined {
+    const { variables } = this.request;
+    if (!variables) return undefined;
+    if (!this.supplied) {
+      this.supplied = new Map();
+      for (const key in variables) this.supplied.set(key.toLowerCase(), toValues(variables[key]));
+    }
+    const values = this.supplied.get(name);
+    return values ?? (this.supplied.has(name) ? null : undefined);
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Decisions. A request is allowed when every permission it needs is granted, by whichever statements, and none
+ * is denied (Oracle, "Permissions", "Deny policies").
+ * @module
+ */
+import { needsOf } from "../tables/operations.ts";
+import { knownPermissions } from "../tables/tables.ts";
+import { ANY_GROUP, type CompiledStatement, type CompiledTenancy } from "./compile.ts";
+import { Context } from "./context.ts";
+import { nearest } from "./nearest.ts";
+import { keysOf, membershipsOf } from "./principals.ts";
+import { anyOf, NO, type Truth, UNKNOWN, YES } from "./truth.ts";
+import type { Decision, Request, StatementRef } from "./types.ts";
+
+/** What a request needs. */
+interface Needs {
+  permissions: readonly string[];
+  mode: "all" | "any";
+  /** Why that cannot be told; then the decision is unknown. */
+  unknown?: string;
+}
+
+/** What a request needs: its permissions, or those of its operation in the ordinary case and the cases it names. */
+const needs = (request: Request): Needs => {
+  if (request.operation === undefined) {
+    return { permissions: (request.permissions ?? []).map((p) => p.toUpperCase()), mode: "all" };
+  }
+  const { operation, cases = [] } = request;
+  const found = needsOf(operation, request.service);
+  const nothing = { permissions: [], mode: "all" } as const;
+  if (!found) return { ...nothing, unknown: `${operation} is in no permission table` };
+  if (found.mode === "any") return { permissions: found.always, mode: "any" };
+  const further = cases.flatMap((name) => found.when?.[name] ?? []);
+  const permissions = [...new Set([...found.always, ...further])];
+  // The table has words instead of permissions: "inherits the permissions of …", "for ephemeral public IPs …".
+  const words = found.text !== undefined && found.text !== "None" ? found.text : undefined;
+  if (permissions.length === 0 && words !== undefined && !found.when?.["with compartmentId"]) {
+    return { ...nothing, unknown: `what ${operation} needs depends: ${words}` };
+  }
+  return { permissions, mode: "all" };
+};
+
+/** Whether a statement's action holds a permission. */
+const holds = (statement: CompiledStatement, permission: string): Truth => {
+  const { names, everything, open } = statement.permissions;
+  if (everything || names.has(permission)) return YES;
+  return open && !knownPermissions.has(permission) ? UNKNOWN : NO;
+};
+
+/** The statements that speak of the principal at the place or above it. */
+const candidates = (
+  compiled: CompiledTenancy,
+  keys: readonly string[],
+  chain: readonly number[],
+): CompiledStatement[] => {
+  const found: CompiledStatement[] = [];
+  for (const key of keys) {
+    const places = compiled.index.get(key);
+    if (!places) continue;
+    for (const index of chain) {
+      const list = places.get(index);
+      if (!list) continue;
+      for (const statement of list)
+        if (statement.keys.length === 1 || !found.includes(statement)) found.push(statement);
+    }
+  }
+  return found;
+};
+
+const inOrder = (statements: ReadonlySet<CompiledStatement>): StatementRef[] =>
+  [...statements].map((s) => s.ref).sort((a, b) => a.policy - b.policy || a.statement - b.statement);
+
+/** What the statements say about one permission after another. */
+class Tally {
+  readonly granted = new Set<CompiledStatement>();
+  readonly denied = new Set<CompiledStatement>();
+  readonly undecided = new Set<CompiledStatement>();
+  readonly missing: string[] = [];
+  private readonly context: Context;
+  private readonly statements: readonly CompiledStatement[];
+  private readonly exempt: boolean;
+  private readonly undocumented: boolean;
+
+  constructor(
+    context: Context,
+    statements: readonly CompiledStatement[],
+    exempt: boolean,
+    undocumented: boolean,
+  ) {
+    this.context = context;
+    this.statements = statements;
+    this.exempt = exempt;
+    this.undocumented = undocumented;
+  }
+
+  /** Whether a permission is held. */
+  permission(permission: string): Truth {
+    const { context } = this;
+    context.permission = permission;
+    // Every instance can list compartments; no policy can take that away (Oracle, "Managing Dynamic Groups").
+    if (permission === "COMPARTMENT_INSPECT" && context.request.principal.type === "instance") return YES;
+    let allow: Truth = NO;
+    let deny: Truth = NO;
+    for (const statement of this.statements) {
+      const truth = this.says(statement, permission);
+      if (truth === NO) continue;
+      if (truth === UNKNOWN) this.undecided.add(statement);
+      else if (statement.effect === "allow") this.granted.add(statement);
+      else this.denied.add(statement);
+      if (statement.effect === "allow") allow = anyOf([allow, truth]);
+      else deny = anyOf([deny, truth]);
+    }
+    if (allow === NO) this.missing.push(permission);
+    if (allow === NO || deny === YES) return NO;
+    return deny === UNKNOWN ? UNKNOWN : allow;
+  }
+
+  private says(statement: CompiledStatement, permission: string): Truth {
+    const { effect, test } = statement;
+    if (effect === "deny" && this.exempt) return NO;
+    if (this.undocumented && effect === "allow" && statement.keys[0] === ANY_GROUP) return NO;
+    const held = holds(statement, permission);
+    if (held === NO || !test) return held;
+    this.context.effect = effect;
+    const truth = test(this.context);
+    return truth === YES ? held : truth;
+  }
+}
+
+/** All of them, or (mode any) one of them. */
+const combine = (truths: readonly Truth[], mode: "all" | "any"): Truth => {
+  const decisive = mode === "all" ? NO : YES;
+  if (truths.includes(decisive)) return decisive;
+  if (truths.includes(UNKNOWN)) return UNKNOWN;
+  return mode === "all" ? YES : NO;
+};
+
+const WORD = ["deny", "allow", "unknown"] as const;
+
+const notesOf = (
+  compiled: CompiledTenancy,
+  permissions: readonly string[],
+  statements: readonly CompiledStatement[],
+  undocumented: boolean,
+): string[] => {
+  const notes = permissions
+    .filter((p) => !knownPermissions.has(p))
+    .map(
+      (p) => `${p} is granted by no verb in the tables: only statements that name it, or all-resources, can`,
+    );
+  if (undocumented && statements.some((s) => s.keys[0] === ANY_GROUP)) {
+    notes.push(
+      "whether any-group means a principal that is in no group is undocumented: allow is taken not to, deny to",
+    );
+  }
+  for (const s of statements) {
+    if (s.permissions.open && s.permissions.names.size === 0 && s.tree.action.kind === "verb") {
+      const { policy, statement } = s.ref;
+      const name = s.tree.action.resource.text;
+      notes.push(
+        `policy ${policy} statement ${statement}: ${name} is not in the tables: what it grants cannot be decided`,
+      );
+    }
+  }
+  return [...new Set([...notes, ...compiled.problems])];
+};
+
+/**
+ * Decides a request.
+ * @returns the decision with the statements behind it. `unknown` comes of values that are not known before
+ *   deployment, and of operations and permissions that no table lists; it is never allow
+ * @example decide(compile(tenancy), { principal: { type: "user", id }, operation: "GetBucket", compartment })
+ */
+export const decide = (compiled: CompiledTenancy, request: Request): Decision => {
+  const { directory } = compiled;
+  const place =
+    request.compartment === undefined
+      ? directory.root
+      : directory.placeById.get(request.compartment.toLowerCase());
+  if (!place) return refused([`compartment ${request.compartment} is not in the tenancy`]);
+  const { permissions, mode, unknown } = needs(request);
+  if (unknown !== undefined) return { ...refused([unknown]), decision: "unknown" };
+  const memberships = membershipsOf(compiled, request.principal);
+  const { keys, undocumented } = keysOf(request.principal, memberships);
+  const statements = candidates(compiled, keys, place.chain);
+  const user = request.principal.type === "user" ? request.principal.id.toLowerCase() : undefined;
+  const userName = user === undefined ? undefined : compiled.userNames.get(user);
+  const context = new Context(request, place, directory.places, memberships, userName);
+  const exempt = user !== undefined && memberships.some((m) => m.id === compiled.administrators);
+  const tally = new Tally(context, statements, exempt, undocumented);
+  const truth =
+    permissions.length === 0 && mode === "all"
+      ? YES
+      : combine(
+          permissions.map((p) => tally.permission(p)),
+          mode,
+        );
+  const decision: Decision = {
+    decision: WORD[truth],
+    granted: inOrder(tally.granted),
+    denied: inOrder(tally.denied),
+    missing: truth === YES ? [] : tally.missing,
+  };
+  if (tally.undecided.size > 0) decision.undecided = inOrder(tally.undecided);
+  if (truth === YES) return decision;
+  const notes = notesOf(compiled, permissions, statements, undocumented);
+  if (notes.length > 0) decision.notes = notes;
+  if (truth === UNKNOWN || tally.missing.length === 0) return decision;
+  const [missing] = tally.missing as [string];
+  return {
+    ...decision,
+    // Found when it is read: it looks at every statement, and most callers only want the answer.
+    get nearest() {
+      return nearest(compiled, context, new Set(keys), missing);
+    },
+  };
+};
+
+const refused = (notes: string[]): Decision => ({
+  decision: "deny",
+  granted: [],
+  denied: [],
+  missing: [],
+  notes,
+});

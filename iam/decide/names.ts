@@ -1,0 +1,109 @@
+/**
+ * Resolves the names of a statement to OCIDs, as OCI does when a policy is written: renaming later changes
+ * nothing. Error texts are those that OCI answers a policy write with.
+ * @module
+ */
+import type { AccessStatement, Entity, Location, Statement, Word } from "../syntax/tree.ts";
+import { type Directory, isWithin, makeDirectory, nameKey, type Place } from "./directory.ts";
+import type { Tenancy } from "./types.ts";
+
+/** A statement with OCIDs for names, as far as they resolve, and what does not. */
+export interface Resolution {
+  statement: Statement;
+  errors: string[];
+  /** Where the statement applies; undefined when that does not resolve, or is another tenancy. */
+  place?: Place;
+}
+
+const COMPARTMENT = (name: string): string =>
+  `Compartment {${name}} does not exist or is not part of the policy compartment subtree`;
+
+const GROUP = (kind: string, name: string): string =>
+  `The ${kind.replace("-", "_")} ${name} specified in the policy statement does not exist under current compartment hierarchy.`;
+
+/** The child of a compartment with a name. */
+const child = (place: Place, name: Word): Place | undefined =>
+  place.children.find((c) => c.name?.toLowerCase() === name.text.toLowerCase());
+
+/**
+ * The compartment that a path names (Oracle, "Locations"): the first name is a direct child of the compartment
+ * that the policy is attached to; a single name may also be that compartment itself.
+ */
+const placeOfPath = (path: Word[], attached: Place): Place | undefined => {
+  let place: Place | undefined = attached;
+  for (const name of path) place = place && child(place, name);
+  if (place || path.length > 1) return place;
+  return attached.name?.toLowerCase() === path[0]!.text.toLowerCase() ? attached : undefined;
+};
+
+/** The place of a location of this tenancy, which must be in the subtree that the policy is attached to. */
+const placeOf = (
+  location: Location,
+  attached: Place,
+  directory: Directory,
+): { place?: Place; error?: string } => {
+  if (location.kind === "tenancy") {
+    return attached === directory.root ? { place: directory.root } : { error: COMPARTMENT("tenancy") };
+  }
+  if (location.kind === "compartment-id") {
+    const place = directory.placeById.get(location.id.toLowerCase());
+    return place && isWithin(place, attached) ? { place } : { error: COMPARTMENT(location.id) };
+  }
+  if (location.kind !== "compartment") return {};
+  const place = placeOfPath(location.path, attached);
+  return place ? { place } : { error: COMPARTMENT(location.path.map((w) => w.text).join(":")) };
+};
+
+const entity = (
+  e: Entity,
+  kind: "group" | "dynamic-group",
+  directory: Directory,
+  errors: string[],
+): Entity => {
+  if (e.by === "id") return e;
+  const names = kind === "group" ? directory.groups : directory.dynamicGroups;
+  const id = names.get(nameKey(e.domain, e.name));
+  if (id === undefined) {
+    errors.push(GROUP(kind, e.domain === undefined ? e.name : `${e.domain}/${e.name}`));
+    return e;
+  }
+  return { by: "id", id, start: e.start, end: e.end };
+};
+
+/** A location of this tenancy has neither an alias nor `of tenancy`. */
+const isOurs = (location: Location): boolean =>
+  location.kind === "tenancy" ? !location.alias : location.kind !== "any-tenancy" && !location.of;
+
+/** {@link resolveNames} for a directory that is at hand. */
+export const resolveIn = (statement: Statement, directory: Directory, attachedTo: Place): Resolution => {
+  if (statement.kind === "define") return { statement, errors: [] };
+  const errors: string[] = [];
+  const resolved: AccessStatement = { ...statement };
+  const { subject, location } = statement;
+  // The groups of an admit statement live in the other tenancy.
+  if (statement.kind !== "admit" && (subject.kind === "group" || subject.kind === "dynamic-group")) {
+    const { kind } = subject;
+    resolved.subject = { ...subject, names: subject.names.map((e) => entity(e, kind, directory, errors)) };
+  }
+  // Where an endorse statement applies is the other tenancy's.
+  if (statement.kind === "endorse" || !isOurs(location)) return { statement: resolved, errors };
+  const { place, error } = placeOf(location, attachedTo, directory);
+  if (error) errors.push(error);
+  if (!place) return { statement: resolved, errors };
+  if (location.kind === "compartment") {
+    resolved.location = { kind: "compartment-id", id: place.id, start: location.start, end: location.end };
+  }
+  return { statement: resolved, errors, place };
+};
+
+/**
+ * Resolves names to OCIDs, as a policy write does.
+ * @param attachedTo OCID of the compartment that the policy is attached to; the root when undefined
+ * @returns the statement with OCIDs in place of the names that resolve, and an error text for each that does not
+ */
+export const resolveNames = (statement: Statement, tenancy: Tenancy, attachedTo?: string): Resolution => {
+  const directory = makeDirectory(tenancy);
+  const place = attachedTo === undefined ? directory.root : directory.placeById.get(attachedTo.toLowerCase());
+  if (!place) return { statement, errors: [COMPARTMENT(attachedTo!)] };
+  return resolveIn(statement, directory, place);
+};

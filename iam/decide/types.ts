@@ -1,0 +1,132 @@
+/**
+ * What is decided about: a tenancy, the requests to it, and the decisions. Shaped as the JSON of
+ * `npm run iam -- decide`.
+ * @module
+ */
+
+/** A defined tag's values by `namespace.key`. */
+export type Tags = Readonly<Record<string, string | readonly string[]>>;
+
+/** A compartment; the root is the tenancy itself and may be left out. */
+export interface Compartment {
+  id: string;
+  name: string;
+  /** The parent's OCID; the root's when absent. */
+  parent?: string;
+  tags?: Tags;
+}
+
+/** A group of users. */
+export interface Group {
+  id: string;
+  name: string;
+  /** The identity domain. @default "Default" */
+  domain?: string;
+  /** OCIDs of users. */
+  members?: readonly string[];
+  tags?: Tags;
+}
+
+/** A dynamic group. */
+export interface DynamicGroup {
+  id: string;
+  name: string;
+  /** The identity domain. @default "Default" */
+  domain?: string;
+  matchingRule: string;
+  tags?: Tags;
+}
+
+/** A policy. */
+export interface Policy {
+  /** Where it is attached. @default the root */
+  compartment?: string;
+  statements: readonly string[];
+}
+
+/** A tenancy: all that decisions depend on beside the request. */
+export interface Tenancy {
+  /** The tenancy's OCID, which is its root compartment's too. */
+  tenancy: string;
+  /** Whether deny statements are enabled. @default false */
+  denyEnabled?: boolean;
+  compartments?: readonly Compartment[];
+  groups?: readonly Group[];
+  dynamicGroups?: readonly DynamicGroup[];
+  policies?: readonly Policy[];
+  /** Users, for `request.user.name`. */
+  users?: readonly { id: string; name?: string }[];
+  requests?: readonly Request[];
+}
+
+/** Who asks. */
+export type Principal =
+  | {
+      type: "user";
+      id: string;
+      name?: string;
+      /** OCIDs of groups that the user is in beside those that list it. */
+      groups?: readonly string[];
+    }
+  | { type: "instance"; id: string; compartment: string; tags?: Tags }
+  | { type: "resource"; resourceType: string; id: string; compartment: string; tags?: Tags }
+  | { type: "service"; name: string };
+
+/** A variable's value: a text, several (tags, lists), or one that is not known before deployment. */
+export type VariableValue =
+  | string
+  | number
+  | boolean
+  | null
+  | { readonly unknown: true }
+  | readonly (string | { readonly unknown: true })[];
+
+/** A request. It has `operation`, or `permissions` in its place. */
+export interface Request {
+  principal: Principal;
+  operation?: string;
+  /** The service of the operation, where several share its name. */
+  service?: string;
+  /** Cases of a conditional operation that apply (keys of its `when` in the table of operations). */
+  cases?: readonly string[];
+  permissions?: readonly string[];
+  /** Where. @default the root */
+  compartment?: string;
+  /** When, ISO 8601. Conditions on time are unknown without it. */
+  time?: string;
+  /** The three-letter region key. Conditions on the region are unknown without it. */
+  region?: string;
+  variables?: Readonly<Record<string, VariableValue>>;
+}
+
+/** A statement by its place, counted from 0. */
+export interface StatementRef {
+  policy: number;
+  statement: number;
+}
+
+/** The statement that came nearest to granting what is missing. */
+export interface Nearest extends StatementRef {
+  text: string;
+  permission: string;
+  /** The first part that did not match. */
+  part: "subject" | "action" | "location" | "condition";
+  /** That part as the statement has it; of a condition the atoms that were not true. */
+  detail: string;
+}
+
+/** An answer, and why. */
+export interface Decision {
+  decision: "allow" | "deny" | "unknown";
+  /** The statements that grant what the request needs, or a part of it. */
+  granted: StatementRef[];
+  /** The deny statements that take something of it. */
+  denied: StatementRef[];
+  /** The permissions that nothing grants; of an operation that needs one of several, all of them. */
+  missing: string[];
+  /** The statements that grant or deny depending on values that are not known. */
+  undecided?: StatementRef[];
+  notes?: string[];
+  /** For a refusal with missing permissions; found when it is read. */
+  readonly nearest?: Nearest | undefined;
+}

@@ -1,0 +1,36 @@
+/**
+ * What an operation needs: the one place where this library reads the project's table of operations.
+ * @module
+ */
+import {
+  findOperations,
+  type OperationPermissions,
+  operationNames,
+  permissionsOf,
+} from "../../oci/operations/index.ts";
+
+/** Every operation whose permissions a table lists. */
+export const knownOperations: () => string[] = operationNames;
+
+/**
+ * What an operation needs.
+ * @param service chooses between services that share the name
+ * @returns undefined when no table lists it
+ */
+export const needsOf = (name: string, service?: string): OperationPermissions | undefined =>
+  (service && findOperations(name).find((o) => o.service === service && o.permissions)?.permissions) ||
+  permissionsOf(name);
+
+let byPermission: Map<string, string[]> | undefined;
+
+/** The operations that need a permission in the ordinary case, with others or alone. */
+export const operationsNeeding = (permission: string): readonly string[] => {
+  if (!byPermission) {
+    byPermission = new Map();
+    for (const name of operationNames()) {
+      for (const p of permissionsOf(name)?.always ?? [])
+        byPermission.set(p, [...(byPermission.get(p) ?? []), name]);
+    }
+  }
+  return byPermission.get(permission) ?? [];
+};
