@@ -23,7 +23,9 @@ const oneOfVcn = (call: Call, type: string, vcnId: string, what: string): void =
 /** Throws 409 while a route table has a rule to the gateway. */
 const refuseIfRouted = (call: Call, gateway: Owned): void =>
   refuseIfReferenced(call, gateway, "routetable", (table) =>
-    (table.model["routeRules"] as { networkEntityId?: string }[]).some((r) => r.networkEntityId === gateway.id),
+    (table.model["routeRules"] as { networkEntityId?: string }[]).some(
+      (r) => r.networkEntityId === gateway.id,
+    ),
   );
 
 const internetGateways = collection({
@@ -200,4 +202,3 @@ export const gateways: Record<string, Handler> = {
     },
   },
 };
-

@@ -38,7 +38,11 @@ const ruleMembers = {
   icmpOptions: z.object({ type: z.number().int(), code: z.number().int().optional() }).optional(),
 };
 const ingressRule = z.object({ ...ruleMembers, source: z.string(), sourceType: blockType.optional() });
-const egressRule = z.object({ ...ruleMembers, destination: z.string(), destinationType: blockType.optional() });
+const egressRule = z.object({
+  ...ruleMembers,
+  destination: z.string(),
+  destinationType: blockType.optional(),
+});
 
 /** Checks one end of a rule: a CIDR block, or a service of the catalogue. */
 const checkEnd = (call: Call, text: string, type: string, member: string): void => {
@@ -57,7 +61,8 @@ const HOPS: Readonly<Record<string, readonly [type: string, when: string, permis
 
 const hopOf = (rule: { networkEntityId: string }) => {
   const hop = HOPS[rule.networkEntityId.split(".")[1] ?? ""];
-  if (!hop) throw invalidParameter(`routeRules: networkEntityId ${rule.networkEntityId} is no gateway served here`);
+  if (!hop)
+    throw invalidParameter(`routeRules: networkEntityId ${rule.networkEntityId} is no gateway served here`);
   return hop;
 };
 
@@ -119,8 +124,16 @@ const routeTables = collection({
     const before = new Set(rulesNow(table).map((r) => r.networkEntityId));
     const after = new Set(body.routeRules.map((r) => r.networkEntityId));
     return [
-      ...hopTargets(call, body.routeRules.filter((r) => !before.has(r.networkEntityId)), "ATTACH"),
-      ...hopTargets(call, rulesNow(table).filter((r) => !after.has(r.networkEntityId)), "DETACH"),
+      ...hopTargets(
+        call,
+        body.routeRules.filter((r) => !before.has(r.networkEntityId)),
+        "ATTACH",
+      ),
+      ...hopTargets(
+        call,
+        rulesNow(table).filter((r) => !after.has(r.networkEntityId)),
+        "DETACH",
+      ),
     ];
   },
   deletes: (call, table) => [
@@ -184,7 +197,9 @@ const securityLists = collection({
   change: (call, _list, body) => ({ ...body, ...listRules(call, body) }),
   beforeDelete: (call, list) => {
     refuseDefault(call, list);
-    refuseIfReferenced(call, list, "subnet", (s) => (s.model["securityListIds"] as string[]).includes(list.id));
+    refuseIfReferenced(call, list, "subnet", (s) =>
+      (s.model["securityListIds"] as string[]).includes(list.id),
+    );
   },
 });
 
@@ -219,7 +234,11 @@ const dhcpOptions = collection({
   creates: (call, body) => [vcnTarget(call, body.vcnId, "VCN_ATTACH")],
   deletes: (call, options) => [vcnTarget(call, options.model["vcnId"], "VCN_DETACH")],
   make: (_call, body) => ({
-    model: { vcnId: body.vcnId, options: body.options, domainNameType: body.domainNameType ?? "CUSTOM_DOMAIN" },
+    model: {
+      vcnId: body.vcnId,
+      options: body.options,
+      domainNameType: body.domainNameType ?? "CUSTOM_DOMAIN",
+    },
   }),
   beforeDelete: (call, options) => {
     refuseDefault(call, options);
@@ -260,10 +279,14 @@ const storedRules = (of: Owned): StoredRule[] => of.hidden["rules"] as StoredRul
 
 /** The rule as it is kept: the end that its direction has, checked. */
 const groupRuleOf = (call: Call, rule: GroupRule, i: number): GroupRule => {
-  const [end, other] = rule.direction === "INGRESS" ? (["source", "destination"] as const) : (["destination", "source"] as const);
+  const [end, other] =
+    rule.direction === "INGRESS"
+      ? (["source", "destination"] as const)
+      : (["destination", "source"] as const);
   const value = rule[end];
   if (!value) throw invalidParameter(`securityRules[${i}].${end} is required for ${rule.direction}`);
-  if (rule[other]) throw invalidParameter(`securityRules[${i}].${other} must not be given for ${rule.direction}`);
+  if (rule[other])
+    throw invalidParameter(`securityRules[${i}].${other} must not be given for ${rule.direction}`);
   const type = rule[`${end}Type`] ?? "CIDR_BLOCK";
   if (type === "NETWORK_SECURITY_GROUP") findUsable(call, "networksecuritygroup", value);
   else checkEnd(call, value, type, `securityRules[${i}].${end}`);
@@ -324,7 +347,12 @@ const groupRules: Record<string, Handler> = {
       for (const [i, rule] of wanted.entries()) known(rules, rule.id, i);
       const changed = wanted.map((rule, i) => {
         const at = rules.findIndex((r) => r.id === rule.id);
-        const next = { ...groupRuleOf(call, rule, i), id: rule.id, isValid: true, timeCreated: rules[at]!.timeCreated };
+        const next = {
+          ...groupRuleOf(call, rule, i),
+          id: rule.id,
+          isValid: true,
+          timeCreated: rules[at]!.timeCreated,
+        };
         return { at, next };
       });
       for (const { at, next } of changed) rules[at] = next;

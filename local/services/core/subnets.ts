@@ -53,7 +53,9 @@ const checkPieces = (call: Call, vcnId: unknown, body: Record<string, unknown>):
 const checkBlock = (call: Call, vcn: Owned, cidr: string, self?: string): void => {
   const block = parseBlock(cidr, "cidrBlock");
   if (block.bits > 30) throw invalidParameter(`cidrBlock: ${cidr} must not be smaller than /30`);
-  const inVcn = (vcn.model["cidrBlocks"] as string[]).some((b) => contains(parseBlock(b, "cidrBlocks"), block));
+  const inVcn = (vcn.model["cidrBlocks"] as string[]).some((b) =>
+    contains(parseBlock(b, "cidrBlocks"), block),
+  );
   if (!inVcn) throw invalidParameter(`cidrBlock: ${cidr} is not in a CIDR block of the VCN ${vcn.id}`);
   const taken = listOf(call, "subnet").find(
     (s) =>
@@ -70,7 +72,9 @@ const checkBlock = (call: Call, vcn: Owned, cidr: string, self?: string): void =
 
 const attach = (call: Call, body: Record<string, unknown>, vcn: Owned): Target[] =>
   PIECES.flatMap(([member, type, permission]) => {
-    const fallback = { routetable: "defaultRouteTableId", dhcpoptions: "defaultDhcpOptionsId" }[type as string];
+    const fallback = { routetable: "defaultRouteTableId", dhcpoptions: "defaultDhcpOptionsId" }[
+      type as string
+    ];
     const named = idsOf(body[member]);
     const ids = named.length ? named : idsOf(vcn.model[fallback ?? "defaultSecurityListId"]);
     return ids.map((id) => related(call, type, id, `${permission}_ATTACH`));
@@ -118,7 +122,9 @@ export const subnets: Record<string, Handler> = collection({
     checkPieces(call, vcn.id, body);
     const label = body.dnsLabel;
     if (label && !vcn.model["dnsLabel"])
-      throw invalidParameter(`dnsLabel: the VCN ${vcn.id} has no DNS label, so a subnet of it cannot have one`);
+      throw invalidParameter(
+        `dnsLabel: the VCN ${vcn.id} has no DNS label, so a subnet of it cannot have one`,
+      );
     const sameLabel = (s: Owned) =>
       s.model["vcnId"] === vcn.id &&
       isAlive(s) &&
@@ -155,5 +161,6 @@ export const subnets: Record<string, Handler> = collection({
     checkBlock(call, vcn as Owned, body.cidrBlock, subnet.id);
     return { ...body, ipv4CidrBlocks: [body.cidrBlock] };
   },
-  beforeDelete: (call, subnet) => refuseIfReferenced(call, subnet, "vnic", (v) => v.model["subnetId"] === subnet.id),
+  beforeDelete: (call, subnet) =>
+    refuseIfReferenced(call, subnet, "vnic", (v) => v.model["subnetId"] === subnet.id),
 });

@@ -63,8 +63,11 @@ export interface Kind<C extends z.ZodObject, U extends z.ZodObject> {
 const moveBody = z.object({ compartmentId: z.string() });
 
 /** The resource's own target, narrowed to its own permission where the operation touches others. */
-const withOthers = (own: Target, permission: string, others: readonly Target[]): Target | readonly Target[] =>
-  others.length ? [{ ...own, permissions: [permission] }, ...others] : own;
+const withOthers = (
+  own: Target,
+  permission: string,
+  others: readonly Target[],
+): Target | readonly Target[] => (others.length ? [{ ...own, permissions: [permission] }, ...others] : own);
 
 const listFilters = ["compartmentId", "displayName", "lifecycleState"];
 

@@ -1,0 +1,202 @@
+/** Platform images: Oracle Linux and Ubuntu for both architectures, several releases of each. @module */
+import { z } from "zod";
+import type { Cloud, Model, Region } from "../../cloud.ts";
+import { notFound } from "../../errors.ts";
+import { listReply } from "../../list.ts";
+import type { Call, Handler, Target } from "../../service.ts";
+import { readBody, tagMembers } from "../support/body.ts";
+import { listTarget } from "../support/collection.ts";
+import { answer, find, listOf, type Owned, targetOf } from "../support/resources.ts";
+import { checkDefinedTags } from "../support/tags.ts";
+import { type Architecture, shapes } from "./shapes.ts";
+
+/** A platform image to publish. */
+export interface PlatformImage {
+  operatingSystem: string;
+  operatingSystemVersion: string;
+  architecture: Architecture;
+  /** The release within the version, as in the display name: `9.6`. */
+  release: string;
+  /** `2026-01-31` */
+  date: string;
+}
+
+const both = (
+  operatingSystem: string,
+  operatingSystemVersion: string,
+  release: string,
+  date: string,
+): PlatformImage[] =>
+  (["x86_64", "aarch64"] as const).map((architecture) => ({
+    operatingSystem,
+    operatingSystemVersion,
+    architecture,
+    release,
+    date,
+  }));
+
+const published: readonly PlatformImage[] = [
+  ...both("Oracle Linux", "8", "8.10", "2025-09-16"),
+  ...both("Oracle Linux", "9", "9.5", "2025-04-16"),
+  ...both("Oracle Linux", "9", "9.6", "2025-09-16"),
+  ...both("Oracle Linux", "9", "9.6", "2025-11-20"),
+  ...both("Oracle Linux", "10", "10.0", "2025-09-16"),
+  ...both("Oracle Linux", "10", "10.0", "2025-11-20"),
+  ...both("Canonical Ubuntu", "22.04", "22.04", "2025-10-31"),
+  ...both("Canonical Ubuntu", "24.04", "24.04", "2025-10-31"),
+];
+
+/** `Oracle-Linux-9.6-aarch64-2025.09.16-0` */
+const imageName = (image: PlatformImage): string =>
+  [
+    image.operatingSystem.replaceAll(" ", "-"),
+    image.release,
+    ...(image.architecture === "aarch64" ? ["aarch64"] : []),
+    image.date.replaceAll("-", "."),
+    "0",
+  ].join("-");
+
+/**
+ * Publishes a platform image in a region, as Oracle does about every month.
+ * @returns the image's OCID
+ */
+export const publishImage = (cloud: Cloud, region: Region, image: PlatformImage): string => {
+  seed(cloud, region);
+  return addImage(cloud, region, image);
+};
+
+const addImage = (cloud: Cloud, region: Region, image: PlatformImage): string => {
+  const id = cloud.store.newId("image", region);
+  cloud.store.add({
+    id,
+    type: "image",
+    region,
+    model: {
+      id,
+      // A platform image is in no compartment.
+      compartmentId: null,
+      displayName: imageName(image),
+      operatingSystem: image.operatingSystem,
+      operatingSystemVersion: image.operatingSystemVersion,
+      createImageAllowed: true,
+      lifecycleState: "AVAILABLE",
+      launchMode: "NATIVE",
+      launchOptions: {
+        bootVolumeType: "PARAVIRTUALIZED",
+        firmware: "UEFI_64",
+        networkType: "PARAVIRTUALIZED",
+        remoteDataVolumeType: "PARAVIRTUALIZED",
+        isPvEncryptionInTransitEnabled: true,
+        isConsistentVolumeNamingEnabled: true,
+      },
+      agentFeatures: { isManagementSupported: true, isMonitoringSupported: true },
+      listingType: "NONE",
+      sizeInMBs: 47694,
+      billableSizeInGBs: 5,
+      freeformTags: {},
+      definedTags: {},
+      timeCreated: `${image.date}T12:00:00.000Z`,
+    } as unknown as Model,
+    hidden: { architecture: image.architecture, platform: true },
+  });
+  return id;
+};
+
+const seeded = new WeakMap<Cloud, Set<string>>();
+
+/** Puts the published images of a region into the store, once. */
+const seed = (cloud: Cloud, region: Region): void => {
+  const done = seeded.get(cloud) ?? new Set();
+  seeded.set(cloud, done);
+  if (done.has(region.key)) return;
+  done.add(region.key);
+  for (const image of published) addImage(cloud, region, image);
+};
+
+/** An image by OCID. Throws 404 when there is none in the region. */
+export const findImage = (call: Call, id: string | undefined): Owned => {
+  seed(call.cloud, call.region);
+  return find(call, "image", id);
+};
+
+/**
+ * The target that an image is. A platform image is in no compartment: permissions on it are those of the compartment
+ * that it is used in (unverified; the documented policy for launching instances grants nothing elsewhere).
+ */
+export const imageTarget = (call: Call, image: Owned, usedIn: string, ...permissions: string[]): Target => ({
+  ...targetOf(call, image, permissions.length ? { permissions } : {}),
+  compartment: image.model.compartmentId ?? usedIn,
+});
+
+const own = (call: Call): Owned => findImage(call, call.params["imageId"]);
+const ownTarget = (call: Call): Target => imageTarget(call, own(call), call.cloud.tenancy.id);
+const fits = (image: Owned, shape: string): boolean =>
+  shapes.some((s) => s.name === shape && s.architecture === image.hidden["architecture"]);
+const compatibility = (image: Owned, shape: string) => ({ imageId: image.id, shape });
+const update = z.object({ displayName: z.string().optional(), ...tagMembers });
+
+/** A custom image: only these can be changed. */
+const customImage = (call: Call): Owned => {
+  const image = own(call);
+  if (image.hidden["platform"]) throw notFound();
+  return image;
+};
+
+/** The handlers of images. */
+export const images: Record<string, Handler> = {
+  ListImages: {
+    target: listTarget,
+    run: (call) => {
+      seed(call.cloud, call.region);
+      const compartment = call.query.get("compartmentId");
+      const shape = call.query.get("shape");
+      const found = listOf(call, "image").filter(
+        (i) =>
+          (i.hidden["platform"] || i.model.compartmentId === compartment) &&
+          (!shape || fits(i, shape)) &&
+          i.model.lifecycleState !== "DELETED",
+      );
+      return listReply(
+        call,
+        found.map((i) => i.model),
+        { filters: ["displayName", "operatingSystem", "operatingSystemVersion", "lifecycleState"] },
+      );
+    },
+  },
+  GetImage: { target: ownTarget, run: (call) => answer(own(call)) },
+  ListImageShapeCompatibilityEntries: {
+    target: ownTarget,
+    run: (call) => {
+      const image = own(call);
+      return { body: shapes.filter((s) => fits(image, s.name)).map((s) => compatibility(image, s.name)) };
+    },
+  },
+  GetImageShapeCompatibilityEntry: {
+    target: ownTarget,
+    run: (call) => {
+      const image = own(call);
+      if (!fits(image, call.params["shapeName"] ?? "")) throw notFound();
+      return { body: compatibility(image, call.params["shapeName"]!) };
+    },
+  },
+  UpdateImage: {
+    target: ownTarget,
+    run: (call) => {
+      const image = customImage(call);
+      const body = readBody(call, update);
+      checkDefinedTags(call.cloud, body.definedTags);
+      Object.assign(image.model, body);
+      call.cloud.store.touch(image);
+      return answer(image);
+    },
+  },
+  DeleteImage: {
+    target: ownTarget,
+    run: (call) => {
+      const image = customImage(call);
+      image.model.lifecycleState = "DELETED";
+      call.cloud.store.touch(image);
+      return { status: 204 };
+    },
+  },
+};

@@ -1,0 +1,177 @@
+/** What an instance may be told, and what it answers. @module */
+import { z } from "zod";
+import { availabilityDomains, faultDomains } from "../../availability-domains.ts";
+import { invalidParameter } from "../../errors.ts";
+import type { Call } from "../../service.ts";
+import { displayName, tagMembers } from "../support/body.ts";
+import { vnicDetails } from "./vnics.ts";
+
+/** `metadata` and `extendedMetadata` together (docs: LaunchInstanceDetails). */
+export const MAX_METADATA_BYTES = 32_000;
+
+/** Metadata keys that only a launch can set (docs: UpdateInstanceDetails). */
+export const LAUNCH_ONLY_KEYS = ["user_data", "ssh_authorized_keys"] as const;
+
+const anything = z.record(z.string(), z.unknown());
+const metadata = z.record(z.string(), z.string());
+
+const shapeConfig = z.looseObject({
+  ocpus: z.number().positive().optional(),
+  memoryInGBs: z.number().positive().optional(),
+  vcpus: z.number().int().positive().optional(),
+  baselineOcpuUtilization: z.enum(["BASELINE_1_8", "BASELINE_1_2", "BASELINE_1_1"]).optional(),
+  nvmes: z.number().int().optional(),
+});
+
+const instanceOptions = z.looseObject({ areLegacyImdsEndpointsDisabled: z.boolean().optional() });
+
+const availabilityConfig = z.looseObject({
+  isLiveMigrationPreferred: z.boolean().optional(),
+  recoveryAction: z.enum(["RESTORE_INSTANCE", "STOP_INSTANCE"]).optional(),
+});
+
+const agentConfig = z.looseObject({
+  isMonitoringDisabled: z.boolean().optional(),
+  isManagementDisabled: z.boolean().optional(),
+  areAllPluginsDisabled: z.boolean().optional(),
+  pluginsConfig: z
+    .array(z.object({ name: z.string(), desiredState: z.enum(["ENABLED", "DISABLED"]) }))
+    .optional(),
+});
+
+const bootSize = z.number().int().min(50).max(32_768);
+
+const changeable = {
+  displayName: displayName.optional(),
+  metadata: metadata.optional(),
+  extendedMetadata: anything.optional(),
+  shapeConfig: shapeConfig.optional(),
+  faultDomain: z.enum(faultDomains).optional(),
+  agentConfig: agentConfig.optional(),
+  instanceOptions: instanceOptions.optional(),
+  availabilityConfig: availabilityConfig.optional(),
+  launchOptions: anything.optional(),
+  securityAttributes: anything.optional(),
+  ...tagMembers,
+};
+
+/** The body of LaunchInstance. */
+export const launchDetails = z.object({
+  ...changeable,
+  compartmentId: z.string(),
+  availabilityDomain: z.string(),
+  shape: z.string(),
+  imageId: z.string().optional(),
+  subnetId: z.string().optional(),
+  hostnameLabel: z.string().optional(),
+  createVnicDetails: vnicDetails.optional(),
+  sourceDetails: z
+    .discriminatedUnion("sourceType", [
+      z.looseObject({
+        sourceType: z.literal("image"),
+        imageId: z.string(),
+        bootVolumeSizeInGBs: bootSize.optional(),
+        bootVolumeVpusPerGB: z.number().int().min(10).max(120).optional(),
+        kmsKeyId: z.string().optional(),
+      }),
+      z.looseObject({ sourceType: z.literal("bootVolume"), bootVolumeId: z.string() }),
+    ])
+    .optional(),
+  isPvEncryptionInTransitEnabled: z.boolean().optional(),
+  platformConfig: anything.optional(),
+  preemptibleInstanceConfig: anything.optional(),
+  capacityReservationId: z.string().optional(),
+  dedicatedVmHostId: z.string().optional(),
+  ipxeScript: z.string().max(10_240).optional(),
+});
+
+/** The body of UpdateInstance. */
+export const updateDetails = z.object({
+  ...changeable,
+  shape: z.string().optional(),
+  sourceDetails: z
+    .discriminatedUnion("sourceType", [
+      z.looseObject({
+        sourceType: z.literal("image"),
+        imageId: z.string(),
+        isPreserveBootVolumeEnabled: z.boolean().optional(),
+        bootVolumeSizeInGBs: bootSize.optional(),
+        kmsKeyId: z.string().optional(),
+      }),
+      z.looseObject({
+        sourceType: z.literal("bootVolume"),
+        bootVolumeId: z.string(),
+        isPreserveBootVolumeEnabled: z.boolean().optional(),
+      }),
+    ])
+    .optional(),
+  timeMaintenanceRebootDue: z.string().optional(),
+  updateOperationConstraint: z.enum(["ALLOW_DOWNTIME", "AVOID_DOWNTIME"]).optional(),
+});
+
+/** A checked launch. */
+export type LaunchDetails = z.output<typeof launchDetails>;
+/** A checked update. */
+export type UpdateDetails = z.output<typeof updateDetails>;
+
+/** Throws 400 when metadata and extended metadata are together too large, or user_data is not base64. */
+export const checkMetadata = (
+  metadata: Readonly<Record<string, string>> | undefined,
+  extended: Readonly<Record<string, unknown>> | undefined,
+): void => {
+  const size = [metadata ?? {}, extended ?? {}]
+    .map((part) => (Object.keys(part).length ? Buffer.byteLength(JSON.stringify(part)) : 0))
+    .reduce((a, b) => a + b, 0);
+  if (size > MAX_METADATA_BYTES)
+    throw invalidParameter(
+      `Metadata size is ${size} bytes and cannot be larger than ${MAX_METADATA_BYTES} bytes (metadata and extendedMetadata together)`,
+    );
+  const userData = metadata?.["user_data"];
+  if (userData !== undefined && !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(userData))
+    throw invalidParameter("metadata.user_data: is not base64");
+};
+
+/** Throws 400 when the availability domain is not one of the region's. */
+export const checkAvailabilityDomain = (call: Call, name: string): void => {
+  const known = availabilityDomains(call.region);
+  if (!known.some((ad) => ad.toLowerCase() === name.toLowerCase()))
+    throw invalidParameter(`availabilityDomain: '${name.slice(0, 80)}' is not one of ${known.join(", ")}`);
+};
+
+/**
+ * Checks the metadata of an update: the keys that only a launch can set must be sent as they were launched.
+ * @throws 400 naming the key. Text unverified.
+ */
+export const checkMetadataUpdate = (
+  launched: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): void => {
+  for (const key of LAUNCH_ONLY_KEYS)
+    if (launched[key] !== wanted[key])
+      throw invalidParameter(
+        `metadata.${key}: cannot be changed after launch; send it with the value it was launched with`,
+      );
+};
+
+/** Options that an instance has when the launch says nothing. */
+export const defaultOptions = (body: LaunchDetails, firmwareOf: unknown): Record<string, unknown> => ({
+  launchMode: "PARAVIRTUALIZED",
+  launchOptions: {
+    ...(firmwareOf as object),
+    isPvEncryptionInTransitEnabled: body.isPvEncryptionInTransitEnabled ?? false,
+    ...body.launchOptions,
+  },
+  instanceOptions: { areLegacyImdsEndpointsDisabled: false, ...body.instanceOptions },
+  availabilityConfig: {
+    isLiveMigrationPreferred: null,
+    recoveryAction: "RESTORE_INSTANCE",
+    ...body.availabilityConfig,
+  },
+  agentConfig: {
+    isMonitoringDisabled: false,
+    isManagementDisabled: false,
+    areAllPluginsDisabled: false,
+    pluginsConfig: null,
+    ...body.agentConfig,
+  },
+});

@@ -1,0 +1,58 @@
+/** The machine behind an instance: booted, powered and ended beside the instance's states. @module */
+import type { Cloud, Resource } from "../../cloud.ts";
+import type { Machine } from "../../machines/driver.ts";
+
+interface Hidden {
+  machine?: Machine;
+  /** Work on the machine, one thing after the other. */
+  work?: Promise<void>;
+  bootError?: string;
+}
+
+const hiddenOf = (instance: Resource): Hidden => instance.hidden as Hidden;
+
+/** Does one thing after everything that was asked for before; what fails stands on the console. */
+const enqueue = (instance: Resource, what: () => Promise<void>): Promise<void> => {
+  const hidden = hiddenOf(instance);
+  const next = (hidden.work ?? Promise.resolve()).then(what).catch((error: unknown) => {
+    hidden.bootError = error instanceof Error ? error.message : String(error);
+  });
+  hidden.work = next;
+  return next;
+};
+
+/** Starts the instance's metadata service, then its machine. Never rejects. */
+export const bootMachine = (cloud: Cloud, instance: Resource): Promise<void> =>
+  enqueue(instance, async () => {
+    if (instance.model.lifecycleState === "TERMINATED") return;
+    const metadataUrl = await cloud.startMetadata(instance.id);
+    const metadata = (instance.model["metadata"] ?? {}) as Record<string, string>;
+    hiddenOf(instance).machine = await cloud.machines.launch({
+      instanceId: instance.id,
+      userData: metadata["user_data"] ?? "",
+      hostname: String(instance.hidden["hostname"] ?? "instance"),
+      metadataUrl,
+      tlsPort: cloud.addresses.tlsPort,
+      caFile: cloud.addresses.caFile,
+    });
+  });
+
+/** A power action on the machine, if one runs. Never rejects. */
+export const powerMachine = (instance: Resource, action: Parameters<Machine["action"]>[0]): Promise<void> =>
+  enqueue(instance, async () => hiddenOf(instance).machine?.action(action));
+
+/** Ends machine and metadata service. Never rejects. */
+export const endMachine = (cloud: Cloud, instance: Resource): Promise<void> =>
+  enqueue(instance, async () => {
+    await hiddenOf(instance).machine?.terminate();
+    await cloud.stopMetadata(instance.id);
+  });
+
+/** The serial console so far; says so when the machine could not be started. */
+export const consoleOf = (instance: Resource): Buffer => {
+  const { machine, bootError } = hiddenOf(instance);
+  const text = machine?.console() ?? Buffer.alloc(0);
+  return bootError
+    ? Buffer.concat([text, Buffer.from(`\nlocal OCI: the machine failed: ${bootError}\n`)])
+    : text;
+};

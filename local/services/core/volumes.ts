@@ -1,0 +1,177 @@
+/** Boot volumes and their attachments. @module */
+import { z } from "zod";
+import { notFound } from "../../errors.ts";
+import { listReply } from "../../list.ts";
+import type { Call, Handler } from "../../service.ts";
+import { displayName, readBody, tagMembers } from "../support/body.ts";
+import { listTarget } from "../support/collection.ts";
+import {
+  answer,
+  compartmentTarget,
+  find,
+  isAlive,
+  listOf,
+  type Owned,
+  starting,
+  takeOut,
+  targetOf,
+} from "../support/resources.ts";
+import { checkDefinedTags } from "../support/tags.ts";
+import { refuseIfReferenced } from "./references.ts";
+
+/** What a boot volume is made for. */
+export interface VolumeHost {
+  id: string;
+  compartmentId: string;
+  availabilityDomain: string;
+  displayName: string;
+}
+
+/** Makes a boot volume from an image and attaches it. */
+export const attachNewBootVolume = (
+  call: Call,
+  host: VolumeHost,
+  source: {
+    imageId: string;
+    sizeInGBs: number;
+    vpusPerGB?: number | undefined;
+    kmsKeyId?: string | undefined;
+  },
+): void => {
+  const { cloud } = call;
+  const id = cloud.store.newId("bootvolume", call.region);
+  cloud.store.add({
+    id,
+    type: "bootvolume",
+    region: call.region,
+    model: {
+      id,
+      compartmentId: host.compartmentId,
+      availabilityDomain: host.availabilityDomain,
+      displayName: `${host.displayName} (Boot Volume)`,
+      freeformTags: {},
+      definedTags: {},
+      systemTags: {},
+      imageId: source.imageId,
+      isHydrated: true,
+      isAutoTuneEnabled: false,
+      vpusPerGB: source.vpusPerGB ?? 10,
+      sizeInGBs: source.sizeInGBs,
+      sizeInMBs: source.sizeInGBs * 1024,
+      autotunePolicies: [],
+      bootVolumeReplicas: [],
+      ...(source.kmsKeyId && { kmsKeyId: source.kmsKeyId }),
+      lifecycleState: "PROVISIONING",
+      timeCreated: cloud.clock.iso(),
+    },
+    ...starting(cloud, "AVAILABLE"),
+  });
+  attachBootVolume(call, host, id);
+};
+
+/** Attaches an existing boot volume. */
+export const attachBootVolume = (call: Call, host: VolumeHost, bootVolumeId: string): void => {
+  const { cloud } = call;
+  // An instance's boot volume attachment has the instance's own unique part in OCI: one for each instance.
+  const id = cloud.store.newId("bootvolumeattachment", call.region);
+  cloud.store.add({
+    id,
+    type: "bootvolumeattachment",
+    region: call.region,
+    model: {
+      id,
+      compartmentId: host.compartmentId,
+      availabilityDomain: host.availabilityDomain,
+      bootVolumeId,
+      instanceId: host.id,
+      displayName: `Remote boot attachment for instance ${host.displayName}`,
+      encryptionInTransitType: "NONE",
+      isPvEncryptionInTransitEnabled: false,
+      lifecycleState: "ATTACHING",
+      timeCreated: cloud.clock.iso(),
+      timeUpdated: cloud.clock.iso(),
+    },
+    ...starting(cloud, "ATTACHED"),
+  });
+};
+
+/** Detaches an instance's boot volume, and deletes it unless it is to be kept. */
+export const releaseBootVolume = (call: Call, instanceId: string, preserve: boolean): void => {
+  for (const attachment of listOf(call, "bootvolumeattachment")) {
+    if (attachment.model["instanceId"] !== instanceId || !isAlive(attachment)) continue;
+    takeOut(call.cloud, attachment, "DETACHING", "DETACHED");
+    const volume = call.cloud.store.get(String(attachment.model["bootVolumeId"]));
+    if (volume && !preserve) takeOut(call.cloud, volume, "TERMINATING", "TERMINATED");
+  }
+};
+
+const volume = (call: Call): Owned => find(call, "bootvolume", call.params["bootVolumeId"]);
+const attachment = (call: Call): Owned =>
+  find(call, "bootvolumeattachment", call.params["bootVolumeAttachmentId"]);
+const update = z.object({
+  displayName: displayName.optional(),
+  sizeInGBs: z.number().int().min(50).max(32768).optional(),
+  vpusPerGB: z.number().int().min(10).max(120).optional(),
+  isAutoTuneEnabled: z.boolean().optional(),
+  ...tagMembers,
+});
+const move = z.object({ compartmentId: z.string() });
+
+/** The handlers of boot volumes. */
+export const bootVolumes: Record<string, Handler> = {
+  GetBootVolume: { target: (call) => targetOf(call, volume(call)), run: (call) => answer(volume(call)) },
+  ListBootVolumes: {
+    target: listTarget,
+    run: (call) =>
+      listReply(
+        call,
+        listOf(call, "bootvolume").map((v) => v.model),
+        { filters: ["compartmentId", "availabilityDomain"] },
+      ),
+  },
+  UpdateBootVolume: {
+    target: (call) => targetOf(call, volume(call)),
+    run: (call) => {
+      const of = volume(call);
+      const body = readBody(call, update);
+      checkDefinedTags(call.cloud, body.definedTags);
+      Object.assign(of.model, body, body.sizeInGBs && { sizeInMBs: body.sizeInGBs * 1024 });
+      call.cloud.store.touch(of);
+      return answer(of);
+    },
+  },
+  DeleteBootVolume: {
+    target: (call) => targetOf(call, volume(call)),
+    run: (call) => {
+      const of = volume(call);
+      if (!isAlive(of)) throw notFound();
+      refuseIfReferenced(call, of, "bootvolumeattachment", (a) => a.model["bootVolumeId"] === of.id);
+      takeOut(call.cloud, of, "TERMINATING", "TERMINATED");
+      return { status: 204 };
+    },
+  },
+  ChangeBootVolumeCompartment: {
+    target: (call) => [
+      targetOf(call, volume(call)),
+      compartmentTarget(call, readBody(call, move).compartmentId),
+    ],
+    run: (call) => {
+      volume(call).model.compartmentId = readBody(call, move).compartmentId;
+      call.cloud.store.touch(volume(call));
+      return { status: 204 };
+    },
+  },
+  GetBootVolumeAttachment: {
+    target: (call) => targetOf(call, attachment(call)),
+    run: (call) => answer(attachment(call)),
+  },
+  ListBootVolumeAttachments: {
+    target: listTarget,
+    run: (call) =>
+      listReply(
+        call,
+        listOf(call, "bootvolumeattachment").map((a) => a.model),
+        { filters: ["compartmentId", "availabilityDomain", "instanceId", "bootVolumeId"] },
+      ),
+  },
+};
