@@ -1,0 +1,72 @@
+/** One bounded HTTP call: what the metadata and auth services are asked with. @module */
+import { type Dispatcher, request } from "undici";
+
+/** A call to make. */
+export interface CallRequest {
+  url: string;
+  method?: "GET" | "POST";
+  headers?: Record<string, string>;
+  body?: string;
+  dispatcher?: Dispatcher | undefined;
+  /** For connection, headers and body together. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** Its answer. */
+export interface CallAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+  /** When the call was begun and answered, on this machine's clock. */
+  startedMs: number;
+  answeredMs: number;
+}
+
+/** Certificates, tokens and instance descriptions are far smaller; anything longer is not what was asked for. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/**
+ * Makes a call and reads its whole answer. Redirects are not followed.
+ * @throws Error when there is no answer within the time-out, it is too long, or the signal is aborted
+ */
+export const call = async (asked: CallRequest): Promise<CallAnswer> => {
+  const timeout = AbortSignal.timeout(asked.timeoutMs);
+  const signal = asked.signal ? AbortSignal.any([asked.signal, timeout]) : timeout;
+  const startedMs = Date.now();
+  try {
+    const answer = await request(asked.url, {
+      method: asked.method ?? "GET",
+      headers: asked.headers ?? {},
+      ...(asked.body !== undefined && { body: asked.body }),
+      ...(asked.dispatcher && { dispatcher: asked.dispatcher }),
+      signal,
+    });
+    const answeredMs = Date.now();
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    for await (const chunk of answer.body) {
+      sizeBytes += (chunk as Buffer).length;
+      if (sizeBytes > MAX_ANSWER_BYTES)
+        throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+      chunks.push(chunk as Buffer);
+    }
+    const text = Buffer.concat(chunks).toString("utf8");
+    return { status: answer.statusCode, headers: answer.headers, text, startedMs, answeredMs };
+  } catch (error) {
+    if (timeout.aborted && !asked.signal?.aborted) {
+      throw new Error(`no answer within ${asked.timeoutMs} ms`, { cause: error });
+    }
+    throw error;
+  }
+};
+
+/** A Retry-After header as ms from now; undefined when it is absent or not understood. */
+export const retryAfterMs = (headers: CallAnswer["headers"]): number | undefined => {
+  const value = headers["retry-after"];
+  if (typeof value !== "string") return undefined;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+};

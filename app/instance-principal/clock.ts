@@ -1,0 +1,35 @@
+/** How far this machine's clock is from a server's, as its Date header tells. @module */
+import { MAX_CLOCK_SKEW_MS } from "../../oci/signature.ts";
+import type { CallAnswer } from "./call.ts";
+
+/** A Date header has whole seconds, and calls take time: smaller differences say nothing. */
+const NOISE_MS = 2000;
+
+/**
+ * Server's clock minus this machine's, in ms; undefined without a Date header. The server is taken to have
+ * written its date half-way between question and answer, half a second into the second it names.
+ */
+export const clockOffsetMs = (
+  answer: Pick<CallAnswer, "headers" | "startedMs" | "answeredMs">,
+): number | undefined => {
+  const date = answer.headers["date"];
+  const serverMs = typeof date === "string" ? Date.parse(date) : Number.NaN;
+  if (Number.isNaN(serverMs)) return undefined;
+  return serverMs + 500 - (answer.startedMs + answer.answeredMs) / 2;
+};
+
+/** The offset with what is only noise left out: what times of the server are converted with. */
+export const significantOffsetMs = (offsetMs: number | undefined): number =>
+  offsetMs === undefined || Math.abs(offsetMs) < NOISE_MS ? 0 : offsetMs;
+
+/** Whether services would refuse requests dated by this clock. */
+export const isClockSane = (offsetMs: number | undefined): boolean =>
+  offsetMs === undefined || Math.abs(offsetMs) < MAX_CLOCK_SKEW_MS;
+
+/** The offset for people, to end an error's sentence with; empty when it explains nothing. */
+export const sayClock = (offsetMs: number | undefined): string => {
+  if (offsetMs === undefined || significantOffsetMs(offsetMs) === 0) return "";
+  const side = offsetMs > 0 ? "behind" : "ahead of";
+  const limit = isClockSane(offsetMs) ? "" : `; OCI accepts ${MAX_CLOCK_SKEW_MS / 1000} s`;
+  return `; this machine's clock is ${Math.round(Math.abs(offsetMs) / 1000)} s ${side} the server's${limit}`;
+};

@@ -1,0 +1,35 @@
+/** What can go wrong between the metadata service and a signed request. @module */
+
+/**
+ * - `metadata`: the metadata service cannot be reached, or answers no identity.
+ * - `certificate`: what it answered is no usable leaf certificate and key.
+ * - `federation`: the auth service cannot be reached, or answers something that is not a token.
+ * - `refused`: the auth service does not accept this instance's certificate or signature.
+ */
+export type PrincipalErrorCode = "metadata" | "certificate" | "federation" | "refused";
+
+/** The instance's identity could not be obtained. The message names the call, what was found, and the clock. */
+export class PrincipalError extends Error {
+  override name = "PrincipalError";
+  readonly code: PrincipalErrorCode;
+  /** What the answer's Retry-After asked for. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: PrincipalErrorCode,
+    message: string,
+    options: { cause?: unknown; retryAfterMs?: number } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** An error's own words, with the system's code where it has one (`connect ECONNREFUSED …`). */
+export const reason = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const code = (error as NodeJS.ErrnoException).code;
+  const text = error.message || error.name;
+  return code && !text.includes(code) ? `${text} (${code})` : text;
+};

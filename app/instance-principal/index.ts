@@ -1,0 +1,50 @@
+/**
+ * The instance principal of the machine this runs on: metadata service → leaf certificate and key → session
+ * key → federation → security token → signer.
+ *
+ * @example
+ * const principal = createInstancePrincipal();
+ * const session = await principal.session();
+ * const authorization = await signRequest(session, { method: "GET", host, target, date });
+ * @module
+ */
+import type { Dispatcher } from "undici";
+import { MetadataClient, type MetadataOptions } from "./metadata.ts";
+import type { Place } from "./place.ts";
+import { InstancePrincipal, type PrincipalObserver, type RefreshSettings } from "./principal.ts";
+import { SessionMaker } from "./session.ts";
+
+export { clockOffsetMs, isClockSane, sayClock } from "./clock.ts";
+export { PrincipalError, reason } from "./errors.ts";
+export { METADATA_BASE_URL } from "./metadata.ts";
+export { InstancePrincipal, type PrincipalObserver, type PrincipalStatus } from "./principal.ts";
+export type { Identity, Session } from "./session.ts";
+export { type SigningKey, signRequest, type UnsignedRequest } from "./signer.ts";
+export { createTransport, type TransportOptions } from "./transport.ts";
+
+/** How the instance principal is obtained; everything has a default that is right on an instance. */
+export interface InstancePrincipalOptions {
+  metadata?: MetadataOptions;
+  /** Region and realm in place of what the metadata says. */
+  place?: Partial<Place>;
+  /** In place of `https://auth.<region>.<realm domain>`. */
+  federationEndpoint?: string;
+  /** For one call of the auth service. @default 10000 */
+  federationTimeoutMs?: number;
+  /** Connections to the auth service: a certificate authority of its own, another address. */
+  dispatcher?: Dispatcher;
+  refresh?: Partial<RefreshSettings>;
+  observer?: PrincipalObserver;
+}
+
+/** An instance principal; its first session is made when it is first asked for. */
+export const createInstancePrincipal = (options: InstancePrincipalOptions = {}): InstancePrincipal => {
+  const maker = new SessionMaker({
+    metadata: new MetadataClient(options.metadata),
+    dispatcher: options.dispatcher,
+    place: options.place,
+    federationEndpoint: options.federationEndpoint,
+    federationTimeoutMs: options.federationTimeoutMs ?? 10_000,
+  });
+  return new InstancePrincipal(maker, options.refresh, options.observer);
+};

@@ -1,0 +1,46 @@
+/** Where the instance is: region and realm, as its metadata says. @module */
+import { PrincipalError } from "./errors.ts";
+
+/** Region and realm of the instance. */
+export interface Place {
+  /** `us-ashburn-1` */
+  regionId: string;
+  /** `oraclecloud.com` */
+  realmDomain: string;
+}
+
+const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/;
+const REGION = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+/**
+ * Region and realm from `instance/`. The realm's domain is taken from `regionInfo`, so that a realm nobody has
+ * heard of works too.
+ * @param json the metadata service's answer
+ * @param overrides what settings say in its place
+ * @throws PrincipalError `metadata` when neither names them, or what is named is no region or domain
+ */
+export const readPlace = (json: string, overrides: Partial<Place> = {}): Place => {
+  let instance: Record<string, unknown>;
+  try {
+    instance = JSON.parse(json) as Record<string, unknown>;
+  } catch {
+    throw new PrincipalError("metadata", "The metadata service's instance/ is not JSON");
+  }
+  const info = (instance["regionInfo"] ?? {}) as Record<string, unknown>;
+  const regionId =
+    overrides.regionId ?? text(info["regionIdentifier"]) ?? text(instance["canonicalRegionName"]);
+  const realmDomain = overrides.realmDomain ?? text(info["realmDomainComponent"]);
+  if (!regionId || !REGION.test(regionId)) {
+    throw new PrincipalError("metadata", `instance/regionInfo names no region: ${JSON.stringify(regionId)}`);
+  }
+  if (!realmDomain || !DOMAIN.test(realmDomain)) {
+    throw new PrincipalError(
+      "metadata",
+      `instance/regionInfo names no realm domain: ${JSON.stringify(realmDomain)}`,
+    );
+  }
+  return { regionId, realmDomain };
+};

@@ -1,0 +1,83 @@
+/** Certificates for tests: an instance's leaf as OCI issues it, and a server's for any names. @module */
+import "reflect-metadata";
+import { webcrypto } from "node:crypto";
+import * as x509 from "@peculiar/x509";
+
+x509.cryptoProvider.set(webcrypto as never);
+
+const ALGORITHM = {
+  name: "RSASSA-PKCS1-v1_5",
+  hash: "SHA-256",
+  publicExponent: new Uint8Array([1, 0, 1]),
+  modulusLength: 2048,
+};
+
+/** A certificate and its key, as PEM. */
+export interface Issued {
+  certificate: string;
+  key: string;
+}
+
+/** A certificate authority of a test. */
+export interface Authority {
+  certificate: string;
+  issueLeaf(subject: { tenancyId: string; instanceId: string; compartmentId: string }): Promise<Issued>;
+  issueServer(names: readonly string[]): Promise<Issued>;
+}
+
+const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+
+const pemOf = async (key: webcrypto.CryptoKey): Promise<string> =>
+  x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
+
+let serial = 1;
+
+/** A new authority. */
+export const newAuthority = async (): Promise<Authority> => {
+  const keys = (await newKeys()) as webcrypto.CryptoKeyPair;
+  const validity = {
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + 2 * 3_600_000),
+  };
+  const root = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: "01",
+    name: "CN=test authority",
+    ...validity,
+    keys,
+    extensions: [new x509.BasicConstraintsExtension(true, 2, true)],
+  });
+  const issue = async (subject: x509.JsonName, extensions: x509.Extension[]): Promise<Issued> => {
+    const own = (await newKeys()) as webcrypto.CryptoKeyPair;
+    serial += 1;
+    const certificate = await x509.X509CertificateGenerator.create({
+      serialNumber: serial.toString(16).padStart(4, "0"),
+      subject,
+      issuer: root.subject,
+      ...validity,
+      publicKey: own.publicKey,
+      signingKey: keys.privateKey,
+      signingAlgorithm: ALGORITHM,
+      extensions,
+    });
+    return { certificate: certificate.toString("pem"), key: await pemOf(own.privateKey) };
+  };
+  return {
+    certificate: root.toString("pem"),
+    issueLeaf: ({ tenancyId, instanceId, compartmentId }) =>
+      issue(
+        [
+          { CN: [instanceId] },
+          { OU: ["opc-certtype:instance"] },
+          { OU: [`opc-compartment:${compartmentId}`] },
+          { OU: [`opc-instance:${instanceId}`] },
+          { OU: [`opc-tenant:${tenancyId}`] },
+        ],
+        [],
+      ),
+    issueServer: (names) =>
+      issue(
+        [{ CN: ["services"] }],
+        [new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value })))],
+      ),
+  };
+};
