@@ -3,6 +3,7 @@
  * @module
  */
 import type { ProbeInput } from "../app/settings.ts";
+import { inCompartment } from "./location.ts";
 
 /** Who has seen that a probe's target exists; see `app/settings.ts`. */
 export type Seen = ProbeInput["target"]["seen"];
@@ -27,7 +28,7 @@ export interface StackIds {
 
 /** The statement that lets the group's members read one secret's content by its OCID, and no more. */
 export const secretStatement = (groupId: string, secret: { id: string; compartmentId: string }): string =>
-  `Allow dynamic-group id ${groupId} to {SECRET_BUNDLE_READ} in compartment id ${secret.compartmentId} where target.secret.id = '${secret.id}'`;
+  `Allow dynamic-group id ${groupId} to {SECRET_BUNDLE_READ} in ${inCompartment(secret.compartmentId)} where target.secret.id = '${secret.id}'`;
 
 /**
  * What must be refused when nothing but the own secret is granted. Each call changes nothing even if it is
