@@ -5,7 +5,6 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { compileStatements, findings, type StackIds } from "../access/index.ts";
-import { readBundle } from "./bundle.ts";
 import { instanceMetadata, keylessDocument } from "./document.ts";
 import { findHomeRegion, homeProvider } from "./home-provider.ts";
 import { Grants, Group, Selector } from "./identity.ts";
@@ -16,6 +15,7 @@ import { stackSuffix } from "./names.ts";
 import { Network } from "./network.ts";
 import { objectStorageUrl } from "./region.ts";
 import { Release } from "./release.ts";
+import { readBundle } from "./release-bundle.ts";
 import { Secret, type SecretContent } from "./secret.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { stackConfig } from "./stack-config.ts";
@@ -52,7 +52,7 @@ const program = async (): Promise<Record<string, unknown>> => {
     throw new pulumi.RunError((error as Error).message);
   }
   refuseWhatIsTooWide(settings);
-  const bundle = await readBundle();
+  const bundle = await buildBundle();
   const [found, homeRegion] = await Promise.all([readLookups(settings), findHomeRegion(settings)]);
 
   const { compartments, name } = settings;

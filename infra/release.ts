@@ -1,14 +1,7 @@
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
+import type { Bundle } from "./bundle.ts";
 import type { Tags } from "./tags.ts";
-
-/** The built app. */
-export interface Bundle {
-  /** The program's text; its UTF-8 bytes are what `sha256` is of. */
-  content: string;
-  /** Lower-case hex. */
-  sha256: string;
-}
 
 export interface ReleaseArgs {
   compartmentId: string;
@@ -17,7 +10,7 @@ export interface ReleaseArgs {
   bucketName: string;
   /** `https://objectstorage.<region>.<realm domain>` */
   objectStorageUrl: string;
-  bundle: Bundle;
+  bundle: BundleText;
   tags: Tags;
 }
 
@@ -58,7 +51,7 @@ export class Release extends pulumi.ComponentResource {
       {
         namespace: args.namespace,
         bucket: bucket.name,
-        object: `app-${args.bundle.sha256}.mjs`,
+        object: `app-${args.bundle.sha256}.cjs`,
         content: args.bundle.content,
         contentType: "text/javascript",
       },

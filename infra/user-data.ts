@@ -1,7 +1,4 @@
-const CLOUD_CONFIG = "#cloud-config\n";
+import { cloudConfig } from "./boot/cloud-config.ts";
 
-/**
- * The instance's user_data, base64. The same for every setting and release: a changed user_data replaces the
- * instance. Not compressed, since zlib's output differs between versions of Node.
- */
-export const userData = (): string => Buffer.from(CLOUD_CONFIG, "utf8").toString("base64");
+/** The instance's user_data, base64: the same for every setting and release, since a changed one replaces the instance. */
+export const userData = (): string => Buffer.from(cloudConfig(), "utf8").toString("base64");

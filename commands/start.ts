@@ -1,0 +1,119 @@
+/** `npm start`: the whole story on the local OCI. @module */
+import { resolve } from "node:path";
+import { parseArgs, styleText } from "node:util";
+import { SettingsError } from "../infra/settings.ts";
+import { ConfigError, readStackConfig } from "./stack-config.ts";
+import { endOf, faults } from "./start/faults.ts";
+import { leftoverLine } from "./start/leftovers.ts";
+import { verdictLines } from "./start/show-verdict.ts";
+import { type Outcome, runStory } from "./start/story.ts";
+
+const HELP = `Provisions the Pulumi program into a local OCI, boots a machine, proves its access, tears down.
+
+  npm start                          the whole story
+  npm start -- --json                the last line of standard output is a JSON object
+  npm start -- --keep                stay up after the verdict until Ctrl-C
+  npm start -- --fault NAME          one thing broken; --list-faults lists them
+  npm start -- --config FILE         another stack configuration (default Pulumi.local.yaml)
+  npm start -- --engine embedded     the engine (default embedded)
+  npm start -- --machine process     what runs behind the instance (default process)
+
+Exit code 0: the verdict is good and nothing is left but what OCI keeps; 1: it is not; 2: wrong use.`;
+
+const fail = (message: string): never => {
+  console.error(message);
+  process.exit(2);
+};
+
+const parse = () => {
+  try {
+    return parseArgs({
+      options: {
+        json: { type: "boolean", default: false },
+        keep: { type: "boolean", default: false },
+        fault: { type: "string" },
+        "list-faults": { type: "boolean", default: false },
+        config: { type: "string", default: "Pulumi.local.yaml" },
+        engine: { type: "string", default: "embedded" },
+        machine: { type: "string", default: "process" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+  }
+};
+
+const args = parse();
+if (args.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+if (args["list-faults"]) {
+  for (const fault of faults)
+    console.log(
+      args.json
+        ? JSON.stringify({ name: fault.name, broken: fault.broken, end: endOf(fault) })
+        : `${fault.name.padEnd(26)}${fault.broken.padEnd(56)}${endOf(fault)}`,
+    );
+  process.exit(0);
+}
+const fault = faults.find(({ name }) => name === args.fault);
+if (args.fault !== undefined && !fault)
+  fail(`there is no fault ${args.fault}; there are: ${faults.map(({ name }) => name).join(", ")}`);
+if (args.engine !== "embedded") fail(`--engine is ${args.engine}; allowed: embedded`);
+if (args.machine !== "process") fail(`--machine is ${args.machine}; allowed: process`);
+
+const interrupt = new AbortController();
+let kept: (() => void) | undefined;
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    if (kept) return kept();
+    if (!interrupt.signal.aborted) console.error(`${signal}: tearing down`);
+    interrupt.abort(new Error(`interrupted by ${signal}`));
+  });
+
+const colour = process.stdout.isTTY === true;
+const say = (line = ""): void => (args.json ? console.error(line) : console.log(line));
+
+const report = (outcome: Outcome, totalMs: number): void => {
+  if (outcome.verdict) {
+    say();
+    for (const line of verdictLines(outcome.verdict, colour)) say(line);
+  }
+  const teardown = outcome.steps.find(({ name }) => name === "teardown");
+  say();
+  if (teardown)
+    say(`torn down in ${(teardown.ms / 1000).toFixed(1)} s; left: ${leftoverLine(outcome.leftovers)}`);
+  const word = outcome.ok ? "good" : `bad (${outcome.cause})`;
+  const text = `verdict: ${word}, ${(totalMs / 1000).toFixed(1)} s in all`;
+  say(colour ? styleText(outcome.ok ? "green" : "red", text) : text);
+  if (args.json) console.log(JSON.stringify(outcome));
+};
+
+try {
+  const config = readStackConfig(resolve(args.config));
+  const start = performance.now();
+  const outcome = await runStory({
+    config,
+    stack: "local",
+    machine: "process",
+    fault,
+    signal: interrupt.signal,
+    progress: (line) => console.error(line),
+    ...(args.keep && {
+      onVerdict: async (up) => {
+        if (up.verdict) for (const line of verdictLines(up.verdict, colour)) say(line);
+        console.error("kept up until Ctrl-C");
+        await new Promise<void>((done) => {
+          kept = done;
+        });
+      },
+    }),
+  });
+  report(outcome, performance.now() - start);
+  process.exitCode = outcome.ok ? 0 : 1;
+} catch (error) {
+  if (error instanceof ConfigError || error instanceof SettingsError) fail(error.message);
+  throw error;
+}

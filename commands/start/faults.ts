@@ -1,0 +1,176 @@
+/** `npm start -- --fault NAME`: the same run with one thing broken, and how it must end. @module */
+import { readFileSync } from "node:fs";
+import type { KeylessDocument } from "../../app/settings.ts";
+import type { Cause } from "../../app/verdict.ts";
+import type { LocalSettings } from "../../local/cloud.ts";
+import {
+  failing,
+  hosts,
+  type Interceptor,
+  metadataService,
+  throttling,
+} from "../../local/front/interceptors.ts";
+import type { LocalOci } from "../../local/index.ts";
+import type { OciClient } from "../../oci/client.ts";
+
+/** What a fault can reach. */
+export interface FaultContext {
+  local: LocalOci;
+  /** Signed as the deployer. */
+  client: OciClient;
+  /** What the machine's metadata says. */
+  document: KeylessDocument;
+}
+
+/** What a changed write may name. */
+export interface Knowledge {
+  tenancyId: string;
+  document(): KeylessDocument;
+}
+
+/** One thing broken. */
+export interface Fault {
+  name: string;
+  broken: string;
+  /** The causes that the verdict may name; none where the run must end well all the same. */
+  end: readonly Cause[];
+  settings?: Partial<LocalSettings>;
+  clockOffsetMs?: number;
+  /** Answers in place of the local OCI; gets the bundle's path. */
+  interceptors?: (bundlePath: string) => readonly Interceptor[];
+  /** Changes what is written, as if somebody had deployed something else. */
+  alter?: (operation: string, body: Record<string, unknown>, know: Knowledge) => void;
+  /** Before the machine is switched on. */
+  beforeBoot?: (context: FaultContext) => Promise<void>;
+  /** Makes good what would keep the teardown from its end. */
+  afterwards?: (context: FaultContext) => Promise<void>;
+}
+
+type Alter = NonNullable<Fault["alter"]>;
+
+/** Changes the first statement of the policy that is written: the one for the secret. */
+const statement =
+  (change: (statement: string, document: KeylessDocument) => string): Alter =>
+  (operation, body, know) => {
+    if (operation !== "identity.CreatePolicy") return;
+    const [first, ...rest] = body["statements"] as string[];
+    body["statements"] = [change(first!, know.document()), ...rest];
+  };
+
+/** A well-formed OCID like the given one, of nothing that exists. */
+const other = (ocid: string): string => `${ocid.slice(0, -6)}zzzzzz`;
+
+/** OCID of the sibling, as the check knows it. */
+const decoyOf = (document: KeylessDocument): string =>
+  document.check.probes.find((probe) => probe.name === "decoy-content")!.params["secretId"]!;
+
+const secretParams = (context: FaultContext) => ({ params: { secretId: context.document.check.secretId } });
+
+/** Serves the bundle with its last byte changed. */
+const tampered = (bundlePath: string): Interceptor => {
+  return ({ host, target }) => {
+    if (!host.startsWith("objectstorage.") || !target.startsWith("/p/")) return undefined;
+    const body = readFileSync(bundlePath);
+    body[body.length - 1]! ^= 1;
+    return { body };
+  };
+};
+
+/** Every fault, in the order of `--list-faults`. */
+export const faults: readonly Fault[] = [
+  {
+    name: "no-policy",
+    broken: "the statement is missing",
+    end: ["not-authorised"],
+    alter: (operation, body) => {
+      if (operation !== "identity.CreatePolicy") return;
+      const [first, ...rest] = body["statements"] as string[];
+      // OCI takes no policy without statements: where there is no other, one that grants nothing stands in.
+      body["statements"] = rest.length
+        ? rest
+        : [first!.replace("SECRET_BUNDLE_READ", "SECRET_BUNDLE_INSPECT")];
+    },
+  },
+  {
+    name: "other-instance",
+    broken: "the matching rule names another instance",
+    end: ["not-authorised"],
+    alter: (operation, body) => {
+      if (operation !== "identity.CreateDynamicGroup") return;
+      body["matchingRule"] = String(body["matchingRule"]).replace(/ocid1\.instance\.[^']*/, other);
+    },
+  },
+  {
+    name: "other-secret",
+    broken: "the statement names the decoy",
+    end: ["not-authorised"],
+    alter: statement((s, document) => s.replace(document.check.secretId, decoyOf(document))),
+  },
+  {
+    name: "secret-pending-deletion",
+    broken: "the secret is scheduled for deletion",
+    end: ["not-active", "not-authorised"],
+    beforeBoot: async (context) => {
+      await context.client.call("vault.ScheduleSecretDeletion", { ...secretParams(context), body: {} });
+    },
+    afterwards: async (context) => {
+      await context.client.call("vault.CancelSecretDeletion", secretParams(context));
+    },
+  },
+  {
+    name: "no-where",
+    broken: "the statement has no where",
+    end: ["too-much-allowed"],
+    alter: statement((s) => s.replace(/ where .*/, "")),
+  },
+  {
+    name: "too-wide",
+    broken: "the statement is manage secret-family in tenancy",
+    end: ["too-much-allowed"],
+    alter: (operation, body, know) => {
+      if (operation !== "identity.CreatePolicy") return;
+      statement((s) => s.replace(/ to \{.*/, " to manage secret-family in tenancy"))(operation, body, know);
+      body["compartmentId"] = know.tenancyId;
+    },
+  },
+  {
+    name: "no-decoy",
+    broken: "the decoy does not exist",
+    end: ["unproven"],
+    beforeBoot: async ({ local, document }) => local.cloud.store.remove(decoyOf(document)),
+  },
+  {
+    name: "clock-skew",
+    broken: "the machine's clock is 10 minutes off",
+    end: ["clock"],
+    clockOffsetMs: 600_000,
+  },
+  {
+    name: "auth-down",
+    broken: "the auth service answers 503 throughout",
+    end: ["token"],
+    interceptors: () => [failing(hosts(/^auth\./))],
+  },
+  {
+    name: "metadata-429",
+    broken: "the metadata service answers 429 for 3 s",
+    end: [],
+    interceptors: () => [throttling(metadataService, 3_000)],
+  },
+  {
+    name: "slow-propagation",
+    broken: "group and policy take effect 5 s late",
+    end: [],
+    settings: { propagationMs: 5_000 },
+  },
+  {
+    name: "tampered-bundle",
+    broken: "one byte of the bundle is changed",
+    end: ["bundle"],
+    interceptors: (bundlePath) => [tampered(bundlePath)],
+  },
+];
+
+/** The fault's expected end, for people. */
+export const endOf = (fault: Fault): string =>
+  fault.end.length ? `exit 1, ${fault.end.join(" or ")}` : "exit 0";

@@ -1,0 +1,52 @@
+/** A verdict as lines that a person understands. @module */
+import { styleText } from "node:util";
+import type { ProbeResult, Verdict } from "../../app/verdict.ts";
+
+const MARKS = { good: "✓", bad: "✗" } as const;
+
+const outcome = (result: ProbeResult): string => {
+  const seen: Record<string, string> = {
+    stack: "and it exists",
+    deployer: "and it exists",
+    self: "and it exists",
+    nobody: "but nobody has seen that it exists",
+  };
+  const by = result.client ? `${result.client} through the proxy: ` : "";
+  if (result.observed === "error") return `${by}no telling (status ${result.status})`;
+  if (result.expected === "always") return `${by}${result.observed}, as OCI always does`;
+  if (result.observed === "allowed")
+    return result.expected === "allowed" ? `${by}allowed, as granted` : `${by}ALLOWED, and must not be`;
+  return result.expected === "refused"
+    ? `${by}refused, ${seen[result.target.seen] ?? ""}`
+    : `${by}REFUSED, and was granted`;
+};
+
+const line = (good: boolean, what: string, came: string, colour: boolean): string => {
+  const mark = good ? MARKS.good : MARKS.bad;
+  const text = `  ${colour ? styleText(good ? "green" : "red", mark) : mark} ${what.padEnd(46)} ${came}`;
+  return text;
+};
+
+/** The verdict's lines. @param colour for a terminal */
+export const verdictLines = (verdict: Verdict, colour: boolean): string[] => {
+  const { secret } = verdict;
+  const read = secret?.version !== undefined;
+  const lines = secret
+    ? [
+        line(
+          read,
+          "read the secret",
+          read
+            ? `allowed, as granted (version ${secret.version}, ${(secret.stages ?? []).join(" ").toLowerCase()})`
+            : "REFUSED, and was granted",
+          colour,
+        ),
+      ]
+    : [];
+  lines.push(...verdict.probes.map((r) => line(r.ok, r.says, outcome(r), colour)));
+  if (!verdict.ok) {
+    lines.push("", `  ${verdict.cause}: ${verdict.says ?? ""}`);
+    if (verdict.advice) lines.push(`  ${verdict.advice}`);
+  }
+  return lines;
+};

@@ -1,0 +1,227 @@
+/**
+ * The whole story on the local OCI: provision, boot, check, verdict, teardown.
+ * @module
+ */
+import { createHmac, createPrivateKey, randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ProxyAgent } from "undici";
+import type { KeylessDocument } from "../../app/settings.ts";
+import { readVerdicts, type Verdict } from "../../app/verdict.ts";
+import { type Bundle, buildBundle } from "../../infra/bundle.ts";
+import { EmbeddedEngine, type Leftover, type Stack } from "../../local/engine/engine.ts";
+import { type LocalOci, startLocal } from "../../local/index.ts";
+import type { MachineDriver } from "../../local/machines/driver.ts";
+import { processDriver } from "../../local/machines/process/driver.ts";
+import { type OciClient, ociClient } from "../../oci/client.ts";
+import { readConsole } from "../console-history.ts";
+import type { Fault } from "./faults.ts";
+import { isKeptByOci } from "./leftovers.ts";
+import { judgeTargets } from "./targets.ts";
+
+/** One step and how long it took. */
+export interface Step {
+  name: string;
+  ms: number;
+}
+
+/** What a run came to. */
+export interface Outcome {
+  ok: boolean;
+  cause?: string;
+  verdict?: Verdict;
+  steps: Step[];
+  leftovers: Leftover[];
+}
+
+export interface StoryOptions {
+  /** Stack configuration, `namespace:key` → text. */
+  config: Readonly<Record<string, string>>;
+  stack: string;
+  machine: "process" | "vm";
+  fault?: Fault | undefined;
+  /** Stops the run; it tears down all the same. */
+  signal: AbortSignal;
+  /** One line of progress, for people. */
+  progress: (line: string) => void;
+  /** Called with a good or bad verdict before the teardown; the run stays up until it returns. */
+  onVerdict?: (up: Running) => Promise<void>;
+}
+
+/** What is up while a run is kept. */
+export interface Running {
+  local: LocalOci;
+  client: OciClient;
+  stack: Stack;
+  verdict: Verdict | undefined;
+}
+
+const VERDICT_GRACE_MS = 60_000;
+const POLL_MS = 200;
+
+/** Runs the story to its end; throws only what is wrong before anything was made. */
+export const runStory = async (options: StoryOptions): Promise<Outcome> => {
+  const { fault, signal, progress } = options;
+  const steps: Step[] = [];
+  const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      const ms = Math.round(performance.now() - start);
+      steps.push({ name, ms });
+      progress(`${name}: ${(ms / 1000).toFixed(1)} s`);
+    }
+  };
+
+  const folder = await mkdtemp(join(tmpdir(), "keyless-start-"));
+  const nonce = randomBytes(16).toString("hex");
+  let cause: string | undefined;
+  let verdict: Verdict | undefined;
+  let leftovers: Leftover[] = [];
+  let local: LocalOci | undefined;
+  let dispatcher: ProxyAgent | undefined;
+  try {
+    const bundle = await step("bundle", () => buildBundle());
+    let client: OciClient;
+    const driver = beforeBoot(
+      processDriver({ clockOffsetMs: fault?.clockOffsetMs ?? 0 }),
+      async (instanceId) => {
+        if (fault?.beforeBoot)
+          await fault.beforeBoot({ local: local!, client, document: documentOf(local!, instanceId) });
+      },
+    );
+    const started = await step("local OCI", () => startLocalOci(folder, driver, bundle, fault, () => local!));
+    local = started;
+    dispatcher = new ProxyAgent({
+      uri: started.addresses.proxyUrl,
+      requestTls: { ca: started.addresses.caPem },
+    });
+    client = clientOf(started, dispatcher);
+
+    const engine = new EmbeddedEngine({
+      client,
+      regionId: started.deployer.region,
+      project: "keyless",
+      stack: options.stack,
+      config: { "oci:region": started.deployer.region, ...options.config, "keyless:nonce": nonce },
+      program: () => import("../../infra/index.ts"),
+      onProgress: ({ action, type, name, ms }) =>
+        progress(
+          `  ${action === "create" ? "+" : "-"} ${type.split(":").at(-1)} ${name} ${(ms / 1000).toFixed(1)} s`,
+        ),
+    });
+    try {
+      const stack = await step("provision", () => engine.up(signal));
+      const instanceId = String(stack.outputs["instance"]);
+      const document = documentOf(started, instanceId);
+      verdict = await step("boot and check", () => awaitVerdict(client, instanceId, document, signal));
+      if (verdict) {
+        verdict = await step("targets", () => judgeTargets(client, verdict!));
+        checkDigest(started, document, verdict, nonce);
+      }
+      cause = verdict ? (verdict.ok ? undefined : verdict.cause) : "no-verdict";
+      await options.onVerdict?.({ local: started, client, stack, verdict });
+      await fault?.afterwards?.({ local: started, client, document });
+    } catch (error) {
+      cause ??= signal.aborted ? "interrupted" : "error";
+      if (!signal.aborted) progress(`error: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      leftovers = await step("teardown", () => engine.destroy()).catch((error: unknown) => {
+        cause ??= "teardown";
+        progress(`teardown: ${error instanceof Error ? error.message : String(error)}`);
+        return [];
+      });
+    }
+  } finally {
+    await dispatcher?.close();
+    await local?.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+  if (!leftovers.every(isKeptByOci)) cause ??= "teardown";
+  return {
+    ok: cause === undefined,
+    ...(cause && { cause }),
+    ...(verdict && { verdict }),
+    steps,
+    leftovers,
+  };
+};
+
+/** A driver that does something before each machine is switched on. */
+const beforeBoot = (driver: MachineDriver, work: (instanceId: string) => Promise<void>): MachineDriver => ({
+  name: driver.name,
+  launch: async (spec) => {
+    await work(spec.instanceId);
+    return driver.launch(spec);
+  },
+  close: () => driver.close(),
+});
+
+const startLocalOci = (
+  folder: string,
+  machineDriver: MachineDriver,
+  bundle: Bundle,
+  fault: Fault | undefined,
+  local: () => LocalOci,
+): Promise<LocalOci> =>
+  startLocal({
+    dir: folder,
+    machineDriver,
+    ...(fault?.settings && { settings: fault.settings }),
+    ...(fault?.interceptors && { interceptors: fault.interceptors(bundle.path) }),
+    ...(fault?.alter && {
+      alter: (operation, body) =>
+        fault.alter!(operation, body, {
+          tenancyId: local().cloud.tenancy.id,
+          document: () => documentOf(local(), local().cloud.store.list("instance").at(-1)!.id),
+        }),
+    }),
+  });
+
+/** A client that signs as the deployer. */
+export const clientOf = (local: LocalOci, dispatcher: ProxyAgent): OciClient => {
+  const { tenancyId, userId, fingerprint, privateKeyPem, region } = local.deployer;
+  return ociClient({
+    apiKey: { keyId: `${tenancyId}/${userId}/${fingerprint}`, privateKey: createPrivateKey(privateKeyPem) },
+    regionId: region,
+    realmDomain: local.cloud.realm.domain,
+    dispatcher,
+  });
+};
+
+/** The document in an instance's metadata. */
+const documentOf = (local: LocalOci, instanceId: string): KeylessDocument => {
+  const metadata = local.cloud.store.get(instanceId)!.model["metadata"] as Record<string, string>;
+  return JSON.parse(metadata["keyless"]!) as KeylessDocument;
+};
+
+/** The first verdict on the instance's console; undefined when none comes. */
+const awaitVerdict = async (
+  client: OciClient,
+  instanceId: string,
+  document: KeylessDocument,
+  signal: AbortSignal,
+): Promise<Verdict | undefined> => {
+  const deadline = Date.now() + document.check.deadlineS * 1000 + VERDICT_GRACE_MS;
+  while (Date.now() < deadline) {
+    const verdict = readVerdicts(await readConsole(client, instanceId, signal)).at(-1);
+    if (verdict) return verdict;
+    await sleep(POLL_MS, undefined, { signal });
+  }
+  return undefined;
+};
+
+/** Compares the digest under this run's nonce with the value that the local OCI holds: what was read was it. */
+const checkDigest = (local: LocalOci, document: KeylessDocument, verdict: Verdict, nonce: string): void => {
+  if (verdict.secret?.digest === undefined) return;
+  const value = local.secretValue(document.check.secretId);
+  const expected = value && createHmac("sha256", nonce).update(value).digest("hex");
+  if (verdict.secret.digest !== expected) {
+    verdict.ok = false;
+    verdict.cause = "service";
+    verdict.says = "the value that was read is not the secret's";
+  }
+};
