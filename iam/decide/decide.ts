@@ -22,7 +22,7 @@ interface Needs {
 
 /** What a request needs: its permissions, or those of its operation in the ordinary case and the cases it names. */
 const needs = (request: Request): Needs => {
-  if (request.operation === undefined) {
+  if (request.operation === undefined || request.permissions) {
     return { permissions: (request.permissions ?? []).map((p) => p.toUpperCase()), mode: "all" };
   }
   const { operation, cases = [] } = request;

@@ -9,6 +9,10 @@ import type { Principal } from "./types.ts";
 /** The groups (of a user) or dynamic groups (of an instance or resource) that a principal is in. */
 export const membershipsOf = (compiled: CompiledTenancy, principal: Principal): readonly Membership[] => {
   if (principal.type === "service") return [];
+  if (principal.type === "instance" && principal.groups) {
+    const bound = new Set(principal.groups.map((id) => id.toLowerCase()));
+    return compiled.dynamicGroups.filter((group) => bound.has(group.id));
+  }
   if (principal.type !== "user") return compiled.dynamicGroups.filter((group) => group.matches(principal));
   const listed = compiled.groupsOf.get(principal.id.toLowerCase()) ?? [];
   if (!principal.groups) return listed;

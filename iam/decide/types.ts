@@ -68,7 +68,14 @@ export type Principal =
       /** OCIDs of groups that the user is in beside those that list it. */
       groups?: readonly string[];
     }
-  | { type: "instance"; id: string; compartment: string; tags?: Tags }
+  | {
+      type: "instance";
+      id: string;
+      compartment: string;
+      tags?: Tags;
+      /** OCIDs of the dynamic groups that it is in, where its token says so: rules are not asked then. */
+      groups?: readonly string[];
+    }
   | { type: "resource"; resourceType: string; id: string; compartment: string; tags?: Tags }
   | { type: "service"; name: string };
 
@@ -81,7 +88,10 @@ export type VariableValue =
   | { readonly unknown: true }
   | readonly (string | { readonly unknown: true })[];
 
-/** A request. It has `operation`, or `permissions` in its place. */
+/**
+ * A request. It has `operation`, or `permissions` in its place. With both, `permissions` are what it needs
+ * (a part of the operation's, about one of its targets).
+ */
 export interface Request {
   principal: Principal;
   operation?: string;

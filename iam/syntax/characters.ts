@@ -26,6 +26,9 @@ export const isSpaceCode = (code: number): boolean =>
 /** Words that end a list of names, and so stand for a name in quotes only. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set(["to", "in", "where", "of", "id", "with", "as"]);
 
+/** The length of the longest of them. */
+export const LONGEST_RESERVED = 5;
+
 /** Whether a name may stand without quotes wherever the language has a name. */
 export const isBareName = (name: string): boolean => {
   if (name === "" || RESERVED_NAMES.has(name.toLowerCase()) || /^ocid\d/i.test(name)) return false;

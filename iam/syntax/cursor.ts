@@ -147,9 +147,9 @@ export class Cursor {
   }
 
   /** Reads `first, next, …` without the end. */
-  list<T>(read: () => T): T[] {
-    const items = [read()];
-    while (this.take(",")) items.push(read());
+  list<T>(read: (cursor: Cursor) => T): T[] {
+    const items = [read(this)];
+    while (this.take(",")) items.push(read(this));
     return items;
   }
 }

@@ -31,16 +31,22 @@ export const location = (cursor: Cursor, crossing: boolean): Location => {
     if (cursor.keyword("id")) {
       const id = ocid(cursor).text;
       const of = crossing ? ofTenancy(cursor) : undefined;
-      return { kind: "compartment-id", id, ...(of && { of }), start, end: cursor.end };
+      return of
+        ? { kind: "compartment-id", id, of, start, end: cursor.end }
+        : { kind: "compartment-id", id, start, end: cursor.end };
     }
     const path = [name(cursor, "a compartment's name")];
     while (cursor.take(":")) path.push(name(cursor, "a compartment's name"));
     const of = crossing ? ofTenancy(cursor) : undefined;
-    return { kind: "compartment", path, ...(of && { of }), start, end: cursor.end };
+    return of
+      ? { kind: "compartment", path, of, start, end: cursor.end }
+      : { kind: "compartment", path, start, end: cursor.end };
   }
   if (cursor.keyword("tenancy")) {
     const alias = crossing && aliasAhead(cursor) ? name(cursor, "a tenancy's alias") : undefined;
-    return { kind: "tenancy", ...(alias && { alias }), start, end: cursor.end };
+    return alias
+      ? { kind: "tenancy", alias, start, end: cursor.end }
+      : { kind: "tenancy", start, end: cursor.end };
   }
   if (crossing && cursor.keyword("any-tenancy")) return { kind: "any-tenancy", start, end: cursor.end };
   return cursor.fail(['"tenancy"', '"compartment"', ...(crossing ? ['"any-tenancy"'] : [])]);

@@ -63,17 +63,11 @@ const access = (
   const where = location(cursor, kind !== "permit");
   const condition_ = cursor.keyword("where") ? condition(cursor) : undefined;
   finish(cursor, condition_ ? [] : ['"where"']);
-  return {
-    kind,
-    effect,
-    subject: who,
-    ...(from && { source: from }),
-    action: what,
-    location: where,
-    ...(condition_ && { condition: condition_ }),
-    start,
-    end: cursor.end,
-  };
+  const { end } = cursor;
+  const tree: AccessStatement = { kind, effect, subject: who, action: what, location: where, start, end };
+  if (from) tree.source = from;
+  if (condition_) tree.condition = condition_;
+  return tree;
 };
 
 const define = (cursor: Cursor, start: number): DefineStatement => {

@@ -2,7 +2,7 @@
  * Parser of subjects: who a statement is about.
  * @module
  */
-import { RESERVED_NAMES } from "./characters.ts";
+import { LONGEST_RESERVED, RESERVED_NAMES } from "./characters.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Entity, SourceTenancy, Subject, Word } from "./tree.ts";
 
@@ -11,8 +11,11 @@ const QUOTE = 39;
 
 /** Reads a name, bare or in quotes; a bare word that goes on the statement is no name. */
 export const name = (cursor: Cursor, expected: string): Word => {
-  if (cursor.peek() !== QUOTE && RESERVED_NAMES.has(cursor.ahead())) cursor.fail([expected]);
-  return cursor.wordOrText(expected);
+  const quoted = cursor.peek() === QUOTE;
+  const word = cursor.wordOrText(expected);
+  const reserved =
+    !quoted && word.text.length <= LONGEST_RESERVED && RESERVED_NAMES.has(word.text.toLowerCase());
+  return reserved ? cursor.fail([expected], undefined, word.start) : word;
 };
 
 /** Reads the OCID after `id`. */
