@@ -5,6 +5,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { compileStatements, findings, type StackIds } from "../access/index.ts";
+import { buildBundle } from "./bundle.ts";
 import { instanceMetadata, keylessDocument } from "./document.ts";
 import { findHomeRegion, homeProvider } from "./home-provider.ts";
 import { Grants, Group, Selector } from "./identity.ts";
@@ -15,7 +16,6 @@ import { stackSuffix } from "./names.ts";
 import { Network } from "./network.ts";
 import { objectStorageUrl } from "./region.ts";
 import { Release } from "./release.ts";
-import { readBundle } from "./release-bundle.ts";
 import { Secret, type SecretContent } from "./secret.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { stackConfig } from "./stack-config.ts";

@@ -10,7 +10,7 @@ export interface ReleaseArgs {
   bucketName: string;
   /** `https://objectstorage.<region>.<realm domain>` */
   objectStorageUrl: string;
-  bundle: BundleText;
+  bundle: Bundle;
   tags: Tags;
 }
 
