@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { judge } from "../../app/check/judge.ts";
+import { isAsExpected, observe } from "../../app/check/probe.ts";
+import type { ProbeResult } from "../../app/verdict.ts";
+
+const result = (of: Partial<ProbeResult>): ProbeResult => {
+  const base = {
+    name: "decoy-content",
+    says: "read the sibling secret's content",
+    operation: "secrets.GetSecretBundle",
+    target: { id: "ocid1.vaultsecret.oc1.iad.x", seen: "stack" as const },
+    expected: "refused" as const,
+    observed: "refused" as const,
+    status: 404,
+    ...of,
+  };
+  return { ...base, ok: isAsExpected({ ...base, params: {} } as never, base.observed) };
+};
+const unreadable = { cause: "not-authorised" as const, says: "the secret is refused or absent (404)" };
+
+describe("judging what was observed", () => {
+  it("is good when the secret was read and every neighbour that exists was refused", () => {
+    expect(judge(undefined, [result({})])).toMatchObject({ ok: true });
+  });
+
+  it("says what is allowed and must not be", () => {
+    const verdict = judge(undefined, [result({ observed: "allowed", status: 200 })]);
+    expect(verdict).toMatchObject({ ok: false, cause: "too-much-allowed" });
+    expect(verdict.says).toContain("read the sibling secret's content");
+  });
+
+  it("puts the unread secret first, and still shows what is allowed", () => {
+    const verdict = judge(unreadable, [result({ observed: "allowed", status: 200 })]);
+    expect(verdict.cause).toBe("not-authorised");
+    expect(verdict.says).toContain("read the sibling secret's content");
+  });
+
+  it("is unproven when nobody has seen that a refused target exists", () => {
+    expect(judge(undefined, [result({ target: { id: "x", seen: "nobody" } })])).toMatchObject({
+      ok: false,
+      cause: "unproven",
+    });
+  });
+
+  it("is bad when a grant does not work", () => {
+    expect(judge(undefined, [result({ expected: "allowed" })])).toMatchObject({ cause: "not-authorised" });
+  });
+
+  it("is bad, and says so, when a call gave neither", () => {
+    expect(judge(undefined, [result({ observed: "error", status: 500 })])).toMatchObject({ cause: "service" });
+  });
+
+  it("reads 412 as allowed: the request was authorised before its condition was looked at", () => {
+    expect([200, 204, 412, 403, 404, 401, 500, 0].map(observe)).toEqual([
+      "allowed",
+      "allowed",
+      "allowed",
+      "refused",
+      "refused",
+      "error",
+      "error",
+      "error",
+    ]);
+  });
+});
