@@ -107,7 +107,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
       project: "keyless",
       stack: options.stack,
       config: { "oci:region": started.deployer.region, ...options.config, "keyless:nonce": nonce },
-      program: () => import("../../infra/index.ts"),
+      program: async () => (await import("../../infra/index.ts")).default(),
       onProgress: ({ action, type, name, ms }) =>
         progress(
           `  ${action === "create" ? "+" : "-"} ${type.split(":").at(-1)} ${name} ${(ms / 1000).toFixed(1)} s`,
