@@ -3,6 +3,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import type { AuditLog } from "./audit-log.ts";
 import type { MachineDriver } from "./machines/driver.ts";
 
 /** A region that the local OCI serves. */
@@ -25,6 +26,8 @@ export interface LocalSettings {
   denyEnabled: boolean;
   /** How long a security token of an instance is valid, in s (OCI: 1200). */
   tokenLifetimeS: number;
+  /** How late the metadata service shows a change of its instance, in ms (OCI: within a minute). */
+  metadataDelayMs: number;
 }
 
 /** A clock that tests can move. */
@@ -198,6 +201,8 @@ export interface Cloud {
   tenancy: { id: string; name: string; namespace: string };
   addresses: Addresses;
   machines: MachineDriver;
+  /** Every request so far, for the Audit service. */
+  audit: AuditLog;
   /** Metadata service of an instance: base URL without trailing slash (`http://127.0.0.1:9/opc/v2`). */
   metadata: Map<string, string>;
   /** Starts and stops the metadata service of an instance; returns its base URL. */

@@ -92,3 +92,7 @@ export const serviceUnavailable = (): ServiceError =>
 /** 500: a defect of the local OCI; what it was goes to its log, never to the client. */
 export const internalError = (): ServiceError =>
   new ServiceError(500, "InternalServerError", "An internal server error has occurred.");
+
+/** 405. Text unverified. */
+export const methodNotAllowed = (): ServiceError =>
+  new ServiceError(405, "MethodNotAllowed", "The method is not allowed for this resource.");

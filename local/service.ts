@@ -81,6 +81,8 @@ export interface AnonymousCall {
   headers: IncomingHttpHeaders;
   /** The body, unread. */
   stream: Readable;
+  /** Lets a client send its body that waits for `100 Continue`; called when the request is allowed. */
+  proceed(): void;
   requestId: string;
 }
 

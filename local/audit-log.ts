@@ -1,0 +1,48 @@
+/** What the Audit service keeps: one entry for each request, allowed or refused. @module */
+import type { Caller } from "./service.ts";
+
+/** One request, as it ended. */
+export interface AuditEntry {
+  timeMs: number;
+  requestId: string;
+  /** `GetSecretBundle`; absent when the request meant no operation. */
+  operation?: string;
+  service?: string;
+  method: string;
+  /** Path without the query. */
+  path: string;
+  status: number;
+  caller?: Caller;
+  /** OCID of the compartment that the request was about, and of its resource where it named one. */
+  compartment?: string;
+  resource?: string;
+  resourceName?: string;
+  region: string;
+  userAgent?: string;
+  message?: string;
+}
+
+/** The newest entries, oldest first; the oldest are dropped when it is full. */
+export class AuditLog {
+  readonly #capacity: number;
+  readonly #entries: AuditEntry[] = [];
+  #start = 0;
+
+  /** @param capacity how many entries are kept (OCI keeps 365 days; memory does not) */
+  constructor(capacity = 10_000) {
+    this.#capacity = capacity;
+  }
+
+  add(entry: AuditEntry): void {
+    if (this.#entries.length < this.#capacity) this.#entries.push(entry);
+    else {
+      this.#entries[this.#start] = entry;
+      this.#start = (this.#start + 1) % this.#capacity;
+    }
+  }
+
+  /** Every entry that is kept, oldest first. */
+  entries(): AuditEntry[] {
+    return [...this.#entries.slice(this.#start), ...this.#entries.slice(0, this.#start)];
+  }
+}

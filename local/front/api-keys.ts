@@ -1,0 +1,84 @@
+/** Users' API signing keys. @module */
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import type { Cloud, Model, Resource } from "../cloud.ts";
+import { notAuthenticated } from "../errors.ts";
+
+/** The model of an API key, as the identity service answers it. */
+export interface ApiKeyModel extends Model {
+  keyId: string;
+  keyValue: string;
+  fingerprint: string;
+  userId: string;
+}
+
+/** `aa:bb:…`, lower case. */
+export const withColons = (hex: string): string => hex.toLowerCase().match(/../g)!.join(":");
+
+/** The fingerprint of a public key as OCI shows it: MD5 of its SPKI, in hex pairs. */
+export const fingerprintOf = (key: KeyObject): string =>
+  withColons(
+    createHash("md5")
+      .update(key.export({ type: "spki", format: "der" }))
+      .digest("hex"),
+  );
+
+/**
+ * Reads a PEM public key that may sign requests.
+ * @returns undefined unless it is an RSA public key of at least 2048 bits, which is what OCI takes
+ */
+export const readPublicKey = (pem: string): KeyObject | undefined => {
+  if (!/^\s*-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem)) return undefined;
+  try {
+    const key = createPublicKey(pem);
+    return key.asymmetricKeyType === "rsa" && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
+      ? key
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Puts an API key of a user into the store. */
+export const addApiKey = (
+  cloud: Cloud,
+  userId: string,
+  pem: string,
+  key: KeyObject,
+): Resource<ApiKeyModel> => {
+  const fingerprint = fingerprintOf(key);
+  const keyId = `${cloud.tenancy.id}/${userId}/${fingerprint}`;
+  return cloud.store.add<ApiKeyModel>({
+    id: keyId,
+    type: "apikey",
+    model: {
+      keyId,
+      keyValue: pem,
+      fingerprint,
+      userId,
+      timeCreated: cloud.clock.iso(),
+      lifecycleState: "ACTIVE",
+    },
+    hidden: { key },
+  });
+};
+
+/**
+ * The key that a keyId `<tenancy>/<user>/<fingerprint>` names.
+ * @throws ServiceError 401 when there is none, or its user may not sign in
+ */
+export const findApiKey = (cloud: Cloud, keyId: string): { userId: string; publicKey: KeyObject } => {
+  const [tenancy, userId, fingerprint, ...rest] = keyId.split("/");
+  if (tenancy !== cloud.tenancy.id || !userId || !fingerprint || rest.length) throw notAuthenticated();
+  const found = cloud.store.get(`${tenancy}/${userId}/${fingerprint.toLowerCase()}`);
+  const user = cloud.store.get(userId);
+  if (found?.type !== "apikey" || found.model.lifecycleState !== "ACTIVE") throw notAuthenticated();
+  const capabilities = user?.model["capabilities"] as { canUseApiKeys?: boolean } | undefined;
+  if (
+    user?.type !== "user" ||
+    user.model.lifecycleState !== "ACTIVE" ||
+    capabilities?.canUseApiKeys === false
+  ) {
+    throw notAuthenticated();
+  }
+  return { userId, publicKey: found.hidden["key"] as KeyObject };
+};

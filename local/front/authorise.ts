@@ -1,0 +1,99 @@
+/**
+ * Whether a caller may do what it asks for: one place in front of every handler. Permissions come from the
+ * table of operations, the target from the handler, the decision from `iam/`.
+ * @module
+ */
+import {
+  type CompiledTenancy,
+  compile,
+  decide,
+  evaluateMatchingRule,
+  type Principal,
+  parseMatchingRule,
+} from "../../iam/index.ts";
+import type { Cloud } from "../cloud.ts";
+import { notFound } from "../errors.ts";
+import type { Call, Caller, Target } from "../service.ts";
+import { effectiveTenancy, tagsOfModel } from "./tenancy.ts";
+
+/** Decides for one local OCI. */
+export interface Authoriser {
+  /** @throws ServiceError 404 unless every permission is granted on every target */
+  authorise(call: Call, targets: readonly Target[]): void;
+  /** OCIDs of the dynamic groups that an instance is in, as far as they have taken effect. */
+  groupsOf(instance: { id: string; compartment: string }): string[];
+  /** Notes changes of policies and groups, so that they take effect their time later. */
+  observe(): void;
+}
+
+const principalOf = (cloud: Cloud, caller: Caller): Principal => {
+  if (caller.type === "anonymous") throw notFound();
+  if (caller.type === "user") return { type: "user", id: caller.id };
+  return {
+    type: "instance",
+    id: caller.id,
+    compartment: caller.compartment,
+    tags: tagsOfModel(cloud.store.get(caller.id)?.model),
+    ...(caller.groups && { groups: caller.groups }),
+  };
+};
+
+/** Each target with the permissions that must be granted on it. None may be left out: what no target claims is the first's. */
+const needs = (call: Call, targets: readonly Target[]): { target: Target; permissions: string[] }[] => {
+  const { permissions } = call.operation;
+  if (!permissions) throw notFound();
+  const cases = new Set(targets.flatMap((target) => target.when ?? []));
+  const required = [...permissions.always, ...[...cases].flatMap((name) => permissions.when?.[name] ?? [])];
+  const claimed = new Set(targets.flatMap((target) => target.permissions ?? required));
+  return targets.map((target, at) => ({
+    target,
+    permissions: [
+      ...(target.permissions ?? required),
+      ...(at === 0 ? required.filter((permission) => !claimed.has(permission)) : []),
+    ],
+  }));
+};
+
+/** The authoriser of a local OCI: compiles the tenancy again only when something it depends on has changed. */
+export const authoriser = (cloud: Cloud): Authoriser => {
+  const effective = effectiveTenancy(cloud);
+  let compiled: { of: ReturnType<typeof effective.current>; value: CompiledTenancy } | undefined;
+  const current = (): CompiledTenancy => {
+    const tenancy = effective.current();
+    if (compiled?.of !== tenancy) compiled = { of: tenancy, value: compile(tenancy) };
+    return compiled.value;
+  };
+  const allows = (call: Call, target: Target, permissions: readonly string[]): boolean =>
+    decide(current(), {
+      principal: principalOf(cloud, call.caller),
+      operation: call.operation.name,
+      service: call.operation.service,
+      permissions: [...permissions],
+      compartment: target.compartment,
+      time: cloud.clock.iso(),
+      region: call.region.key,
+      ...(target.variables && { variables: target.variables }),
+    }).decision === "allow";
+  return {
+    observe: effective.observe,
+    authorise: (call, targets) => {
+      const mode = call.operation.permissions?.mode;
+      if (mode === "none") return;
+      for (const { target, permissions } of needs(call, targets)) {
+        const allowed =
+          mode === "any"
+            ? permissions.some((permission) => allows(call, target, [permission]))
+            : allows(call, target, permissions);
+        if (!allowed) throw notFound();
+      }
+    },
+    groupsOf: ({ id, compartment }) =>
+      (effective.current().dynamicGroups ?? [])
+        .filter(({ matchingRule }) => {
+          const parsed = parseMatchingRule(matchingRule);
+          const tags = tagsOfModel(cloud.store.get(id)?.model);
+          return parsed.ok && evaluateMatchingRule(parsed.rule, { type: "instance", id, compartment, tags });
+        })
+        .map((group) => group.id),
+  };
+};

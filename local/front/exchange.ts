@@ -1,0 +1,223 @@
+/**
+ * One request from arrival to answer: authenticate, find the operation, authorise, check If-Match and retry
+ * token, run the handler, answer, note it for audit.
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { matchOperation, type OperationMatch } from "../../oci/operations/index.ts";
+import { signsBody } from "../../oci/signature.ts";
+import type { AuditEntry } from "../audit-log.ts";
+import type { Cloud, Region } from "../cloud.ts";
+import { internalError, notFound, ServiceError } from "../errors.ts";
+import { checkIfMatch, etagOf } from "../etag.ts";
+import type { TokenVerifier } from "../federation/tokens.ts";
+import type { Federation } from "../federation/x509.ts";
+import type { Call, Reply, Service, Target } from "../service.ts";
+import { authenticate, singleHeaders } from "./authenticate.ts";
+import type { Authoriser } from "./authorise.ts";
+import { parseJson, readSignedBody, streamedBody } from "./body.ts";
+import { type Interceptor, intercept } from "./interceptors.ts";
+import { errorReply, requestIdOf, send } from "./reply.ts";
+import type { RetryTokens } from "./retry-tokens.ts";
+
+/** What a request arrived at. */
+export interface Arrived {
+  /** The OCI host name that it was sent to, or that the listener stands for. */
+  host: string;
+  /** Services behind that host. */
+  services: readonly string[];
+  region: Region;
+}
+
+/** What an exchange needs of its local OCI. */
+export interface Front {
+  cloud: Cloud;
+  services: ReadonlyMap<string, Service>;
+  tokens: TokenVerifier;
+  federation: Federation;
+  authoriser: Authoriser;
+  retryTokens: RetryTokens;
+  interceptors: readonly Interceptor[];
+  /** Changes an answer on its way out, for listeners that stand for a host without being it. */
+  transform?: (reply: Reply) => Promise<Reply>;
+  /** Called after each request: what takes effect late looks at what has changed. */
+  observe(): void;
+  /** Where defects of the local OCI are reported; never to clients. */
+  log: (line: string) => void;
+}
+
+const pathOf = (target: string): string => target.split("?", 1)[0]!;
+
+const queryOf = (target: string): URLSearchParams => {
+  const at = target.indexOf("?");
+  return new URLSearchParams(at < 0 ? "" : target.slice(at + 1));
+};
+
+const find = (arrived: Arrived, request: IncomingMessage): OperationMatch | undefined => {
+  for (const service of arrived.services) {
+    const found = matchOperation(service, request.method!, pathOf(request.url!));
+    if (found) return found;
+  }
+  return undefined;
+};
+
+const listOf = (target: Target | readonly Target[]): readonly Target[] =>
+  Array.isArray(target) ? (target as readonly Target[]) : [target as Target];
+
+/** Entity tag of an answered resource, unless the handler has set one. */
+const withEtag = (cloud: Cloud, reply: Reply): Reply => {
+  const id = (reply.body as { id?: unknown } | undefined)?.id;
+  const resource = typeof id === "string" && !reply.headers?.["etag"] ? cloud.store.get(id) : undefined;
+  return resource ? { ...reply, headers: { ...reply.headers, etag: etagOf(resource) } } : reply;
+};
+
+/** The handler's part of a request whose sender is known. */
+const handle = async (
+  front: Front,
+  arrived: Arrived,
+  request: IncomingMessage,
+  match: OperationMatch | undefined,
+  requestId: string,
+  proceed: () => void,
+  note: Partial<AuditEntry>,
+): Promise<Reply> => {
+  const { cloud } = front;
+  const streams = match !== undefined && !match.operation.bodySigned && signsBody(request.method!);
+  const caller = authenticate(cloud, front.tokens, request, !streams);
+  note.caller = caller;
+  const handler = match && front.services.get(match.operation.service)?.handlers[match.operation.name];
+  if (!match || !handler) throw notFound();
+  const digest = singleHeaders(request)["x-content-sha256"];
+  const reads = signsBody(request.method!) && !streams;
+  if (reads) proceed();
+  const body = reads ? await readSignedBody(request, digest) : Buffer.alloc(0);
+  let parsed: Record<string, unknown> | undefined;
+  const call: Call = {
+    cloud,
+    operation: match.operation,
+    caller,
+    region: arrived.region,
+    host: arrived.host,
+    params: match.params,
+    query: queryOf(request.url!),
+    headers: request.headers,
+    body,
+    ...(streams && { stream: streamedBody(request, digest) }),
+    json: () => {
+      parsed ??= parseJson(body);
+      return parsed;
+    },
+    requestId,
+  };
+  const targets = listOf(handler.target(call));
+  const [first] = targets;
+  note.compartment = first?.compartment;
+  note.resource = first?.resource;
+  front.authoriser.authorise(call, targets);
+  const changed =
+    (first?.resource && reads) || request.method === "DELETE"
+      ? cloud.store.get(first?.resource ?? "")
+      : undefined;
+  if (changed) checkIfMatch(request.headers, etagOf(changed));
+  if (streams) proceed();
+  const reply = await front.retryTokens(call, async () => handler.run(call));
+  return withEtag(cloud, reply);
+};
+
+const respond = async (
+  front: Front,
+  arrived: Arrived,
+  request: IncomingMessage,
+  requestId: string,
+  proceed: () => void,
+  note: Partial<AuditEntry>,
+): Promise<Reply> => {
+  const target = request.url!;
+  const arrival = { surface: "api", host: arrived.host, method: request.method!, target } as const;
+  const intercepted = await intercept(front.interceptors, arrival);
+  if (intercepted) return intercepted;
+  if (arrived.services.includes("auth") && pathOf(target) === "/v1/x509") {
+    return front.federation(request, proceed);
+  }
+  if (request.headers.authorization === undefined) {
+    for (const name of arrived.services) {
+      const { cloud } = front;
+      const { headers, method } = request;
+      const { region, host } = arrived;
+      const call = {
+        cloud,
+        region,
+        host,
+        method: method!,
+        target,
+        headers,
+        stream: request,
+        requestId,
+        proceed,
+      };
+      const reply = await front.services.get(name)?.anonymous?.(call);
+      if (reply) return reply;
+    }
+  }
+  const match = find(arrived, request);
+  if (match) {
+    note.operation = match.operation.name;
+    note.service = match.operation.service;
+  }
+  return handle(front, arrived, request, match, requestId, proceed, note);
+};
+
+/**
+ * Answers one request. Never throws; whatever a handler throws that is no answer of OCI is a 500 without detail.
+ * @param continues whether the client waits for `100 Continue` before it sends the body
+ */
+export const exchange = async (
+  front: Front,
+  arrived: Arrived | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+  continues: boolean,
+): Promise<void> => {
+  const { cloud } = front;
+  const requestId = requestIdOf(request);
+  const note: Partial<AuditEntry> = {};
+  let continued = !continues;
+  const proceed = (): void => {
+    if (!continued) response.writeContinue();
+    continued = true;
+  };
+  request.on("error", () => {});
+  response.on("error", () => {});
+  let reply: Reply;
+  try {
+    if (!arrived) throw notFound();
+    reply = await respond(front, arrived, request, requestId, proceed, note);
+    if (front.transform) reply = await front.transform(reply);
+  } catch (error) {
+    if (!(error instanceof ServiceError) && !request.destroyed) {
+      front.log(
+        `${request.method} ${pathOf(request.url!)} (${requestId}): ${(error as Error).stack ?? error}`,
+      );
+    }
+    const answered = error instanceof ServiceError ? error : internalError();
+    note.message = answered.message;
+    reply = errorReply(answered);
+  }
+  front.observe();
+  cloud.audit.add({
+    ...note,
+    timeMs: cloud.clock.now(),
+    requestId,
+    method: request.method!,
+    path: pathOf(request.url!),
+    status: reply.status ?? 200,
+    region: (arrived?.region ?? cloud.regions[0]).id,
+    ...(request.headers["user-agent"] && { userAgent: request.headers["user-agent"] }),
+  });
+  try {
+    await send(request, response, reply, requestId, cloud.clock);
+  } catch (error) {
+    front.log(`answer of ${requestId}: ${(error as Error).stack ?? error}`);
+    response.destroy();
+  }
+};

@@ -1,0 +1,61 @@
+/** One hook before everything else, for tests and faults: answer in place of the local OCI. @module */
+import { serviceUnavailable, tooManyRequests } from "../errors.ts";
+import type { Reply } from "../service.ts";
+import { errorReply } from "./reply.ts";
+
+/** A request that has arrived and of which nothing has been looked at. */
+export interface Arrival {
+  surface: "api" | "metadata";
+  /** The OCI host name; for the metadata service the instance's OCID. */
+  host: string;
+  method: string;
+  /** Path and query exactly as sent. */
+  target: string;
+}
+
+/** Answers in place of the local OCI, delays (by awaiting), or lets pass (undefined). */
+export type Interceptor = (arrival: Arrival) => Reply | undefined | Promise<Reply | undefined>;
+
+/** Which requests an interceptor is about. */
+export type Selects = (arrival: Arrival) => boolean;
+
+/** Requests to hosts that match a pattern: `hosts(/^auth\./)`. */
+export const hosts =
+  (pattern: RegExp): Selects =>
+  ({ surface, host }) =>
+    surface === "api" && pattern.test(host);
+
+/** Requests to instances' metadata services. */
+export const metadataService: Selects = ({ surface }) => surface === "metadata";
+
+/** Answers 503 to the requests it is about. */
+export const failing =
+  (selects: Selects): Interceptor =>
+  (arrival) =>
+    selects(arrival) ? errorReply(serviceUnavailable()) : undefined;
+
+/**
+ * Answers 429 with `Retry-After` to the requests it is about, for a time that starts with the first of them.
+ * @param forMs how long
+ */
+export const throttling = (selects: Selects, forMs: number): Interceptor => {
+  let untilMs: number | undefined;
+  return (arrival) => {
+    if (!selects(arrival)) return undefined;
+    untilMs ??= performance.now() + forMs;
+    const leftMs = untilMs - performance.now();
+    return leftMs > 0 ? errorReply(tooManyRequests(Math.max(1, Math.ceil(leftMs / 1000)))) : undefined;
+  };
+};
+
+/** The first answer that an interceptor gives, in order. */
+export const intercept = async (
+  interceptors: readonly Interceptor[],
+  arrival: Arrival,
+): Promise<Reply | undefined> => {
+  for (const interceptor of interceptors) {
+    const reply = await interceptor(arrival);
+    if (reply) return reply;
+  }
+  return undefined;
+};

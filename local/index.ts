@@ -1,0 +1,177 @@
+/**
+ * A local OCI: one process, one certificate authority, state in memory. Every request is authenticated and
+ * authorised as OCI does.
+ * @example
+ * const oci = await startLocal({ settings: { transitionMs: 0 } });
+ * // clients: HTTPS_PROXY=oci.addresses.proxyUrl, authority oci.addresses.caFile, user oci.deployer
+ * await oci.close();
+ * @module
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type HostMatch, hostLookup } from "../oci/hosts.ts";
+import { AuditLog } from "./audit-log.ts";
+import { type ApiIdentity, bootstrap, WELL_KNOWN } from "./bootstrap.ts";
+import { type Addresses, Clock, type Cloud, type LocalSettings, type Region, Store } from "./cloud.ts";
+import { leafIdentities } from "./federation/leaf.ts";
+import { tokenVerifier } from "./federation/tokens.ts";
+import { federation } from "./federation/x509.ts";
+import { authoriser } from "./front/authorise.ts";
+import { connectProxy } from "./front/connect.ts";
+import { type Arrived, exchange, type Front } from "./front/exchange.ts";
+import type { Interceptor } from "./front/interceptors.ts";
+import { loadKeys } from "./front/keys.ts";
+import { type Listener, listenTls, listenTo } from "./front/listeners.ts";
+import { type Overrides, startOverrides } from "./front/overrides.ts";
+import { retryTokens } from "./front/retry-tokens.ts";
+import { secureContexts } from "./front/tls.ts";
+import type { MachineDriver } from "./machines/driver.ts";
+import { noMachines } from "./machines/none.ts";
+import { metadataServices } from "./metadata/instances.ts";
+import type { Service } from "./service.ts";
+import { services as allServices } from "./services/index.ts";
+
+/** How a local OCI is started; everything may be left out. */
+export interface LocalOptions {
+  /** Port of the CONNECT proxy. @default any free one */
+  port?: number;
+  /** Folder for `ca.pem`. @default a temporary one, removed at the end */
+  dir?: string;
+  /** Folder that keeps authorities and users' keys over runs. @default new ones each time */
+  stateDir?: string;
+  settings?: Partial<LocalSettings>;
+  /** Home region first. @default us-ashburn-1 (iad), us-phoenix-1 (phx) */
+  regions?: readonly [Region, ...Region[]];
+  /** @default one behind which nothing runs */
+  machineDriver?: MachineDriver;
+  clock?: Clock;
+  /** Asked before everything else, in order. */
+  interceptors?: readonly Interceptor[];
+  /** What the deployer may do. @default `deployer-policy.txt` */
+  deployerStatements?: readonly string[];
+  /** Services beside or in place of the local OCI's own. */
+  services?: readonly Service[];
+  /** Where defects of the local OCI are reported. @default standard error */
+  log?: (line: string) => void;
+}
+
+/** A running local OCI. */
+export interface LocalOci {
+  cloud: Cloud;
+  addresses: Addresses;
+  /** URLs for clients that cannot use a proxy. */
+  overrides: Overrides;
+  /** The user that provisions; it may do what its policy says. */
+  deployer: ApiIdentity;
+  /** May do everything: for setting up what a test needs. */
+  administrator: ApiIdentity;
+  /** May be added to and taken from while it runs. */
+  interceptors: Interceptor[];
+  /** Listens to changes of the set of metadata services. */
+  onMetadata(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+const DEFAULT_SETTINGS: LocalSettings = {
+  transitionMs: 20,
+  propagationMs: 0,
+  membershipBoundAt: "use",
+  denyEnabled: false,
+  tokenLifetimeS: 1200,
+  metadataDelayMs: 0,
+};
+
+const DEFAULT_REGIONS: readonly [Region, ...Region[]] = [
+  { key: "iad", id: "us-ashburn-1" },
+  { key: "phx", id: "us-phoenix-1" },
+];
+
+/** Starts a local OCI. @throws when the port is in use, naming it */
+export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> => {
+  const regions = options.regions ?? DEFAULT_REGIONS;
+  const realm = { key: "oc1", domain: "oraclecloud.com" };
+  const clock = options.clock ?? new Clock();
+  const interceptors = [...(options.interceptors ?? [])];
+  const keys = await loadKeys(options.stateDir);
+  const dir = options.dir ?? mkdtempSync(join(tmpdir(), "keyless-local-"));
+  mkdirSync(dir, { recursive: true });
+  const caFile = join(dir, "ca.pem");
+  writeFileSync(caFile, keys.tls.pem);
+
+  const addresses: Addresses = { tlsPort: 0, proxyUrl: "", caFile };
+  const cloud: Cloud = {
+    settings: { ...DEFAULT_SETTINGS, ...options.settings },
+    clock,
+    store: new Store(clock),
+    regions,
+    realm,
+    tenancy: { id: WELL_KNOWN.tenancy, name: "keyless", namespace: "keylesslocal" },
+    addresses,
+    machines: options.machineDriver ?? noMachines(),
+    audit: new AuditLog(),
+    metadata: new Map(),
+    startMetadata: (id) => metadata.start(id),
+    stopMetadata: (id) => metadata.stop(id),
+  };
+  const metadata = metadataServices(cloud, leafIdentities(cloud, keys.instances), interceptors);
+  const { administrator, deployer } = bootstrap(cloud, keys, options.deployerStatements);
+  const authorises = authoriser(cloud);
+  const front: Front = {
+    cloud,
+    services: new Map(
+      [...allServices, ...(options.services ?? [])].map((service) => [service.name, service]),
+    ),
+    tokens: tokenVerifier(cloud, keys.tokens.publicKey),
+    federation: federation(cloud, keys.instances, keys.tokens, authorises.groupsOf),
+    authoriser: authorises,
+    retryTokens: retryTokens(cloud),
+    interceptors,
+    observe: () => {
+      authorises.observe();
+      metadata.observe();
+    },
+    log: options.log ?? ((line) => console.error(`local OCI: ${line}`)),
+  };
+  const lookup = hostLookup(
+    regions.map((region) => region.id),
+    realm.domain,
+  );
+  const serves = (host: string): boolean => lookup(host) !== undefined;
+  const arrivedAt = (host: string, match: HostMatch | undefined = lookup(host)): Arrived | undefined =>
+    match && { host, services: match.services, region: regions.find((r) => r.id === match.regionId)! };
+
+  const secured: Listener = (request, response, continues) => {
+    const host = (request.headers.host ?? "").replace(/:443$/, "").toLowerCase();
+    void exchange(front, arrivedAt(host), request, response, continues);
+  };
+  const tls = await listenTls(secured, secureContexts(keys, serves));
+  const served = `the services of ${regions.map((r) => r.id).join(" and ")} below ${realm.domain}`;
+  const proxy = await listenTo(connectProxy(serves, served, tls.server), options.port ?? 0).catch(
+    async (error) => {
+      await tls.close();
+      throw error;
+    },
+  );
+  const overrides: Overrides = await startOverrides(cloud, [...front.services.keys(), "auth"], (host) => {
+    const arrived = arrivedAt(host);
+    const plainFront: Front = { ...front, transform: (reply) => overrides.localised(reply) };
+    return (request, response, continues) => void exchange(plainFront, arrived, request, response, continues);
+  });
+  Object.assign(addresses, { tlsPort: tls.port, proxyUrl: `http://127.0.0.1:${proxy.port}` });
+
+  return {
+    cloud,
+    addresses,
+    overrides,
+    deployer,
+    administrator,
+    interceptors,
+    onMetadata: metadata.onChange,
+    close: async () => {
+      await cloud.machines.close();
+      await Promise.all([proxy.close(), tls.close(), overrides.close(), metadata.close()]);
+      if (!options.dir) rmSync(dir, { recursive: true, force: true });
+    },
+  };
+};

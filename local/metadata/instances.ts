@@ -1,0 +1,165 @@
+/** The metadata services of a local OCI's instances, and what each shows of its instance. @module */
+import type { Cloud, Resource } from "../cloud.ts";
+import type { LeafIdentity, LeafSubject } from "../federation/leaf.ts";
+import type { Interceptor } from "../front/interceptors.ts";
+import { type RunningMetadata, startMetadataService } from "./service.ts";
+
+/** OCI shows the three-letter key for its two oldest regions only. */
+const SHOWN_BY_KEY = new Set(["us-ashburn-1", "us-phoenix-1"]);
+
+/** `instance/` as docs.oracle.com "Getting Instance Metadata" shows it. */
+const instanceDocument = (
+  cloud: Cloud,
+  { model, hidden, region: key }: Resource,
+): Record<string, unknown> => {
+  const region = cloud.regions.find((r) => r.key === key) ?? cloud.regions[0];
+  const source = model["sourceDetails"] as { imageId?: string } | undefined;
+  return {
+    availabilityDomain: model["availabilityDomain"],
+    faultDomain: model["faultDomain"],
+    compartmentId: model.compartmentId,
+    displayName: model.displayName,
+    hostname: hidden["hostname"],
+    id: model.id,
+    image: source?.imageId ?? model["imageId"],
+    metadata: model["metadata"] ?? {},
+    ...(Object.keys((model["extendedMetadata"] as object | undefined) ?? {}).length > 0 && {
+      extendedMetadata: model["extendedMetadata"],
+    }),
+    region: SHOWN_BY_KEY.has(region.id) ? region.key : region.id,
+    canonicalRegionName: region.id,
+    ociAdName: `${region.key}-ad-${String(model["availabilityDomain"] ?? "1").at(-1)}`,
+    regionInfo: {
+      realmKey: cloud.realm.key,
+      realmDomainComponent: cloud.realm.domain,
+      regionKey: region.key.toUpperCase(),
+      regionIdentifier: region.id,
+    },
+    shape: model["shape"],
+    ...(model["shapeConfig"] !== undefined && { shapeConfig: model["shapeConfig"] }),
+    state: stateOf(String(model.lifecycleState)),
+    timeCreated: Date.parse(String(model.timeCreated)),
+    tenantId: cloud.tenancy.id,
+    freeformTags: model.freeformTags ?? {},
+    definedTags: model.definedTags ?? {},
+    agentConfig: model["agentConfig"],
+  };
+};
+
+/** The metadata service spells states in a way of its own: `Running`. */
+const stateOf = (lifecycleState: string): string =>
+  lifecycleState.charAt(0) + lifecycleState.slice(1).toLowerCase();
+
+/** `vnics/`: in the order of attachment, the primary one first. */
+const vnicDocuments = (cloud: Cloud, instanceId: string): Record<string, unknown>[] =>
+  cloud.store
+    .list("vnicattachment")
+    .filter(({ model }) => model["instanceId"] === instanceId && model.lifecycleState !== "DETACHED")
+    .map(({ model }) => {
+      const vnic = cloud.store.get(String(model["vnicId"]))?.model;
+      const subnet = cloud.store.get(String(vnic?.["subnetId"]))?.model;
+      return {
+        macAddr: vnic?.["macAddress"],
+        privateIp: vnic?.["privateIp"],
+        subnetCidrBlock: subnet?.["cidrBlock"],
+        virtualRouterIp: subnet?.["virtualRouterIp"],
+        vlanTag: model["vlanTag"],
+        vnicId: model["vnicId"],
+      };
+    });
+
+/** What is shown of an instance: its model, a change `metadataDelayMs` late where the settings say so. */
+const lateView = (cloud: Cloud, instanceId: string): (() => Record<string, unknown> | undefined) => {
+  let shown: { version: number; document: Record<string, unknown> } | undefined;
+  let coming: { version: number; atMs: number } | undefined;
+  return () => {
+    const instance = cloud.store.get(instanceId);
+    if (instance?.type !== "instance" || instance.model.lifecycleState === "TERMINATED") return undefined;
+    const delayMs = cloud.settings.metadataDelayMs;
+    if (coming?.version !== instance.version) {
+      coming = { version: instance.version, atMs: cloud.clock.now() + delayMs };
+    }
+    if (!delayMs || !shown || coming.atMs <= cloud.clock.now()) {
+      shown = { version: instance.version, document: structuredClone(instanceDocument(cloud, instance)) };
+    }
+    return shown.document;
+  };
+};
+
+/** The metadata services of a local OCI, by instance. */
+export interface MetadataServices {
+  start(instanceId: string): Promise<string>;
+  stop(instanceId: string): Promise<void>;
+  /** Looks at every instance, so that a delay starts when the instance has changed. */
+  observe(): void;
+  /** Calls when a service was started or stopped. */
+  onChange(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+interface Running extends RunningMetadata {
+  observe(): void;
+}
+
+/** The services of one local OCI; their URLs stand in `cloud.metadata`. */
+export const metadataServices = (
+  cloud: Cloud,
+  identityOf: (subject: LeafSubject) => Promise<LeafIdentity>,
+  interceptors: readonly Interceptor[],
+): MetadataServices => {
+  const running = new Map<string, Promise<Running>>();
+  const listeners: (() => void)[] = [];
+  const changed = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const launch = async (instanceId: string): Promise<Running> => {
+    const instance = lateView(cloud, instanceId);
+    const model = () => cloud.store.get(instanceId)?.model;
+    const options = () =>
+      model()?.["instanceOptions"] as { areLegacyImdsEndpointsDisabled?: boolean } | undefined;
+    const started = await startMetadataService(
+      {
+        instanceId,
+        instance,
+        vnics: () => vnicDocuments(cloud, instanceId),
+        identity: () =>
+          identityOf({
+            instance: instanceId,
+            compartment: String(model()?.compartmentId),
+            tenancy: cloud.tenancy.id,
+          }),
+        legacyDisabled: () => options()?.areLegacyImdsEndpointsDisabled === true,
+      },
+      interceptors,
+    );
+    cloud.metadata.set(instanceId, started.url);
+    changed();
+    return { ...started, observe: () => void instance() };
+  };
+  const stop = async (instanceId: string): Promise<void> => {
+    const service = running.get(instanceId);
+    running.delete(instanceId);
+    cloud.metadata.delete(instanceId);
+    await (await service)?.close();
+    changed();
+  };
+  return {
+    start: async (instanceId) => {
+      let service = running.get(instanceId);
+      if (!service) {
+        service = launch(instanceId);
+        running.set(instanceId, service);
+      }
+      return (await service).url;
+    },
+    stop,
+    observe: () => {
+      if (!cloud.settings.metadataDelayMs) return;
+      for (const service of running.values()) void service.then((s) => s.observe());
+    },
+    onChange: (listener) => void listeners.push(listener),
+    close: async () => {
+      await Promise.all([...running.keys()].map(stop));
+    },
+  };
+};
