@@ -3,7 +3,7 @@
  * @module
  */
 import { createHmac, createPrivateKey, randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +15,8 @@ import { EmbeddedEngine, type Leftover, type Stack } from "../../local/engine/en
 import { type LocalOci, startLocal } from "../../local/index.ts";
 import type { MachineDriver } from "../../local/machines/driver.ts";
 import { processDriver } from "../../local/machines/process/driver.ts";
+import type { Handler, Service } from "../../local/service.ts";
+import { services } from "../../local/services/index.ts";
 import { type OciClient, ociClient } from "../../oci/client.ts";
 import { readConsole } from "../console-history.ts";
 import type { Fault } from "./faults.ts";
@@ -95,11 +97,10 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
     );
     const started = await step("local OCI", () => startLocalOci(folder, driver, bundle, fault, () => local!));
     local = started;
-    dispatcher = new ProxyAgent({
-      uri: started.addresses.proxyUrl,
-      requestTls: { ca: started.addresses.caPem },
-    });
-    client = clientOf(started, dispatcher);
+    const ca = await readFile(started.addresses.caFile, "utf8");
+    dispatcher = new ProxyAgent({ uri: started.addresses.proxyUrl, requestTls: { ca } });
+    client = clientOf(started, started.deployer, dispatcher);
+    const administrator = clientOf(started, started.administrator, dispatcher);
 
     const engine = new EmbeddedEngine({
       client,
@@ -120,7 +121,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
       verdict = await step("boot and check", () => awaitVerdict(client, instanceId, document, signal));
       if (verdict) {
         verdict = await step("targets", () => judgeTargets(client, verdict!));
-        checkDigest(started, document, verdict, nonce);
+        await checkDigest(administrator, document, verdict, nonce);
       }
       cause = verdict ? (verdict.ok ? undefined : verdict.cause) : "no-verdict";
       await options.onVerdict?.({ local: started, client, stack, verdict });
@@ -172,18 +173,32 @@ const startLocalOci = (
     machineDriver,
     ...(fault?.settings && { settings: fault.settings }),
     ...(fault?.interceptors && { interceptors: fault.interceptors(bundle.path) }),
-    ...(fault?.alter && {
-      alter: (operation, body) =>
-        fault.alter!(operation, body, {
-          tenancyId: local().cloud.tenancy.id,
-          document: () => documentOf(local(), local().cloud.store.list("instance").at(-1)!.id),
-        }),
-    }),
+    ...(fault?.alter && { services: [altered(fault.alter, local)] }),
   });
 
-/** A client that signs as the deployer. */
-export const clientOf = (local: LocalOci, dispatcher: ProxyAgent): OciClient => {
-  const { tenancyId, userId, fingerprint, privateKeyPem, region } = local.deployer;
+/** The identity service with what is written to it changed on the way. */
+const altered = (alter: NonNullable<Fault["alter"]>, local: () => LocalOci): Service => {
+  const identity = services.find(({ name }) => name === "identity")!;
+  const handlers = Object.entries(identity.handlers).map(([name, handler]): [string, Handler] => [
+    name,
+    {
+      ...handler,
+      run: (call) => {
+        if (name.startsWith("Create"))
+          alter(`identity.${name}`, call.json(), {
+            tenancyId: call.cloud.tenancy.id,
+            document: () => documentOf(local(), call.cloud.store.list("instance").at(-1)!.id),
+          });
+        return handler.run(call);
+      },
+    },
+  ]);
+  return { ...identity, handlers: Object.fromEntries(handlers) };
+};
+
+/** A client that signs as one of the local OCI's users. */
+export const clientOf = (local: LocalOci, user: LocalOci["deployer"], dispatcher: ProxyAgent): OciClient => {
+  const { tenancyId, userId, fingerprint, privateKeyPem, region } = user;
   return ociClient({
     apiKey: { keyId: `${tenancyId}/${userId}/${fingerprint}`, privateKey: createPrivateKey(privateKeyPem) },
     regionId: region,
@@ -214,14 +229,20 @@ const awaitVerdict = async (
   return undefined;
 };
 
-/** Compares the digest under this run's nonce with the value that the local OCI holds: what was read was it. */
-const checkDigest = (local: LocalOci, document: KeylessDocument, verdict: Verdict, nonce: string): void => {
+/** Compares the digest under this run's nonce with the value that an administrator reads: what was read was it. */
+const checkDigest = async (
+  administrator: OciClient,
+  document: KeylessDocument,
+  verdict: Verdict,
+  nonce: string,
+): Promise<void> => {
   if (verdict.secret?.digest === undefined) return;
-  const value = local.secretValue(document.check.secretId);
-  const expected = value && createHmac("sha256", nonce).update(value).digest("hex");
-  if (verdict.secret.digest !== expected) {
-    verdict.ok = false;
-    verdict.cause = "service";
-    verdict.says = "the value that was read is not the secret's";
-  }
+  const params = { secretId: document.check.secretId };
+  const { body } = await administrator.call("secrets.GetSecretBundle", { params });
+  const { content } = body["secretBundleContent"] as { content: string };
+  const expected = createHmac("sha256", nonce).update(Buffer.from(content, "base64")).digest("hex");
+  if (verdict.secret.digest === expected) return;
+  verdict.ok = false;
+  verdict.cause = "service";
+  verdict.says = "the value that was read is not the secret's";
 };

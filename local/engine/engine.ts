@@ -4,7 +4,7 @@
  * @module
  */
 import * as pulumi from "@pulumi/pulumi";
-import type { OciClient } from "../../oci/client.ts";
+import { type OciClient, OciError } from "../../oci/client.ts";
 import { dataSources } from "./data-sources.ts";
 import { type Context, type Kind, kinds, type Values } from "./kinds.ts";
 import { unwrap } from "./unwrap.ts";
@@ -38,12 +38,10 @@ export interface EngineOptions {
   config: Readonly<Record<string, string>>;
   /** Keys of `config` that are secret. */
   secretKeys?: readonly string[];
-  /** Imports the program; its exports become the stack's outputs. */
+  /** Runs the program and returns the stack's outputs. */
   program: () => Promise<Record<string, unknown>>;
   /** Called when a resource is made or deleted. */
   onProgress?: (event: { action: "create" | "delete"; type: string; name: string; ms: number }) => void;
-  /** May change what is made, or make nothing of it: `npm start -- --fault`. */
-  intercept?: (resource: { type: string; name: string; inputs: Values }) => void | Promise<void>;
 }
 
 /** A provisioned stack. */
@@ -102,8 +100,7 @@ export class EmbeddedEngine {
       );
       pulumi.runtime.setAllConfig({ ...config }, [...(secretKeys ?? [])]);
       const run = async (): Promise<Stack> => {
-        const exports = { ...(await program()) };
-        const outputs = await resolve(exports);
+        const outputs = await resolve(await program());
         await pulumi.runtime.disconnect();
         return { outputs, resources: this.resources };
       };
@@ -126,7 +123,7 @@ export class EmbeddedEngine {
       const { type, name, id, inputs, context } = made;
       try {
         const kind = kindOf(type);
-        await kind.remove(id, inputs, context);
+        await kind.remove(id, inputs, context).catch(unlessAbsent);
         const remains = await untilGone(kind, id, inputs, context);
         if (remains) left.push({ ocid: id, type, ...remains });
       } catch (error) {
@@ -171,7 +168,6 @@ export class EmbeddedEngine {
     const kind = kindOf(type);
     const context = this.#context(args.provider);
     const start = performance.now();
-    await this.#options.intercept?.({ type, name, inputs });
     const { id, outputs } = await kind.create(inputs, context);
     this.#made.push({ type, name, id, inputs, context });
     const settled = await untilReady(kind, type, id, inputs, context);
@@ -194,6 +190,11 @@ const keep = (inputs: Values, ...answers: Values[]): Values =>
     ),
   );
 
+/** A resource that somebody else has deleted is deleted. */
+const unlessAbsent = (error: unknown): void => {
+  if (!(error instanceof OciError && error.status === 404)) throw error;
+};
+
 const kindOf = (type: string): Kind => {
   const kind = kinds[type];
   if (!kind)
@@ -201,7 +202,7 @@ const kindOf = (type: string): Kind => {
   return kind;
 };
 
-/** The program's exports with every output awaited. */
+/** The program's outputs, awaited. */
 const resolve = (exports: Record<string, unknown>): Promise<Record<string, unknown>> =>
   new Promise((done) => {
     pulumi.unsecret(pulumi.output(exports)).apply((values) => done(values as Record<string, unknown>));
