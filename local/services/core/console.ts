@@ -5,7 +5,7 @@ import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
-import { answer, find, findUsable, listOf, type Owned, targetOf } from "../support/resources.ts";
+import { answer, find, findUsable, listOf, type Owned, step, targetOf } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
 import { consoleOf } from "./machine.ts";
 
@@ -52,14 +52,10 @@ export const consoleHistories: Record<string, Handler> = {
           timeCreated: cloud.clock.iso(),
         },
         transitions: [
-          { state: "GETTING-HISTORY", at: cloud.clock.now() + half },
-          {
-            state: "SUCCEEDED",
-            at: cloud.clock.now() + 2 * half,
-            then: () => {
-              resource.hidden["content"] = Buffer.from(consoleOf(instance));
-            },
-          },
+          step("GETTING-HISTORY", cloud.clock.now() + half),
+          step("SUCCEEDED", cloud.clock.now() + 2 * half, () => {
+            resource.hidden["content"] = Buffer.from(consoleOf(instance));
+          }),
         ],
       });
       return answer(resource);

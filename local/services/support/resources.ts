@@ -110,6 +110,15 @@ export const answer = (resource: Resource, more: Reply = {}): Reply => ({
 /** How long a terminated resource stays visible before it answers 404, in ms. Unverified; OCI does not say. */
 const TERMINATED_VISIBLE_MS = 3_600_000;
 
+type Step = Resource["transitions"][number];
+
+/** A state to come. */
+export const step = (state: string, at: number, then?: () => void): Step => ({
+  state,
+  at,
+  ...(then && { then }),
+});
+
 /** Puts a resource into an intermediate state, and into `state` when the transition time has passed. */
 export const moveTo = (
   cloud: Cloud,
@@ -119,20 +128,15 @@ export const moveTo = (
   then?: () => void,
 ): void => {
   resource.model.lifecycleState = via;
-  resource.transitions = [
-    { state, at: cloud.clock.now() + cloud.settings.transitionMs, ...(then && { then }) },
-  ];
+  resource.transitions = [step(state, cloud.clock.now() + cloud.settings.transitionMs, then)];
   cloud.store.touch(resource);
 };
 
 /** Takes a resource out through two states and then forgets it, after a time in which it is still visible. */
 export const takeOut = (cloud: Cloud, resource: Resource, via: string, state: string): void => {
   moveTo(cloud, resource, via, state);
-  resource.transitions.push({
-    state,
-    at: resource.transitions[0]!.at + TERMINATED_VISIBLE_MS,
-    then: () => cloud.store.remove(resource.id),
-  });
+  const forgottenAt = resource.transitions[0]!.at + TERMINATED_VISIBLE_MS;
+  resource.transitions.push(step(state, forgottenAt, () => cloud.store.remove(resource.id)));
 };
 
 /** The state and transition that a new resource starts with. */
@@ -141,7 +145,7 @@ export const starting = (
   state: string,
   then?: () => void,
 ): { transitions: Resource["transitions"] } => ({
-  transitions: [{ state, at: cloud.clock.now() + cloud.settings.transitionMs, ...(then && { then }) }],
+  transitions: [step(state, cloud.clock.now() + cloud.settings.transitionMs, then)],
 });
 
 /** Throws 409 IncorrectState unless the resource is in one of the states. Text unverified. */

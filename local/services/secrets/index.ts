@@ -1,0 +1,119 @@
+/** Secret bundles: the only place where the content of a secret is answered. @module */
+import { incorrectState, invalidParameter, missingParameter, notFound } from "../../errors.ts";
+import { paginate } from "../../list.ts";
+import type { Call, Reply, Service } from "../../service.ts";
+import { isAlive, listOf, type Owned } from "../support/resources.ts";
+import { sortedVersions } from "../vault/secret-versions.ts";
+import { secretOf, secretTarget } from "../vault/secrets.ts";
+import { type SecretVersion, stagesOf } from "../vault/versions.ts";
+
+const STAGES = ["CURRENT", "PENDING", "LATEST", "PREVIOUS", "DEPRECATED"];
+
+const summary = (secret: Owned, version: SecretVersion) => ({
+  secretId: secret.id,
+  timeCreated: version.timeCreated,
+  versionNumber: version.number,
+  versionName: version.name,
+  timeOfDeletion: version.timeOfDeletion,
+  timeOfExpiry: version.timeOfExpiry,
+  stages: stagesOf(secret, version),
+});
+
+/** The version that a request asks for: by number, by name, by stage; the current one when it says nothing. */
+const wanted = (call: Call, secret: Owned): SecretVersion => {
+  const number = call.query.get("versionNumber");
+  const name = call.query.get("secretVersionName");
+  const stage = call.query.get("stage");
+  if ([number, name, stage].filter((v) => v !== null).length > 1)
+    throw invalidParameter("Only one of versionNumber, secretVersionName and stage can be given");
+  if (number !== null && !/^\d{1,9}$/.test(number))
+    throw invalidParameter("versionNumber must be a whole number");
+  if (stage !== null && !STAGES.includes(stage))
+    throw invalidParameter(`stage must be one of ${STAGES.join(", ")}`);
+  const versions = sortedVersions(call, secret);
+  const version =
+    number !== null
+      ? versions.find((v) => v.number === Number(number))
+      : name !== null
+        ? versions.find((v) => v.name === name)
+        : versions.find((v) => stagesOf(secret, v).includes(stage ?? "CURRENT"));
+  if (!version) throw notFound();
+  return version;
+};
+
+type ExpiryRule = { ruleType: string; isSecretContentRetrievalBlockedOnExpiry?: boolean };
+
+/**
+ * Throws unless the secret's content can be read now. A secret that is not active answers 404 (by name:
+ * external-secrets/external-secrets#6771; by OCID unverified); a vault or key that is not, 409 (unverified).
+ */
+const requireReadable = (call: Call, secret: Owned, version: SecretVersion): void => {
+  if (!["ACTIVE", "UPDATING"].includes(secret.model.lifecycleState)) throw notFound();
+  const states: [string, string][] = [
+    ["vaultId", "ACTIVE"],
+    ["keyId", "ENABLED"],
+  ];
+  for (const [member, state] of states) {
+    const resource = call.cloud.store.get(String(secret.model[member]));
+    if (resource?.model.lifecycleState !== state)
+      throw incorrectState(
+        `The secret ${secret.id} cannot be decrypted: ${String(secret.model[member])} is not ${state}`,
+      );
+  }
+  const blocks = ((secret.model["secretRules"] ?? []) as ExpiryRule[]).some(
+    (r) => r.isSecretContentRetrievalBlockedOnExpiry,
+  );
+  if (blocks && version.timeOfExpiry && Date.parse(version.timeOfExpiry) <= call.cloud.clock.now())
+    throw incorrectState(`Version ${version.number} of the secret ${secret.id} has expired`);
+};
+
+const bundle = (call: Call, secret: Owned): Reply => {
+  const version = wanted(call, secret);
+  requireReadable(call, secret, version);
+  return {
+    body: {
+      ...summary(secret, version),
+      metadata: secret.model["metadata"] ?? null,
+      secretBundleContent: { contentType: "BASE64", content: version.content },
+    },
+  };
+};
+
+/** A secret by its vault and name; its deletion hides it from this operation. */
+const namedSecret = (call: Call): Owned => {
+  const name = call.query.get("secretName");
+  const vaultId = call.query.get("vaultId");
+  if (!name) throw missingParameter("secretName");
+  if (!vaultId) throw missingParameter("vaultId");
+  const secret = listOf(call, "vaultsecret").find(
+    (s) => s.model["secretName"] === name && s.model["vaultId"] === vaultId && isAlive(s),
+  );
+  if (!secret) throw notFound();
+  return secret;
+};
+
+/** The handlers of secret bundles. */
+export const secrets: Service = {
+  name: "secrets",
+  handlers: {
+    GetSecretBundle: {
+      target: (call) => secretTarget(call, secretOf(call)),
+      run: (call) => bundle(call, secretOf(call)),
+    },
+    GetSecretBundleByName: {
+      target: (call) => secretTarget(call, namedSecret(call)),
+      run: (call) => bundle(call, namedSecret(call)),
+    },
+    ListSecretBundleVersions: {
+      target: (call) => secretTarget(call, secretOf(call)),
+      run: (call) => {
+        const secret = secretOf(call);
+        const { items, nextPage } = paginate(call, sortedVersions(call, secret), (v) => String(v.number));
+        return {
+          body: items.map((v) => summary(secret, v)),
+          ...(nextPage && { headers: { "opc-next-page": nextPage } }),
+        };
+      },
+    },
+  },
+};
