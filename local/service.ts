@@ -8,6 +8,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Operation } from "../oci/operations/index.ts";
 import type { Cloud, Region } from "./cloud.ts";
+import type { ServiceError } from "./errors.ts";
 
 /** Who signed a request, as authentication found out. */
 export type Caller =
@@ -53,6 +54,8 @@ export interface Target {
   when?: readonly string[];
   /** The resource's OCID or name, for audit. */
   resource?: string;
+  /** What a forbidden caller is answered, where the service words its 404 in a way of its own. */
+  refusal?: ServiceError;
 }
 
 /** An answer. `body` is sent as JSON unless it is a Buffer or a stream. */

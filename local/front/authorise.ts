@@ -84,7 +84,7 @@ export const authoriser = (cloud: Cloud): Authoriser => {
           mode === "any"
             ? permissions.some((permission) => allows(call, target, [permission]))
             : allows(call, target, permissions);
-        if (!allowed) throw notFound();
+        if (!allowed) throw target.refusal ?? notFound();
       }
     },
     groupsOf: ({ id, compartment }) =>

@@ -14,9 +14,21 @@ const memberName = (path: readonly PropertyKey[]): string =>
 export const readBody = <S extends z.ZodType>(call: Call, schema: S): z.output<S> =>
   checkValue(call.json(), schema);
 
+/** A member that is null means the same as one that is not there. */
+const withoutNulls = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(withoutNulls)
+    : typeof value === "object" && value !== null
+      ? Object.fromEntries(
+          Object.entries(value)
+            .filter(([, v]) => v !== null)
+            .map(([k, v]) => [k, withoutNulls(v)]),
+        )
+      : value;
+
 /** As `readBody`, for a value that is no request body (a query, a list's element). */
 export const checkValue = <S extends z.ZodType>(value: unknown, schema: S): z.output<S> => {
-  const read = schema.safeParse(value);
+  const read = schema.safeParse(withoutNulls(value));
   if (read.success) return read.data;
   const issue = read.error.issues[0]!;
   const member = memberName(issue.path) || "body";

@@ -1,0 +1,278 @@
+/** Buckets. @module */
+import { z } from "zod";
+import type { Cloud, Region } from "../../cloud.ts";
+import { invalidParameter } from "../../errors.ts";
+import { etagOf } from "../../etag.ts";
+import { paginate, sortModels } from "../../list.ts";
+import type { Call, Handler, Reply, Target, Variable } from "../../service.ts";
+import { readBody, tagMembers } from "../support/body.ts";
+import { compartmentTarget, listOf, type Owned } from "../support/resources.ts";
+import { checkDefinedTags, tagsOf, tagVariables } from "../support/tags.ts";
+import { bucketAlreadyExists, bucketNotEmpty, bucketNotFound, namespaceNotFound } from "./errors.ts";
+import type { Bucket, PreauthenticatedRequest, StoredObject, Upload } from "./store.ts";
+
+const bucketName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,256}$/, "takes letters, numbers, hyphens, underscores and periods only");
+
+const changeable = {
+  metadata: z.record(z.string(), z.string()).optional(),
+  publicAccessType: z.enum(["NoPublicAccess", "ObjectRead", "ObjectReadWithoutList"]).optional(),
+  objectEventsEnabled: z.boolean().optional(),
+  kmsKeyId: z.string().optional(),
+  versioning: z.enum(["Enabled", "Suspended", "Disabled"]).optional(),
+  autoTiering: z.enum(["Disabled", "InfrequentAccess"]).optional(),
+  ...tagMembers,
+};
+const create = z.object({
+  ...changeable,
+  name: bucketName,
+  compartmentId: z.string(),
+  storageTier: z.enum(["Standard", "Archive"]).optional(),
+});
+const update = z.object({ ...changeable, name: bucketName.optional(), compartmentId: z.string().optional() });
+
+/** Throws 404 for a namespace that is not the tenancy's. */
+export const checkNamespace = (call: { cloud: Cloud }, namespace: string | undefined): void => {
+  if (namespace !== call.cloud.tenancy.namespace) throw namespaceNotFound();
+};
+
+/** A bucket by name in a region, if there is one. */
+export const bucketNamed = (cloud: Cloud, region: Region, name: string): Bucket | undefined =>
+  cloud.store.list("bucket", region).find((b) => b.model.name === name) as Bucket | undefined;
+
+/** The bucket that a request names in its path. Throws 404. */
+export const bucketOf = (call: Call): Bucket => {
+  const { namespaceName = "", bucketName: name = "" } = call.params;
+  checkNamespace(call, namespaceName);
+  const bucket = bucketNamed(call.cloud, call.region, name);
+  if (!bucket) throw bucketNotFound(namespaceName, name);
+  return bucket;
+};
+
+/** Forbidden and absent buckets answer the same. */
+const refusalOf = (call: Call, name: string) => bucketNotFound(call.cloud.tenancy.namespace, name);
+
+/** A bucket as target. */
+export const bucketTarget = (call: Call, bucket: Owned = bucketOf(call)): Target => {
+  const name = String(bucket.model.name);
+  const compartment = bucket.model.compartmentId;
+  return {
+    compartment,
+    variables: {
+      "target.bucket.name": name,
+      ...tagVariables(call.cloud, bucket, compartment),
+      ...tagVariables(call.cloud, bucket, compartment, "target.bucket.tag"),
+    },
+    resource: bucket.id,
+    refusal: refusalOf(call, name),
+  };
+};
+
+/** An object as target: objects have no tags of their own, their bucket's stand for them. */
+export const objectTarget = (
+  call: Call,
+  object: string | undefined,
+  more: {
+    permissions?: readonly string[];
+    when?: readonly string[];
+    variables?: Record<string, Variable>;
+  } = {},
+): Target => {
+  const bucket = bucketOf(call);
+  const { variables, ...rest } = more;
+  return {
+    compartment: bucket.model.compartmentId,
+    variables: {
+      "target.bucket.name": String(bucket.model.name),
+      ...(object !== undefined && { "target.object.name": object }),
+      ...tagVariables(call.cloud, bucket, bucket.model.compartmentId, "target.bucket.tag"),
+      ...variables,
+    },
+    resource: `${bucket.model.name}/${object ?? ""}`,
+    refusal: refusalOf(call, String(bucket.model.name)),
+    ...rest,
+  };
+};
+
+/** Fields of a bucket that are answered only when `fields` names them. */
+const FIELDS: Readonly<Record<string, (bucket: Bucket) => Record<string, unknown>>> = {
+  approximateCount: (b) => ({ approximateCount: b.hidden.objects.size }),
+  approximateSize: (b) => ({
+    approximateSize: [...b.hidden.objects.values()].reduce((sum, o) => sum + o.content.length, 0),
+  }),
+  autoTiering: (b) => ({ autoTiering: b.model["autoTiering"] }),
+};
+
+const fieldsOf = (call: Call, allowed: readonly string[]): string[] => {
+  const fields = call.query
+    .getAll("fields")
+    .flatMap((f) => f.split(","))
+    .filter(Boolean);
+  const wrong = fields.find((f) => !allowed.includes(f));
+  if (wrong) throw invalidParameter(`fields: '${wrong.slice(0, 40)}' is not one of ${allowed.join(", ")}`);
+  return fields;
+};
+
+const bucketReply = (call: Call, bucket: Bucket, status = 200): Reply => {
+  const { autoTiering: _tiering, ...model } = bucket.model;
+  const etag = etagOf(bucket);
+  const fields = fieldsOf(call, Object.keys(FIELDS)).map((f) => FIELDS[f]!(bucket));
+  return { status, body: Object.assign({ ...model, etag }, ...fields), headers: { etag } };
+};
+
+const summaryOf = (call: Call, bucket: Bucket): Record<string, unknown> => {
+  const { namespace, name, compartmentId, createdBy, timeCreated, freeformTags, definedTags } = bucket.model;
+  const withTags = fieldsOf(call, ["tags"]).includes("tags");
+  return {
+    namespace,
+    name,
+    compartmentId,
+    createdBy,
+    timeCreated,
+    etag: etagOf(bucket),
+    ...(withTags && { freeformTags, definedTags }),
+  };
+};
+
+const createdBy = (call: Call): string => ("id" in call.caller ? call.caller.id : "");
+
+/** The handlers of buckets. */
+export const buckets: Record<string, Handler> = {
+  GetNamespace: {
+    target: (call) => {
+      const compartment = call.query.get("compartmentId");
+      return compartment
+        ? compartmentTarget(call, compartment, { when: ["with compartmentId"] })
+        : { compartment: call.cloud.tenancy.id };
+    },
+    run: (call) => ({ body: call.cloud.tenancy.namespace }),
+  },
+  GetNamespaceMetadata: {
+    target: (call) => {
+      checkNamespace(call, call.params["namespaceName"]);
+      return compartmentTarget(call, call.query.get("compartmentId") ?? call.cloud.tenancy.id);
+    },
+    run: (call) => ({
+      body: {
+        namespace: call.cloud.tenancy.namespace,
+        defaultS3CompartmentId: call.cloud.tenancy.id,
+        defaultSwiftCompartmentId: call.cloud.tenancy.id,
+      },
+    }),
+  },
+  CreateBucket: {
+    target: (call) => {
+      checkNamespace(call, call.params["namespaceName"]);
+      const body = readBody(call, create);
+      return compartmentTarget(call, body.compartmentId, { variables: { "target.bucket.name": body.name } });
+    },
+    run: (call) => {
+      const { cloud } = call;
+      const body = readBody(call, create);
+      checkDefinedTags(cloud, body.definedTags);
+      if (bucketNamed(cloud, call.region, body.name))
+        throw bucketAlreadyExists(cloud.tenancy.namespace, body.name);
+      const id = cloud.store.newId("bucket", call.region);
+      const bucket = cloud.store.add({
+        id,
+        type: "bucket",
+        region: call.region,
+        model: {
+          id,
+          namespace: cloud.tenancy.namespace,
+          name: body.name,
+          compartmentId: body.compartmentId,
+          metadata: body.metadata ?? {},
+          createdBy: createdBy(call),
+          timeCreated: cloud.clock.iso(),
+          publicAccessType: body.publicAccessType ?? "NoPublicAccess",
+          storageTier: body.storageTier ?? "Standard",
+          objectEventsEnabled: body.objectEventsEnabled ?? false,
+          versioning: body.versioning ?? "Disabled",
+          autoTiering: body.autoTiering ?? "Disabled",
+          replicationEnabled: false,
+          isReadOnly: false,
+          ...(body.kmsKeyId && { kmsKeyId: body.kmsKeyId }),
+          ...tagsOf(body),
+        },
+        hidden: {
+          objects: new Map<string, StoredObject>(),
+          uploads: new Map<string, Upload>(),
+          pars: new Map<string, PreauthenticatedRequest>(),
+        },
+      });
+      return {
+        ...bucketReply(call, bucket as unknown as Bucket),
+        headers: { etag: etagOf(bucket), location: `/n/${cloud.tenancy.namespace}/b/${body.name}` },
+      };
+    },
+  },
+  GetBucket: { target: (call) => bucketTarget(call), run: (call) => bucketReply(call, bucketOf(call)) },
+  HeadBucket: {
+    target: (call) => bucketTarget(call),
+    run: (call) => {
+      const etag = etagOf(bucketOf(call));
+      const known = call.headers["if-none-match"];
+      return { status: known === etag ? 304 : 200, headers: { etag } };
+    },
+  },
+  ListBuckets: {
+    target: (call) => {
+      checkNamespace(call, call.params["namespaceName"]);
+      return compartmentTarget(call, call.query.get("compartmentId"));
+    },
+    run: (call) => {
+      const compartment = call.query.get("compartmentId");
+      const found = listOf(call, "bucket").filter(
+        (b) => b.model.compartmentId === compartment,
+      ) as unknown as Bucket[];
+      const byName = sortModels(
+        { ...call, query: new URLSearchParams({ sortBy: "name" }) },
+        found.map((b) => b.model),
+      );
+      const { items, nextPage } = paginate(call, byName, (m) => m.id);
+      return {
+        body: items.map((m) => summaryOf(call, call.cloud.store.get(m.id) as Bucket)),
+        ...(nextPage && { headers: { "opc-next-page": nextPage } }),
+      };
+    },
+  },
+  UpdateBucket: {
+    target: (call) => {
+      const { compartmentId } = readBody(call, update);
+      const bucket = bucketOf(call);
+      const own = bucketTarget(call, bucket);
+      return compartmentId && compartmentId !== bucket.model.compartmentId
+        ? [own, compartmentTarget(call, compartmentId)]
+        : own;
+    },
+    run: (call) => {
+      const bucket = bucketOf(call);
+      const { name, ...body } = readBody(call, update);
+      checkDefinedTags(call.cloud, body.definedTags);
+      if (name && name !== bucket.model.name && bucketNamed(call.cloud, call.region, name))
+        throw bucketAlreadyExists(call.cloud.tenancy.namespace, name);
+      if (body.versioning === "Disabled" && bucket.model["versioning"] !== "Disabled")
+        throw invalidParameter("versioning: cannot be disabled once it was enabled; it can be suspended");
+      Object.assign(bucket.model, body, name && { name });
+      if (body.kmsKeyId === "") delete bucket.model["kmsKeyId"];
+      call.cloud.store.touch(bucket);
+      return bucketReply(call, bucket);
+    },
+  },
+  DeleteBucket: {
+    target: (call) => bucketTarget(call),
+    run: (call) => {
+      const bucket = bucketOf(call);
+      const name = String(bucket.model.name);
+      const { objects, uploads, pars } = bucket.hidden;
+      if (objects.size) throw bucketNotEmpty(name, "Delete all object versions first.");
+      if (uploads.size) throw bucketNotEmpty(name, "Abort all multipart uploads first.");
+      if (pars.size) throw bucketNotEmpty(name, "Delete all pre-authenticated requests first.");
+      call.cloud.store.remove(bucket.id);
+      return { status: 204 };
+    },
+  },
+  ListRetentionRules: { target: (call) => bucketTarget(call), run: () => ({ body: { items: [] } }) },
+};

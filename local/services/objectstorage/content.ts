@@ -1,0 +1,137 @@
+/** Reading and writing object content: bodies, conditions, ranges. The same for signed and anonymous requests. @module */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import type { Clock } from "../../cloud.ts";
+import { invalidParameter, payloadTooLarge } from "../../errors.ts";
+import type { Reply } from "../../service.ts";
+import { ifMatchFailed, ifNoneMatchFailed, invalidRange, unmatchedMd5 } from "./errors.ts";
+import { md5Of, newEtag, type StoredObject } from "./store.ts";
+
+/** Largest object or part kept here. OCI's limits are 50 GiB; this server keeps content in memory. */
+export const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
+
+/** Object headers that are stored and answered as they came. */
+const KEPT = ["content-type", "content-language", "content-encoding", "cache-control", "content-disposition"];
+
+/** The headers of an upload that belong to the object. */
+export const keptHeaders = (headers: IncomingHttpHeaders): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).filter(
+      (h): h is [string, string] =>
+        typeof h[1] === "string" && (KEPT.includes(h[0]) || h[0].startsWith("opc-meta-")),
+    ),
+  );
+
+/**
+ * Reads an upload into memory.
+ * @throws 413 over the limit, 400 when it is not what `content-length` or `content-md5` said
+ */
+export const readContent = async (
+  stream: Readable | undefined,
+  headers: IncomingHttpHeaders,
+): Promise<Buffer> => {
+  const length = headers["content-length"];
+  if (Number(length ?? 0) > MAX_OBJECT_BYTES) throw payloadTooLarge(MAX_OBJECT_BYTES);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream ?? []) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_OBJECT_BYTES) throw payloadTooLarge(MAX_OBJECT_BYTES);
+    chunks.push(chunk as Buffer);
+  }
+  const content = Buffer.concat(chunks);
+  const sent = headers["content-md5"];
+  const computed = md5Of(content);
+  if (typeof sent === "string" && sent !== computed) throw unmatchedMd5(computed, sent);
+  return content;
+};
+
+const unquoted = (tag: string): string => tag.trim().replace(/^"(.*)"$/, "$1");
+
+/** Checks `If-Match` and `If-None-Match: *` of a write. Throws 412. */
+export const checkWrite = (headers: IncomingHttpHeaders, existing: { etag: string } | undefined): void => {
+  const match = headers["if-match"];
+  if (match !== undefined && match !== "*" && unquoted(match) !== existing?.etag) throw ifMatchFailed();
+  const none = headers["if-none-match"];
+  if (none !== undefined && none !== "*")
+    throw invalidParameter("If-None-Match: only '*' is supported on a write");
+  if (none === "*" && existing) throw ifNoneMatchFailed();
+};
+
+const TIERS = ["Standard", "InfrequentAccess", "Archive"];
+
+/** Makes an object from an upload. */
+export const makeObject = (
+  clock: Clock,
+  name: string,
+  content: Buffer,
+  from: { headers: Readonly<Record<string, string>>; storageTier: string },
+  existing: StoredObject | undefined,
+): StoredObject => ({
+  name,
+  content,
+  etag: newEtag(),
+  md5: md5Of(content),
+  timeCreated: existing?.timeCreated ?? clock.iso(),
+  timeModified: clock.iso(),
+  storageTier: from.storageTier,
+  headers: { "content-type": "application/octet-stream", ...from.headers },
+});
+
+/** The storage tier that an upload asks for, or the bucket's. */
+export const tierOf = (headers: IncomingHttpHeaders, fallback: unknown): string => {
+  const asked = headers["storage-tier"];
+  if (typeof asked !== "string") return String(fallback ?? "Standard");
+  if (!TIERS.includes(asked)) throw invalidParameter(`storage-tier: must be one of ${TIERS.join(", ")}`);
+  return asked;
+};
+
+/** The answer of an upload. */
+export const uploaded = (object: StoredObject): Reply => ({
+  headers: {
+    etag: object.etag,
+    "opc-content-md5": object.md5,
+    "last-modified": new Date(object.timeModified).toUTCString(),
+  },
+});
+
+const objectHeaders = (object: StoredObject): Record<string, string> => ({
+  ...object.headers,
+  etag: object.etag,
+  "last-modified": new Date(object.timeModified).toUTCString(),
+  "storage-tier": object.storageTier,
+  "accept-ranges": "bytes",
+  ...(object.multipartMd5 ? { "opc-multipart-md5": object.multipartMd5 } : { "content-md5": object.md5 }),
+});
+
+/** First and last byte of a `Range` header; undefined when there is none that is understood. */
+const rangeOf = (header: string | undefined, size: number): [number, number] | undefined => {
+  const found = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? "");
+  if (!found || (found[1] === "" && found[2] === "")) return undefined;
+  const [first, last] =
+    found[1] === ""
+      ? [Math.max(0, size - Number(found[2])), size - 1]
+      : [Number(found[1]), Number(found[2] || size - 1)];
+  if (first >= size || first > last) throw invalidRange(size);
+  return [first, Math.min(last, size - 1)];
+};
+
+/** Answers an object to GET or HEAD, as its conditions and range ask. */
+export const serveObject = (object: StoredObject, headers: IncomingHttpHeaders, head: boolean): Reply => {
+  const own = objectHeaders(object);
+  const match = headers["if-match"];
+  if (match !== undefined && match !== "*" && unquoted(match) !== object.etag) throw ifMatchFailed();
+  const none = headers["if-none-match"];
+  if (none !== undefined && (none === "*" || unquoted(none) === object.etag))
+    return { status: 304, headers: { etag: object.etag } };
+  const size = object.content.length;
+  if (head) return { headers: { ...own, "content-length": String(size) } };
+  const range = rangeOf(headers["range"], size);
+  if (!range) return { body: object.content, headers: own };
+  const [first, last] = range;
+  return {
+    status: 206,
+    body: object.content.subarray(first, last + 1),
+    headers: { ...own, "content-range": `bytes ${first}-${last}/${size}` },
+  };
+};

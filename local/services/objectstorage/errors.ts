@@ -1,0 +1,68 @@
+/** Errors as Object Storage words them: its own codes beside those of every service. @module */
+import { ServiceError } from "../../errors.ts";
+
+/** 404: the same for a bucket that is absent and one that is forbidden. Text: API errors, as the service answers it. */
+export const bucketNotFound = (namespace: string, bucket: string): ServiceError =>
+  new ServiceError(
+    404,
+    "BucketNotFound",
+    `Either the bucket named '${bucket}' does not exist in the namespace '${namespace}' or you are not authorized to access it`,
+  );
+
+/** 404: another namespace than the tenancy's (text: oracle/oci-cli#554). */
+export const namespaceNotFound = (): ServiceError =>
+  new ServiceError(
+    404,
+    "NamespaceNotFound",
+    "You do not have authorization to perform this request, or the requested resource could not be found.",
+  );
+
+/** 404 for a caller who may use the bucket. */
+export const objectNotFound = (namespace: string, bucket: string, object: string): ServiceError =>
+  new ServiceError(
+    404,
+    "ObjectNotFound",
+    `The object '${object}' was not found in the bucket '${bucket}' of the namespace '${namespace}'`,
+  );
+
+/** 409 */
+export const bucketAlreadyExists = (namespace: string, bucket: string): ServiceError =>
+  new ServiceError(
+    409,
+    "BucketAlreadyExists",
+    `Either the bucket '${bucket}' in namespace '${namespace}' already exists or you are not authorized to create it`,
+  );
+
+/** 409: objects, multipart uploads or pre-authenticated requests are left. */
+export const bucketNotEmpty = (bucket: string, what: string): ServiceError =>
+  new ServiceError(409, "BucketNotEmpty", `Bucket named '${bucket}' is not empty. ${what}`);
+
+/** 412. Text unverified. */
+export const ifMatchFailed = (): ServiceError =>
+  new ServiceError(
+    412,
+    "IfMatchFailed",
+    "The If-Match header does not match the entity tag of the existing entity.",
+  );
+
+/** 412. Text unverified. */
+export const ifNoneMatchFailed = (): ServiceError =>
+  new ServiceError(
+    412,
+    "IfNoneMatchFailed",
+    "The If-None-Match header is '*' and the entity exists already.",
+  );
+
+/** 400: the digest that the client sent is not that of what arrived. */
+export const unmatchedMd5 = (computed: string, sent: string): ServiceError =>
+  new ServiceError(
+    400,
+    "UnmatchedContentMD5",
+    `The computed MD5 of the request body (${computed}) does not match the Content-MD5 header (${sent})`,
+  );
+
+/** 416. Text unverified. */
+export const invalidRange = (size: number): ServiceError =>
+  new ServiceError(416, "InvalidRange", "The requested range is not satisfiable", {
+    "content-range": `bytes */${size}`,
+  });

@@ -1,0 +1,170 @@
+/** Objects: put, get, head, delete, list, rename. @module */
+import { z } from "zod";
+import { invalidParameter } from "../../errors.ts";
+import type { Call, Handler, Target } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { bucketOf, bucketTarget, objectTarget } from "./buckets.ts";
+import {
+  checkWrite,
+  keptHeaders,
+  makeObject,
+  readContent,
+  serveObject,
+  tierOf,
+  uploaded,
+} from "./content.ts";
+import { ifMatchFailed, ifNoneMatchFailed, objectNotFound } from "./errors.ts";
+import { type Bucket, newEtag, type StoredObject } from "./store.ts";
+
+/** Object names: 1 to 1024 bytes of UTF-8 without line ends or NUL (docs: "Object Names"). */
+export const checkObjectName = (name: string): string => {
+  if (!name || Buffer.byteLength(name) > 1024 || /[\0\r\n]/.test(name))
+    throw invalidParameter("objectName: 1 to 1024 bytes of UTF-8 without NUL, CR and LF");
+  return name;
+};
+
+const nameOf = (call: Call): string => checkObjectName(call.params["objectName"] ?? "");
+
+/** An object by name. Throws 404. */
+export const objectIn = (bucket: Bucket, name: string): StoredObject => {
+  const object = bucket.hidden.objects.get(name);
+  if (!object) throw objectNotFound(String(bucket.model["namespace"]), String(bucket.model.name), name);
+  return object;
+};
+
+const one = (call: Call): StoredObject => objectIn(bucketOf(call), nameOf(call));
+const ofOne: Pick<Handler, "target"> = { target: (call) => objectTarget(call, nameOf(call)) };
+
+/** A write over an existing object needs one permission more. */
+const overwrites = (call: Call, name: string): Target =>
+  objectTarget(call, name, bucketOf(call).hidden.objects.has(name) ? { when: ["exists"] } : {});
+
+/** Fields of a listed object and what each is. */
+const FIELDS: Readonly<Record<string, (object: StoredObject) => unknown>> = {
+  name: (o) => o.name,
+  size: (o) => o.content.length,
+  etag: (o) => o.etag,
+  md5: (o) => o.md5,
+  timeCreated: (o) => o.timeCreated,
+  timeModified: (o) => o.timeModified,
+  storageTier: (o) => o.storageTier,
+  archivalState: () => undefined,
+};
+
+const MAX_LIST = 1000;
+
+/** One page of a bucket's objects, as `prefix`, `start`, `end`, `delimiter`, `limit` and `fields` ask. */
+export const listObjects = (bucket: Bucket, query: URLSearchParams) => {
+  const fields = (query.get("fields") ?? "name").split(",").filter(Boolean);
+  const wrong = fields.find((f) => !Object.hasOwn(FIELDS, f));
+  if (wrong)
+    throw invalidParameter(`fields: '${wrong.slice(0, 40)}' is not one of ${Object.keys(FIELDS).join(", ")}`);
+  const limit = Number(query.get("limit") ?? MAX_LIST);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIST)
+    throw invalidParameter(`limit must be a whole number from 1 to ${MAX_LIST}`);
+  const delimiter = query.get("delimiter");
+  if (delimiter && delimiter !== "/") throw invalidParameter("delimiter: only '/' is supported");
+  const prefix = query.get("prefix") ?? "";
+  const start = query.get("start") ?? "";
+  const after = query.get("startAfter");
+  const end = query.get("end");
+  const names = [...bucket.hidden.objects.keys()]
+    .filter((n) => n.startsWith(prefix) && n >= start && (after === null || n > after) && (!end || n < end))
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const objects: Record<string, unknown>[] = [];
+  const prefixes = new Set<string>();
+  let nextStartWith: string | undefined;
+  for (const name of names) {
+    const cut = delimiter ? name.indexOf(delimiter, prefix.length) : -1;
+    const folder = cut >= 0 ? name.slice(0, cut + 1) : undefined;
+    if (folder !== undefined && prefixes.has(folder)) continue;
+    if (objects.length + prefixes.size >= limit) {
+      nextStartWith = name;
+      break;
+    }
+    if (folder !== undefined) prefixes.add(folder);
+    else {
+      const object = bucket.hidden.objects.get(name)!;
+      objects.push(Object.fromEntries(["name", ...fields].map((f) => [f, FIELDS[f]!(object)])));
+    }
+  }
+  return {
+    objects,
+    ...(delimiter && { prefixes: [...prefixes] }),
+    ...(nextStartWith !== undefined && { nextStartWith }),
+  };
+};
+
+const rename = z.object({
+  sourceName: z.string(),
+  newName: z.string(),
+  srcObjIfMatchETag: z.string().optional(),
+  newObjIfMatchETag: z.string().optional(),
+  newObjIfNoneMatchETag: z.string().optional(),
+});
+
+/** The handlers of objects. */
+export const objects: Record<string, Handler> = {
+  PutObject: {
+    target: (call) => overwrites(call, nameOf(call)),
+    run: async (call) => {
+      const bucket = bucketOf(call);
+      const name = nameOf(call);
+      const storageTier = tierOf(call.headers, bucket.model["storageTier"]);
+      checkWrite(call.headers, bucket.hidden.objects.get(name));
+      const content = await readContent(call.stream, call.headers);
+      const existing = bucket.hidden.objects.get(name);
+      checkWrite(call.headers, existing);
+      const object = makeObject(
+        call.cloud.clock,
+        name,
+        content,
+        { headers: keptHeaders(call.headers), storageTier },
+        existing,
+      );
+      bucket.hidden.objects.set(name, object);
+      return uploaded(object);
+    },
+  },
+  GetObject: { ...ofOne, run: (call) => serveObject(one(call), call.headers, false) },
+  HeadObject: { ...ofOne, run: (call) => serveObject(one(call), call.headers, true) },
+  DeleteObject: {
+    ...ofOne,
+    run: (call) => {
+      const object = one(call);
+      checkWrite({ "if-match": call.headers["if-match"] }, object);
+      bucketOf(call).hidden.objects.delete(object.name);
+      return { status: 204, headers: { "last-modified": new Date(object.timeModified).toUTCString() } };
+    },
+  },
+  ListObjects: {
+    target: (call) => bucketTarget(call),
+    run: (call) => ({ body: listObjects(bucketOf(call), call.query) }),
+  },
+  RenameObject: {
+    target: (call) => {
+      const { sourceName, newName } = readBody(call, rename);
+      return [objectTarget(call, sourceName), objectTarget(call, newName)];
+    },
+    run: (call) => {
+      const body = readBody(call, rename);
+      const bucket = bucketOf(call);
+      const object = objectIn(bucket, body.sourceName);
+      const target = bucket.hidden.objects.get(checkObjectName(body.newName));
+      if (body.srcObjIfMatchETag && body.srcObjIfMatchETag !== object.etag) throw ifMatchFailed();
+      if (body.newObjIfMatchETag && body.newObjIfMatchETag !== target?.etag) throw ifMatchFailed();
+      if (body.newObjIfNoneMatchETag === "*" && target) throw ifNoneMatchFailed();
+      bucket.hidden.objects.delete(object.name);
+      const renamed = {
+        ...object,
+        name: body.newName,
+        etag: newEtag(),
+        timeModified: call.cloud.clock.iso(),
+      };
+      bucket.hidden.objects.set(body.newName, renamed);
+      return {
+        headers: { etag: renamed.etag, "last-modified": new Date(renamed.timeModified).toUTCString() },
+      };
+    },
+  },
+};

@@ -1,0 +1,59 @@
+/** What a bucket holds. @module */
+import { createHash, randomUUID } from "node:crypto";
+import type { Model, Resource } from "../../cloud.ts";
+
+/** An object: its content and what is answered beside it. */
+export interface StoredObject {
+  name: string;
+  content: Buffer;
+  etag: string;
+  /** Base64; of a multipart object, `<base64>-<parts>` in `multipartMd5`. */
+  md5: string;
+  multipartMd5?: string;
+  timeCreated: string;
+  timeModified: string;
+  storageTier: string;
+  /** `content-type`, `cache-control`, … and `opc-meta-*`, as they are answered. */
+  headers: Readonly<Record<string, string>>;
+}
+
+/** A multipart upload that is neither committed nor aborted. */
+export interface Upload {
+  id: string;
+  object: string;
+  timeCreated: string;
+  storageTier: string;
+  headers: Readonly<Record<string, string>>;
+  parts: Map<number, { content: Buffer; etag: string; md5: string }>;
+}
+
+/** A pre-authenticated request. Of its URL's token only a digest is kept. */
+export interface PreauthenticatedRequest {
+  id: string;
+  tokenDigest: string;
+  name: string;
+  accessType: string;
+  objectName?: string;
+  bucketListingAction: string;
+  timeExpires: string;
+  timeCreated: string;
+}
+
+/** A bucket as it is in the store. */
+export type Bucket = Resource & {
+  model: Model & { id: string; compartmentId: string; lifecycleState: string };
+  hidden: {
+    objects: Map<string, StoredObject>;
+    uploads: Map<string, Upload>;
+    pars: Map<string, PreauthenticatedRequest>;
+  };
+};
+
+/** Base64 MD5, as Object Storage's headers have it. */
+export const md5Of = (content: Buffer): string => createHash("md5").update(content).digest("base64");
+
+/** A new entity tag. */
+export const newEtag = (): string => randomUUID();
+
+/** SHA-256 of a pre-authenticated request's token. */
+export const digestOf = (token: string): string => createHash("sha256").update(token).digest("hex");
