@@ -41,6 +41,8 @@ export interface Outcome {
 export interface StoryOptions {
   /** Stack configuration, `namespace:key` → text. */
   config: Readonly<Record<string, string>>;
+  /** Keys of `config` whose values are secret. */
+  secretKeys?: readonly string[];
   stack: string;
   machine: "process" | "vm";
   fault?: Fault | undefined;
@@ -48,6 +50,8 @@ export interface StoryOptions {
   signal: AbortSignal;
   /** One line of progress, for people. */
   progress: (line: string) => void;
+  /** What the machine's services write to their journal. */
+  journal?: (text: string) => void;
   /** Called with a good or bad verdict before the teardown; the run stays up until it returns. */
   onVerdict?: (up: Running) => Promise<void>;
 }
@@ -89,7 +93,10 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
     const bundle = await step("bundle", () => buildBundle());
     let client: OciClient;
     const driver = beforeBoot(
-      processDriver({ clockOffsetMs: fault?.clockOffsetMs ?? 0 }),
+      processDriver({
+        clockOffsetMs: fault?.clockOffsetMs ?? 0,
+        ...(options.journal && { onJournal: options.journal }),
+      }),
       async (instanceId) => {
         if (fault?.beforeBoot)
           await fault.beforeBoot({ local: local!, client, document: documentOf(local!, instanceId) });
@@ -107,6 +114,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
       regionId: started.deployer.region,
       project: "keyless",
       stack: options.stack,
+      ...(options.secretKeys && { secretKeys: options.secretKeys }),
       config: { "oci:region": started.deployer.region, ...options.config, "keyless:nonce": nonce },
       program: async () => (await import("../../infra/index.ts")).default(),
       onProgress: ({ action, type, name, ms }) =>

@@ -1,0 +1,118 @@
+/**
+ * Reads a tenancy from JSON, with every error at once.
+ * @module
+ */
+import { z } from "zod";
+import type { Tenancy } from "../iam/index.ts";
+
+/** The text is no tenancy; the message says where. */
+export class TenancyError extends Error {}
+
+const tags = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+const unknown = z.object({ unknown: z.literal(true) });
+const ocid = z.string().min(1);
+
+const principal = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("user"),
+    id: ocid,
+    name: z.string().optional(),
+    groups: z.array(ocid).optional(),
+  }),
+  z.object({ type: z.literal("instance"), id: ocid, compartment: ocid, tags: tags.optional() }),
+  z.object({
+    type: z.literal("resource"),
+    resourceType: z.string(),
+    id: ocid,
+    compartment: ocid,
+    tags: tags.optional(),
+  }),
+  z.object({ type: z.literal("service"), name: z.string() }),
+]);
+
+const request = z
+  .object({
+    principal,
+    operation: z.string().optional(),
+    service: z.string().optional(),
+    cases: z.array(z.string()).optional(),
+    permissions: z.array(z.string()).optional(),
+    compartment: ocid.optional(),
+    time: z.string().optional(),
+    region: z.string().optional(),
+    variables: z
+      .record(
+        z.string(),
+        z.union([
+          z.string(),
+          z.number(),
+          z.boolean(),
+          z.null(),
+          unknown,
+          z.array(z.union([z.string(), unknown])),
+        ]),
+      )
+      .optional(),
+  })
+  .refine((r) => (r.operation === undefined) !== (r.permissions === undefined), {
+    message: "has either operation or permissions",
+  });
+
+const tenancy = z.object({
+  tenancy: ocid,
+  denyEnabled: z.boolean().optional(),
+  compartments: z
+    .array(
+      z.object({
+        id: ocid,
+        name: z.string(),
+        parent: ocid.nullish().transform((p) => p ?? undefined),
+        tags: tags.optional(),
+      }),
+    )
+    .optional(),
+  groups: z
+    .array(
+      z.object({
+        id: ocid,
+        name: z.string(),
+        domain: z.string().optional(),
+        members: z.array(ocid).optional(),
+        tags: tags.optional(),
+      }),
+    )
+    .optional(),
+  dynamicGroups: z
+    .array(
+      z.object({
+        id: ocid,
+        name: z.string(),
+        domain: z.string().optional(),
+        matchingRule: z.string(),
+        tags: tags.optional(),
+      }),
+    )
+    .optional(),
+  policies: z.array(z.object({ compartment: ocid.optional(), statements: z.array(z.string()) })).optional(),
+  users: z.array(z.object({ id: ocid, name: z.string().optional() })).optional(),
+  requests: z.array(request).optional(),
+});
+
+/**
+ * Reads a tenancy.
+ * @throws TenancyError with one line for each thing that is wrong
+ */
+export const readTenancy = (content: string): Tenancy => {
+  let json: unknown;
+  try {
+    json = JSON.parse(content);
+  } catch (error) {
+    throw new TenancyError(`the tenancy is no JSON: ${(error as Error).message}`);
+  }
+  const result = tenancy.safeParse(json);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(
+    (issue) => `  ${issue.path.join(".") || "the file"}: ${issue.message}`,
+  );
+  throw new TenancyError(`the file is no tenancy:\n${lines.join("\n")}`);
+};

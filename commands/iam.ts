@@ -1,0 +1,203 @@
+/**
+ * `npm run -s iam -- parse|lint|decide|diff`: the policy language from the command line.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { parseArgs, styleText } from "node:util";
+import {
+  compareTenancies,
+  compile,
+  type Decision,
+  decide,
+  type Finding,
+  lintRules,
+  lintStatements,
+  lintTenancy,
+  parseMatchingRule,
+  parseStatement,
+  printMatchingRule,
+  printStatement,
+  type SyntaxProblem,
+  type Tenancy,
+} from "../iam/index.ts";
+import { readTenancy, TenancyError } from "./iam-tenancy.ts";
+
+const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE
+
+  parse [--rules] FILE    each line of FILE: is it a statement (a matching rule), and its canonical form
+  lint [--rules] FILE     each line of FILE: what is legal and wrong, or too wide; a tenancy (JSON) is linted whole
+  decide FILE             the requests of a tenancy (JSON): allowed or not, and why
+  diff BEFORE AFTER       two tenancies (JSON): the access gained and lost between them
+
+  FILE may be - for standard input. In parse and lint, blank lines and lines that begin with # are skipped.
+  --rules   lines are matching rules of dynamic groups
+  --json    JSON also on a terminal
+  --help    this text
+
+exit codes: 0 good; 1 a line does not parse, an error was found, or the tenancies differ; 2 wrong use`;
+
+/** Wrong use: said in one line, exit code 2. */
+class UsageError extends Error {}
+
+const read = (file: string): string => {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+};
+
+interface Line {
+  line: number;
+  text: string;
+}
+
+const linesOf = (content: string): Line[] =>
+  content
+    .split(/\r?\n/)
+    .map((text, i) => ({ line: i + 1, text }))
+    .filter(({ text }) => text.trim() !== "" && !text.trimStart().startsWith("#"));
+
+const out = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** A line with a caret below the place. */
+const pointed = (text: string, column: number): string => `    ${text}\n    ${" ".repeat(column - 1)}^`;
+
+const parse = (file: string, rules: boolean, json: boolean): number => {
+  let bad = false;
+  const canonical = (text: string): { ok: true; canonical: string } | { ok: false; error: SyntaxProblem } => {
+    const parsed = rules ? parseMatchingRule(text) : parseStatement(text);
+    if (!parsed.ok) return parsed;
+    return {
+      ok: true,
+      canonical: "rule" in parsed ? printMatchingRule(parsed.rule) : printStatement(parsed.statement),
+    };
+  };
+  for (const { line, text } of linesOf(read(file))) {
+    const result = canonical(text);
+    if (result.ok) {
+      out(json ? JSON.stringify({ line, ...result }) : `${line}: ${result.canonical}`);
+      continue;
+    }
+    bad = true;
+    const { column, message, found, expected, nearest } = result.error;
+    const error = { line, ok: false, column, message, found, expected, nearest };
+    out(
+      json
+        ? JSON.stringify(error)
+        : `${line}:${column}: ${styleText("red", message)}\n${pointed(text, column)}`,
+    );
+  }
+  return bad ? 1 : 0;
+};
+
+const COLOUR = { error: "red", warning: "yellow", info: "cyan" } as const;
+
+const human = (finding: Finding, text: string): string => {
+  const head = `  ${styleText(COLOUR[finding.severity], finding.severity)} ${finding.code}: ${finding.message}`;
+  return finding.column === undefined ? head : `${head}\n${pointed(text, finding.column)}`;
+};
+
+const lint = (file: string, rules: boolean, json: boolean): number => {
+  const content = read(file);
+  if (!rules && content.trimStart().startsWith("{")) {
+    const findings = lintTenancy(readTenancy(content));
+    for (const f of findings) out(json ? JSON.stringify(f) : `${f.where}\n${human(f, f.text ?? "")}`);
+    return findings.some((f) => f.severity === "error") ? 1 : 0;
+  }
+  const lines = linesOf(content);
+  const texts = lines.map((l) => l.text);
+  const findings = rules ? lintRules(texts) : lintStatements(texts);
+  for (const [i, { line, text }] of lines.entries()) {
+    const found = findings[i]!;
+    if (json) out(JSON.stringify({ line, findings: found }));
+    else if (found.length > 0) out(`${line}:\n${found.map((f) => human(f, text)).join("\n")}`);
+  }
+  return findings.flat().some((f) => f.severity === "error") ? 1 : 0;
+};
+
+const WORD_COLOUR = { allow: "green", deny: "red", unknown: "yellow" } as const;
+
+const explained = (decision: Decision, tenancy: Tenancy, i: number): string => {
+  const texts = (refs: { policy: number; statement: number }[], label: string): string[] =>
+    refs.map((r) => `  ${label}: ${tenancy.policies?.[r.policy]?.statements[r.statement]}`);
+  const { nearest } = decision;
+  return [
+    `request ${i}: ${styleText(WORD_COLOUR[decision.decision], decision.decision)}`,
+    ...texts(decision.granted, "granted by"),
+    ...texts(decision.denied, "denied by"),
+    ...texts(decision.undecided ?? [], "depends on"),
+    ...decision.missing.map((p) => `  missing: ${p}`),
+    ...(nearest
+      ? [`  nearest: ${nearest.text}`, `           its ${nearest.part} does not match: ${nearest.detail}`]
+      : []),
+    ...(decision.notes ?? []).map((note) => `  note: ${note}`),
+  ].join("\n");
+};
+
+const decideAll = (file: string, json: boolean): number => {
+  const tenancy = readTenancy(read(file));
+  const compiled = compile(tenancy);
+  for (const problem of compiled.problems) console.error(`note: ${problem}`);
+  for (const [i, request] of (tenancy.requests ?? []).entries()) {
+    const decision = decide(compiled, request);
+    out(json ? JSON.stringify({ request: i, ...decision }) : explained(decision, tenancy, i));
+  }
+  return 0;
+};
+
+const diff = (before: string, after: string, json: boolean): number => {
+  const comparison = compareTenancies(readTenancy(read(before)), readTenancy(read(after)));
+  const { gained, lost } = comparison;
+  if (json) out(JSON.stringify(comparison));
+  else {
+    for (const [sign, colour, entries] of [
+      ["+", "green", gained],
+      ["-", "red", lost],
+    ] as const) {
+      for (const e of entries) {
+        const where = `${e.compartmentName ?? e.compartment}${e.subtree ? " and below" : ""}`;
+        const condition = e.condition ? ` where ${e.condition}` : "";
+        out(styleText(colour, `${sign} ${e.principal}: ${e.summary} in ${where}${condition}`));
+      }
+    }
+    if (gained.length + lost.length === 0) out("equal: neither side allows what the other does not");
+  }
+  return gained.length + lost.length === 0 ? 0 : 1;
+};
+
+const main = (): number => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rules: { type: "boolean" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  });
+  if (values.help) {
+    out(USAGE);
+    return 0;
+  }
+  const [command, ...files] = positionals;
+  const json = values.json === true || !process.stdout.isTTY;
+  const rules = values.rules === true;
+  const wanted = command === "diff" ? 2 : 1;
+  if (!command || !["parse", "lint", "decide", "diff"].includes(command)) throw new UsageError(USAGE);
+  if (files.length !== wanted)
+    throw new UsageError(`${command} takes ${wanted} file${wanted > 1 ? "s" : ""}\n\n${USAGE}`);
+  if (rules && command !== "parse" && command !== "lint")
+    throw new UsageError(`--rules goes with parse and lint\n\n${USAGE}`);
+  const [file, second] = files as [string, string];
+  if (command === "parse") return parse(file, rules, json);
+  if (command === "lint") return lint(file, rules, json);
+  return command === "decide" ? decideAll(file, json) : diff(file, second, json);
+};
+
+try {
+  process.exitCode = main();
+} catch (error) {
+  const wrongUse =
+    error instanceof UsageError ||
+    error instanceof TenancyError ||
+    (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+  if (!wrongUse) throw error;
+  console.error((error as Error).message);
+  process.exitCode = 2;
+}
