@@ -20,6 +20,9 @@ export type {
   Tenancy,
   VariableValue,
 } from "./decide/types.ts";
+export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.ts";
+export { lintTenancy } from "./lint/tenancy.ts";
+export type { Finding, Severity, TenancyFinding } from "./lint/types.ts";
 export type { SyntaxProblem } from "./syntax/error.ts";
 export { printCondition, printMatchingRule, printStatement } from "./syntax/print.ts";
 export { parseMatchingRule } from "./syntax/rule.ts";

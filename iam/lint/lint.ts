@@ -1,0 +1,64 @@
+/**
+ * Lints single statements and matching rules, and lists of them.
+ * @module
+ */
+import { positionOf } from "../syntax/error.ts";
+import { parseMatchingRule } from "../syntax/rule.ts";
+import { parseStatement } from "../syntax/statement.ts";
+import type { MatchingRule, Statement } from "../syntax/tree.ts";
+import { matchingRuleRules, statementRules } from "./registry.ts";
+import { repeated } from "./repeated.ts";
+import type { Finding, Problem, Severity } from "./types.ts";
+
+const finding = (
+  rule: { code: string; severity: Severity },
+  problem: Problem,
+  text: string | undefined,
+): Finding => ({
+  code: rule.code,
+  severity: problem.severity ?? rule.severity,
+  message: problem.message,
+  ...(problem.at && text !== undefined && { column: positionOf(text, problem.at.start).column }),
+});
+
+/**
+ * What is legal and wrong, or too wide, in a statement.
+ * @param text what the statement was parsed from; without it findings have no columns
+ */
+export const lintStatement = (statement: Statement, text?: string): Finding[] =>
+  statement.kind === "define"
+    ? []
+    : statementRules.flatMap((rule) => rule.check(statement).map((problem) => finding(rule, problem, text)));
+
+/**
+ * What is legal and wrong, or too wide, in a matching rule.
+ * @param text what the rule was parsed from; without it findings have no columns
+ */
+export const lintRule = (rule: MatchingRule, text?: string): Finding[] =>
+  matchingRuleRules.flatMap((r) => r.check(rule).map((problem) => finding(r, problem, text)));
+
+const syntax = (error: { message: string; column: number }): Finding[] => [
+  { code: "syntax", severity: "error", message: error.message, column: error.column },
+];
+
+/**
+ * Lints the statements of one policy: each alone, and for those that repeat or are covered by another.
+ * @returns the findings of each text
+ */
+export const lintStatements = (texts: readonly string[]): Finding[][] => {
+  const parsed = texts.map(parseStatement);
+  const among = repeated(parsed.map((p) => (p.ok ? p.statement : undefined)));
+  return parsed.map((p, i) =>
+    p.ok ? [...lintStatement(p.statement, texts[i]), ...among[i]!] : syntax(p.error),
+  );
+};
+
+/**
+ * Lints matching rules, each alone.
+ * @returns the findings of each text
+ */
+export const lintRules = (texts: readonly string[]): Finding[][] =>
+  texts.map((text) => {
+    const parsed = parseMatchingRule(text);
+    return parsed.ok ? lintRule(parsed.rule, text) : syntax(parsed.error);
+  });

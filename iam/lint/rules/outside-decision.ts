@@ -1,0 +1,15 @@
+import type { StatementRule } from "../types.ts";
+
+export const outsideDecision: StatementRule = {
+  code: "outside-decision",
+  severity: "info",
+  explanation:
+    "Access across tenancies needs both tenancies' policies; endorse and admit are read and not decided here.",
+  before: "Endorse group Ops to read buckets in tenancy Partner",
+  after: "Allow group Ops to read buckets in compartment app",
+  check: (s) => {
+    if (s.kind === "permit" && s.subject.kind !== "resource") return [];
+    const what = s.kind === "permit" ? "statements about `resource`" : s.kind;
+    return [{ message: `${what} is outside what is decided here`, at: s }];
+  },
+};

@@ -1,0 +1,17 @@
+import { printCondition } from "../../syntax/print.ts";
+import { asCondition, tautology } from "../conditions.ts";
+import type { MatchingRuleRule } from "../types.ts";
+
+export const ruleTautology: MatchingRuleRule = {
+  code: "rule-tautology",
+  severity: "error",
+  explanation: "Of two alternatives one is always true, so the rule matches every instance or resource.",
+  before: "Any {instance.id != 'ocid1.instance.oc1.iad.a', instance.id != 'ocid1.instance.oc1.iad.b'}",
+  after: "Any {instance.id = 'ocid1.instance.oc1.iad.a', instance.id = 'ocid1.instance.oc1.iad.b'}",
+  check: (rule) => {
+    const pair = tautology(asCondition(rule));
+    if (!pair) return [];
+    const [a, b] = pair.map(printCondition);
+    return [{ message: `always true: ${a}, or else ${b}`, at: pair[1] }];
+  },
+};

@@ -1,0 +1,28 @@
+import { nearestWord } from "../../syntax/nearest.ts";
+import { knownOperations, needsOf } from "../../tables/operations.ts";
+import { comparedIn, isNamed, typesIn } from "../facts.ts";
+import type { StatementRule } from "../types.ts";
+
+export const unknownOperation: StatementRule = {
+  code: "unknown-operation",
+  severity: "info",
+  explanation:
+    "The operation is not in the tables. It may exist, or be misspelt; a misspelt one is never requested.",
+  before: "Allow group Ops to manage objects in compartment app where request.operation = 'GetObjekt'",
+  after: "Allow group Ops to manage objects in compartment app where request.operation = 'GetObject'",
+  check: (s) =>
+    comparedIn(s)
+      .filter(
+        ({ variable, value }) =>
+          isNamed(variable, "request.operation") && value.kind === "string" && !needsOf(value.text),
+      )
+      // Where the type is not in the tables its operations are not either.
+      .filter(() => s.action.kind !== "verb" || typesIn(s) !== undefined)
+      .map(({ value }) => {
+        const near = nearestWord(value.text, knownOperations());
+        return {
+          message: `${value.text} is in no table of operations${near ? `; did you mean "${near}"?` : ""}`,
+          at: value,
+        };
+      }),
+};

@@ -1,0 +1,151 @@
+/**
+ * Lints a whole tenancy: every statement and rule, names that do not resolve, and limits.
+ * @module
+ */
+import { makeDirectory } from "../decide/directory.ts";
+import { resolveIn } from "../decide/names.ts";
+import type { Tenancy } from "../decide/types.ts";
+import { parseMatchingRule } from "../syntax/rule.ts";
+import { parseStatement } from "../syntax/statement.ts";
+import type { Statement } from "../syntax/tree.ts";
+import { lintRules, lintStatements } from "./lint.ts";
+import type { Finding, TenancyFinding } from "./types.ts";
+
+/** Oracle's limits ("Service Limits", IAM). */
+const LIMITS = {
+  policies: 100,
+  statementsInPolicy: 50,
+  statementsOnPath: 500,
+  dynamicGroupsInDomain: 50,
+  dynamicGroupsOfInstance: 5,
+};
+
+const error = (code: string, message: string): Finding => ({ code, severity: "error", message });
+
+/** The domains that have a group or dynamic group of a name. */
+const domainsOf = (tenancy: Tenancy, name: string): string[] =>
+  [...(tenancy.groups ?? []), ...(tenancy.dynamicGroups ?? [])]
+    .filter((g) => g.name.toLowerCase() === name.toLowerCase())
+    .map((g) => g.domain ?? "Default");
+
+/** Names that a policy write would refuse; `other-domain` where the name exists in another one. */
+const nameFindings = (tenancy: Tenancy, statement: Statement, errors: string[]): Finding[] => {
+  if (statement.kind === "define") return [];
+  const { subject } = statement;
+  const names = subject.kind === "group" || subject.kind === "dynamic-group" ? subject.names : [];
+  return errors.map((message) => {
+    const name = names.find(
+      (e) => e.by === "name" && message.includes(` ${e.domain ? `${e.domain}/` : ""}${e.name} `),
+    );
+    const domains = name?.by === "name" ? domainsOf(tenancy, name.name) : [];
+    if (name?.by !== "name" || domains.length === 0) return error("unresolved-name", message);
+    return error(
+      "other-domain",
+      `${message} It exists in ${domains.join(", ")}: '${domains[0]}'/'${name.name}'`,
+    );
+  });
+};
+
+const policyFindings = (tenancy: Tenancy): TenancyFinding[] => {
+  const directory = makeDirectory(tenancy);
+  const found: TenancyFinding[] = [];
+  for (const [p, policy] of (tenancy.policies ?? []).entries()) {
+    const attached =
+      policy.compartment === undefined
+        ? directory.root
+        : directory.placeById.get(policy.compartment.toLowerCase());
+    const where = `policy ${p}`;
+    if (!attached)
+      found.push({
+        where,
+        ...error("unresolved-name", `its compartment ${policy.compartment} does not exist`),
+      });
+    const findings = lintStatements(policy.statements);
+    for (const [s, text] of policy.statements.entries()) {
+      const parsed = parseStatement(text);
+      const names = parsed.ok && attached ? resolveIn(parsed.statement, directory, attached).errors : [];
+      const denies = parsed.ok && parsed.statement.kind !== "define" && parsed.statement.effect === "deny";
+      const all = [
+        ...findings[s]!,
+        ...(parsed.ok ? nameFindings(tenancy, parsed.statement, names) : []),
+        ...(denies && !tenancy.denyEnabled
+          ? [error("deny-not-enabled", "Deny statement passed into a Allow compilation")]
+          : []),
+      ];
+      found.push(...all.map((f) => ({ where: `policy ${p} statement ${s}`, ...f, text })));
+    }
+    if (policy.statements.length > LIMITS.statementsInPolicy) {
+      found.push({
+        where,
+        ...error(
+          "limit",
+          `${policy.statements.length} statements, ${LIMITS.statementsInPolicy} are the limit`,
+        ),
+      });
+    }
+  }
+  return found;
+};
+
+/** How many statements stand in policies on the path to each compartment. */
+const pathFindings = (tenancy: Tenancy): TenancyFinding[] => {
+  const directory = makeDirectory(tenancy);
+  const own = new Map<number, number>();
+  for (const { compartment, statements } of tenancy.policies ?? []) {
+    const index = compartment === undefined ? 0 : directory.placeById.get(compartment.toLowerCase())?.index;
+    if (index !== undefined) own.set(index, (own.get(index) ?? 0) + statements.length);
+  }
+  return directory.places.flatMap((place) => {
+    const count = place.chain.reduce((sum, index) => sum + (own.get(index) ?? 0), 0);
+    if (place.children.length > 0 || count <= LIMITS.statementsOnPath) return [];
+    const message = `${count} statements from the root to ${place.name ?? place.id}, ${LIMITS.statementsOnPath} are the limit`;
+    return [{ where: "tenancy", ...error("limit", message) }];
+  });
+};
+
+/** Instances that more dynamic groups name than one may be in. */
+const membershipFindings = (tenancy: Tenancy): TenancyFinding[] => {
+  const groupsOf = new Map<string, Set<string>>();
+  for (const { id, matchingRule } of tenancy.dynamicGroups ?? []) {
+    for (const [, instance] of matchingRule.matchAll(/instance\.id\s*=\s*'([^']+)'/gi)) {
+      const key = instance!.toLowerCase();
+      groupsOf.set(key, (groupsOf.get(key) ?? new Set()).add(id));
+    }
+  }
+  return [...groupsOf].flatMap(([instance, groups]) => {
+    if (groups.size <= LIMITS.dynamicGroupsOfInstance) return [];
+    const message = `${groups.size} dynamic groups name ${instance}, ${LIMITS.dynamicGroupsOfInstance} are the limit`;
+    return [{ where: "tenancy", ...error("limit", message) }];
+  });
+};
+
+const groupFindings = (tenancy: Tenancy): TenancyFinding[] => {
+  const groups = tenancy.dynamicGroups ?? [];
+  const findings = lintRules(groups.map((g) => g.matchingRule));
+  const domains = new Map<string, number>();
+  for (const { domain = "Default" } of groups) domains.set(domain, (domains.get(domain) ?? 0) + 1);
+  return [
+    ...groups.flatMap((g, i) =>
+      findings[i]!.map((f) => ({ where: `dynamic group ${g.name}`, ...f, text: g.matchingRule })),
+    ),
+    ...[...domains]
+      .filter(([, count]) => count > LIMITS.dynamicGroupsInDomain)
+      .map(([domain, count]) => {
+        const message = `${count} dynamic groups in ${domain}, ${LIMITS.dynamicGroupsInDomain} are the limit`;
+        return { where: "tenancy", ...error("limit", message) };
+      }),
+    ...membershipFindings(tenancy).filter(() => groups.every((g) => parseMatchingRule(g.matchingRule).ok)),
+  ];
+};
+
+/** Lints a tenancy. Codes beside those of statements and rules: unresolved-name, other-domain, deny-not-enabled, limit. */
+export const lintTenancy = (tenancy: Tenancy): TenancyFinding[] => {
+  const count = tenancy.policies?.length ?? 0;
+  const tooMany = error("limit", `${count} policies, ${LIMITS.policies} are the limit`);
+  return [
+    ...policyFindings(tenancy),
+    ...groupFindings(tenancy),
+    ...pathFindings(tenancy),
+    ...(count > LIMITS.policies ? [{ where: "tenancy", ...tooMany }] : []),
+  ];
+};
