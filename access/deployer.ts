@@ -3,7 +3,7 @@
  * reason. The README quotes them, and the local OCI's deployer has these and no others.
  * @module
  */
-import { inCompartment } from "./location.ts";
+import { inCompartment } from "./statement.ts";
 
 /** For whom and where. */
 export interface DeployerScope {

@@ -1,43 +1,14 @@
 /**
- * The one declaration of access and what follows from it: statements, allowlist, probes, report, findings.
+ * The one declaration of access and what follows from it: statements, allowlists, probes, report, findings.
  * @module
  */
-import type { ProbeInput } from "../app/settings.ts";
-import { ownProbes, type StackIds, secretStatement } from "./own.ts";
-import type { Access, Severity } from "./schema.ts";
-
-export { ownProbes, SELF, type Seen, type StackIds, secretStatement } from "./own.ts";
+export { allowlists, compileStatements, policyCompartments } from "./compile.ts";
+export { type Declared, declared } from "./declared.ts";
+export { type DeployerScope, type DeployerStatement, deployerStatements } from "./deployer.ts";
+export { type FindingsContext, findings } from "./findings.ts";
+export type { AttachedStatement, Finding, Kind } from "./grant.ts";
+export { SELF, type Seen, type StackIds } from "./ids.ts";
+export { type Grant, kindOf, kinds } from "./kinds/index.ts";
+export { ownProbes, secretStatement } from "./own.ts";
+export { probes } from "./probes.ts";
 export { type Access, accessSchema, type Severity } from "./schema.ts";
-
-/** A policy statement and the compartment that its policy is attached to. */
-export interface AttachedStatement {
-  compartmentId: string;
-  text: string;
-  /** The grant behind it, in words. */
-  grant: string;
-}
-
-/** The statements of a stack, the own secret's first, then the grants' in the order of the declaration. */
-export const compileStatements = (_access: Access, ids: StackIds): AttachedStatement[] => [
-  {
-    compartmentId: ids.secret.compartmentId,
-    text: secretStatement(ids.groupId, ids.secret),
-    grant: "secret own read",
-  },
-];
-
-/** What the check tries, beside reading the own secret. */
-export const probes = (_access: Access, ids: StackIds): ProbeInput[] => ownProbes(ids);
-
-/** Something too wide in a declaration of access. */
-export interface Finding {
-  code: string;
-  severity: Severity;
-  message: string;
-}
-
-/** What is too wide. */
-export const findings = (
-  _access: Access,
-  _severities: Readonly<Record<string, Severity>> = {},
-): Finding[] => [];

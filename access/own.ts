@@ -3,32 +3,14 @@
  * @module
  */
 import type { ProbeInput } from "../app/settings.ts";
-import { inCompartment } from "./location.ts";
-
-/** Who has seen that a probe's target exists; see `app/settings.ts`. */
-export type Seen = ProbeInput["target"]["seen"];
-
-/** Stands in a probe for the OCID of the instance that runs it, which is not known before it is launched. */
-export const SELF = "{instance}";
-
-/** What the statements, rules and probes of a stack name. */
-export interface StackIds {
-  tenancyId: string;
-  /** The dynamic group. */
-  groupId: string;
-  /** Where buckets are listed, and where grants lie that name no compartment. */
-  workloadCompartmentId: string;
-  /** Object Storage namespace. */
-  namespace: string;
-  secret: { id: string; compartmentId: string; seen: Seen };
-  decoy: { id: string; seen: Seen };
-  vault: { id: string; seen: Seen };
-  key: { id: string; managementEndpoint: string; seen: Seen };
-}
+import { SELF, type StackIds } from "./ids.ts";
+import { groupStatement } from "./statement.ts";
 
 /** The statement that lets the group's members read one secret's content by its OCID, and no more. */
 export const secretStatement = (groupId: string, secret: { id: string; compartmentId: string }): string =>
-  `Allow dynamic-group id ${groupId} to {SECRET_BUNDLE_READ} in ${inCompartment(secret.compartmentId)} where target.secret.id = '${secret.id}'`;
+  groupStatement(groupId, ["SECRET_BUNDLE_READ"], secret.compartmentId, [
+    `target.secret.id = '${secret.id}'`,
+  ]);
 
 /**
  * What must be refused when nothing but the own secret is granted. Each call changes nothing even if it is

@@ -3,15 +3,47 @@
  * @module
  */
 import { z } from "zod";
+import { type Grant, kinds } from "./kinds/index.ts";
 
 export const severitySchema = z.enum(["error", "warning", "info", "off"]);
-export const severitiesSchema = z.record(z.string(), severitySchema);
 export type Severity = z.infer<typeof severitySchema>;
+/** Severities of findings by their codes. */
+export const severitiesSchema = z.record(z.string().regex(/^[a-z0-9/-]+$/), severitySchema);
+
+const keys = kinds.map((k) => k.key);
+
+/** One entry: the member that is a kind's name says which kind checks the rest. */
+const grantSchema = z.unknown().transform((entry, context): Grant => {
+  const refuse = (message: string): never => {
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  };
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
+    return refuse(`found ${JSON.stringify(entry)}; a grant is a map with one of ${keys.join(", ")}`);
+  }
+  const found = kinds.filter((k) => k.key in entry);
+  if (found.length !== 1) {
+    return refuse(
+      `found the members ${Object.keys(entry).join(", ") || "none"}; a grant has one of ${keys.join(", ")}`,
+    );
+  }
+  const result = found[0]!.schema.safeParse(entry);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    context.addIssue({ code: "custom", path: issue.path as (string | number)[], message: issue.message });
+  }
+  return z.NEVER;
+});
+
+/** Name of a client of the proxy: it becomes a user, a socket and a token file on the instance. */
+const clientName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, {
+  error: "a client's name is 1 to 31 lower-case letters, digits and hyphens, beginning with a letter",
+});
 
 export const accessSchema = z.strictObject({
   /** For the app itself, beside its own secret. */
-  instance: z.array(z.never()).default([]),
+  instance: z.array(grantSchema).default([]),
   /** Third-party software behind the proxy, by name. */
-  clients: z.record(z.string(), z.array(z.never())).default({}),
+  clients: z.record(clientName, z.array(grantSchema).min(1)).default({}),
 });
 export type Access = z.output<typeof accessSchema>;

@@ -1,5 +1,10 @@
-import { type Access, probes, type StackIds } from "../access/index.ts";
+/**
+ * The document in the instance's metadata key `keyless`, and the metadata as a whole.
+ * @module
+ */
+import { type Access, allowlists, probes, type StackIds } from "../access/index.ts";
 import type { KeylessDocumentInput } from "../app/settings.ts";
+import { type Problem, SettingsError } from "./settings-error.ts";
 
 /** What the document says beside what follows from the declaration of access. */
 export interface DocumentArgs {
@@ -8,29 +13,72 @@ export interface DocumentArgs {
   bundle: { url: string; sha256: string };
   deadlineS: number;
   nonce?: string | undefined;
+  auditLogId?: string | undefined;
 }
 
 /** OCI's limit for metadata and extended metadata of an instance together, in bytes. */
 export const METADATA_LIMIT_BYTES = 32_000;
 
-/** The document in the instance's metadata key `keyless`. */
-export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => ({
-  version: 1,
-  bundle: args.bundle,
-  check: {
-    secretId: args.ids.secret.id,
-    deadlineS: args.deadlineS,
-    ...(args.nonce !== undefined && { nonce: args.nonce }),
-    probes: probes(args.access, args.ids),
-  },
-});
+/** The document. */
+export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
+  const clients = allowlists(args.access, args.ids);
+  return {
+    version: 1,
+    bundle: args.bundle,
+    check: {
+      secretId: args.ids.secret.id,
+      deadlineS: args.deadlineS,
+      ...(args.nonce !== undefined && { nonce: args.nonce }),
+      probes: probes(args.access, args.ids),
+    },
+    ...(clients && { proxy: { clients, ...(args.auditLogId && { auditLog: args.auditLogId }) } }),
+  };
+};
 
 /** The size of an instance's metadata in bytes, keys and values. */
 export const metadataSizeBytes = (metadata: Readonly<Record<string, string>>): number =>
   Object.entries(metadata).reduce((sum, [k, v]) => sum + Buffer.byteLength(k) + Buffer.byteLength(v), 0);
 
-/** The instance's metadata: user_data, which never changes, and the document, which OCI updates in place. */
+/**
+ * The instance's metadata: user_data, which never changes, and the document, which OCI updates in place.
+ * @throws SettingsError when OCI would refuse it for its size
+ */
 export const instanceMetadata = (
   userData: string,
   document: KeylessDocumentInput,
-): { user_data: string; keyless: string } => ({ user_data: userData, keyless: JSON.stringify(document) });
+): { user_data: string; keyless: string } => {
+  const metadata = { user_data: userData, keyless: JSON.stringify(document) };
+  const over = metadataSizeBytes(metadata) - METADATA_LIMIT_BYTES;
+  if (over > 0) {
+    const problem: Problem = {
+      setting: "keyless:access",
+      message: `makes the instance's metadata ${over} bytes larger than the ${METADATA_LIMIT_BYTES} that OCI allows; allowed: fewer grants (a prefix or a compartment in place of several)`,
+    };
+    throw new SettingsError([problem]);
+  }
+  return metadata;
+};
+
+/** An OCID that nobody has, as long as real ones are. */
+const anyOcid = (type: string): string => `ocid1.${type}.oc1.iad.${"a".repeat(60)}`;
+
+/** Identifiers as long as those that a deployment will have, to know a document's size and form before it. */
+export const expectedIds = (
+  known: Pick<StackIds, "tenancyId" | "workloadCompartmentId" | "namespace" | "release"> & {
+    secretCompartmentId: string;
+  },
+): StackIds => ({
+  tenancyId: known.tenancyId,
+  workloadCompartmentId: known.workloadCompartmentId,
+  namespace: known.namespace,
+  release: known.release,
+  groupId: anyOcid("dynamicgroup"),
+  secret: { id: anyOcid("vaultsecret"), compartmentId: known.secretCompartmentId, seen: "deployer" },
+  decoy: { id: anyOcid("vaultsecret"), seen: "deployer" },
+  vault: { id: anyOcid("vault"), seen: "deployer" },
+  key: {
+    id: anyOcid("key"),
+    managementEndpoint: `https://${"a".repeat(13)}-management.kms.us-ashburn-1.oci.oraclecloud.com`,
+    seen: "deployer",
+  },
+});

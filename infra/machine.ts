@@ -15,7 +15,6 @@ export interface MachineArgs {
   imagePinned: boolean;
   encryptInTransit: boolean;
   deleteBeforeReplace: boolean;
-  ephemeral: boolean;
   subnetId: pulumi.Input<string>;
   nsgIds: readonly string[];
   /** user_data and the document. */

@@ -20,6 +20,9 @@ export interface ReleaseArgs {
  */
 export const PAR_EXPIRES = "2099-12-31T00:00:00Z";
 
+/** The bundle's name in the bucket: a new release is a new object. */
+export const bundleObjectName = (sha256: string): string => `app-${sha256}.cjs`;
+
 /** The app's bundle in Object Storage, and an address under which the instance fetches it before any grant works. */
 export class Release extends pulumi.ComponentResource {
   /** OCID: new with every deployment, as names that must not repeat need it. */
@@ -51,7 +54,7 @@ export class Release extends pulumi.ComponentResource {
       {
         namespace: args.namespace,
         bucket: bucket.name,
-        object: `app-${args.bundle.sha256}.cjs`,
+        object: bundleObjectName(args.bundle.sha256),
         content: args.bundle.content,
         contentType: "text/javascript",
       },

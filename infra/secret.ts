@@ -9,6 +9,7 @@ import type { Tags } from "./tags.ts";
 export type SecretContent = { from: "passphrase" } | { from: "bytes" } | { from: "given"; content: string };
 
 export interface SecretArgs {
+  /** Where the secret lies, or is made. */
   compartmentId: string;
   /** Existing vault, key, secret, decoy, as far as there are. */
   existing: Pick<Lookups, "vault" | "keyId" | "secret" | "decoy">;
@@ -51,7 +52,6 @@ const contentArgs = (content: SecretContent): Partial<oci.vault.SecretArgs> => {
 /** Vault, key, the secret, and beside it a decoy that nobody is granted; each may be an existing one. */
 export class Secret extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
-  readonly compartmentId: string;
   readonly seen: Seen;
   readonly decoy: { id: pulumi.Output<string>; seen: Seen };
   readonly vault: { id: pulumi.Output<string>; seen: Seen };
@@ -61,8 +61,7 @@ export class Secret extends pulumi.ComponentResource {
     super("keyless:index:Secret", name, {}, opts);
     const { existing } = args;
     const parent = { parent: this };
-    this.compartmentId = existing.secret?.compartmentId ?? args.compartmentId;
-    const common = { compartmentId: this.compartmentId, ...args.tags };
+    const common = { compartmentId: args.compartmentId, ...args.tags };
 
     const vault = existing.vault
       ? undefined

@@ -1,4 +1,4 @@
-import type { Problem } from "./settings.ts";
+import type { Problem } from "./settings-error.ts";
 import type { RawSettings } from "./settings-table.ts";
 
 /** What settings say against each other. Settings that could not be read are absent from `s`. */

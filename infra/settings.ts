@@ -3,9 +3,11 @@
  * @module
  */
 import { nearest } from "./nearest.ts";
+import { type Problem, SettingsError } from "./settings-error.ts";
 import { type RawSettings, type Setting, type SettingName, settingsTable } from "./settings-table.ts";
 import { contradictions } from "./settings-together.ts";
 
+export { type Problem, SettingsError } from "./settings-error.ts";
 export { type Setting, type SettingName, settingsTable } from "./settings-table.ts";
 
 /** What settings are read from. */
@@ -17,24 +19,6 @@ export interface SettingsSource {
   project: string;
   stack: string;
   env: Readonly<Record<string, string | undefined>>;
-}
-
-/** One thing wrong with the settings. */
-export interface Problem {
-  setting: string;
-  message: string;
-}
-
-/** Everything that is wrong with the settings. */
-export class SettingsError extends Error {
-  readonly problems: readonly Problem[];
-  constructor(problems: readonly Problem[]) {
-    const head =
-      problems.length === 1 ? "A setting is not usable:" : `${problems.length} settings are not usable:`;
-    super([head, ...problems.map((p) => `  ${p.setting}: ${p.message}`)].join("\n"));
-    this.name = "SettingsError";
-    this.problems = problems;
-  }
 }
 
 /** The settings, checked, with what follows from them. */

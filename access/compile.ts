@@ -1,0 +1,51 @@
+import type { AllowInput } from "../app/settings.ts";
+import { declared } from "./declared.ts";
+import type { AttachedStatement } from "./grant.ts";
+import type { StackIds } from "./ids.ts";
+import { secretStatement } from "./own.ts";
+import type { Access } from "./schema.ts";
+
+/**
+ * The statements of a stack, the own secret's first, then the grants' in the declaration's order; one that two
+ * grants need stands once.
+ */
+export const compileStatements = (access: Access, ids: StackIds): AttachedStatement[] => {
+  const list: AttachedStatement[] = [
+    {
+      compartmentId: ids.secret.compartmentId,
+      text: secretStatement(ids.groupId, ids.secret),
+      grant: "the own secret",
+    },
+  ];
+  for (const { grant, kind, client } of declared(access)) {
+    for (const statement of kind.statements(grant, ids)) {
+      const known = list.some(
+        (s) => s.text === statement.text && s.compartmentId === statement.compartmentId,
+      );
+      const words = client ? `${client}: ${kind.words(grant)}` : kind.words(grant);
+      if (!known) list.push({ ...statement, grant: words });
+    }
+  }
+  return list;
+};
+
+/** Compartments to which statements are attached, in the statements' order. */
+export const policyCompartments = (statements: readonly AttachedStatement[]): string[] => [
+  ...new Set(statements.map((s) => s.compartmentId)),
+];
+
+/** What the proxy lets each client do; undefined when there are no clients. */
+export const allowlists = (
+  access: Access,
+  ids: StackIds,
+): Record<string, { allow: AllowInput[] }> | undefined => {
+  const clients: Record<string, { allow: AllowInput[] }> = {};
+  for (const { grant, kind, client } of declared(access)) {
+    if (!client) continue;
+    clients[client] ??= { allow: [] };
+    clients[client].allow.push(
+      ...kind.allow(grant, ids).map((rule) => ({ grant: kind.words(grant), ...rule })),
+    );
+  }
+  return Object.keys(clients).length > 0 ? clients : undefined;
+};

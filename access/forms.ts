@@ -1,0 +1,13 @@
+/** Forms of values that several kinds of grants take. @module */
+import { z } from "zod";
+
+/** An OCID of one of some types. */
+export const ocid = (...types: string[]) =>
+  z
+    .string()
+    .regex(new RegExp(`^ocid1\\.(${types.join("|")})\\.[a-z0-9-]+\\.[a-z0-9-]*(\\.[a-zA-Z0-9_-]+)+$`), {
+      error: `must be an OCID that begins with ${types.map((t) => `ocid1.${t}.`).join(" or ")}`,
+    });
+
+/** A compartment's OCID, or the tenancy's for its root. */
+export const compartmentId = ocid("compartment", "tenancy");

@@ -1,0 +1,57 @@
+/**
+ * What a grant is: an entry of the declaration of access, and the answers that follow from it.
+ * @module
+ */
+import type { z } from "zod";
+import type { AllowInput, ProbeInput } from "../app/settings.ts";
+import type { StackIds } from "./ids.ts";
+
+/** A policy statement and the compartment that its policy is attached to. */
+export interface AttachedStatement {
+  compartmentId: string;
+  text: string;
+  /** The grant behind it, in words. */
+  grant: string;
+}
+
+/** What the check tries because of a grant. */
+export interface GrantProbes {
+  /** Must work. */
+  allowed: ProbeInput[];
+  /** Neighbours of what is granted, which exist; must be refused. */
+  refused: ProbeInput[];
+}
+
+/** Something too wide in a declaration of access. */
+export interface Finding {
+  code: string;
+  severity: "error" | "warning" | "info";
+  /** Where it stands in the declaration: `clients.metrics-agent[0]`. */
+  where: string;
+  message: string;
+}
+
+/** What a kind says is too wide in one of its grants; the place is added. */
+export type KindFinding = Omit<Finding, "where">;
+
+/** A kind of grant: what may be declared, and everything that follows from it, side by side. */
+export interface Kind<G> {
+  /** The member that says which kind an entry is: `bucket`. */
+  key: string;
+  schema: z.ZodType<G>;
+  /** Short and unique: `bucket invoices write`. */
+  words: (grant: G) => string;
+  /** For people, a sentence's end: `write objects into the bucket invoices`. */
+  says: (grant: G) => string;
+  /** Fewest permissions, by OCID, one line each. */
+  statements: (grant: G, ids: StackIds) => { compartmentId: string; text: string }[];
+  /** What the proxy lets a client do that has the grant. */
+  allow: (grant: G, ids: StackIds) => Omit<AllowInput, "grant">[];
+  probes: (grant: G, ids: StackIds) => GrantProbes;
+  findings?: (grant: G) => KindFinding[];
+  /** The compartment that the grant names, where it names one. */
+  compartment: (grant: G) => string | undefined;
+}
+
+/** Says of a kind what its grants are. */
+export const kind = <G>(k: Kind<G>): Kind<G> => k;

@@ -1,0 +1,24 @@
+import type { ProbeInput } from "../app/settings.ts";
+
+/** Who has seen that a probe's target exists; see `app/settings.ts`. */
+export type Seen = ProbeInput["target"]["seen"];
+
+/** Stands in a probe or rule for the OCID of the instance, which is not known before it is launched. */
+export const SELF = "{instance}";
+
+/** What the statements, rules and probes of a stack name. */
+export interface StackIds {
+  tenancyId: string;
+  /** The dynamic group. */
+  groupId: string;
+  /** Where buckets are listed, and where grants lie that name no compartment. */
+  workloadCompartmentId: string;
+  /** Object Storage namespace. */
+  namespace: string;
+  /** The bundle: an object that exists beside granted ones. */
+  release: { bucketName: string; objectName: string };
+  secret: { id: string; compartmentId: string; seen: Seen };
+  decoy: { id: string; seen: Seen };
+  vault: { id: string; seen: Seen };
+  key: { id: string; managementEndpoint: string; seen: Seen };
+}

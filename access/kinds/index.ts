@@ -1,0 +1,28 @@
+/** Every kind of grant. A new one is a file beside these and a line here. @module */
+import type { z } from "zod";
+import type { Kind } from "../grant.ts";
+import { auditGrant } from "./audit.ts";
+import { bucketGrant } from "./bucket.ts";
+import { instanceGrant } from "./instance.ts";
+import { logsGrant } from "./logs.ts";
+import { metricsGrant } from "./metrics.ts";
+import { rawGrant } from "./raw.ts";
+import { secretGrant } from "./secret.ts";
+
+/** In the order in which they are named to people. */
+export const kinds = [
+  secretGrant,
+  bucketGrant,
+  metricsGrant,
+  logsGrant,
+  instanceGrant,
+  auditGrant,
+  rawGrant,
+] as const;
+
+/** An entry of the declaration. */
+export type Grant = z.output<(typeof kinds)[number]["schema"]>;
+
+/** The kind of an entry that was checked. */
+export const kindOf = (grant: Grant): Kind<Grant> =>
+  kinds.find((k) => k.key in grant) as unknown as Kind<Grant>;

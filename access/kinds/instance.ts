@@ -1,0 +1,87 @@
+import { z } from "zod";
+import type { ProbeInput } from "../../app/settings.ts";
+import { compartmentId, ocid } from "../forms.ts";
+import { kind } from "../grant.ts";
+import { SELF } from "../ids.ts";
+import { groupStatement } from "../statement.ts";
+
+const schema = z.strictObject({
+  /** The instance, by OCID, or `self`. */
+  instance: z.union([z.literal("self"), ocid("instance")], { error: "must be self or an instance's OCID" }),
+  /** `read`: its details; `power`: start, stop, reset. */
+  access: z.enum(["read", "power"]),
+  /** Where the instance lies. @default the workload's compartment */
+  compartment: compartmentId.optional(),
+});
+type Instance = z.infer<typeof schema>;
+
+const idOf = (g: Instance): string => (g.instance === "self" ? SELF : g.instance);
+
+/**
+ * Reading one instance, or its power actions. `target.instance.id` stands in statements of Oracle's own for
+ * INSTANCE_READ (OS Management Hub's, with `request.instance.id` beside it), not in the policy reference's list.
+ */
+export const instanceGrant = kind<Instance>({
+  key: "instance",
+  schema,
+  words: (g) => `instance ${g.instance} ${g.access}`,
+  says: (g) => {
+    const which = g.instance === "self" ? "the instance it runs on" : `the instance ${g.instance}`;
+    return g.access === "read" ? `read the details of ${which}` : `start, stop and reset ${which}`;
+  },
+  compartment: (g) => g.compartment,
+  statements: (g, ids) => {
+    const at = g.compartment ?? ids.workloadCompartmentId;
+    const permission = g.access === "read" ? "INSTANCE_READ" : "INSTANCE_POWER_ACTIONS";
+    const condition =
+      g.instance === "self"
+        ? "request.instance.id = target.instance.id"
+        : `target.instance.id = '${g.instance}'`;
+    return [{ compartmentId: at, text: groupStatement(ids.groupId, [permission], at, [condition]) }];
+  },
+  allow: (g) => [
+    {
+      operations: [g.access === "read" ? "core.GetInstance" : "core.InstanceAction"],
+      where: { "path.instanceId": idOf(g) },
+    },
+  ],
+  probes: (g) => {
+    const own = g.instance === "self";
+    const target = { id: idOf(g), seen: own ? "self" : "deployer" } as const;
+    const short = own ? "self" : g.instance.slice(-6);
+    const read: ProbeInput = {
+      name: `instance-${short}-read`,
+      says: "read the granted instance",
+      operation: "core.GetInstance",
+      params: { instanceId: idOf(g) },
+      target,
+      expected: g.access === "read" ? "allowed" : "refused",
+    };
+    const power: ProbeInput = {
+      name: `instance-${short}-power`,
+      says: "start the granted instance",
+      operation: "core.InstanceAction",
+      params: { instanceId: idOf(g) },
+      query: { action: "START" },
+      // An ETag that no instance has: 412 shows that the action is allowed, and nothing is done.
+      headers: { "if-match": "keyless-never-matches" },
+      target,
+      expected: g.access === "power" ? "allowed" : "refused",
+    };
+    return {
+      allowed: [read, power].filter((p) => p.expected === "allowed"),
+      refused: [read, power].filter((p) => p.expected === "refused"),
+    };
+  },
+  findings: (g) =>
+    g.access === "read"
+      ? [
+          {
+            code: "instance-shows-metadata",
+            severity: "info",
+            message:
+              "an instance's details include its metadata: the app's document with the bundle's address, and user_data",
+          },
+        ]
+      : [],
+});

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { compartmentId, ocid } from "../forms.ts";
+import { kind } from "../grant.ts";
+import { groupStatement } from "../statement.ts";
+
+const schema = z.strictObject({
+  /** The log, by OCID. */
+  logs: ocid("log"),
+  /** Its log group, by OCID: what a condition can name. */
+  group: ocid("loggroup"),
+  /** Where the log group lies. @default the workload's compartment */
+  compartment: compartmentId.optional(),
+});
+
+/**
+ * Putting entries into one log. Logging's only condition variable is `target.loggroup.id` (policy reference,
+ * "Details for Logging"), so the statement reaches the log group; the proxy narrows clients to the log.
+ */
+export const logsGrant = kind<z.infer<typeof schema>>({
+  key: "logs",
+  schema,
+  words: (g) => `logs ${g.logs} write`,
+  says: (g) => `put entries into the log ${g.logs}`,
+  compartment: (g) => g.compartment,
+  statements: (g, ids) => {
+    const at = g.compartment ?? ids.workloadCompartmentId;
+    const condition = `target.loggroup.id = '${g.group}'`;
+    return [{ compartmentId: at, text: groupStatement(ids.groupId, ["LOG_CONTENT_PUSH"], at, [condition]) }];
+  },
+  allow: (g) => [{ operations: ["loggingingestion.PutLogs"], where: { "path.logId": g.logs } }],
+  probes: (g) => ({
+    allowed: [
+      {
+        name: `logs-${g.logs.slice(-6)}-put`,
+        says: "put an entry into the log",
+        operation: "loggingingestion.PutLogs",
+        params: { logId: g.logs },
+        body: {
+          specversion: "1.0",
+          logEntryBatches: [
+            {
+              source: "keyless",
+              type: "keyless.check",
+              defaultlogentrytime: "{now}",
+              entries: [{ id: "{uuid}", data: "the check's entry" }],
+            },
+          ],
+        },
+        target: { id: g.logs, seen: "deployer" },
+        expected: "allowed",
+      },
+    ],
+    refused: [
+      {
+        name: `logs-${g.logs.slice(-6)}-settings`,
+        says: "read the log's settings",
+        operation: "logging.GetLog",
+        params: { logGroupId: g.group, logId: g.logs },
+        target: { id: g.logs, seen: "deployer" },
+        expected: "refused",
+      },
+    ],
+  }),
+  findings: () => [
+    {
+      code: "logs-reach-the-group",
+      severity: "info",
+      message:
+        "the instance can put entries into every log of the log group: OCI has no condition for one log. The proxy narrows it for clients.",
+    },
+  ],
+});

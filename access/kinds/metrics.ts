@@ -1,0 +1,73 @@
+import { z } from "zod";
+import type { ProbeInput } from "../../app/settings.ts";
+import { compartmentId } from "../forms.ts";
+import { kind } from "../grant.ts";
+import { groupStatement } from "../statement.ts";
+
+const schema = z.strictObject({
+  /** The metric namespace. */
+  metrics: z.string().regex(/^(?!oci_|oracle_)[a-z][a-z0-9_]{0,255}$/, {
+    error: "must be a metric namespace: lower-case letters, digits and _, not beginning with oci_ or oracle_",
+  }),
+  /** In which metrics are posted. @default the workload's compartment */
+  compartment: compartmentId.optional(),
+});
+
+const post = (name: string, says: string, namespace: string, at: string): ProbeInput => ({
+  name,
+  says,
+  operation: "monitoring.PostMetricData",
+  body: {
+    metricData: [
+      {
+        namespace,
+        compartmentId: at,
+        name: "keyless_check",
+        dimensions: { source: "keyless" },
+        datapoints: [{ timestamp: "{now}", value: 1 }],
+      },
+    ],
+  },
+  target: { id: at, seen: "deployer" },
+  expected: "allowed",
+});
+
+/** Posting metrics to one namespace in one compartment. */
+export const metricsGrant = kind<z.infer<typeof schema>>({
+  key: "metrics",
+  schema,
+  words: (g) => `metrics ${g.metrics}`,
+  says: (g) => `post metrics to the namespace ${g.metrics}`,
+  compartment: (g) => g.compartment,
+  statements: (g, ids) => {
+    const at = g.compartment ?? ids.workloadCompartmentId;
+    const condition = `target.metrics.namespace = '${g.metrics}'`;
+    return [{ compartmentId: at, text: groupStatement(ids.groupId, ["METRIC_WRITE"], at, [condition]) }];
+  },
+  allow: (g, ids) => [
+    {
+      operations: ["monitoring.PostMetricData"],
+      where: {
+        "body.metricData.*.namespace": g.metrics,
+        "body.metricData.*.compartmentId": g.compartment ?? ids.workloadCompartmentId,
+      },
+    },
+  ],
+  probes: (g, ids) => {
+    const at = g.compartment ?? ids.workloadCompartmentId;
+    return {
+      allowed: [post(`metrics-${g.metrics}`, `post a metric to ${g.metrics}`, g.metrics, at)],
+      refused: [
+        {
+          ...post(
+            `metrics-${g.metrics}-neighbour`,
+            "post a metric to another namespace",
+            `${g.metrics.slice(0, 240)}_neighbour`,
+            at,
+          ),
+          expected: "refused",
+        },
+      ],
+    };
+  },
+});

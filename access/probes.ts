@@ -1,0 +1,51 @@
+import type { ProbeInput } from "../app/settings.ts";
+import { covers } from "./covers.ts";
+import { type Declared, declared } from "./declared.ts";
+import type { StackIds } from "./ids.ts";
+import { ownProbes } from "./own.ts";
+import type { Access } from "./schema.ts";
+
+const throughProxy = (client: string, probe: ProbeInput): ProbeInput => ({
+  ...probe,
+  name: `${client}/${probe.name}`,
+  says: `${client}: ${probe.says}`,
+  client,
+});
+
+/** The first thing that another client may and this one may not: the proxy tells clients apart. */
+const othersGrant = (client: string, all: readonly Declared[], ids: StackIds): ProbeInput[] => {
+  const own = all.filter((d) => d.client === client).flatMap((d) => d.kind.allow(d.grant, ids));
+  for (const other of all) {
+    if (!other.client || other.client === client) continue;
+    const found = other.kind
+      .probes(other.grant, ids)
+      .allowed.find((p) => !own.some((rule) => covers(rule, p)));
+    if (found) return [{ ...throughProxy(client, found), expected: "refused" }];
+  }
+  return [];
+};
+
+/**
+ * What the check tries, beside reading the own secret: what must be refused with nothing granted, each grant and
+ * its neighbours, and for the proxy's clients each grant in the client's name and one of another's. What one
+ * grant allows is no neighbour of another. The sibling secret is refused whatever is granted.
+ */
+export const probes = (access: Access, ids: StackIds): ProbeInput[] => {
+  const all = declared(access);
+  const rules = all.flatMap((d) => d.kind.allow(d.grant, ids));
+  const open = (probe: ProbeInput) => rules.some((rule) => covers(rule, probe));
+  const list: ProbeInput[] = [];
+  const add = (probe: ProbeInput) => {
+    if (!list.some((p) => p.name === probe.name)) list.push(probe);
+  };
+  for (const probe of ownProbes(ids)) if (probe.name === "decoy-content" || !open(probe)) add(probe);
+  for (const { grant, kind, client } of all) {
+    const { allowed, refused } = kind.probes(grant, ids);
+    for (const probe of allowed) add(client ? throughProxy(client, probe) : probe);
+    for (const probe of refused) if (!open(probe)) add(probe);
+  }
+  for (const client of Object.keys(access.clients).sort()) {
+    for (const probe of othersGrant(client, all, ids)) add(probe);
+  }
+  return list;
+};

@@ -1,0 +1,60 @@
+/**
+ * Reads what the declaration of access names, as the deployer: it exists, and lies where the declaration says.
+ * @module
+ */
+import * as oci from "@pulumi/oci";
+import { declared, type Grant } from "../access/index.ts";
+import type { Settings } from "./settings.ts";
+import { type Problem, SettingsError } from "./settings-error.ts";
+
+interface Read {
+  /** Where it is. */
+  compartmentId: string;
+  /** Where the grant says, or what it means when it says nothing. */
+  expected: string;
+}
+
+const read = async (grant: Grant, namespace: string, settings: Settings): Promise<Read | undefined> => {
+  const { workload, security } = settings.compartments;
+  if ("secret" in grant) {
+    const { compartmentId } = await oci.vault.getSecret({ secretId: grant.secret });
+    return { compartmentId, expected: grant.compartment ?? security };
+  }
+  if ("bucket" in grant) {
+    const { compartmentId } = await oci.objectstorage.getBucket({ namespace, name: grant.bucket });
+    return { compartmentId, expected: grant.compartment ?? workload };
+  }
+  if ("logs" in grant) {
+    const { compartmentId } = await oci.logging.getLogGroup({ logGroupId: grant.group });
+    await oci.logging.getLog({ logGroupId: grant.group, logId: grant.logs });
+    return { compartmentId, expected: grant.compartment ?? workload };
+  }
+  if ("instance" in grant && grant.instance !== "self") {
+    const { compartmentId } = await oci.core.getInstance({ instanceId: grant.instance });
+    return { compartmentId, expected: grant.compartment ?? workload };
+  }
+  const compartment = "audit" in grant ? grant.audit : "metrics" in grant ? grant.compartment : undefined;
+  if (compartment && !compartment.startsWith("ocid1.tenancy.")) {
+    await oci.identity.getCompartment({ id: compartment });
+  }
+  return undefined;
+};
+
+/**
+ * @throws SettingsError for what lies elsewhere; the provider's error for what does not exist or may not be read
+ */
+export const readGrants = async (namespace: string, settings: Settings): Promise<void> => {
+  const problems: Problem[] = [];
+  await Promise.all(
+    declared(settings.access).map(async ({ grant, where, kind }) => {
+      const found = await read(grant, namespace, settings);
+      if (found && found.compartmentId !== found.expected) {
+        problems.push({
+          setting: `keyless:access.${where}`,
+          message: `found ${kind.words(grant)} in ${found.compartmentId}; allowed: in ${found.expected}, or with compartment: ${found.compartmentId}`,
+        });
+      }
+    }),
+  );
+  if (problems.length > 0) throw new SettingsError(problems);
+};
