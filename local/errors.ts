@@ -96,3 +96,17 @@ export const internalError = (): ServiceError =>
 /** 405. Text unverified. */
 export const methodNotAllowed = (): ServiceError =>
   new ServiceError(405, "MethodNotAllowed", "The method is not allowed for this resource.");
+
+/** 404: no such operation, or one that the local OCI does not serve. Text: docs.oracle.com, "API Errors". */
+export const noOperation = (): ServiceError =>
+  new ServiceError(
+    404,
+    "NotFound",
+    "There is no operation supported at the URI path and HTTP method you specified in the request.",
+  );
+
+/** 400: a limit of the tenancy. Text: Rapha-Borges/oke-free#20. */
+export const serviceLimit = (limit: string): ServiceError =>
+  limitExceeded(
+    `The following service limits were exceeded: ${limit}. Request a service limit increase from the service limits page in the console.`,
+  );

@@ -8,7 +8,7 @@ import { matchOperation, type OperationMatch } from "../../oci/operations/index.
 import { signsBody } from "../../oci/signature.ts";
 import type { AuditEntry } from "../audit-log.ts";
 import type { Cloud, Region } from "../cloud.ts";
-import { internalError, notFound, ServiceError } from "../errors.ts";
+import { internalError, noOperation, notFound, ServiceError } from "../errors.ts";
 import { checkIfMatch, etagOf } from "../etag.ts";
 import type { TokenVerifier } from "../federation/tokens.ts";
 import type { Federation } from "../federation/x509.ts";
@@ -86,7 +86,7 @@ const handle = async (
   const caller = authenticate(cloud, front.tokens, request, !streams);
   note.caller = caller;
   const handler = match && front.services.get(match.operation.service)?.handlers[match.operation.name];
-  if (!match || !handler) throw notFound();
+  if (!match || !handler) throw noOperation();
   const digest = singleHeaders(request)["x-content-sha256"];
   const reads = signsBody(request.method!) && !streams;
   if (reads) proceed();

@@ -1,0 +1,179 @@
+/** Compartments: a tree below the tenancy. @module */
+import { z } from "zod";
+import { type Model, uniquePart } from "../../cloud.ts";
+import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
+import { listReply } from "../../list.ts";
+import type { Call, Handler, Target } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { answer, compartmentTarget, isAlive, moveTo, starting } from "../support/resources.ts";
+import {
+  checkName,
+  create,
+  description,
+  findIdentity,
+  homeOnly,
+  type IdentityResource,
+  liveOf,
+  tagChanges,
+  update,
+} from "./common.ts";
+import { startWork } from "./work-requests.ts";
+
+const name = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[\w.-]+$/, "may contain letters, digits, hyphens, periods and underscores only");
+
+const createBody = z.object({ compartmentId: z.string(), name, description, ...tagChanges });
+const updateBody = z.object({ name: name.optional(), description: description.optional(), ...tagChanges });
+
+/** docs.oracle.com "Managing Compartments": "up to six levels deep". */
+const MAX_DEPTH = 6;
+
+/** Types whose resources live in the root or nowhere, so that no compartment is kept by them. */
+const NO_CONTENT = new Set(["tenancy", "workrequest", "taggingworkrequest", "apikey", "usergroupmembership"]);
+
+const one = (call: Call): IdentityResource => findIdentity(call, "compartment", call.params["compartmentId"]);
+
+const nameConflict = (parent: string, but?: string) => ({
+  code: "CompartmentAlreadyExists",
+  // Text: oracle/terraform-provider-oci#725.
+  text: (taken: string) => `A compartment with name '${taken}' already exists.`,
+  among: (r: IdentityResource) => r.model.compartmentId === parent && r.id !== but,
+});
+
+const depthOf = (call: Call, id: string): number => {
+  let depth = 0;
+  for (let at: string | undefined = id; at && at !== call.cloud.tenancy.id; depth += 1) {
+    at = call.cloud.store.get(at)?.model.compartmentId;
+  }
+  return depth;
+};
+
+/** The tenancy shows itself as its root compartment. */
+const rootModel = (call: Call): Model => {
+  const { model } = call.cloud.store.get(call.cloud.tenancy.id)!;
+  return {
+    id: model.id!,
+    compartmentId: model.id!,
+    name: model.name!,
+    description: model["description"],
+    lifecycleState: "ACTIVE",
+    isAccessible: true,
+    freeformTags: model.freeformTags!,
+    definedTags: model.definedTags!,
+  };
+};
+
+/** A write to a compartment is about its parent, in which it lives. */
+const inParent = (call: Call): Target => {
+  const compartment = one(call);
+  return compartmentTarget(call, compartment.model.compartmentId, {});
+};
+
+/** Compartments below one, at any depth. */
+const below = (call: Call, id: string): IdentityResource[] =>
+  (call.cloud.store.list("compartment") as IdentityResource[])
+    .filter((c) => c.model.compartmentId === id)
+    .flatMap((c) => [c, ...below(call, c.id)]);
+
+const writes: Record<string, Handler> = {
+  CreateCompartment: {
+    target: (call) => compartmentTarget(call, readBody(call, createBody).compartmentId),
+    run: (call) => {
+      const body = readBody(call, createBody);
+      checkName(call, "compartment", body.name, nameConflict(body.compartmentId));
+      if (depthOf(call, body.compartmentId) >= MAX_DEPTH) {
+        throw invalidParameter(`compartmentId: compartments can be nested ${MAX_DEPTH} levels deep`);
+      }
+      const { compartmentId, name: named, description: text } = body;
+      const model = { compartmentId, name: named, description: text, isAccessible: true };
+      return answer(create(call, "compartment", model, body, starting(call.cloud, "ACTIVE")));
+    },
+  },
+  UpdateCompartment: {
+    target: (call) => ({ ...inParent(call), resource: one(call).id }),
+    run: (call) => {
+      const compartment = one(call);
+      const body = readBody(call, updateBody);
+      const { compartmentId } = compartment.model;
+      if (body.name) checkName(call, "compartment", body.name, nameConflict(compartmentId, compartment.id));
+      return update(call, compartment, body);
+    },
+  },
+  DeleteCompartment: {
+    target: (call) => ({ ...inParent(call), resource: one(call).id }),
+    run: (call) => {
+      const { cloud } = call;
+      const compartment = one(call);
+      const occupied = cloud.store
+        .all()
+        .some((r) => r.model.compartmentId === compartment.id && !NO_CONTENT.has(r.type) && isAlive(r));
+      const work = startWork(call, "workrequest", {
+        operationType: "DELETE_COMPARTMENT",
+        compartmentId: compartment.id,
+        resource: { entityType: "compartment", actionType: "DELETED", identifier: compartment.id },
+        // docs.oracle.com "Managing Compartments": the job fails when the compartment is not empty.
+        ...(occupied && { error: { code: "CompartmentNotEmpty", message: "The compartment is not empty." } }),
+      });
+      moveTo(cloud, compartment, "DELETING", occupied ? "ACTIVE" : "DELETED", () => {
+        // docs: a deleted compartment is renamed, so that its name is free.
+        if (!occupied)
+          compartment.model.name = `${compartment.model.name}.${uniquePart(compartment.id).slice(-6)}`;
+      });
+      return { status: 202, headers: { "opc-work-request-id": work } };
+    },
+  },
+};
+
+/** Handlers for compartments. */
+export const compartments: Readonly<Record<string, Handler>> = {
+  ...homeOnly(writes),
+  GetCompartment: {
+    target: (call) => {
+      const id = call.params["compartmentId"];
+      if (id === call.cloud.tenancy.id) return { ...compartmentTarget(call, id), resource: id };
+      const found = id ? call.cloud.store.get(id) : undefined;
+      if (found?.type !== "compartment") throw notFound();
+      return { ...compartmentTarget(call, found.id), resource: found.id };
+    },
+    run: (call) => {
+      const id = call.params["compartmentId"]!;
+      return id === call.cloud.tenancy.id ? { body: rootModel(call) } : answer(call.cloud.store.get(id)!);
+    },
+  },
+  ListCompartments: {
+    target: (call) => {
+      const id = call.query.get("compartmentId");
+      if (!id) throw missingParameter("compartmentId");
+      return compartmentTarget(call, id);
+    },
+    run: (call) => {
+      const { tenancy, store } = call.cloud;
+      const id = call.query.get("compartmentId")!;
+      const subtree = call.query.get("compartmentIdInSubtree") === "true";
+      const level = call.query.get("accessLevel");
+      if (level !== null && level !== "ANY" && level !== "ACCESSIBLE") {
+        throw invalidParameter(`accessLevel must be ANY or ACCESSIBLE, not '${level.slice(0, 40)}'`);
+      }
+      // SDK documentation: "Can only be set to true when performing ListCompartments on the tenancy".
+      if (subtree && id !== tenancy.id) {
+        throw invalidParameter(
+          "compartmentIdInSubtree can only be true when compartmentId is the tenancy's OCID",
+        );
+      }
+      const found = subtree
+        ? below(call, id)
+        : (store.list("compartment") as IdentityResource[]).filter((c) => c.model.compartmentId === id);
+      const root = call.query.get("includeRoot") === "true" && id === tenancy.id ? [rootModel(call)] : [];
+      return listReply(call, [...root, ...found.map((c) => c.model)], {
+        filters: ["name", "lifecycleState"],
+      });
+    },
+  },
+};
+
+/** Whether a compartment is there and usable. */
+export const isCompartment = (call: Call, id: string): boolean =>
+  id === call.cloud.tenancy.id || liveOf(call, "compartment").some((c) => c.id === id);

@@ -1,0 +1,244 @@
+/** Tag namespaces and the tag keys in them. @module */
+import { z } from "zod";
+import { incorrectState, invalidParameter, missingParameter, notFound } from "../../errors.ts";
+import { listReply } from "../../list.ts";
+import type { Call, Handler, Target } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { answer, compartmentTarget, isAlive, moveTo } from "../support/resources.ts";
+import {
+  checkName,
+  create,
+  description,
+  findIdentity,
+  homeOnly,
+  type IdentityResource,
+  identityTarget,
+  liveOf,
+  remove,
+  tagChanges,
+  update,
+} from "./common.ts";
+import { startWork } from "./work-requests.ts";
+
+/** docs.oracle.com "Managing Tags and Tag Namespaces": no periods, no spaces; `oci` and `orcl` are reserved. */
+const tagName = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\s.]+$/, "may not contain spaces or periods")
+  .refine((name) => !/^(?:oci|orcl)-/i.test(name), "may not begin with oci- or orcl-, which are reserved");
+
+const validator = z.union([
+  z.object({ validatorType: z.literal("DEFAULT") }),
+  z.object({ validatorType: z.literal("ENUM"), values: z.array(z.string()).min(1) }),
+]);
+const createNamespace = z.object({ compartmentId: z.string(), name: tagName, description, ...tagChanges });
+const updateNamespace = z.object({
+  description: description.optional(),
+  isRetired: z.boolean().optional(),
+  ...tagChanges,
+});
+const tagMembers = { isCostTracking: z.boolean().optional(), validator: validator.optional(), ...tagChanges };
+const createTag = z.object({ name: tagName, description, ...tagMembers });
+const updateTag = z.object({
+  description: description.optional(),
+  isRetired: z.boolean().optional(),
+  ...tagMembers,
+});
+const moveBody = z.object({ compartmentId: z.string() });
+
+const namespaceOf = (call: Call): IdentityResource =>
+  findIdentity(call, "tagnamespace", call.params["tagNamespaceId"]);
+
+const namespaceTarget = (call: Call): Target =>
+  identityTarget(call, namespaceOf(call), "target.tag-namespace");
+
+const tagsIn = (call: Call, namespace: IdentityResource): IdentityResource[] =>
+  liveOf(call, "tagdefinition").filter((tag) => tag.model["tagNamespaceId"] === namespace.id);
+
+const tagOf = (call: Call): IdentityResource => {
+  const wanted = call.params["tagName"]?.toLowerCase();
+  const tag = tagsIn(call, namespaceOf(call)).find((t) => t.model.name.toLowerCase() === wanted);
+  if (!tag) throw notFound();
+  return tag;
+};
+
+/** A tag is authorised as its namespace is. */
+const tagTarget = (call: Call): Target => ({ ...namespaceTarget(call), resource: tagOf(call).id });
+
+/** Takes a deleted key from everything that carries it (docs: "Deleting Tag Key Definitions"). */
+const stripTag = (call: Call, namespace: string, key: string): void => {
+  for (const resource of call.cloud.store.all()) {
+    const tags = resource.model.definedTags?.[namespace];
+    if (!tags || !Object.hasOwn(tags, key)) continue;
+    delete tags[key];
+    if (!Object.keys(tags).length) delete resource.model.definedTags![namespace];
+    call.cloud.store.touch(resource);
+  }
+};
+
+const deleteTag = (call: Call, tag: IdentityResource): void =>
+  moveTo(call.cloud, tag, "DELETING", "DELETED", () => {
+    stripTag(call, String(tag.model["tagNamespaceName"]), tag.model.name);
+    call.cloud.store.remove(tag.id);
+  });
+
+const writes: Record<string, Handler> = {
+  CreateTagNamespace: {
+    target: (call) => compartmentTarget(call, readBody(call, createNamespace).compartmentId),
+    run: (call) => {
+      const { freeformTags, definedTags, ...body } = readBody(call, createNamespace);
+      checkName(call, "tagnamespace", body.name, {
+        code: "TagNamespaceAlreadyExists",
+        text: (name) => `Tag namespace '${name}' already exists`, // unverified
+      });
+      return answer(
+        create(call, "tagnamespace", { ...body, isRetired: false }, { freeformTags, definedTags }),
+      );
+    },
+  },
+  UpdateTagNamespace: {
+    target: namespaceTarget,
+    run: (call) => update(call, namespaceOf(call), readBody(call, updateNamespace)),
+  },
+  ChangeTagNamespaceCompartment: {
+    target: (call) => [
+      namespaceTarget(call),
+      compartmentTarget(call, readBody(call, moveBody).compartmentId),
+    ],
+    run: (call) => {
+      update(call, namespaceOf(call), readBody(call, moveBody));
+      return { status: 204 };
+    },
+  },
+  DeleteTagNamespace: {
+    target: namespaceTarget,
+    run: (call) => {
+      const namespace = namespaceOf(call);
+      // SDK documentation: "Only an empty tag namespace can be deleted with this operation." Text unverified.
+      if (tagsIn(call, namespace).length) {
+        throw incorrectState(
+          `Tag namespace '${namespace.model.name}' is not empty. Delete its tag keys first.`,
+        );
+      }
+      return remove(call, namespace);
+    },
+  },
+  CascadeDeleteTagNamespace: {
+    target: namespaceTarget,
+    run: (call) => {
+      const namespace = namespaceOf(call);
+      // SDK documentation: "you must first retire it". Text unverified.
+      if (namespace.model["isRetired"] !== true) {
+        throw incorrectState(`Tag namespace '${namespace.model.name}' must be retired before it is deleted.`);
+      }
+      for (const tag of tagsIn(call, namespace)) deleteTag(call, tag);
+      moveTo(call.cloud, namespace, "DELETING", "DELETED", () => call.cloud.store.remove(namespace.id));
+      const work = startWork(call, "taggingworkrequest", {
+        operationType: "DELETE_NON_EMPTY_TAG_NAMESPACE",
+        compartmentId: namespace.model.compartmentId,
+        resource: { entityType: "tagnamespace", actionType: "DELETED", identifier: namespace.id },
+      });
+      return { status: 202, headers: { "opc-work-request-id": work } };
+    },
+  },
+  CreateTag: {
+    target: namespaceTarget,
+    run: (call) => {
+      const { freeformTags, definedTags, ...body } = readBody(call, createTag);
+      const namespace = namespaceOf(call);
+      if (namespace.model["isRetired"])
+        throw invalidParameter("A retired tag namespace takes no new tag keys");
+      checkName(call, "tagdefinition", body.name, {
+        code: "TagDefinitionAlreadyExists",
+        text: (name) => `Tag definition '${name}' already exists`, // unverified
+        among: (tag) => tag.model["tagNamespaceId"] === namespace.id,
+      });
+      const model = {
+        compartmentId: namespace.model.compartmentId,
+        tagNamespaceId: namespace.id,
+        tagNamespaceName: namespace.model.name,
+        isCostTracking: false,
+        ...body,
+        isRetired: false,
+      };
+      return answer(create(call, "tagdefinition", model, { freeformTags, definedTags }));
+    },
+  },
+  UpdateTag: { target: tagTarget, run: (call) => update(call, tagOf(call), readBody(call, updateTag)) },
+  DeleteTag: {
+    target: tagTarget,
+    run: (call) => {
+      const tag = tagOf(call);
+      // SDK documentation: "you must first retire it". Text unverified.
+      if (tag.model["isRetired"] !== true) {
+        throw incorrectState(`Tag definition '${tag.model.name}' must be retired before it is deleted.`);
+      }
+      deleteTag(call, tag);
+      const work = startWork(call, "taggingworkrequest", {
+        operationType: "DELETE_TAG_DEFINITION",
+        compartmentId: tag.model.compartmentId,
+        resource: { entityType: "tag", actionType: "DELETED", identifier: tag.id },
+      });
+      return { status: 202, headers: { "opc-work-request-id": work } };
+    },
+  },
+};
+
+/** The summary of a tag leaves its namespace and validator out. */
+const tagSummary = ({
+  tagNamespaceId,
+  tagNamespaceName,
+  validator: _,
+  ...summary
+}: Record<string, unknown>) => summary;
+
+/** Handlers for tag namespaces and tags. */
+export const tags: Readonly<Record<string, Handler>> = {
+  ...homeOnly(writes),
+  GetTagNamespace: { target: namespaceTarget, run: (call) => answer(namespaceOf(call)) },
+  ListTagNamespaces: {
+    target: (call) => {
+      const id = call.query.get("compartmentId");
+      if (!id) throw missingParameter("compartmentId");
+      return compartmentTarget(call, id);
+    },
+    run: (call) => {
+      const id = call.query.get("compartmentId")!;
+      const inside = new Set([id]);
+      if (call.query.get("includeSubcompartments") === "true") {
+        for (const c of call.cloud.store.list("compartment"))
+          if (inside.has(c.model.compartmentId!)) inside.add(c.id);
+      }
+      const found = liveOf(call, "tagnamespace").filter((n) => inside.has(n.model.compartmentId));
+      return listReply(
+        call,
+        found.map((n) => n.model),
+        { filters: ["lifecycleState", "name"] },
+      );
+    },
+  },
+  GetTag: { target: tagTarget, run: (call) => answer(tagOf(call)) },
+  ListTags: {
+    target: namespaceTarget,
+    run: (call) =>
+      listReply(
+        call,
+        tagsIn(call, namespaceOf(call)).map((t) => t.model),
+        {
+          filters: ["lifecycleState"],
+          summary: tagSummary,
+        },
+      ),
+  },
+  ListCostTrackingTags: {
+    target: (call) => compartmentTarget(call, call.query.get("compartmentId")),
+    run: (call) =>
+      listReply(
+        call,
+        liveOf(call, "tagdefinition")
+          .filter((t) => isAlive(t) && t.model["isCostTracking"] === true)
+          .map((t) => t.model),
+      ),
+  },
+};

@@ -1,0 +1,255 @@
+/** Users, groups and who is in which. @module */
+import { z } from "zod";
+import { conflict, incorrectState, invalidParameter, missingParameter } from "../../errors.ts";
+import { listReply } from "../../list.ts";
+import type { Call, Handler } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { answer } from "../support/resources.ts";
+import {
+  checkName,
+  create,
+  description,
+  findIdentity,
+  homeOnly,
+  type IdentityResource,
+  identityName,
+  identityTarget,
+  inRoot,
+  liveOf,
+  remove,
+  tagChanges,
+  update,
+} from "./common.ts";
+
+const email = z
+  .string()
+  .max(255)
+  .regex(/^[^\s@]+@[^\s@]+$/, "is not an e-mail address");
+const compartmentId = z.string();
+
+const createUser = z.object({
+  compartmentId,
+  name: identityName,
+  description,
+  email: email.optional(),
+  ...tagChanges,
+});
+const updateUser = z.object({
+  description: description.optional(),
+  email: email.optional(),
+  dbUserName: z.string().optional(),
+  ...tagChanges,
+});
+const createGroup = z.object({ compartmentId, name: identityName, description, ...tagChanges });
+const updateGroup = z.object({ description: description.optional(), ...tagChanges });
+const membershipBody = z.object({ userId: z.string(), groupId: z.string() });
+const userState = z.object({ blocked: z.boolean().optional() });
+
+/** What a user may do unless somebody takes it away. */
+export const CAPABILITIES = {
+  canUseConsolePassword: true,
+  canUseApiKeys: true,
+  canUseAuthTokens: true,
+  canUseSmtpCredentials: true,
+  canUseCustomerSecretKeys: true,
+  canUseOAuth2ClientCredentials: true,
+};
+
+const userOf = (call: Call): IdentityResource => findIdentity(call, "user", call.params["userId"]);
+const groupOf = (call: Call): IdentityResource => findIdentity(call, "group", call.params["groupId"]);
+
+const membersOf = (call: Call, member: "userId" | "groupId", id: string) =>
+  call.cloud.store.list("usergroupmembership").filter((m) => m.model[member] === id);
+
+const rootOnly = (call: Call, id: string, what: string): void => {
+  if (id !== call.cloud.tenancy.id)
+    throw invalidParameter(`${what} can only be created in the tenancy compartment`);
+};
+
+/** Text as policies' (oracle-quickstart/oci-cloudnative#23); for users and groups unverified. */
+const taken = (code: string, noun: string) => ({
+  code,
+  text: (name: string) => `${noun} '${name}' already exists`,
+});
+
+/** Query parameters that lists of users and groups must have. */
+const listed = (call: Call) => {
+  if (!call.query.get("compartmentId")) throw missingParameter("compartmentId");
+  return inRoot(call);
+};
+
+const inRootOf = (call: Call, type: string) =>
+  liveOf(call, type).filter((r) => r.model.compartmentId === call.query.get("compartmentId"));
+
+const writes: Record<string, Handler> = {
+  CreateUser: {
+    target: (call) => inRoot(call),
+    run: (call) => {
+      const { freeformTags, definedTags, ...body } = readBody(call, createUser);
+      rootOnly(call, body.compartmentId, "User");
+      checkName(call, "user", body.name, taken("UserAlreadyExists", "User"));
+      const model = {
+        ...body,
+        ...(body.email && { emailVerified: false }),
+        isMfaActivated: false,
+        capabilities: { ...CAPABILITIES },
+      };
+      return answer(create(call, "user", model, { freeformTags, definedTags }));
+    },
+  },
+  UpdateUser: {
+    target: (call) => identityTarget(call, userOf(call), "target.user"),
+    run: (call) => update(call, userOf(call), readBody(call, updateUser)),
+  },
+  UpdateUserState: {
+    target: (call) => identityTarget(call, userOf(call), "target.user"),
+    run: (call) => {
+      const user = userOf(call);
+      // SDK documentation: only unblocking is possible.
+      if (readBody(call, userState).blocked) throw invalidParameter("blocked: can only be set to false");
+      return update(call, user, { lifecycleState: "ACTIVE", inactiveStatus: undefined });
+    },
+  },
+  DeleteUser: {
+    target: (call) => identityTarget(call, userOf(call), "target.user"),
+    run: (call) => {
+      const user = userOf(call);
+      // SDK documentation: "The user must not be in any groups." Text unverified.
+      if (membersOf(call, "userId", user.id).length) {
+        throw incorrectState(`User '${user.model.name}' is a member of groups. Remove it from them first.`);
+      }
+      for (const key of call.cloud.store.list("apikey").filter((k) => k.model["userId"] === user.id)) {
+        call.cloud.store.remove(key.id);
+      }
+      return remove(call, user);
+    },
+  },
+  CreateGroup: {
+    target: (call) => inRoot(call),
+    run: (call) => {
+      const { freeformTags, definedTags, ...body } = readBody(call, createGroup);
+      rootOnly(call, body.compartmentId, "Group");
+      checkName(call, "group", body.name, taken("GroupAlreadyExists", "Group"));
+      return answer(create(call, "group", body, { freeformTags, definedTags }));
+    },
+  },
+  UpdateGroup: {
+    target: (call) => identityTarget(call, groupOf(call), "target.group"),
+    run: (call) => update(call, groupOf(call), readBody(call, updateGroup)),
+  },
+  DeleteGroup: {
+    target: (call) => identityTarget(call, groupOf(call), "target.group"),
+    run: (call) => {
+      const group = groupOf(call);
+      // SDK documentation: "The group must be empty." Text unverified.
+      if (membersOf(call, "groupId", group.id).length) {
+        throw incorrectState(`Group '${group.model.name}' is not empty. Remove its members first.`);
+      }
+      return remove(call, group);
+    },
+  },
+  AddUserToGroup: {
+    target: (call) => {
+      const body = readBody(call, membershipBody);
+      return [
+        {
+          ...identityTarget(call, findIdentity(call, "group", body.groupId), "target.group"),
+          permissions: ["GROUP_UPDATE"],
+        },
+        {
+          ...identityTarget(call, findIdentity(call, "user", body.userId), "target.user"),
+          permissions: ["USER_UPDATE"],
+        },
+      ];
+    },
+    run: (call) => {
+      const { userId, groupId } = readBody(call, membershipBody);
+      if (membersOf(call, "userId", userId).some((m) => m.model["groupId"] === groupId)) {
+        // Text unverified.
+        throw conflict(
+          "UserGroupMembershipAlreadyExists",
+          `User ${userId} is already a member of ${groupId}`,
+        );
+      }
+      const id = call.cloud.store.newId("groupmembership");
+      const root = call.cloud.tenancy.id;
+      const added = call.cloud.store.add({
+        id,
+        type: "usergroupmembership",
+        model: {
+          id,
+          compartmentId: root,
+          userId,
+          groupId,
+          lifecycleState: "ACTIVE",
+          timeCreated: call.cloud.clock.iso(),
+        },
+      });
+      return answer(added);
+    },
+  },
+  RemoveUserFromGroup: {
+    target: (call) => membershipTargets(call, ["GROUP_UPDATE"], ["USER_UPDATE"]),
+    run: (call) => remove(call, membershipOf(call)),
+  },
+};
+
+const membershipOf = (call: Call): IdentityResource =>
+  findIdentity(call, "usergroupmembership", call.params["userGroupMembershipId"]);
+
+const membershipTargets = (call: Call, onGroup: string[], onUser: string[]) => {
+  const { model, id } = membershipOf(call);
+  const group = findIdentity(call, "group", String(model["groupId"]));
+  const user = findIdentity(call, "user", String(model["userId"]));
+  return [
+    { ...identityTarget(call, group, "target.group"), permissions: onGroup, resource: id },
+    { ...identityTarget(call, user, "target.user"), permissions: onUser, resource: id },
+  ];
+};
+
+/** Handlers for users and groups. */
+export const users: Readonly<Record<string, Handler>> = {
+  ...homeOnly(writes),
+  GetUser: {
+    target: (call) => identityTarget(call, userOf(call), "target.user"),
+    run: (call) => answer(userOf(call)),
+  },
+  ListUsers: {
+    target: listed,
+    run: (call) =>
+      listReply(
+        call,
+        inRootOf(call, "user").map((u) => u.model),
+        {
+          filters: ["name", "lifecycleState", "externalIdentifier", "identityProviderId"],
+        },
+      ),
+  },
+  GetGroup: {
+    target: (call) => identityTarget(call, groupOf(call), "target.group"),
+    run: (call) => answer(groupOf(call)),
+  },
+  ListGroups: {
+    target: listed,
+    run: (call) =>
+      listReply(
+        call,
+        inRootOf(call, "group").map((g) => g.model),
+        { filters: ["name", "lifecycleState"] },
+      ),
+  },
+  GetUserGroupMembership: {
+    target: (call) => membershipTargets(call, ["GROUP_INSPECT"], ["USER_INSPECT"]),
+    run: (call) => answer(membershipOf(call)),
+  },
+  ListUserGroupMemberships: {
+    target: listed,
+    run: (call) => {
+      if (!call.query.get("userId") && !call.query.get("groupId")) {
+        throw invalidParameter("One of userId and groupId is required");
+      }
+      const all = call.cloud.store.list("usergroupmembership").map((m) => m.model);
+      return listReply(call, all, { filters: ["userId", "groupId"] });
+    },
+  },
+};
