@@ -5,6 +5,7 @@ import { findOperations, type Operation } from "../../oci/operations/index.ts";
 import type { Identity } from "../metadata.ts";
 import type { Probe } from "../settings.ts";
 import type { ProbeResult } from "../verdict.ts";
+import { filled } from "./fill.ts";
 import type { Provider } from "./read-secret.ts";
 
 /**
@@ -18,15 +19,12 @@ export const operationOf = (probe: Probe): Operation => {
   return found;
 };
 
-/** Stands in a probe for the OCID of the instance that runs it, which nobody knows before it is launched. */
-const SELF = "{instance}";
-
 /** `https://` host, path with its parameters filled in, and query. */
 export const urlOf = (probe: Probe, operation: Operation, identity: Identity): string => {
   const { regionIdentifier, realmDomainComponent } = identity.regionInfo;
   const host = hostOf(operation.service, regionIdentifier, realmDomainComponent, operation.name);
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent((probe.params[name] ?? "").replace(SELF, identity.id)),
+    encodeURIComponent(probe.params[name] ?? ""),
   );
   const query = new URLSearchParams(probe.query ?? {}).toString();
   return `${probe.endpoint ?? `https://${host}`}${path}${query ? `?${query}` : ""}`;
@@ -46,13 +44,13 @@ export const isAsExpected = (probe: Probe, observed: ProbeResult["observed"]): b
 
 /** Makes the call, signed with the instance principal; never throws. */
 export const runProbe = async (
-  probe: Probe,
+  written: Probe,
   identity: Identity,
   provider: Provider,
   signal: AbortSignal,
 ): Promise<ProbeResult> => {
-  const { name, says, operation, expected, client } = probe;
-  const target = { ...probe.target, id: probe.target.id.replace(SELF, identity.id) };
+  const probe = filled(written, identity.id);
+  const { name, says, operation, target, expected, client } = probe;
   const result = (status: number, code?: string): ProbeResult => {
     const observed = observe(status);
     return {

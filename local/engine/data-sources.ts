@@ -30,11 +30,11 @@ const list =
 
 /** One resource by the OCID in an input. */
 const one =
-  (operation: string, param: string) =>
+  (operation: string, param: string, input = param) =>
   async (inputs: Values, { client, regionId }: Context): Promise<Values> => {
     const endpoint = inputs["managementEndpoint"];
     const { body } = await client.call(operation, {
-      params: { [param]: String(inputs[param]) },
+      params: { [param]: String(inputs[input]) },
       regionId,
       ...(typeof endpoint === "string" && { endpoint }),
     });
@@ -78,6 +78,20 @@ export const dataSources: Readonly<Record<string, (inputs: Values, context: Cont
       regionId,
     });
     return { ...inputs, id: body, namespace: body };
+  },
+  "oci:ObjectStorage/getBucket:getBucket": async (inputs, { client, regionId }) => {
+    const params = { namespaceName: String(inputs["namespace"]), bucketName: String(inputs["name"]) };
+    const { body } = await client.call<Values>("objectstorage.GetBucket", { params, regionId });
+    return { ...inputs, ...body };
+  },
+  "oci:Core/getInstance:getInstance": one("core.GetInstance", "instanceId"),
+  "oci:Identity/getCompartment:getCompartment": one("identity.GetCompartment", "compartmentId", "id"),
+  "oci:Identity/getDomain:getDomain": one("identity.GetDomain", "domainId"),
+  "oci:Logging/getLogGroup:getLogGroup": one("logging.GetLogGroup", "logGroupId"),
+  "oci:Logging/getLog:getLog": async (inputs, { client, regionId }) => {
+    const params = { logGroupId: String(inputs["logGroupId"]), logId: String(inputs["logId"]) };
+    const { body } = await client.call<Values>("logging.GetLog", { params, regionId });
+    return { ...inputs, ...body };
   },
   "oci:Kms/getVault:getVault": one("keymanagement.GetVault", "vaultId"),
   "oci:Kms/getKey:getKey": one("keymanagement.GetKey", "keyId"),
