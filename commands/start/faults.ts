@@ -18,6 +18,7 @@ export interface FaultContext {
   local: LocalOci;
   /** Signed as the deployer. */
   client: OciClient;
+  administrator: OciClient;
   /** What the machine's metadata says. */
   document: KeylessDocument;
 }
@@ -25,6 +26,7 @@ export interface FaultContext {
 /** What a changed write may name. */
 export interface Knowledge {
   tenancyId: string;
+  administrator: OciClient;
   document(): KeylessDocument;
 }
 
@@ -39,7 +41,7 @@ export interface Fault {
   /** Answers in place of the local OCI; gets the bundle's path. */
   interceptors?: (bundlePath: string) => readonly Interceptor[];
   /** Changes what is written, as if somebody had deployed something else. */
-  alter?: (operation: string, body: Record<string, unknown>, know: Knowledge) => void;
+  alter?: (operation: string, body: Record<string, unknown>, know: Knowledge) => void | Promise<void>;
   /** Before the machine is switched on. */
   beforeBoot?: (context: FaultContext) => Promise<void>;
   /** Makes good what would keep the teardown from its end. */
@@ -65,6 +67,9 @@ const decoyOf = (document: KeylessDocument): string =>
   document.check.probes.find((probe) => probe.name === "decoy-content")!.params["secretId"]!;
 
 const secretParams = (context: FaultContext) => ({ params: { secretId: context.document.check.secretId } });
+
+/** Name of the policy that somebody else writes. */
+const WIDE = "keyless-fault-too-wide";
 
 /** Serves the bundle with its last byte changed. */
 const tampered = (bundlePath: string): Interceptor => {
@@ -125,12 +130,19 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "too-wide",
-    broken: "the statement is manage secret-family in tenancy",
+    broken: "somebody grants the group manage secret-family in tenancy beside it",
     end: ["too-much-allowed"],
-    alter: (operation, body, know) => {
-      if (operation !== "identity.CreatePolicy") return;
-      statement((s) => s.replace(/ to \{.*/, " to manage secret-family in tenancy"))(operation, body, know);
-      body["compartmentId"] = know.tenancyId;
+    alter: async (operation, body, know) => {
+      const group = /dynamic-group id (\S+)/.exec((body["statements"] as string[])?.[0] ?? "")?.[1];
+      if (operation !== "identity.CreatePolicy" || body["name"] === WIDE || !group) return;
+      const statements = [`Allow dynamic-group id ${group} to manage secret-family in tenancy`];
+      await know.administrator.call("identity.CreatePolicy", {
+        body: { compartmentId: know.tenancyId, name: WIDE, description: WIDE, statements },
+      });
+    },
+    afterwards: async ({ local, administrator }) => {
+      const wide = local.cloud.store.list("policy").find(({ model }) => model.name === WIDE);
+      if (wide) await administrator.call("identity.DeletePolicy", { params: { policyId: wide.id } });
     },
   },
   {

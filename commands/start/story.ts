@@ -92,6 +92,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
   try {
     const bundle = await step("bundle", () => buildBundle());
     let client: OciClient;
+    let administrator: OciClient;
     const driver = beforeBoot(
       processDriver({
         clockOffsetMs: fault?.clockOffsetMs ?? 0,
@@ -99,15 +100,29 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
       }),
       async (instanceId) => {
         if (fault?.beforeBoot)
-          await fault.beforeBoot({ local: local!, client, document: documentOf(local!, instanceId) });
+          await fault.beforeBoot({
+            local: local!,
+            client,
+            administrator,
+            document: documentOf(local!, instanceId),
+          });
       },
     );
-    const started = await step("local OCI", () => startLocalOci(folder, driver, bundle, fault, () => local!));
+    const started = await step("local OCI", () =>
+      startLocalOci(
+        folder,
+        driver,
+        bundle,
+        fault,
+        () => local!,
+        () => administrator,
+      ),
+    );
     local = started;
     const ca = await readFile(started.addresses.caFile, "utf8");
     dispatcher = new ProxyAgent({ uri: started.addresses.proxyUrl, requestTls: { ca } });
     client = clientOf(started, started.deployer, dispatcher);
-    const administrator = clientOf(started, started.administrator, dispatcher);
+    administrator = clientOf(started, started.administrator, dispatcher);
 
     const engine = new EmbeddedEngine({
       client,
@@ -133,7 +148,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
       }
       cause = verdict ? (verdict.ok ? undefined : verdict.cause) : "no-verdict";
       await options.onVerdict?.({ local: started, client, stack, verdict });
-      await fault?.afterwards?.({ local: started, client, document });
+      await fault?.afterwards?.({ local: started, client, administrator, document });
     } catch (error) {
       cause ??= signal.aborted ? "interrupted" : "error";
       if (!signal.aborted) progress(`error: ${error instanceof Error ? error.message : String(error)}`);
@@ -175,26 +190,32 @@ const startLocalOci = (
   bundle: Bundle,
   fault: Fault | undefined,
   local: () => LocalOci,
+  administrator: () => OciClient,
 ): Promise<LocalOci> =>
   startLocal({
     dir: folder,
     machineDriver,
     ...(fault?.settings && { settings: fault.settings }),
     ...(fault?.interceptors && { interceptors: fault.interceptors(bundle.path) }),
-    ...(fault?.alter && { services: [altered(fault.alter, local)] }),
+    ...(fault?.alter && { services: [altered(fault.alter, local, administrator)] }),
   });
 
 /** The identity service with what is written to it changed on the way. */
-const altered = (alter: NonNullable<Fault["alter"]>, local: () => LocalOci): Service => {
+const altered = (
+  alter: NonNullable<Fault["alter"]>,
+  local: () => LocalOci,
+  administrator: () => OciClient,
+): Service => {
   const identity = services.find(({ name }) => name === "identity")!;
   const handlers = Object.entries(identity.handlers).map(([name, handler]): [string, Handler] => [
     name,
     {
       ...handler,
-      run: (call) => {
+      run: async (call) => {
         if (name.startsWith("Create"))
-          alter(`identity.${name}`, call.json(), {
+          await alter(`identity.${name}`, call.json(), {
             tenancyId: call.cloud.tenancy.id,
+            administrator: administrator(),
             document: () => documentOf(local(), call.cloud.store.list("instance").at(-1)!.id),
           });
         return handler.run(call);

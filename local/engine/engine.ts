@@ -60,6 +60,7 @@ export class EmbeddedEngine {
   readonly #providers = new Map<string, string>();
   #stopped: Error | undefined;
   #inFlight = new Set<Promise<unknown>>();
+  #onRejection: (reason: unknown) => void = () => {};
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -85,8 +86,9 @@ export class EmbeddedEngine {
     });
     failed.catch(() => {});
     signal?.addEventListener("abort", () => fail(signal.reason), { once: true });
-    const onRejection = (reason: unknown) => fail(reason);
-    process.on("unhandledRejection", onRejection);
+    // Pulumi's outputs reject where nobody waits for them, some of them late: until `destroy` is through.
+    this.#onRejection = (reason: unknown) => fail(reason);
+    process.on("unhandledRejection", this.#onRejection);
     try {
       await pulumi.runtime.setMocks(
         {
@@ -108,8 +110,6 @@ export class EmbeddedEngine {
     } catch (error) {
       await Promise.allSettled([...this.#inFlight]);
       throw error;
-    } finally {
-      process.off("unhandledRejection", onRejection);
     }
   }
 
@@ -131,6 +131,7 @@ export class EmbeddedEngine {
       }
       this.#options.onProgress?.({ action: "delete", type, name, ms: performance.now() - start });
     }
+    process.off("unhandledRejection", this.#onRejection);
     if (errors.length) throw new AggregateError(errors, errors.map((e) => e.message).join("\n"));
     return left;
   }
