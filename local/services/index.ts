@@ -4,9 +4,13 @@ import { audit } from "./audit.ts";
 import { core } from "./core/index.ts";
 import { identity } from "./identity/index.ts";
 import { keymanagement } from "./keymanagement/index.ts";
+import { logging } from "./logging/index.ts";
+import { loggingingestion } from "./loggingingestion/index.ts";
+import { monitoring } from "./monitoring/index.ts";
 import { objectstorage } from "./objectstorage/index.ts";
 import { secrets } from "./secrets/index.ts";
 import { vault } from "./vault/index.ts";
+import { workrequests } from "./workrequests/index.ts";
 
 /** The services, each with the handlers of its operations. */
 export const services: readonly Service[] = [
@@ -14,7 +18,11 @@ export const services: readonly Service[] = [
   core,
   identity,
   keymanagement,
+  logging,
+  loggingingestion,
+  monitoring,
   objectstorage,
   secrets,
   vault,
+  workrequests,
 ];

@@ -1,6 +1,6 @@
 /** Tag namespaces and the tag keys in them. @module */
 import { z } from "zod";
-import { incorrectState, invalidParameter, missingParameter, notFound } from "../../errors.ts";
+import { conflict, invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
@@ -117,7 +117,8 @@ const writes: Record<string, Handler> = {
       const namespace = namespaceOf(call);
       // SDK documentation: "Only an empty tag namespace can be deleted with this operation." Text unverified.
       if (tagsIn(call, namespace).length) {
-        throw incorrectState(
+        throw conflict(
+          "Conflict",
           `Tag namespace '${namespace.model.name}' is not empty. Delete its tag keys first.`,
         );
       }
@@ -130,7 +131,10 @@ const writes: Record<string, Handler> = {
       const namespace = namespaceOf(call);
       // SDK documentation: "you must first retire it". Text unverified.
       if (namespace.model["isRetired"] !== true) {
-        throw incorrectState(`Tag namespace '${namespace.model.name}' must be retired before it is deleted.`);
+        throw conflict(
+          "Conflict",
+          `Tag namespace '${namespace.model.name}' must be retired before it is deleted.`,
+        );
       }
       for (const tag of tagsIn(call, namespace)) deleteTag(call, tag);
       moveTo(call.cloud, namespace, "DELETING", "DELETED", () => call.cloud.store.remove(namespace.id));
@@ -172,7 +176,10 @@ const writes: Record<string, Handler> = {
       const tag = tagOf(call);
       // SDK documentation: "you must first retire it". Text unverified.
       if (tag.model["isRetired"] !== true) {
-        throw incorrectState(`Tag definition '${tag.model.name}' must be retired before it is deleted.`);
+        throw conflict(
+          "Conflict",
+          `Tag definition '${tag.model.name}' must be retired before it is deleted.`,
+        );
       }
       deleteTag(call, tag);
       const work = startWork(call, "taggingworkrequest", {

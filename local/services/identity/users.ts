@@ -1,6 +1,6 @@
 /** Users, groups and who is in which. @module */
 import { z } from "zod";
-import { conflict, incorrectState, invalidParameter, missingParameter } from "../../errors.ts";
+import { conflict, invalidParameter, missingParameter } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
 import { readBody } from "../support/body.ts";
@@ -116,7 +116,10 @@ const writes: Record<string, Handler> = {
       const user = userOf(call);
       // SDK documentation: "The user must not be in any groups." Text unverified.
       if (membersOf(call, "userId", user.id).length) {
-        throw incorrectState(`User '${user.model.name}' is a member of groups. Remove it from them first.`);
+        throw conflict(
+          "Conflict",
+          `User '${user.model.name}' is a member of groups. Remove it from them first.`,
+        );
       }
       for (const key of call.cloud.store.list("apikey").filter((k) => k.model["userId"] === user.id)) {
         call.cloud.store.remove(key.id);
@@ -143,7 +146,7 @@ const writes: Record<string, Handler> = {
       const group = groupOf(call);
       // SDK documentation: "The group must be empty." Text unverified.
       if (membersOf(call, "groupId", group.id).length) {
-        throw incorrectState(`Group '${group.model.name}' is not empty. Remove its members first.`);
+        throw conflict("Conflict", `Group '${group.model.name}' is not empty. Remove its members first.`);
       }
       return remove(call, group);
     },

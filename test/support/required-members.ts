@@ -1,0 +1,38 @@
+/** What an operation must answer, read from the type declarations of Oracle's SDK. */
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { Operation } from "../../oci/operations/index.ts";
+
+const require = createRequire(import.meta.url);
+
+const kebab = (name: string): string =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1-$2")
+    .toLowerCase();
+
+const fileOf = (service: string, kind: string, name: string): string | undefined => {
+  const folder = join(dirname(require.resolve(`oci-${service}`)), "lib", kind);
+  const file = join(folder, `${kebab(name)}.d.ts`);
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+};
+
+/** Members without a question mark of an SDK model. */
+const required = (service: string, model: string): string[] => {
+  const source = fileOf(service, "model", model);
+  const body = source?.split(/^export interface /m)[1]?.split(/^}/m)[0] ?? "";
+  return [...body.matchAll(/^ {4}"(\w+)": /gm)].map((m) => m[1]!);
+};
+
+/** Names of the members that the SDK requires in an answer and that it lacks; `model.member`. */
+export const missingMembers = (operation: Operation, answer: unknown): string[] => {
+  const source = fileOf(operation.service, "response", `${operation.name}Response`) ?? "";
+  const [, model, isList] = source.match(/^ {4}"\w+": model\.(\w+)(\[\])?;/m) ?? [];
+  if (!model) return [];
+  const of = (value: unknown): string[] =>
+    required(operation.service, model)
+      .filter((member) => (value as Record<string, unknown> | undefined)?.[member] === undefined)
+      .map((member) => `${model}.${member}`);
+  return isList ? [...new Set((answer as unknown[]).flatMap(of))] : of(answer);
+};
