@@ -2,6 +2,9 @@
  * OCI's policy language: parse, print, decide, lint, compare. Depends on no cloud and on no engine.
  * @module
  */
+
+export { compareTenancies } from "./compare/compare.ts";
+export type { Comparison, Difference } from "./compare/types.ts";
 export { type CompiledTenancy, compile } from "./decide/compile.ts";
 export { decide } from "./decide/decide.ts";
 export { type Resolution, resolveNames } from "./decide/names.ts";

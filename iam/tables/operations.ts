@@ -34,3 +34,11 @@ export const operationsNeeding = (permission: string): readonly string[] => {
   }
   return byPermission.get(permission) ?? [];
 };
+
+let spelled: Map<string, string> | undefined;
+
+/** An operation's name as Oracle spells it; the name itself when no table lists it. */
+export const operationName = (name: string): string => {
+  spelled ??= new Map(operationNames().map((n) => [n.toLowerCase(), n]));
+  return spelled.get(name.toLowerCase()) ?? name;
+};

@@ -1,0 +1,268 @@
+/**
+ * Compares what two sets of statements say to one principal in one compartment: by permission, over every
+ * combination of values that the conditions can tell apart.
+ * @module
+ */
+import type { CompiledStatement, CompiledTenancy } from "../decide/compile.ts";
+import { compileCondition } from "../decide/condition.ts";
+import { Context } from "../decide/context.ts";
+import { decide } from "../decide/decide.ts";
+import { membershipsOf } from "../decide/principals.ts";
+import type { Principal, Request, VariableValue } from "../decide/types.ts";
+import { isDerived, lookup } from "../decide/variables.ts";
+import { atomsOf } from "../lint/conditions.ts";
+import { printCondition } from "../syntax/print.ts";
+import type { Atom, Pattern, Text, Value } from "../syntax/tree.ts";
+import { needsOf, operationName, operationsNeeding } from "../tables/operations.ts";
+import { boxesOf } from "./boxes.ts";
+import { conditionOf, type Dimension } from "./describe.ts";
+import { timesFor } from "./times.ts";
+import { type Literals, type Sample, samplesOf } from "./values.ts";
+
+/** Statements of both sides that concern a principal and a compartment. */
+export interface Cell {
+  sides: readonly [CompiledTenancy, CompiledTenancy];
+  statements: readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
+  principal: Principal;
+  /** OCID of the compartment. */
+  compartment: string;
+}
+
+/** What differs for one permission. */
+export interface CellDifference {
+  sign: "gained" | "lost";
+  condition: string | undefined;
+  witness: Request;
+}
+
+const TIME = "request.utc-timestamp";
+/** Most combinations of one permission in one cell; beyond, the comparison says that it is not complete. */
+const MOST_COMBINATIONS = 20_000;
+
+const valuesOf = (atom: Atom): Value[] =>
+  atom.kind === "compare" ? [atom.value] : atom.kind === "in" || atom.kind === "function" ? atom.values : [];
+
+/** Variables whose value the cell fixes: they follow from principal and compartment. */
+const fixedIn = (cell: Cell, permission: string): ((variable: string) => readonly string[] | undefined) => {
+  const [side] = cell.sides;
+  const at = cell.sides.find((s) => s.directory.placeById.has(cell.compartment)) ?? side;
+  const place = at.directory.placeById.get(cell.compartment)!;
+  const request = { principal: cell.principal };
+  const context = new Context(
+    request,
+    place,
+    at.directory.places,
+    membershipsOf(at, cell.principal),
+    undefined,
+  );
+  context.permission = permission;
+  return (variable) => {
+    const free =
+      variable.startsWith(TIME) || variable === "request.region" || variable === "request.operation";
+    if (free || !isDerived(variable)) return undefined;
+    const values = lookup(variable)(context);
+    // A tag or name that the tenancy does not tell may have any value; other variables do not apply.
+    return values ? values.known : /\.tag\.|\.name$/.test(variable) ? undefined : [];
+  };
+};
+
+/** The literals of each free variable; variables that are compared with each other share theirs. */
+const freeVariables = (
+  atoms: readonly Atom[],
+  fixed: (variable: string) => readonly string[] | undefined,
+): Literals[] => {
+  const found = new Map<string, Literals>();
+  const entry = (name: string): Literals => {
+    const lower = name.toLowerCase();
+    const literals = found.get(lower) ?? { variable: name, values: [], pool: [], compared: false };
+    found.set(lower, literals);
+    return literals;
+  };
+  const pairs: [string, string][] = [];
+  for (const atom of atoms) {
+    const own = entry(atom.variable.name);
+    for (const value of valuesOf(atom)) {
+      if (value.kind !== "variable") own.values.push(value);
+      else pairs.push([entry(value.name).variable.toLowerCase(), own.variable.toLowerCase()]);
+    }
+  }
+  // Until nothing changes: literals go both ways along comparisons, as do values that are fixed.
+  for (let round = 0; round <= pairs.length; round++) {
+    for (const [a, b] of pairs) {
+      const [left, right] = [found.get(a)!, found.get(b)!];
+      const texts = (l: Literals): string[] =>
+        l.values.filter((v) => v.kind === "string").map((v) => v.text.toLowerCase());
+      left.compared = true;
+      right.compared = true;
+      const shared = [
+        ...new Set([
+          ...left.pool,
+          ...right.pool,
+          ...texts(left),
+          ...texts(right),
+          ...(fixed(a) ?? []),
+          ...(fixed(b) ?? []),
+        ]),
+      ];
+      left.pool = shared;
+      right.pool = shared;
+    }
+  }
+  return [...found.values()].filter(
+    (l) => !fixed(l.variable.toLowerCase()) && l.variable.toLowerCase() !== "request.permission",
+  );
+};
+
+/** The operations that a request for a permission can be, as far as conditions tell them apart; absent: by permission. */
+const operationSamples = (literals: Literals, permission: string): Sample[] => {
+  const possible = new Set(operationsNeeding(permission).map((o) => o.toLowerCase()));
+  // "List…" matters beside the literals: a target's tag does not apply to lists.
+  const listed = [...possible].filter((o) => o.startsWith("list")).slice(0, 1);
+  const named = samplesOf({ ...literals, pool: [...literals.pool, ...possible] }).filter(
+    (s) => typeof s === "string",
+  );
+  const unlisted = (name: string): boolean => possible.has(name) || !needsOf(name);
+  return [...new Set([...named.map(String).filter(unlisted), ...listed])];
+};
+
+const dimensionsOf = (cell: Cell, atoms: Atom[], permission: string): Dimension[] => {
+  const dimensions: Dimension[] = [];
+  for (const literals of freeVariables(atoms, fixedIn(cell, permission))) {
+    const lower = literals.variable.toLowerCase();
+    if (lower === TIME || lower.startsWith(`${TIME}.`)) continue;
+    const samples =
+      lower === "request.operation" ? operationSamples(literals, permission) : samplesOf(literals);
+    const there = lower === "request.region" ? samples.filter((s) => s !== undefined) : samples;
+    dimensions.push({ variable: literals.variable, samples: there, literals: literals.values });
+  }
+  const timed = atoms.filter((a) => a.variable.name.toLowerCase().startsWith(TIME));
+  if (timed.length > 0) dimensions.push(timeDimension(cell, timed));
+  return dimensions;
+};
+
+const timeDimension = (cell: Cell, atoms: Atom[]): Dimension => {
+  const [{ directory }] = cell.sides;
+  const tests = new Map(atoms.map((atom) => [atom, compileCondition(atom)]));
+  const answer = (atom: Atom, time: string): boolean => {
+    const context = new Context(
+      { principal: cell.principal, time },
+      directory.root,
+      directory.places,
+      [],
+      undefined,
+    );
+    return tests.get(atom)!(context) === 1;
+  };
+  const say = (time: Sample): string => {
+    const parts = atoms.map((a) => `${answer(a, String(time)) ? "" : "not "}${printCondition(a)}`);
+    return [...new Set(parts)].join(" and ");
+  };
+  return { variable: TIME, samples: timesFor(atoms, answer), literals: [] as (Text | Pattern)[], say };
+};
+
+const requestFor = (
+  cell: Cell,
+  permission: string,
+  dimensions: readonly Dimension[],
+  choice: readonly number[],
+): Request => {
+  const request: Request = {
+    principal: cell.principal,
+    permissions: [permission],
+    compartment: cell.compartment,
+  };
+  const variables: Record<string, VariableValue> = {};
+  for (const [i, { variable, samples }] of dimensions.entries()) {
+    const sample = samples[choice[i]!];
+    if (sample === undefined) continue;
+    if (variable === TIME) request.time = String(sample);
+    else if (variable.toLowerCase() === "request.region") request.region = String(sample);
+    else if (variable.toLowerCase() === "request.operation")
+      request.operation = operationName(String(sample));
+    else variables[variable] = sample;
+  }
+  if (Object.keys(variables).length > 0) request.variables = variables;
+  return request;
+};
+
+const combinations = (sizes: readonly number[], limit: number): number[][] => {
+  let all: number[][] = [[]];
+  for (const size of sizes) {
+    const next: number[][] = [];
+    for (const head of all) for (let i = 0; i < size && next.length < limit; i++) next.push([...head, i]);
+    all = next;
+  }
+  return all;
+};
+
+/** A condition of a changed statement that is true for exactly the chosen combinations: the best description. */
+const ownCondition = (
+  cell: Cell,
+  permission: string,
+  dimensions: readonly Dimension[],
+  all: readonly number[][],
+  chosen: ReadonlySet<number[]>,
+): string | undefined => {
+  for (const side of [0, 1] as const) {
+    const compiled = cell.sides[side];
+    const place = compiled.directory.placeById.get(cell.compartment);
+    if (!place) continue;
+    const memberships = membershipsOf(compiled, cell.principal);
+    for (const s of cell.statements[side]) {
+      if (!s.test) continue;
+      const fits = all.every((choice) => {
+        const request = requestFor(cell, permission, dimensions, choice);
+        const context = new Context(request, place, compiled.directory.places, memberships, undefined);
+        context.permission = permission;
+        return (s.test!(context) === 1) === chosen.has(choice);
+      });
+      if (fits) return printCondition(s.tree.condition!);
+    }
+  }
+  return undefined;
+};
+
+/**
+ * What differs for one permission in a cell.
+ * @param incomplete called when there are more combinations than are looked at
+ */
+export const differencesIn = (cell: Cell, permission: string, incomplete: () => void): CellDifference[] => {
+  const atoms = cell.statements.flat().flatMap((s) => atomsOf(s.tree.condition));
+  const dimensions = dimensionsOf(cell, atoms, permission);
+  const sizes = dimensions.map((d) => d.samples.length);
+  if (sizes.reduce((product, size) => product * size, 1) > MOST_COMBINATIONS) incomplete();
+  const all = combinations(sizes, MOST_COMBINATIONS);
+  const [before, after] = cell.sides;
+  const gained = new Set<number[]>();
+  const lost = new Set<number[]>();
+  for (const choice of all) {
+    const request = requestFor(cell, permission, dimensions, choice);
+    // The operation only fills request.operation here: one permission is compared, not all that it needs.
+    const asked = byPermission(request);
+    const was = decide(before, asked).decision === "allow";
+    const is = decide(after, asked).decision === "allow";
+    if (is && !was) gained.add(choice);
+    if (was && !is) lost.add(choice);
+  }
+  return (
+    [
+      ["gained", gained],
+      ["lost", lost],
+    ] as const
+  ).flatMap(([sign, chosen]): CellDifference[] => {
+    const [first] = chosen;
+    if (!first) return [];
+    const witness = byPermission(requestFor(cell, permission, dimensions, first));
+    if (chosen.size === all.length) return [{ sign, condition: undefined, witness }];
+    const condition =
+      ownCondition(cell, permission, dimensions, all, chosen) ??
+      conditionOf(boxesOf([...chosen], sizes), dimensions);
+    return [{ sign, condition, witness }];
+  });
+};
+
+/** A request for a permission whose operation is said as a variable. */
+const byPermission = ({ operation, ...request }: Request): Request =>
+  operation === undefined
+    ? request
+    : { ...request, variables: { ...request.variables, "request.operation": operation } };

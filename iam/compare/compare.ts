@@ -1,0 +1,230 @@
+/**
+ * The complete difference between two tenancies: who gains or loses which permissions where, and under which
+ * condition, each with a witness request that the evaluator has checked. No solver is needed: conditions can tell
+ * apart only so many principals and values, and each kind is tried.
+ * @module
+ */
+import { type CompiledStatement, type CompiledTenancy, compile } from "../decide/compile.ts";
+import { decide } from "../decide/decide.ts";
+import { keysOf } from "../decide/principals.ts";
+import type { Tenancy } from "../decide/types.ts";
+import { atomsOf } from "../lint/conditions.ts";
+import { printCondition, printStatement } from "../syntax/print.ts";
+import { knownPermissions } from "../tables/tables.ts";
+import { type Cell, type CellDifference, differencesIn } from "./cell.ts";
+import { type Found, grouped } from "./group.ts";
+import { type Representative, representatives } from "./principals.ts";
+import type { Comparison } from "./types.ts";
+
+type Sides = readonly [CompiledTenancy, CompiledTenancy];
+type Statements = readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
+
+/** What a statement says to those it speaks of, wherever it stands and however it is written. */
+const meanings = new WeakMap<CompiledStatement, string>();
+const meaningOf = (s: CompiledStatement): string => {
+  let meaning = meanings.get(s);
+  if (meaning === undefined) {
+    const { names, everything, open } = s.permissions;
+    const unknown =
+      open && names.size === 0
+        ? printStatement({ ...s.tree, subject: { kind: "any-user", start: 0, end: 0 } })
+        : "";
+    const anyGroup = s.keys[0] === "any-group" ? "any-group" : "";
+    const condition = s.tree.condition ? printCondition(s.tree.condition).toLowerCase() : "";
+    meaning = [
+      s.effect,
+      [...names].sort().join(),
+      everything,
+      unknown.toLowerCase(),
+      anyGroup,
+      condition,
+    ].join("|");
+    meanings.set(s, meaning);
+  }
+  return meaning;
+};
+
+/** The statements that speak of a principal in a compartment, each meaning once. */
+const statementsFor = (
+  compiled: CompiledTenancy,
+  keys: readonly string[],
+  compartment: string,
+): CompiledStatement[] => {
+  const place = compiled.directory.placeById.get(compartment);
+  const found = new Map<string, CompiledStatement>();
+  for (const key of keys) {
+    const places = place && compiled.index.get(key);
+    if (!places) continue;
+    for (const index of place.chain) for (const s of places.get(index) ?? []) found.set(meaningOf(s), s);
+  }
+  return [...found.values()];
+};
+
+/** What else decisions depend on beside statements: where it differs, no statement may be left out. */
+const surroundings = (
+  compiled: CompiledTenancy,
+  { groups, principal }: Representative,
+  side: 0 | 1,
+  compartment: string,
+): string => {
+  const place = compiled.directory.placeById.get(compartment);
+  const mine = groups[side];
+  const tags = (list: readonly { id: string; tags?: unknown }[] = []): unknown[] =>
+    list.filter((g) => mine.has(g.id.toLowerCase())).map((g) => g.tags ?? null);
+  return JSON.stringify([
+    place
+      ? place.chain
+          .map((i) => compiled.directory.places[i]!)
+          .map((p) => [p.id, p.name ?? null, p.tags ?? null])
+      : null,
+    tags(compiled.tenancy.groups),
+    tags(compiled.tenancy.dynamicGroups),
+    [...mine].sort(),
+    principal.type === "user" && compiled.administrators !== undefined && mine.has(compiled.administrators),
+  ]);
+};
+
+/** The permissions that some statement in question holds. */
+const permissionsIn = (statements: readonly CompiledStatement[]): Set<string> => {
+  const all = new Set<string>();
+  for (const s of statements)
+    for (const p of s.permissions.everything ? knownPermissions : s.permissions.names) all.add(p);
+  return all;
+};
+
+/** Whether a permission itself, beside the statements that hold it, can change what conditions say. */
+const PERMISSION_MATTERS = /^(request\.(permission|operation)|target\.resource\.tag\..*)$/i;
+
+const holding = (statements: readonly CompiledStatement[], permission: string): CompiledStatement[] =>
+  statements.filter((s) => s.permissions.everything || s.permissions.names.has(permission));
+
+/** Differences of one principal in one compartment, permission by permission; equal questions are asked once. */
+const cellDifferences = (
+  cell: Cell,
+  changed: readonly CompiledStatement[],
+  incomplete: () => void,
+): Map<string, CellDifference[]> => {
+  const answers = new Map<string, CellDifference[]>();
+  const found = new Map<string, CellDifference[]>();
+  for (const permission of permissionsIn(changed)) {
+    const statements: Statements = [
+      holding(cell.statements[0], permission),
+      holding(cell.statements[1], permission),
+    ];
+    const special =
+      (permission === "COMPARTMENT_INSPECT" && cell.principal.type === "instance") ||
+      statements
+        .flat()
+        .some((s) => atomsOf(s.tree.condition).some((a) => PERMISSION_MATTERS.test(a.variable.name)));
+    const key = `${statements.map((side) => side.map(meaningOf).join(" & ")).join(" > ")}${special ? permission : ""}`;
+    let answer = answers.get(key);
+    if (!answer) {
+      answer = differencesIn({ ...cell, statements }, permission, incomplete);
+      answers.set(key, answer);
+    }
+    if (answer.length > 0) {
+      found.set(
+        permission,
+        answer.map((d) => ({ ...d, witness: { ...d.witness, permissions: [permission] } })),
+      );
+    }
+  }
+  return found;
+};
+
+/** Whether conditions depend on which compartment is the target. */
+const comparesPlace = (statements: readonly CompiledStatement[]): boolean =>
+  statements.some((s) =>
+    atomsOf(s.tree.condition).some((a) =>
+      /target\.(compartment|resource\.compartment)\./i.test(printCondition(a)),
+    ),
+  );
+
+const compareAt = (
+  sides: Sides,
+  who: Representative,
+  compartments: readonly string[],
+  incomplete: () => void,
+): Found[] => {
+  const memo = new Map<string, Map<string, CellDifference[]>>();
+  const keys = sides.map((_, side) => {
+    const memberships = [...who.groups[side]!].map((id) => ({ id, tags: undefined }));
+    return keysOf(who.principal, memberships).keys;
+  });
+  const found: Found[] = [];
+  for (const compartment of compartments) {
+    const statements = [0, 1].map((side) =>
+      statementsFor(sides[side]!, keys[side]!, compartment),
+    ) as unknown as Statements;
+    const meanings = statements.map((side) => side.map(meaningOf).sort());
+    const around = [surroundings(sides[0], who, 0, compartment), surroundings(sides[1], who, 1, compartment)];
+    const sameAround = around[0] === around[1];
+    if (sameAround && meanings[0]!.join() === meanings[1]!.join()) continue;
+    const [was, is] = meanings.map((m) => new Set(m)) as [Set<string>, Set<string>];
+    const changed = statements
+      .flat()
+      .filter((s) => !sameAround || was.has(meaningOf(s)) !== is.has(meaningOf(s)));
+    if (changed.length === 0) continue;
+    const here = sides.map((s) => s.directory.placeById.has(compartment));
+    const place = comparesPlace(statements.flat()) || !sameAround || !here[0] || !here[1] ? compartment : "";
+    const key = `${meanings.map((m) => m.join(" & ")).join(" > ")} @ ${place}`;
+    let differences = memo.get(key);
+    if (!differences) {
+      differences = cellDifferences(
+        { sides, statements, principal: who.principal, compartment },
+        changed,
+        incomplete,
+      );
+      memo.set(key, differences);
+    }
+    for (const [permission, list] of differences) {
+      for (const { sign, condition, witness } of list) {
+        found.push({ who, compartment, permission, sign, condition, witness: { ...witness, compartment } });
+      }
+    }
+  }
+  return found;
+};
+
+/** Statements on one side only whose resource type is not in the tables. */
+const undecidable = (sides: Sides): string[] => {
+  const texts = sides.map(
+    (c) =>
+      new Map(
+        c.statements
+          .filter((s) => s.permissions.open && s.permissions.names.size === 0)
+          .map((s) => [`${meaningOf(s)} ${s.keys.join()} ${s.place.id}`, s.text]),
+      ),
+  );
+  const only = (a: Map<string, string>, b: Map<string, string>): string[] =>
+    [...a].filter(([key]) => !b.has(key)).map(([, text]) => text);
+  return [...only(texts[0]!, texts[1]!), ...only(texts[1]!, texts[0]!)];
+};
+
+/** A witness must be allowed by one side and not by the other. */
+const isWitness = ([before, after]: Sides, { sign, witness }: Found): boolean => {
+  const [no, yes] = sign === "gained" ? [before, after] : [after, before];
+  return decide(yes, witness).decision === "allow" && decide(no, witness).decision !== "allow";
+};
+
+/**
+ * Compares two tenancies.
+ * @returns the access gained and lost, by principal, compartment and condition; both empty when neither side
+ *   allows a request that the other does not, however differently they are written
+ */
+export const compareTenancies = (before: Tenancy, after: Tenancy): Comparison => {
+  const sides: Sides = [compile(before), compile(after)];
+  const notes = new Set<string>();
+  const incomplete = (): void =>
+    void notes.add("some conditions have more combinations of values than are looked at");
+  const compartments = [...new Set(sides.flatMap((c) => c.directory.places.map((p) => p.id)))];
+  const everybody = representatives(sides);
+  const found = everybody.flatMap((who) => compareAt(sides, who, compartments, incomplete));
+  const sound = found.filter((f) => isWitness(sides, f));
+  const undecided = undecidable(sides);
+  return {
+    ...grouped(sides, everybody, sound),
+    ...(undecided.length > 0 && { undecided }),
+    ...(notes.size > 0 && { notes: [...notes] }),
+  };
+};

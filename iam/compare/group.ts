@@ -1,0 +1,206 @@
+/**
+ * Groups single differences for people: one entry for a group rather than one for each member, for a verb rather
+ * than for each permission, for a compartment and all below rather than for each.
+ * @module
+ */
+import type { CompiledTenancy } from "../decide/compile.ts";
+import type { Request } from "../decide/types.ts";
+import { operationsOf, summaryOf } from "./describe.ts";
+import { OTHER, type Representative } from "./principals.ts";
+import type { Comparison, Difference } from "./types.ts";
+
+/** One permission that one principal gains or loses in one compartment. */
+export interface Found {
+  who: Representative;
+  compartment: string;
+  permission: string;
+  sign: "gained" | "lost";
+  condition: string | undefined;
+  witness: Request;
+}
+
+type Sides = readonly [CompiledTenancy, CompiledTenancy];
+
+/** Members that are named one by one. */
+const MOST_NAMED = 5;
+
+const nameOf = (sides: Sides, kind: "group" | "dynamic-group", id: string): string => {
+  for (const { tenancy } of [sides[1], sides[0]]) {
+    const list = (kind === "group" ? tenancy.groups : tenancy.dynamicGroups) ?? [];
+    const found = list.find((g) => g.id.toLowerCase() === id);
+    if (!found) continue;
+    const domain = (found.domain ?? "Default").toLowerCase() === "default" ? "" : `${found.domain}/`;
+    return `${kind} ${domain}${found.name}`;
+  }
+  return `${kind} id ${id}`;
+};
+
+/** The groups that a principal has come into, or left: what a changed rule or a new member does. */
+const moves = (sides: Sides, { principal, groups: [was, is] }: Representative): string => {
+  const kind = principal.type === "user" ? "group" : "dynamic-group";
+  const name = (id: string): string => nameOf(sides, kind, id);
+  const joined = [...is].filter((id) => !was.has(id)).map((id) => `now in ${name(id)}`);
+  const left = [...was].filter((id) => !is.has(id)).map((id) => `no longer in ${name(id)}`);
+  return joined.length + left.length === 0 ? "" : ` (${[...joined, ...left].join(", ")})`;
+};
+
+/** A principal that no group speaks for; several when it stands for a few users. */
+const own = (sides: Sides, who: Representative): { label: string; id?: string }[] => {
+  const { principal: p, ids, other, placed } = who;
+  const more = moves(sides, who);
+  const name = (id: string): string => sides[1].directory.placeById.get(id)?.name ?? id;
+  const where = placed !== undefined ? ` in compartment ${name(placed)}` : "";
+  if (p.type === "service")
+    return [{ label: p.name === OTHER.service ? "any other service" : `service ${p.name}` }];
+  if (p.type === "resource") {
+    const kind = p.resourceType === OTHER.type ? "any other resource" : `resource ${p.resourceType}`;
+    return [{ label: `${other ? kind : `${kind} ${p.id}`}${where}${more}` }];
+  }
+  if (other) return [{ label: `any other ${p.type}${where}${more}` }];
+  if (ids.length > MOST_NAMED) return [{ label: `${ids.length} users, among them ${ids[0]}${more}` }];
+  return ids.map((id) => ({ label: `${p.type} ${id}${where}${more}`, id }));
+};
+
+/** A principal's name in an entry, and somebody it is true of. */
+interface Label {
+  label: string;
+  who: Representative;
+  /** One of those that `who` stands for, where the entry is about that one. */
+  id?: string;
+}
+
+/** Names for a set of principals: everybody, then whole groups, then one by one. */
+const labels = (
+  sides: Sides,
+  everybody: readonly Representative[],
+  set: ReadonlySet<Representative>,
+): Label[] => {
+  if (everybody.every((who) => set.has(who))) return [{ label: "any-user", who: everybody[0]! }];
+  const left = new Set(set);
+  const found: Label[] = [];
+  const groups = new Map<string, Representative[]>();
+  for (const who of everybody) {
+    const kind = who.principal.type === "user" ? "group" : "dynamic-group";
+    for (const id of new Set([...who.groups[0], ...who.groups[1]])) {
+      const key = `${kind} ${id}`;
+      groups.set(key, [...(groups.get(key) ?? []), who]);
+    }
+  }
+  const whole = [...groups].filter(([, members]) => members.every((who) => set.has(who)));
+  whole.sort((a, b) => b[1].length - a[1].length);
+  for (const [key, members] of whole) {
+    if (!members.some((who) => left.has(who))) continue;
+    const [kind, id] = key.split(" ") as ["group" | "dynamic-group", string];
+    found.push({ label: nameOf(sides, kind, id), who: members[0]! });
+    for (const who of members) left.delete(who);
+  }
+  for (const who of left) for (const one of own(sides, who)) found.push({ ...one, who });
+  return found;
+};
+
+/** Compartments as few entries: one that is different with all below it stands for those. */
+const tops = (sides: Sides, compartments: ReadonlySet<string>): { id: string; subtree: boolean }[] => {
+  const directory = [...compartments].every((id) => sides[1].directory.placeById.has(id))
+    ? sides[1].directory
+    : sides[0].directory;
+  const covered = new Set<string>();
+  const found: { id: string; subtree: boolean }[] = [];
+  const order = directory.places.filter((p) => compartments.has(p.id));
+  for (const place of order) {
+    if (covered.has(place.id)) continue;
+    const below = directory.places.filter((p) => p.chain.includes(place.index));
+    const subtree = below.every((p) => compartments.has(p.id));
+    if (subtree) for (const p of below) covered.add(p.id);
+    found.push({ id: place.id, subtree });
+  }
+  const missing = [...compartments].filter((id) => !order.some((p) => p.id === id));
+  return [...found, ...missing.map((id) => ({ id, subtree: false }))];
+};
+
+const by = <T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const k = key(item);
+    const list = groups.get(k);
+    if (list) list.push(item);
+    else groups.set(k, [item]);
+  }
+  return groups;
+};
+
+/** A witness with another user of the same standing. */
+const asUser = (witness: Request, id: string): Request =>
+  witness.principal.type === "user" ? { ...witness, principal: { ...witness.principal, id } } : witness;
+
+const entriesOf = (
+  sides: Sides,
+  everybody: readonly Representative[],
+  found: readonly Found[],
+): Difference[] => {
+  // One principal, one compartment, one condition: the permissions together.
+  const numbers = new Map(everybody.map((who, i) => [who, i]));
+  const cells = [...by(found, (f) => `${numbers.get(f.who)}|${f.compartment}|${f.condition ?? ""}`).values()];
+  const wide = by(
+    cells,
+    (cell) =>
+      `${cell
+        .map((f) => f.permission)
+        .sort()
+        .join()}|${cell[0]!.condition ?? ""}|${cell[0]!.compartment}`,
+  );
+  // The same for several principals: whole groups.
+  const labelled = [...wide.values()].flatMap((same) => {
+    const byWho = new Map(same.map((cell) => [cell[0]!.who, cell]));
+    return labels(sides, everybody, new Set(byWho.keys())).map(({ label, who, id }) => ({
+      label,
+      cell: byWho.get(who)!.map((f) => (id === undefined ? f : { ...f, witness: asUser(f.witness, id) })),
+    }));
+  });
+  // The same in several compartments: the top ones.
+  const across = by(
+    labelled,
+    ({ label, cell }) =>
+      `${label}|${cell
+        .map((f) => f.permission)
+        .sort()
+        .join()}|${cell[0]!.condition ?? ""}`,
+  );
+  return [...across.values()].flatMap((same) => {
+    const byPlace = new Map(same.map(({ label, cell }) => [cell[0]!.compartment, { label, cell }]));
+    return tops(sides, new Set(byPlace.keys())).map(({ id, subtree }): Difference => {
+      const { label, cell } = byPlace.get(id)!;
+      const [first] = cell as [Found];
+      const permissions = cell.map((f) => f.permission).sort();
+      const name = (sides[1].directory.placeById.get(id) ?? sides[0].directory.placeById.get(id))?.name;
+      return {
+        principal: label,
+        permissions,
+        summary: summaryOf(permissions),
+        operations: operationsOf(permissions),
+        compartment: id,
+        ...(name !== undefined && { compartmentName: name }),
+        subtree,
+        ...(first.condition !== undefined && { condition: first.condition }),
+        witness: first.witness,
+      };
+    });
+  });
+};
+
+/** Groups differences into the entries of a comparison. */
+export const grouped = (
+  sides: Sides,
+  everybody: readonly Representative[],
+  found: readonly Found[],
+): Pick<Comparison, "gained" | "lost"> => ({
+  gained: entriesOf(
+    sides,
+    everybody,
+    found.filter((f) => f.sign === "gained"),
+  ),
+  lost: entriesOf(
+    sides,
+    everybody,
+    found.filter((f) => f.sign === "lost"),
+  ),
+});

@@ -1,0 +1,34 @@
+/**
+ * What a comparison of two tenancies says.
+ * @module
+ */
+import type { Request } from "../decide/types.ts";
+
+/** Access that one side gives and the other does not. */
+export interface Difference {
+  /** "group Ops", "dynamic-group readers", "user ocid1…", "any-user", … */
+  principal: string;
+  permissions: string[];
+  /** The permissions for people: verbs and types where they fit. */
+  summary: string;
+  /** The operations that need nothing beside these permissions. */
+  operations: string[];
+  compartment: string;
+  compartmentName?: string;
+  /** Whether all compartments below have the same difference. */
+  subtree: boolean;
+  /** When only some requests differ: which. */
+  condition?: string;
+  /** A request that one side allows and the other does not. */
+  witness: Request;
+}
+
+/** The difference between two tenancies. */
+export interface Comparison {
+  gained: Difference[];
+  lost: Difference[];
+  /** Statements that differ and cannot be compared: their resource types are not in the tables. */
+  undecided?: string[];
+  /** Said when the comparison is not complete. */
+  notes?: string[];
+}

@@ -1,0 +1,87 @@
+/**
+ * The values of a variable that can make a difference: for each set of literals and patterns that some value
+ * matches, one such value; and absence.
+ * @module
+ */
+import type { VariableValue } from "../decide/types.ts";
+import { isTagVariable, type Matcher, matcher } from "../decide/values.ts";
+import type { Pattern, Text } from "../syntax/tree.ts";
+
+/** A value that stands for all that match the same; undefined stands for absence. */
+export type Sample = VariableValue | undefined;
+
+/** What conditions compare a variable with. */
+export interface Literals {
+  variable: string;
+  /** Literals and patterns, of this variable and of those that it is compared with. */
+  values: (Text | Pattern)[];
+  /** Values that other variables in the comparison are known to have. */
+  pool: string[];
+  /** Whether it is compared with another variable: then equal and different values matter. */
+  compared: boolean;
+}
+
+/** Texts that no literal is. */
+const FRESH = ["~other~", "~another~"];
+const BETWEEN = "~";
+
+/** The stars' fixed parts of a pattern. */
+const parts = (text: string): { prefix?: string; suffix?: string; inner?: string } => {
+  const first = text.startsWith("*");
+  const last = text.endsWith("*");
+  if (first && last) return { inner: text.slice(1, -1) };
+  if (last) return { prefix: text.slice(0, -1) };
+  return first ? { suffix: text.slice(1) } : { prefix: text, suffix: "" };
+};
+
+/** Most "contains" patterns of which every combination is tried. */
+const MOST_INNER = 5;
+
+const subsets = (texts: readonly string[]): string[] => {
+  if (texts.length > MOST_INNER) return ["", ...texts, texts.join(BETWEEN)];
+  const all = [""];
+  for (const text of texts) all.push(...all.map((s) => (s === "" ? text : s + BETWEEN + text)));
+  return all;
+};
+
+/** Texts of every combination of prefix, contained part and suffix that patterns speak of. */
+const candidates = ({ values, pool, compared }: Literals): string[] => {
+  const patterns = values.filter((v) => v.text.includes("*")).map((v) => parts(v.text.toLowerCase()));
+  const of = (part: "prefix" | "suffix" | "inner"): string[] => [
+    ...new Set(patterns.flatMap((p) => p[part] ?? [])),
+  ];
+  const made: string[] = [];
+  for (const prefix of ["", ...of("prefix")]) {
+    for (const suffix of ["", ...of("suffix")]) {
+      for (const inner of subsets(of("inner"))) {
+        for (const fresh of compared ? FRESH : FRESH.slice(0, 1))
+          made.push(prefix + fresh + inner + BETWEEN + suffix);
+        // Overlapping parts: a prefix that already ends as the suffix does.
+        made.push(prefix + inner + suffix);
+      }
+    }
+  }
+  const literal = values.filter((v) => v.kind === "string").map((v) => v.text.toLowerCase());
+  return [...new Set([...literal, ...pool, ...made])].filter((text) => text !== "");
+};
+
+/** Variables that may have several values at once. */
+const isMultiple = (variable: string): boolean =>
+  isTagVariable(variable) || variable.toLowerCase() === "target.policy.type";
+
+/** Most single values of which pairs are made. */
+const MOST_PAIRED = 8;
+
+/** The samples of a variable; absence is first. */
+export const samplesOf = (literals: Literals): Sample[] => {
+  const matchers: Matcher[] = literals.values.map((v) => matcher(v, literals.variable));
+  const seen = new Map<string, string>();
+  for (const text of candidates(literals)) {
+    const key = literals.compared ? text : matchers.map((m) => (m(text) ? 1 : 0)).join("");
+    if (!seen.has(key)) seen.set(key, text);
+  }
+  const single = [...seen.values()];
+  if (!isMultiple(literals.variable) || single.length > MOST_PAIRED) return [undefined, ...single];
+  const pairs = single.flatMap((a, i) => single.slice(i + 1).map((b) => [a, b]));
+  return [undefined, ...single, ...pairs, ...(single.length > 2 ? [single] : [])];
+};
