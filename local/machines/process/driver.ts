@@ -60,6 +60,7 @@ class ProcessMachine implements Machine {
   readonly #root: string;
   #running = new Map<string, ChildProcess>();
   #on = false;
+  #ended = false;
 
   constructor(spec: MachineSpec, root: string, options: ProcessOptions) {
     this.#spec = spec;
@@ -126,6 +127,8 @@ class ProcessMachine implements Machine {
   }
 
   async terminate(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
     await this.stop();
     await this.#options.inspect?.(this.#root);
     await rm(this.#root, { recursive: true, force: true });
