@@ -17,8 +17,11 @@ export interface MachineArgs {
   deleteBeforeReplace: boolean;
   subnetId: pulumi.Input<string>;
   nsgIds: readonly string[];
-  /** user_data and the document. */
-  metadata: pulumi.Input<Record<string, string>>;
+  /**
+   * user_data and the document. Each a value of its own: were the whole map unknown during a preview, the
+   * provider could not see that user_data is the same, and would announce a replacement.
+   */
+  metadata: { user_data: string; keyless: pulumi.Input<string> };
   /** The defined tag that the dynamic group selects by. */
   selectorTag?: pulumi.Input<Record<string, string>> | undefined;
   name: string;

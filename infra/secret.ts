@@ -86,7 +86,8 @@ export class Secret extends pulumi.ComponentResource {
             protectionMode: args.keyProtection,
             managementEndpoint,
           },
-          parent,
+          // Chosen once: another mode would be another key, and so another secret.
+          { ...parent, ignoreChanges: ["protectionMode"] },
         );
     this.key = {
       id: key?.id ?? pulumi.output(existing.keyId!),

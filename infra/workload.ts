@@ -58,9 +58,10 @@ export const workload = ({ settings, found, bundle, atHome }: WorkloadArgs): Wor
     release: { bucketName, objectName: bundleObjectName(bundle.sha256) },
   };
   const storageUrl = objectStorageUrl(settings.region, settings.tenancyId);
-  const metadata = (ids: StackIds, url: string): Record<string, string> =>
+  const user_data = userData();
+  const metadata = (ids: StackIds, url: string) =>
     instanceMetadata(
-      userData(),
+      user_data,
       keylessDocument({
         access,
         ids,
@@ -149,7 +150,10 @@ export const workload = ({ settings, found, bundle, atHome }: WorkloadArgs): Wor
         subnetId: network.subnetId,
         nsgIds: settings.nsgIds,
         // The document names no group: it is known before there is one.
-        metadata: pulumi.all([ids(""), release.url]).apply(([all, url]) => metadata(all, url)),
+        metadata: {
+          user_data,
+          keyless: pulumi.all([ids(""), release.url]).apply(([all, url]) => metadata(all, url).keyless),
+        },
         selectorTag: selector?.namespace.apply((ns) => ({ [`${ns}.${selector.key}`]: selector.value })),
         name,
         tags,

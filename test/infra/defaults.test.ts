@@ -1,0 +1,94 @@
+import { expect, test, vi } from "vitest";
+import { minimal, ocid, only, runProgram } from "./support/run-program.ts";
+
+vi.mock("../../infra/bundle.ts", () => ({
+  buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
+}));
+
+test("with nothing set, everything is made, and the policy is exactly one statement", async () => {
+  const run = await runProgram(minimal);
+  expect(run.resources.map((r) => `${r.type.split(":").at(-1)} ${r.name}`).sort()).toEqual([
+    "Bucket release-bucket",
+    "DynamicGroup group-members",
+    "Instance machine-instance",
+    "Key secret-key",
+    "Policy grants-policy",
+    "Preauthrequest release-request-abababababab",
+    "RouteTable network-routes",
+    "Secret secret-decoy",
+    "Secret secret-secret",
+    "SecurityList network-security",
+    "ServiceGateway network-gateway",
+    "StorageObject release-bundle-abababababab",
+    "Subnet network-subnet",
+    "Vault secret-vault",
+    "Vcn network-vcn",
+  ]);
+  const [secret, group, instance] = [
+    only(run, "Secret", "secret-secret"),
+    only(run, "DynamicGroup"),
+    only(run, "Instance"),
+  ];
+  const policy = only(run, "Policy");
+  expect(policy.inputs["statements"]).toEqual([
+    `Allow dynamic-group id ${group.id} to {SECRET_BUNDLE_READ} in compartment id ${ocid("compartment", "main")} where target.secret.id = '${secret.id}'`,
+  ]);
+  expect(policy.inputs["compartmentId"]).toBe(ocid("compartment", "main"));
+  expect(group.inputs).toMatchObject({
+    compartmentId: ocid("tenancy", "root"),
+    matchingRule: `All {instance.id = '${instance.id}'}`,
+  });
+  expect(run.outputs["statements"]).toEqual(policy.inputs["statements"]);
+});
+
+test("the instance is closed: no public address, no legacy metadata, encryption in transit, no remote commands", async () => {
+  const { inputs } = only(await runProgram(minimal), "Instance");
+  expect(inputs).toMatchObject({
+    createVnicDetails: { assignPublicIp: "false" },
+    instanceOptions: { areLegacyImdsEndpointsDisabled: true },
+    isPvEncryptionInTransitEnabled: true,
+    agentConfig: { isManagementDisabled: true },
+    preserveBootVolume: false,
+  });
+  expect(Object.keys(inputs["metadata"] as object).sort()).toEqual(["keyless", "user_data"]);
+});
+
+test("the network lets nothing in, and only HTTPS to Oracle's services out", async () => {
+  const run = await runProgram(minimal);
+  expect(only(run, "SecurityList").inputs).toMatchObject({
+    ingressSecurityRules: [],
+    egressSecurityRules: [
+      {
+        destination: "all-iad-services-in-oracle-services-network",
+        destinationType: "SERVICE_CIDR_BLOCK",
+        protocol: "6",
+        tcpOptions: { min: 443, max: 443 },
+      },
+    ],
+  });
+  expect(only(run, "Subnet").inputs).toMatchObject({
+    prohibitPublicIpOnVnic: true,
+    prohibitInternetIngress: true,
+  });
+  expect(run.resources.some((r) => /InternetGateway|NatGateway/.test(r.type))).toBe(false);
+});
+
+test("the newest platform image counts, not one that somebody made", async () => {
+  const { inputs } = only(await runProgram(minimal), "Instance");
+  expect(inputs["sourceDetails"]).toMatchObject({ sourceId: ocid("image", "ol9") });
+});
+
+test("what is a bearer address is secret, and no output is", async () => {
+  const run = await runProgram(minimal);
+  expect(run.secretOutputs).toEqual([]);
+  expect(JSON.stringify(run.outputs)).not.toContain("bearer-part");
+  const raw = JSON.stringify(only(run, "Instance").raw["metadata"]);
+  expect(raw).toContain("1b47061264138c4ac30d75fd1eb44270");
+  expect(raw).toContain("bearer-part");
+});
+
+test("every secret's name ends in what only this deployment has", async () => {
+  const run = await runProgram(minimal);
+  expect(only(run, "Secret", "secret-secret").inputs["secretName"]).toBe("keyless-dev-secret-nocasing");
+  expect(only(run, "Secret", "secret-decoy").inputs["secretName"]).toBe("keyless-dev-decoy-nocasing");
+});

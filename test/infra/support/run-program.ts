@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import program from "../../../infra/index.ts";
+import { unwrap } from "../../../local/engine/unwrap.ts";
+import { replacing } from "./replacing.ts";
+
+/** One registered resource, its inputs without secret envelopes. */
+export interface Registered {
+  type: string;
+  name: string;
+  /** URN and id of an explicit provider. */
+  provider: string | undefined;
+  inputs: Record<string, unknown>;
+  /** Inputs as they were sent, with the envelopes. */
+  raw: Record<string, unknown>;
+  /** Follows from the inputs that replace it: another id is another resource. */
+  id: string;
+}
+
+/** A run of the program. */
+export interface Run {
+  resources: Registered[];
+  calls: { token: string; inputs: Record<string, unknown> }[];
+  /** Outputs awaited, and which of them are secret. */
+  outputs: Record<string, unknown>;
+  secretOutputs: string[];
+}
+
+const OF = "aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggg";
+/** An OCID whose last characters are given. */
+export const ocid = (type: string, end: string): string =>
+  `ocid1.${type}.oc1.${["tenancy", "compartment"].includes(type) ? "" : "iad"}.${OF}${end}`;
+
+const part = (value: unknown, path: string): unknown =>
+  path.split(".").reduce<unknown>((v, key) => (v as Record<string, unknown> | undefined)?.[key], value);
+
+const idOf = (type: string, name: string, inputs: Record<string, unknown>): string => {
+  const rules = replacing[type];
+  if (!rules) throw new Error(`no rules for ${type} in replacing.ts`);
+  const seed = JSON.stringify([type, name, ...rules.map((rule) => part(inputs, rule))]);
+  return ocid(
+    type.split(":").at(-1)!.toLowerCase(),
+    createHash("sha256").update(seed).digest("hex").slice(0, 8),
+  );
+};
+
+const computed = (type: string, id: string): Record<string, unknown> => ({
+  ...(type.endsWith(":Bucket") && { bucketId: id.replace(/.{8}$/, "nocasing") }),
+  ...(type.endsWith(":Vault") && { managementEndpoint: `https://${id.slice(-8)}-management.kms.example` }),
+  ...(type.endsWith(":Preauthrequest") && {
+    accessUri: `/p/bearer-part/${id.slice(-8)}`,
+    fullPath: "secret too",
+  }),
+  ...(type.endsWith(":DomainsDynamicResourceGroup") && { ocid: ocid("dynamicgroup", "domaingr") }),
+});
+
+/** What the data sources answer; a test may put its own in place of any. */
+export const answers: Readonly<Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>> =
+  {
+    getNamespace: () => ({ namespace: "ns" }),
+    getAvailabilityDomains: () => ({
+      availabilityDomains: [1, 2, 3].map((n) => ({ name: `Uocm:US-ASHBURN-AD-${n}` })),
+    }),
+    getImages: ({ operatingSystemVersion }) => ({
+      images: [
+        { id: ocid("image", "custom"), compartmentId: "somebody's", displayName: "Oracle-Linux-9-mine" },
+        { id: ocid("image", "gpu"), compartmentId: "", displayName: "Oracle-Linux-9.6-Gen2-GPU-2026" },
+        {
+          id: ocid("image", `ol${operatingSystemVersion}`),
+          compartmentId: "",
+          displayName: "Oracle-Linux-9.6",
+        },
+      ],
+    }),
+    getServices: () => ({
+      services: [
+        { id: "ocid1.service.oc1.iad.storage", cidrBlock: "oci-iad-objectstorage" },
+        { id: "ocid1.service.oc1.iad.all", cidrBlock: "all-iad-services-in-oracle-services-network" },
+      ],
+    }),
+    getRegionSubscriptions: () => ({
+      regionSubscriptions: [
+        { isHomeRegion: false, regionName: "us-phoenix-1" },
+        { isHomeRegion: true, regionName: "us-ashburn-1" },
+      ],
+    }),
+    getSecret: () => ({
+      compartmentId: ocid("compartment", "main"),
+      vaultId: ocid("vault", "theirs"),
+      keyId: ocid("key", "theirs"),
+    }),
+    getVault: ({ vaultId }) => ({ id: vaultId, managementEndpoint: "https://theirs-management.kms.example" }),
+    getKey: ({ keyId }) => ({ id: keyId }),
+    getDomain: () => ({ url: "https://idcs-abc.identity.oraclecloud.com:443" }),
+    getBucket: () => ({ compartmentId: ocid("compartment", "main") }),
+    getLogGroup: () => ({ compartmentId: ocid("compartment", "main") }),
+    getLog: () => ({}),
+    getInstance: () => ({ compartmentId: ocid("compartment", "main") }),
+    getCompartment: () => ({}),
+  };
+
+/** The settings without which there is no stack. */
+export const minimal: Readonly<Record<string, string>> = {
+  "oci:region": "us-ashburn-1",
+  "oci:tenancyOcid": ocid("tenancy", "root"),
+  "keyless:compartmentId": ocid("compartment", "main"),
+};
+
+const settle = async (outputs: Record<string, unknown>): Promise<Pick<Run, "outputs" | "secretOutputs">> => {
+  const secretOutputs: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(outputs)) {
+    const output = pulumi.output(value);
+    if (await pulumi.isSecret(output)) secretOutputs.push(name);
+    values[name] = await new Promise((done) => pulumi.unsecret(output).apply(done));
+  }
+  return { outputs: values, secretOutputs };
+};
+
+/** Runs the program on a mock monitor, which makes nothing; everything it registers is kept. */
+export const runProgram = async (
+  config: Readonly<Record<string, string>>,
+  options: { secretKeys?: readonly string[]; answers?: typeof answers; stack?: string } = {},
+): Promise<Run> => {
+  const resources: Registered[] = [];
+  const calls: Run["calls"] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, provider, inputs: raw, custom }) => {
+        const inputs = unwrap(raw) as Record<string, unknown>;
+        if (custom === false || type.startsWith("keyless:")) return { id: undefined, state: raw };
+        const id = idOf(type, name, inputs);
+        resources.push({ type, name, provider, inputs, raw, id });
+        return { id, state: { ...raw, ...computed(type, id) } };
+      },
+      call: ({ token, inputs }) => {
+        calls.push({ token, inputs });
+        const answer = { ...answers, ...options.answers }[token.split(":").at(-1)!];
+        if (!answer) throw new Error(`no answer for ${token}`);
+        return answer(inputs);
+      },
+    },
+    "keyless",
+    options.stack ?? "dev",
+    false,
+    "organization",
+  );
+  pulumi.runtime.setAllConfig({ ...config }, [...(options.secretKeys ?? [])]);
+  const settled = await settle(await program());
+  await pulumi.runtime.disconnect();
+  return { resources, calls, ...settled };
+};
+
+/** The one resource of a type (and, where there are several, of a name). */
+export const only = (run: Run, type: string, name?: string): Registered => {
+  const found = run.resources.filter((r) => r.type.endsWith(`:${type}`) && (!name || r.name === name));
+  if (found.length !== 1) throw new Error(`${found.length} resources of type ${type}`);
+  return found[0]!;
+};
