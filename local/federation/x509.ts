@@ -89,7 +89,7 @@ export const federation =
     if (request.method !== "POST") throw methodNotAllowed();
     const headers = singleHeaders(request);
     const nowMs = cloud.clock.now();
-    const authorization = readAuthorization(request, headers, nowMs, SIGNED);
+    const authorization = readAuthorization(headers, nowMs, SIGNED);
     const [, tenancy, sha256, fingerprint] = KEY_ID.exec(authorization.keyId) ?? [];
     if (!fingerprint) throw notAuthenticated();
     proceed();

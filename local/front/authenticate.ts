@@ -33,12 +33,11 @@ const HTTP_DATE =
 
 /**
  * Reads the Authorization header and checks what needs no key: the headers that must be signed, and the date.
- * @param bodySigned false for the operations whose body is not signed
- * @param need names of headers that the signature must cover, by method when absent
+ * @param headers those that were sent once
+ * @param need names of headers that the signature must cover
  * @throws ServiceError 401
  */
 export const readAuthorization = (
-  request: IncomingMessage,
   headers: Readonly<Record<string, string | undefined>>,
   nowMs: number,
   need: readonly string[],
@@ -102,7 +101,7 @@ export const authenticate = (
 ): Caller => {
   const headers = singleHeaders(request);
   const need = requiredHeaders(request.method!, bodySigned);
-  const authorization = readAuthorization(request, headers, cloud.clock.now(), need);
+  const authorization = readAuthorization(headers, cloud.clock.now(), need);
   if (authorization.keyId.startsWith("ST$")) {
     const { caller, publicKey } = tokens.verify(authorization.keyId.slice(3));
     checkSignature(request, headers, authorization, publicKey);

@@ -123,10 +123,10 @@ export const audit: Service = {
         );
         const offset = offsetOf(call.query.get("page"));
         const end = offset + PAGE_SIZE;
+        const next = Buffer.from(`events:${end}`).toString("base64url");
         return {
           body: found.slice(offset, end).map((entry) => eventOf(call, entry)),
-          headers:
-            end < found.length ? { "opc-next-page": Buffer.from(`events:${end}`).toString("base64url") } : {},
+          ...(end < found.length && { headers: { "opc-next-page": next } }),
         };
       },
     },
