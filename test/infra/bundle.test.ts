@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -16,7 +15,9 @@ describe("the bundle", () => {
   const clones: string[] = [];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "keyless-clones-"));
+    // On the project's own file system, where packages can be linked.
+    await mkdir(join(root, ".keyless"), { recursive: true });
+    folder = await mkdtemp(join(root, ".keyless", "clones-"));
     for (const name of ["one", "another/deeper/path"]) {
       const clone = join(folder, name);
       await mkdir(clone, { recursive: true });
