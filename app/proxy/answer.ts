@@ -1,0 +1,44 @@
+/** The proxy's own answers. @module */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ProxyError } from "./errors.ts";
+
+/** How long a refused caller may go on sending before its connection is cut. */
+const LINGER_MS = 1000;
+
+/** Whether the caller has more of its request to send. */
+const isUnread = (request: IncomingMessage): boolean =>
+  !request.complete &&
+  (request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined);
+
+/**
+ * Answers with an error. Where the caller is still sending, the answer goes out first and the rest of the body
+ * is thrown away for a moment, so that the caller can read why; then the connection is cut.
+ */
+export const answerError = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: ProxyError,
+  requestId: string,
+): void => {
+  const body = JSON.stringify({ code: error.code, message: error.message });
+  const headers: Record<string, string | number> = {
+    ...error.headers,
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    "opc-request-id": requestId,
+  };
+  const { socket } = response;
+  if (!socket || !isUnread(request)) {
+    response.writeHead(error.status, headers);
+    response.end(body);
+    return;
+  }
+  const lines = Object.entries({ ...headers, connection: "close" }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  const text = request.method === "HEAD" ? "" : body;
+  socket.end(`HTTP/1.1 ${error.status} ${error.code}\r\n${lines.join("\r\n")}\r\n\r\n${text}`);
+  request.resume();
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(cut));
+};

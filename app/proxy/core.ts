@@ -1,0 +1,30 @@
+/** What every request of a proxy shares. @module */
+import type { Dispatcher } from "undici";
+import type { InstancePrincipal } from "../instance-principal/index.ts";
+import type { AuditLine, AuditWriter } from "./audit.ts";
+import type { BufferBudget } from "./body.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Policy } from "./policy.ts";
+import type { ProxySettings } from "./settings.ts";
+import type { Signer } from "./sign.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** The parts of a running proxy. */
+export interface Core {
+  readonly settings: ProxySettings;
+  readonly principal: InstancePrincipal;
+  readonly dispatcher: Dispatcher;
+  readonly signer: Signer;
+  readonly tokens: Tokens;
+  readonly budget: BufferBudget;
+  readonly audit: AuditWriter;
+  readonly metrics: Metrics;
+  /** Replaced as a whole when the document changes. */
+  policy: Policy;
+  /** Requests under way. */
+  inFlight: number;
+  /** Set when the proxy is ending: every answer closes its connection. */
+  draining: boolean;
+  /** Gets every audit line, beside the writer. */
+  ship(line: AuditLine): void;
+}

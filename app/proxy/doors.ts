@@ -1,0 +1,170 @@
+/** Where callers come in: a socket and a token for each client, and the loopback port. @module */
+import { mkdirSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { Entrance } from "./caller.ts";
+import { stopAccepting } from "./listener.ts";
+import { makePassable, uidOf } from "./ownership.ts";
+import type { ProxySettings } from "./settings.ts";
+import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./sockets.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** What the doors need. */
+export interface DoorsOptions {
+  settings: ProxySettings;
+  tokens: Tokens;
+  /** systemd's sockets by name. */
+  activated: ReadonlyMap<string, number>;
+  newListener(entrance: Entrance): Server;
+  /** Told what could not be opened for one client; the others are not concerned. */
+  failed(message: string): void;
+}
+
+interface Door {
+  server: Server;
+  remove(): void;
+}
+
+const SOCKET_HOSTS = ["localhost", "127.0.0.1", "keyless-proxy"];
+const BUSY_PATIENCE_MS = 30_000;
+const ROTATION_CHECK_MS = 1000;
+
+/** Opens and closes entrances as clients come and go. */
+export class Doors {
+  readonly #options: DoorsOptions;
+  readonly #sockets = new Map<string, Door>();
+  readonly #withToken = new Set<string>();
+  #loopback: Server | undefined;
+  #closing: Promise<void>[] = [];
+  readonly #rotation: NodeJS.Timeout;
+
+  constructor(options: DoorsOptions) {
+    this.#options = options;
+    this.#rotation = setInterval(() => void this.#rotate(), ROTATION_CHECK_MS);
+    this.#rotation.unref();
+  }
+
+  /** Every server that callers are connected to. */
+  get servers(): Server[] {
+    return [...this.#sockets.values()].map((d) => d.server).concat(this.#loopback ?? []);
+  }
+
+  /** The loopback port's base URL; undefined when there is none. */
+  get url(): string | undefined {
+    const at = this.#loopback?.address() as AddressInfo | null | undefined;
+    return at ? `http://${at.family === "IPv6" ? `[${at.address}]` : at.address}:${at.port}` : undefined;
+  }
+
+  /** Socket and token file of each client that has them. */
+  get clients(): Record<string, { socket?: string; tokenFile?: string }> {
+    const names = new Set([...this.#sockets.keys(), ...this.#withToken]);
+    return Object.fromEntries(
+      [...names].sort().map((name) => [
+        name,
+        {
+          ...(this.#sockets.has(name) && { socket: this.#socketPath(name) }),
+          ...(this.#withToken.has(name) && { tokenFile: this.#options.tokens.fileOf(name) }),
+        },
+      ]),
+    );
+  }
+
+  /** Opens the loopback port, if there is to be one. @throws Error naming it */
+  async open(): Promise<void> {
+    const { settings, activated, newListener } = this.#options;
+    const fd = activated.get("http");
+    if (settings.loopback === false && fd === undefined) return;
+    const hosts = new Set<string>();
+    const server = newListener({ client: undefined, hosts });
+    if (fd !== undefined) await listenAtDescriptor(server, fd);
+    else if (settings.loopback) await listenAtPort(server, settings.loopback, BUSY_PATIENCE_MS);
+    const { port } = server.address() as AddressInfo;
+    for (const name of ["127.0.0.1", "localhost", "[::1]"]) {
+      hosts.add(`${name}:${port}`);
+      if (port === 80) hosts.add(name);
+    }
+    for (const name of settings.hosts) hosts.add(name.toLowerCase());
+    this.#loopback = server;
+  }
+
+  /** Makes the clients that have a door exactly these. */
+  async setClients(names: readonly string[]): Promise<void> {
+    for (const name of new Set([...this.#sockets.keys(), ...this.#withToken])) {
+      if (!names.includes(name)) this.#closeFor(name);
+    }
+    for (const name of names) {
+      await this.#openFor(name).catch((error: Error) =>
+        this.#options.failed(`client ${name}: ${error.message}; its socket and token are not there`),
+      );
+    }
+  }
+
+  /** Takes no new connections; those there are stay. Resolves when the last one is gone. */
+  stopAccepting(): Promise<void> {
+    clearInterval(this.#rotation);
+    const all = [...this.servers.map(stopAccepting), ...this.#closing];
+    for (const { remove } of this.#sockets.values()) remove();
+    this.#options.tokens.close();
+    return Promise.all(all).then(() => undefined);
+  }
+
+  #socketPath(name: string): string {
+    const { sockets } = this.#options.settings;
+    return sockets ? join(sockets.dir, `${name}.sock`) : "";
+  }
+
+  /** The user a client runs as: the one in the settings, else the one of its name. */
+  #uid(name: string): number | undefined {
+    const named = this.#options.settings.users[name];
+    const uid = uidOf(named ?? name);
+    if (named !== undefined && uid === undefined) throw new Error(`there is no user ${named}`);
+    return uid;
+  }
+
+  async #openFor(name: string): Promise<void> {
+    const { settings, tokens, activated, newListener } = this.#options;
+    const uid = this.#uid(name);
+    if (settings.sockets && !this.#sockets.has(name)) {
+      const hosts = [...SOCKET_HOSTS, ...settings.hosts.map((h) => h.toLowerCase().replace(/:\d+$/, ""))];
+      const server = newListener({ client: name, hosts: new Set(hosts) });
+      const fd = activated.get(name);
+      let remove: () => void = () => undefined;
+      if (fd !== undefined) await listenAtDescriptor(server, fd);
+      else {
+        mkdirSync(settings.sockets.dir, { recursive: true, mode: 0o711 });
+        await makePassable(settings.sockets.dir);
+        remove = await listenAtSocket(server, this.#socketPath(name), uid);
+      }
+      this.#sockets.set(name, { server, remove });
+    }
+    if (this.#loopback && !this.#withToken.has(name)) {
+      mkdirSync(settings.tokens.dir, { recursive: true, mode: 0o711 });
+      await makePassable(settings.tokens.dir);
+      await tokens.mint(name, uid);
+      this.#withToken.add(name);
+    }
+  }
+
+  #closeFor(name: string): void {
+    const door = this.#sockets.get(name);
+    if (door) {
+      door.remove();
+      this.#closing.push(stopAccepting(door.server));
+      door.server.closeIdleConnections();
+      this.#sockets.delete(name);
+    }
+    this.#options.tokens.remove(name);
+    this.#withToken.delete(name);
+  }
+
+  async #rotate(): Promise<void> {
+    for (const name of this.#options.tokens.due()) {
+      try {
+        await this.#options.tokens.mint(name, this.#uid(name));
+      } catch (error) {
+        this.#options.failed(`client ${name}: its token could not be rotated: ${(error as Error).message}`);
+      }
+    }
+  }
+}

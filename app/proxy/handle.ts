@@ -1,0 +1,154 @@
+/** One request on its way: listener → caller → route → policy → sign → upstream. @module */
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { signsBody } from "../../oci/signature.ts";
+import { PrincipalError } from "../instance-principal/index.ts";
+import { answerError } from "./answer.ts";
+import type { AuditLine } from "./audit.ts";
+import { type Entrance, identify } from "./caller.ts";
+import type { Core } from "./core.ts";
+import { ProxyError } from "./errors.ts";
+import { forward } from "./forward.ts";
+import { readHeaders } from "./headers.ts";
+import { decideEarly } from "./policy.ts";
+import { parseQuery } from "./query.ts";
+import { noOperation, notGranted } from "./refusal.ts";
+import { route } from "./route.ts";
+import { parseTarget } from "./target.ts";
+import { CallerGone, ExchangeFailed } from "./upstream.ts";
+
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
+
+/** As OCI writes request ids: 32 hexadecimal digits. */
+export const newRequestId = (): string => randomBytes(16).toString("hex").toUpperCase();
+
+const admit = (core: Core): void => {
+  if (core.inFlight > core.settings.limits.requests) {
+    throw new ProxyError("Overloaded", `more than ${core.settings.limits.requests} requests at once`, {
+      "retry-after": "1",
+    });
+  }
+  if (core.audit.stopped) throw new ProxyError("AuditFailed", core.audit.stopped, { "retry-after": "5" });
+};
+
+/** Any error as what the caller is told; defects of the proxy are told without their inside. */
+const asProxyError = (error: unknown): ProxyError => {
+  if (error instanceof ProxyError) return error;
+  if (error instanceof PrincipalError) {
+    return new ProxyError("NoIdentity", error.message, { "retry-after": "5" });
+  }
+  return new ProxyError("Internal", "the proxy failed at this request");
+};
+
+/** Runs a request to its end; never throws. One audit line comes of it, whatever happens. */
+export const handle = async (
+  core: Core,
+  entrance: Entrance,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+  log: (message: string, error: unknown) => void,
+): Promise<void> => {
+  const startedMs = performance.now();
+  const line: AuditLine = {
+    time: new Date().toISOString(),
+    ...(entrance.client !== undefined && { client: entrance.client }),
+    decision: "refused",
+    status: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    durationMs: 0,
+    requestId: newRequestId(),
+  };
+  const gone = new AbortController();
+  core.inFlight += 1;
+  response.once("close", () => {
+    core.inFlight -= 1;
+    if (!response.writableFinished) gone.abort(new CallerGone("the caller went away"));
+  });
+  if (core.draining) response.setHeader("connection", "close");
+  try {
+    await run(core, entrance, request, response, expectsContinue, line, gone.signal);
+  } catch (error) {
+    const cause = error instanceof ExchangeFailed ? (error.cause as Error) : error;
+    if (cause instanceof CallerGone) {
+      line.decision = "failed";
+      line.code = "CallerGone";
+    } else {
+      const told = asProxyError(cause);
+      if (told.code === "Internal") log("a request failed inside the proxy", cause);
+      line.code = told.code;
+      if (response.headersSent) {
+        line.status = response.statusCode;
+        response.destroy();
+      } else {
+        line.status = told.status;
+        answerError(request, response, told, line.requestId);
+      }
+    }
+  } finally {
+    line.durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
+    core.audit.write(line);
+    core.ship(line);
+    const { client = "unknown", service = "unknown", decision, status } = line;
+    core.metrics.request({ client, service, decision, status }, line.durationMs);
+  }
+};
+
+const run = async (
+  core: Core,
+  entrance: Entrance,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+  line: AuditLine,
+  signal: AbortSignal,
+): Promise<void> => {
+  admit(core);
+  const headers = readHeaders(request.rawHeaders);
+  if (headers.requestId) line.requestId = headers.requestId;
+  const client = identify(headers, entrance, core.tokens);
+  line.client = client;
+  const method = request.method!;
+  if (!METHODS.has(method))
+    throw new ProxyError("MethodNotSupported", `no operation has the method ${method}`);
+  const target = parseTarget(request.url!);
+  const match = route(method, target);
+  line.service = target.service;
+  const query = parseQuery(target.query);
+  if (!match) throw noOperation(client, target.service, method);
+  line.operation = match.operation.name;
+  line.resource = match.params;
+  const policy = core.policy.clients.get(client);
+  if (!policy) throw new ProxyError("CallerUnknown", `${client} is no longer a client`);
+  const self = core.principal.identity?.instanceId;
+  const decision = decideEarly(policy, match, query, self);
+  const about = decision.about;
+  if (about.length > 0) {
+    line.resource = { ...match.params };
+    for (const { name, value } of query) if (about.includes(name)) line.resource[name] = value;
+  }
+  if (decision.allowed === false) throw notGranted(client, match, query, decision.unmet);
+  if (!signsBody(method) && (headers.chunked || (headers.contentLength ?? 0) > 0)) {
+    throw new ProxyError("BadBody", `${method} has no body`);
+  }
+  const session =
+    core.principal.current() ??
+    (await core.principal.session(
+      AbortSignal.any([signal, AbortSignal.timeout(core.settings.timeouts.identityMs)]),
+    ));
+  await forward(core, {
+    request,
+    response,
+    headers,
+    client,
+    target,
+    match,
+    query,
+    decision,
+    session,
+    line,
+    signal,
+    expectsContinue,
+  });
+};

@@ -1,0 +1,201 @@
+/**
+ * What clients may do: the document's allow rules, compiled once, decided for each request. Default deny.
+ * @module
+ */
+import { findOperations, type OperationMatch } from "../../oci/operations/index.ts";
+import type { Allow, KeylessDocument } from "../settings.ts";
+import { parseJsonBody, valuesAt } from "./json.ts";
+import { constrainedValue, type QueryParameter } from "./query.ts";
+
+/** The `proxy` part of the document. */
+export type ProxyDocument = NonNullable<KeylessDocument["proxy"]>;
+
+type Wanted = string | { prefix: string };
+
+/** One condition of a rule. */
+interface Condition {
+  where: "path" | "query" | "body";
+  /** Parameter, or the way through the body. */
+  name: string;
+  steps: readonly string[];
+  wanted: Wanted;
+}
+
+/** A rule with its conditions sorted by when they can be decided. */
+export interface Rule {
+  grant: string;
+  early: readonly Condition[];
+  late: readonly Condition[];
+}
+
+/** One client's rules, by `service.Operation`. */
+export type ClientPolicy = ReadonlyMap<string, readonly Rule[]>;
+
+/** All clients' rules. */
+export interface Policy {
+  clients: ReadonlyMap<string, ClientPolicy>;
+}
+
+/** Why a rule for the operation did not apply, for the refusal's text. */
+export interface Unmet {
+  grant: string;
+  /** `path.bucketName must be "invoices", found "other"` */
+  reason: string;
+}
+
+/** What path and query decide; `late` rules wait for the body. */
+export type EarlyDecision = { /** Query parameters that grants are about. */ about: readonly string[] } & (
+  | { allowed: true; grant: string }
+  | { allowed: "by body"; rules: readonly Rule[]; unmet: readonly Unmet[] }
+  | { allowed: false; unmet: readonly Unmet[] }
+);
+
+/** What the body decides. */
+export type LateDecision = { allowed: true; grant: string } | { allowed: false; unmet: readonly Unmet[] };
+
+const CLIENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+/** Stands in a rule for the OCID of the instance itself, which nobody knows before it is launched. */
+const SELF = "{instance}";
+
+const condition = (key: string, wanted: Wanted): Condition => {
+  const [where, ...steps] = key.split(".");
+  return { where: where as Condition["where"], name: steps.join("."), steps, wanted };
+};
+
+const checkRule = (allow: Allow, where: string, errors: string[]): void => {
+  for (const operation of allow.operations) {
+    const [service, name] = operation.split(".");
+    const found = findOperations(name ?? "").filter((o) => o.service === service && o.name === name);
+    if (found.length === 0) errors.push(`${where}: there is no operation ${operation}`);
+    for (const key of Object.keys(allow.where)) {
+      const parameter = /^path\.(.+)$/.exec(key)?.[1];
+      if (parameter && found.length > 0 && !found.some((o) => o.path.includes(`{${parameter}}`))) {
+        errors.push(`${where}: the path of ${operation} has no parameter ${parameter}`);
+      }
+      if (key.startsWith("body.") && found.some((o) => !o.bodySigned)) {
+        errors.push(`${where}: the body of ${operation} is passed on unread, so ${key} cannot be checked`);
+      }
+    }
+  }
+  for (const key of Object.keys(allow.where)) {
+    if (!/^(path|query|body)\.[^.]+(\.[^.]+)*$/.test(key)) {
+      errors.push(`${where}: ${key} is not path.<parameter>, query.<name> or body.<member>`);
+    }
+  }
+};
+
+/**
+ * Compiles the document's clients.
+ * @throws Error that lists everything wrong: unknown operations, parameters that no path has, names that
+ *   cannot be a socket's
+ */
+export const compilePolicy = (document: Pick<ProxyDocument, "clients">): Policy => {
+  const errors: string[] = [];
+  const clients = new Map<string, ClientPolicy>();
+  for (const [name, { allow }] of Object.entries(document.clients)) {
+    if (!CLIENT_NAME.test(name)) errors.push(`client ${JSON.stringify(name)}: not a name for a socket`);
+    const byOperation = new Map<string, Rule[]>();
+    for (const [i, rule] of allow.entries()) {
+      checkRule(rule, `client ${name}, rule ${i + 1} (${rule.grant})`, errors);
+      const conditions = Object.entries(rule.where).map(([key, wanted]) => condition(key, wanted));
+      const compiled: Rule = {
+        grant: rule.grant,
+        early: conditions.filter((c) => c.where !== "body"),
+        late: conditions.filter((c) => c.where === "body"),
+      };
+      for (const operation of rule.operations) {
+        byOperation.set(operation, [...(byOperation.get(operation) ?? []), compiled]);
+      }
+    }
+    clients.set(name, byOperation);
+  }
+  if (errors.length > 0) throw new Error(`The proxy's allow rules cannot be used:\n${errors.join("\n")}`);
+  return { clients };
+};
+
+const resolve = (wanted: Wanted, self: string | undefined): Wanted =>
+  wanted === SELF ? (self ?? wanted) : wanted;
+
+const meets = (value: unknown, wanted: Wanted): boolean =>
+  typeof value === "string" &&
+  (typeof wanted === "string" ? value === wanted : value.startsWith(wanted.prefix));
+
+const say = (wanted: Wanted): string =>
+  typeof wanted === "string"
+    ? JSON.stringify(wanted)
+    : `something that begins with ${JSON.stringify(wanted.prefix)}`;
+
+const sayFound = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+};
+
+const unmetEarly = (
+  rule: Rule,
+  params: Readonly<Record<string, string>>,
+  query: readonly QueryParameter[],
+  self: string | undefined,
+): string | undefined => {
+  for (const { where, name, wanted: written } of rule.early) {
+    const wanted = resolve(written, self);
+    const found = where === "path" ? { value: params[name] } : constrainedValue(query, name);
+    if (found === "absent") return `${where}.${name} must be ${say(wanted)}, and it is absent`;
+    if (found === "ambiguous") return `${where}.${name} must be there exactly once, spelled like this`;
+    if (!meets(found.value, wanted)) {
+      return `${where}.${name} must be ${say(wanted)}, found ${sayFound(found.value)}`;
+    }
+  }
+  return undefined;
+};
+
+/** Decides by operation, path and query. */
+export const decideEarly = (
+  client: ClientPolicy,
+  match: OperationMatch,
+  query: readonly QueryParameter[],
+  self: string | undefined,
+): EarlyDecision => {
+  const unmet: Unmet[] = [];
+  const byBody: Rule[] = [];
+  const rules = client.get(`${match.operation.service}.${match.operation.name}`) ?? [];
+  const about = rules.flatMap((r) => r.early.filter((c) => c.where === "query").map((c) => c.name));
+  for (const rule of rules) {
+    const reason = unmetEarly(rule, match.params, query, self);
+    if (reason) unmet.push({ grant: rule.grant, reason });
+    else if (rule.late.length === 0) return { about, allowed: true, grant: rule.grant };
+    else byBody.push(rule);
+  }
+  if (byBody.length > 0) return { about, allowed: "by body", rules: byBody, unmet };
+  return { about, allowed: false, unmet };
+};
+
+const unmetLate = (rule: Rule, body: unknown, self: string | undefined): string | undefined => {
+  for (const { name, steps, wanted: written } of rule.late) {
+    const wanted = resolve(written, self);
+    const values = valuesAt(body, steps);
+    if (!values) return `body.${name} must be ${say(wanted)}, and it is absent`;
+    const wrong = values.find((value) => !meets(value, wanted));
+    if (wrong !== undefined) return `body.${name} must be ${say(wanted)}, found ${sayFound(wrong)}`;
+  }
+  return undefined;
+};
+
+/**
+ * Decides by the body what path and query left open.
+ * @throws ProxyError `BadBody` when the body cannot be read in one way only
+ */
+export const decideLate = (
+  open: Extract<EarlyDecision, { allowed: "by body" }>,
+  body: Buffer,
+  self: string | undefined,
+): LateDecision => {
+  const value = parseJsonBody(body);
+  const unmet: Unmet[] = [...open.unmet];
+  for (const rule of open.rules) {
+    const reason = unmetLate(rule, value, self);
+    if (!reason) return { allowed: true, grant: rule.grant };
+    unmet.push({ grant: rule.grant, reason });
+  }
+  return { allowed: false, unmet };
+};

@@ -1,0 +1,242 @@
+/** A running proxy: its parts put together, changed while it runs, and ended without cutting a request. @module */
+import { readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { createInstancePrincipal, createTransport } from "../instance-principal/index.ts";
+import { activatedSockets } from "./activation.ts";
+import { createAdmin, notReady } from "./admin.ts";
+import { AuditWriter } from "./audit.ts";
+import { BufferBudget } from "./body.ts";
+import type { Core } from "./core.ts";
+import { Doors } from "./doors.ts";
+import { handle, newRequestId } from "./handle.ts";
+import { createListener, stopAccepting } from "./listener.ts";
+import { Metrics } from "./metrics.ts";
+import { compilePolicy, type ProxyDocument } from "./policy.ts";
+import type { ProxySettings } from "./settings.ts";
+import { LogShipper } from "./ship.ts";
+import { Signer } from "./sign.ts";
+import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./sockets.ts";
+import { Tokens } from "./tokens.ts";
+
+/** Messages for operators; never tokens or bodies. */
+export interface Log {
+  info(message: string): void;
+  error(message: string): void;
+}
+
+/** Where the proxy's part of the document comes from. */
+export interface DocumentSource {
+  /** What it says now; undefined when there is none yet: the proxy starts without clients. */
+  current: ProxyDocument | undefined;
+  /** Calls the listener with each later document; returns what ends that. */
+  subscribe?(listener: (document: ProxyDocument) => void): () => void;
+}
+
+/** A running proxy. */
+export interface RunningProxy {
+  /** Base URL of the loopback port. */
+  readonly url: string | undefined;
+  readonly adminUrl: string | undefined;
+  /** Socket and token file of each client. */
+  readonly clients: Record<string, { socket?: string; tokenFile?: string }>;
+  /** What keeps it from being ready, by name. */
+  problems(): Record<string, string>;
+  /** Resolves when the instance's identity is there. */
+  ready(signal?: AbortSignal): Promise<void>;
+  /**
+   * Puts another document in force, without a restart or a dropped connection.
+   * @throws Error when it cannot be used; the one before stays in force
+   */
+  update(document: ProxyDocument): Promise<void>;
+  /** Takes no new connections, lets requests end, then closes everything. */
+  close(): Promise<void>;
+}
+
+/** Connections without a request are given this long to send one before they are closed. */
+const IDLE_GRACE_MS = 500;
+
+const listenAdmin = async (server: Server, at: ProxySettings["admin"], fd: number | undefined) => {
+  if (fd !== undefined) await listenAtDescriptor(server, fd);
+  else if (at && "socket" in at) return listenAtSocket(server, at.socket, undefined);
+  else if (at) await listenAtPort(server, at, 30_000);
+  return undefined;
+};
+
+/** Everything but the listeners. */
+const createCore = (settings: ProxySettings, log: Log): { core: Core; shipper: LogShipper } => {
+  const { upstream } = settings;
+  const [address, port] = upstream.connectTo?.split(/:(?=\d+$)/) ?? [];
+  const dispatcher = createTransport({
+    ca: upstream.caFile === undefined ? undefined : readFileSync(upstream.caFile, "utf8"),
+    connectTo: address === undefined ? undefined : { address, port: Number(port) },
+    connectTimeoutMs: upstream.connectMs,
+    headersTimeoutMs: upstream.headersMs,
+    bodyTimeoutMs: upstream.bodyMs,
+    connectionsPerHost: upstream.connectionsPerHost,
+  });
+  const inS = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000);
+  const metrics = new Metrics({
+    inFlight: () => core.inFlight,
+    signingPending: () => core.signer.pending,
+    bufferedBytes: () => core.budget.takenBytes,
+    tokenAgeS: () => inS(principal.status().tokenAgeMs),
+    tokenExpiresInS: () => inS(principal.status().expiresInMs),
+    clockOffsetS: () => inS(principal.status().clockOffsetMs),
+    auditDropped: () => core.audit.dropped + shipper.dropped,
+    auditShipQueue: () => shipper.queued,
+  });
+  const principal = createInstancePrincipal({
+    metadata: { baseUrl: settings.metadata.baseUrl },
+    place: {
+      ...(settings.region && { regionId: settings.region }),
+      ...(settings.realmDomain && { realmDomain: settings.realmDomain }),
+    },
+    dispatcher,
+    observer: {
+      refreshed: () => metrics.refreshed(),
+      failed: (error) => {
+        metrics.refreshFailed();
+        log.error(error.message);
+      },
+    },
+  });
+  const shipper = new LogShipper(principal, dispatcher, (message) => log.error(message));
+  const core: Core = {
+    settings,
+    principal,
+    dispatcher,
+    metrics,
+    signer: new Signer(metrics),
+    tokens: new Tokens({
+      dir: settings.tokens.dir,
+      rotateMs: settings.tokens.rotateS * 1000,
+      overlapMs: settings.tokens.overlapS * 1000,
+    }),
+    budget: new BufferBudget(settings.limits),
+    audit: new AuditWriter(settings.audit, (message) => log.error(message)),
+    policy: { clients: new Map() },
+    inFlight: 0,
+    draining: false,
+    ship: (line) => shipper.offer(line),
+  };
+  return { core, shipper };
+};
+
+/** Waits for requests to end, closing connections that have none. */
+const drain = async (core: Core, servers: readonly Server[], closed: Promise<void>, drainMs: number) => {
+  const untilMs = performance.now() + drainMs;
+  let quietSinceMs = performance.now();
+  let done = false;
+  void closed.then(() => {
+    done = true;
+  });
+  while (!done && performance.now() < untilMs) {
+    await Promise.race([closed, delay(20)]);
+    if (core.inFlight > 0) quietSinceMs = performance.now();
+    if (performance.now() - quietSinceMs >= IDLE_GRACE_MS) for (const s of servers) s.closeIdleConnections();
+  }
+  for (const server of servers) server.closeAllConnections();
+};
+
+/**
+ * Starts a proxy. Resolves when its listeners are open; requests wait for the identity, which is being obtained.
+ * @throws Error when the document cannot be used, or a listener cannot be opened
+ */
+export const startProxy = async (
+  settings: ProxySettings,
+  source: DocumentSource,
+  log: Log,
+): Promise<RunningProxy> => {
+  const first = source.current && compilePolicy(source.current);
+  const { core, shipper } = createCore(settings, log);
+  const state = { started: false, hasPolicy: first !== undefined };
+  const activated = activatedSockets();
+  const defect = (message: string, error: unknown): void =>
+    log.error(`${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const doors = new Doors({
+    settings,
+    tokens: core.tokens,
+    activated,
+    failed: (message) => log.error(message),
+    newListener: (entrance) =>
+      createListener(settings, {
+        request: (request, response, expectsContinue) =>
+          void handle(core, entrance, request, response, expectsContinue, defect),
+        unreadable: (code, detail) =>
+          core.audit.write({
+            time: new Date().toISOString(),
+            ...(entrance.client !== undefined && { client: entrance.client }),
+            decision: "refused",
+            status: 0,
+            code,
+            resource: { detail },
+            bytesIn: 0,
+            bytesOut: 0,
+            durationMs: 0,
+            requestId: newRequestId(),
+          }),
+      }),
+  });
+  const admin = createAdmin(core, state);
+  let changing: Promise<void> = Promise.resolve();
+  const apply = (document: ProxyDocument): Promise<void> => {
+    const policy = compilePolicy(document);
+    core.policy = policy;
+    state.hasPolicy = true;
+    shipper.use(document.auditLog ?? settings.audit.log);
+    changing = changing.then(() => doors.setClients([...policy.clients.keys()]));
+    return changing;
+  };
+  await doors.open();
+  const removeAdminSocket = await listenAdmin(admin, settings.admin, activated.get("admin"));
+  if (source.current) await apply(source.current);
+  core.principal.session().catch(() => undefined);
+  state.started = true;
+  const unsubscribe = source.subscribe?.((document) => {
+    try {
+      apply(document).then(
+        () => log.info("the changed document is in force"),
+        (error) => log.error((error as Error).message),
+      );
+    } catch (error) {
+      log.error(`the changed document is not used: ${(error as Error).message}`);
+    }
+  });
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    unsubscribe?.();
+    core.draining = true;
+    await changing;
+    await drain(core, doors.servers, doors.stopAccepting(), settings.timeouts.drainMs);
+    admin.closeAllConnections();
+    await stopAccepting(admin).catch(() => undefined);
+    removeAdminSocket?.();
+    await shipper.close();
+    await core.audit.close();
+    core.principal.close();
+    await core.dispatcher.destroy();
+  };
+  return {
+    get url() {
+      return doors.url;
+    },
+    get adminUrl() {
+      const at = admin.address() as AddressInfo | string | null;
+      return at && typeof at === "object" ? `http://127.0.0.1:${at.port}` : undefined;
+    },
+    get clients() {
+      return doors.clients;
+    },
+    problems: () => notReady(core, state.hasPolicy),
+    ready: async (signal) => {
+      await core.principal.session(signal);
+    },
+    update: async (document) => apply(document),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+};

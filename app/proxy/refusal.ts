@@ -1,0 +1,65 @@
+/** The text of a refusal: what was asked for, why it was not granted, and which grant would allow it. @module */
+import type { OperationMatch } from "../../oci/operations/index.ts";
+import { ProxyError } from "./errors.ts";
+import type { Unmet } from "./policy.ts";
+import type { QueryParameter } from "./query.ts";
+
+type Suggest = (params: Readonly<Record<string, string>>, query: (name: string) => string) => string;
+
+const bucket =
+  (access: string): Suggest =>
+  ({ bucketName }) =>
+    `{ bucket: ${bucketName}, access: ${access} }`;
+
+/** The declaration of access for the operations that grant kinds cover; any other needs `raw`. */
+const GRANTS: Readonly<Record<string, Suggest>> = {
+  "secrets.GetSecretBundle": ({ secretId }) => `{ secret: ${secretId} }`,
+  "objectstorage.GetObject": bucket("read"),
+  "objectstorage.HeadObject": bucket("read"),
+  "objectstorage.ListObjects": bucket("read"),
+  "objectstorage.GetBucket": bucket("read"),
+  "objectstorage.HeadBucket": bucket("read"),
+  "objectstorage.PutObject": bucket("write"),
+  "objectstorage.DeleteObject": bucket("write"),
+  "objectstorage.CreateMultipartUpload": bucket("write"),
+  "objectstorage.UploadPart": bucket("write"),
+  "objectstorage.CommitMultipartUpload": bucket("write"),
+  "objectstorage.AbortMultipartUpload": bucket("write"),
+  "monitoring.PostMetricData": () => "{ metrics: <namespace> }",
+  "loggingingestion.PutLogs": ({ logId }) => `{ logs: ${logId} }`,
+  "core.GetInstance": ({ instanceId }) => `{ instance: ${instanceId}, access: read }`,
+  "core.InstanceAction": ({ instanceId }) => `{ instance: ${instanceId}, access: power }`,
+  "audit.ListEvents": (_, query) => `{ audit: ${query("compartmentId") || "<compartment>"} }`,
+};
+
+/** The grant that would allow an operation, as it is written under `keyless:access`. */
+export const suggestGrant = (match: OperationMatch, query: readonly QueryParameter[]): string => {
+  const name = `${match.operation.service}.${match.operation.name}`;
+  const value = (parameter: string) => query.find((p) => p.name === parameter)?.value ?? "";
+  return GRANTS[name]?.(match.params, value) ?? `{ raw: … } with the operation ${name}`;
+};
+
+/** The refusal of a request whose operation is known. */
+export const notGranted = (
+  client: string,
+  match: OperationMatch,
+  query: readonly QueryParameter[],
+  unmet: readonly Unmet[],
+): ProxyError => {
+  const { service, name } = match.operation;
+  const why =
+    unmet.length > 0
+      ? unmet.map((u) => `${u.grant}: ${u.reason}`).join("; ")
+      : "none of its grants is about this operation";
+  return new ProxyError(
+    "NotGranted",
+    `${client} may not call ${service}.${name} here (${why}). It would need, under keyless:access clients ${client}: ${suggestGrant(match, query)}`,
+  );
+};
+
+/** The refusal of a request that means no known operation. */
+export const noOperation = (client: string, service: string, method: string): ProxyError =>
+  new ProxyError(
+    "NotGranted",
+    `${client} may not do this: no operation of ${service} has this path with ${method}, so no grant allows it`,
+  );

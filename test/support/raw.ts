@@ -1,0 +1,70 @@
+/** Requests by raw socket: what no client library would send. @module */
+import { connect, type NetConnectOpts } from "node:net";
+
+/** Where to: a port on the loopback, or a Unix socket. */
+export type Where = { port: number } | { path: string };
+
+/** What came back: everything, as one text, and the first answer taken apart. */
+export interface RawAnswer {
+  text: string;
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+const parse = (text: string): RawAnswer => {
+  const [head = "", ...rest] = text.split("\r\n\r\n");
+  const [first = "", ...lines] = head.split("\r\n");
+  const headers = Object.fromEntries(
+    lines.map((line) => [
+      line.slice(0, line.indexOf(":")).toLowerCase(),
+      line.slice(line.indexOf(":") + 1).trim(),
+    ]),
+  );
+  return { text, status: Number(first.split(" ")[1] ?? 0), headers, body: rest.join("\r\n\r\n") };
+};
+
+/** Whether an answer is all there, as far as Content-Length tells. */
+const isWhole = (text: string): boolean => {
+  const answer = parse(text);
+  if (!text.includes("\r\n\r\n")) return false;
+  const length = answer.headers["content-length"];
+  if (length !== undefined) return Buffer.byteLength(answer.body) >= Number(length);
+  return answer.status === 204 || answer.status === 304 || answer.body.endsWith("0\r\n\r\n");
+};
+
+/**
+ * Writes bytes and reads until the answer is whole, the other side closes, or nothing comes for a while.
+ * @param options.settleMs keep reading so long after a whole answer: further answers to further requests
+ */
+export const raw = (
+  where: Where,
+  bytes: string | Buffer | readonly (string | Buffer | number)[],
+  options: { timeoutMs?: number; settleMs?: number } = {},
+): Promise<RawAnswer> =>
+  new Promise((resolve) => {
+    const target: NetConnectOpts =
+      "port" in where ? { port: where.port, host: "127.0.0.1" } : { path: where.path };
+    const socket = connect(target);
+    let text = "";
+    const finish = (): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(parse(text));
+    };
+    const timer = setTimeout(finish, options.timeoutMs ?? 3000);
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+      if (isWhole(text)) setTimeout(finish, options.settleMs ?? 0);
+    });
+    socket.on("close", finish);
+    socket.on("error", () => undefined);
+    socket.on("connect", async () => {
+      const parts = Array.isArray(bytes) ? bytes : [bytes as string | Buffer];
+      for (const part of parts) {
+        if (typeof part === "number") await new Promise((r) => setTimeout(r, part));
+        else if (!socket.destroyed)
+          socket.write(typeof part === "string" ? Buffer.from(part, "latin1") : part);
+      }
+    });
+  });
