@@ -71,3 +71,26 @@ export const parseJson = (body: Buffer): Record<string, unknown> => {
   }
   return value as Record<string, unknown>;
 };
+
+/** How long, and for how many bytes, a body that nobody wants is read, so that its sender sees the answer. */
+const DRAIN_MS = 1000;
+const DRAIN_BYTES = 32 * 1024 * 1024;
+
+/** Reads and forgets the rest of a body. A connection that is closed on a sender shows it no answer. */
+export const drain = (request: IncomingMessage): Promise<void> =>
+  new Promise((resolve) => {
+    if (request.complete || request.destroyed) return resolve();
+    let size = 0;
+    const timer = setTimeout(resolve, DRAIN_MS);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > DRAIN_BYTES) done();
+    });
+    request.once("end", done);
+    request.once("close", done);
+    request.resume();
+  });

@@ -15,7 +15,7 @@ import type { Federation } from "../federation/x509.ts";
 import type { Call, Reply, Service, Target } from "../service.ts";
 import { authenticate, singleHeaders } from "./authenticate.ts";
 import type { Authoriser } from "./authorise.ts";
-import { parseJson, readSignedBody, streamedBody } from "./body.ts";
+import { drain, parseJson, readSignedBody, streamedBody } from "./body.ts";
 import { type Interceptor, intercept } from "./interceptors.ts";
 import { errorReply, requestIdOf, send } from "./reply.ts";
 import type { RetryTokens } from "./retry-tokens.ts";
@@ -215,6 +215,7 @@ export const exchange = async (
     ...(request.headers["user-agent"] && { userAgent: request.headers["user-agent"] }),
   });
   try {
+    if (continued) await drain(request);
     await send(request, response, reply, requestId, cloud.clock);
   } catch (error) {
     front.log(`answer of ${requestId}: ${(error as Error).stack ?? error}`);
