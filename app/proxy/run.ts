@@ -1,0 +1,102 @@
+/**
+ * The proxy as the app's second mode.
+ *
+ * `runProxy(io)` is what `app/main.ts` calls for `proxy`: it takes the document that the launcher read and a way
+ * to be told of later ones, and gives back a running proxy. The caller ends it on SIGTERM:
+ *
+ * @example
+ * const proxy = await runProxy({ document, subscribe });
+ * process.once("SIGTERM", () => proxy.close().then(() => process.exit(0)));
+ *
+ * What it takes from the environment, all of it optional:
+ * - `RUNTIME_DIRECTORY` (systemd's `RuntimeDirectory=keyless-proxy`, mode 0711): sockets `<client>.sock`, tokens
+ *   `<client>.token`, and `proxy.json`, which says where everything listens: `{url, adminUrl, clients}`.
+ * - `KEYLESS_PROXY_CONFIG`: a settings file (settings.ts); its `clients` are not used here.
+ * - `LISTEN_FDS`, `LISTEN_FDNAMES`: sockets that systemd opened (activation.ts).
+ *
+ * A bundle that is replaced starts a second proxy before the first one ends: sockets are renamed over, the port
+ * is waited for, and the token files' old tokens stay good for the overlap.
+ * @module
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KeylessDocument } from "../settings.ts";
+import { type Log, type RunningProxy, startProxy } from "./proxy.ts";
+import { type ProxySettings, type ProxySettingsInput, parseSettings, readSettings } from "./settings.ts";
+import { proxyPart } from "./watch.ts";
+
+export type { RunningProxy } from "./proxy.ts";
+
+/** What the proxy runs with. */
+export interface ProxyIo {
+  /** The document, validated; without `proxy` in it there are no clients. */
+  document: KeylessDocument;
+  /** Calls the listener with each later document; returns what ends that. */
+  subscribe(listener: (document: KeylessDocument) => void): () => void;
+  /** In place of `RUNTIME_DIRECTORY`. @default /run/keyless-proxy */
+  runtimeDir?: string;
+  /** In place of the file that `KEYLESS_PROXY_CONFIG` names. */
+  settings?: ProxySettingsInput;
+  /** @default JSON lines on standard error */
+  log?: Log;
+}
+
+/** Messages as JSON lines on standard error. */
+export const stderrLog: Log = {
+  info: (message) =>
+    console.error(JSON.stringify({ time: new Date().toISOString(), level: "info", message })),
+  error: (message) =>
+    console.error(JSON.stringify({ time: new Date().toISOString(), level: "error", message })),
+};
+
+const readConfigured = (io: ProxyIo, runtimeDir: string): ProxySettings => {
+  const file = process.env["KEYLESS_PROXY_CONFIG"];
+  const given = io.settings
+    ? readSettings(io.settings)
+    : parseSettings(file ? readFileSync(file, "utf8") : "");
+  // What stands below /run by default stands below the runtime directory.
+  const moved = (dir: string): string => (dir === "/run/keyless-proxy" ? runtimeDir : dir);
+  return {
+    ...given,
+    sockets: given.sockets && { dir: moved(given.sockets.dir) },
+    tokens: { ...given.tokens, dir: moved(given.tokens.dir) },
+  };
+};
+
+/** Says where the proxy listens, for people and for what starts it. Holds no secrets. */
+const publish = (file: string, proxy: RunningProxy): void => {
+  const { url, adminUrl, clients } = proxy;
+  writeFileSync(`${file}.part`, `${JSON.stringify({ url, adminUrl, clients })}\n`, { mode: 0o644 });
+  renameSync(`${file}.part`, file);
+};
+
+/**
+ * Starts the proxy. Resolves when its listeners are open.
+ * @throws Error when the settings or the document cannot be used, or a listener cannot be opened
+ */
+export const runProxy = async (io: ProxyIo): Promise<RunningProxy> => {
+  const log = io.log ?? stderrLog;
+  const runtimeDir = io.runtimeDir ?? process.env["RUNTIME_DIRECTORY"]?.split(":")[0] ?? "/run/keyless-proxy";
+  const settings = readConfigured(io, runtimeDir);
+  const file = join(runtimeDir, "proxy.json");
+  const proxy = await startProxy(settings, { current: proxyPart(io.document) }, log);
+  publish(file, proxy);
+  const unsubscribe = io.subscribe((document) => {
+    proxy.update(proxyPart(document)).then(
+      () => {
+        publish(file, proxy);
+        log.info("the changed document is in force");
+      },
+      (error: Error) => log.error(`the changed document is not used: ${error.message}`),
+    );
+  });
+  return Object.create(proxy, {
+    close: {
+      value: async () => {
+        unsubscribe();
+        await proxy.close();
+        rmSync(file, { force: true });
+      },
+    },
+  }) as RunningProxy;
+};

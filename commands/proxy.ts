@@ -1,0 +1,92 @@
+/** `npm run proxy -- --config FILE [--check]`: the signing proxy alone. @module */
+import { accessSync, readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { compilePolicy } from "../app/proxy/policy.ts";
+import { type RunningProxy, startProxy } from "../app/proxy/proxy.ts";
+import { stderrLog } from "../app/proxy/run.ts";
+import { type ProxySettings, parseSettings } from "../app/proxy/settings.ts";
+import { watchMetadata } from "../app/proxy/watch.ts";
+
+const HELP = `Usage: npm run proxy -- --config FILE [--check]
+
+Runs the signing proxy: callers send OCI requests unsigned to http://127.0.0.1:8480/<service>/<path> or to their
+own Unix socket; what they are granted is signed with the instance's identity and forwarded.
+
+  --config FILE  settings, YAML or JSON (docs/proxy.md); without it the defaults, which are right on an instance
+  --check        only say whether the settings can be used
+  --help         this text
+
+When it is ready, a line {"ready":true,"url":…,"adminUrl":…,"clients":{…}} goes to standard output.
+Exit codes: 0 good, 1 it could not start, 2 wrong use or broken settings.
+`;
+
+/** A mistake of the person who called, with what is wrong. */
+class UsageError extends Error {}
+
+const readArguments = (): { config: string | undefined; check: boolean; help: boolean } => {
+  try {
+    const { values } = parseArgs({
+      options: { config: { type: "string" }, check: { type: "boolean" }, help: { type: "boolean" } },
+    });
+    return { config: values.config, check: values.check ?? false, help: values.help ?? false };
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
+  }
+};
+
+/** Everything that can be known to be wrong before anything is started. */
+const loadSettings = (file: string | undefined): ProxySettings => {
+  try {
+    const settings = parseSettings(file === undefined ? "" : readFileSync(file, "utf8"));
+    if (settings.clients) compilePolicy({ clients: settings.clients });
+    if (settings.upstream.caFile !== undefined) accessSync(settings.upstream.caFile);
+    return settings;
+  } catch (error) {
+    throw new UsageError(`${file ?? "the defaults"} cannot be used:\n${(error as Error).message}`);
+  }
+};
+
+const untilEnded = (proxy: RunningProxy): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        stderrLog.info(`${signal}: requests under way are finished, then the proxy ends`);
+        proxy.close().then(resolve, resolve);
+      });
+    }
+  });
+
+const main = async (): Promise<number> => {
+  const { config, check, help } = readArguments();
+  if (help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const settings = loadSettings(config);
+  if (check) {
+    process.stdout.write(`${config ?? "the defaults"}: fine\n`);
+    return 0;
+  }
+  const source = settings.clients
+    ? { current: { clients: settings.clients } }
+    : await watchMetadata(settings.metadata.baseUrl, stderrLog);
+  const proxy = await startProxy(settings, source, stderrLog);
+  const ended = untilEnded(proxy);
+  proxy.ready().then(
+    () => {
+      const { url, adminUrl, clients } = proxy;
+      process.stdout.write(`${JSON.stringify({ ready: true, url, adminUrl, clients })}\n`);
+    },
+    () => stderrLog.error("not ready yet: there is no identity; requests are answered 503 until there is"),
+  );
+  await ended;
+  return 0;
+};
+
+main().then(
+  (code) => process.exit(code),
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(error instanceof UsageError ? 2 : 1);
+  },
+);
