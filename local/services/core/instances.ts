@@ -38,6 +38,7 @@ import { related } from "./references.ts";
 import { shapeConfigOf, shapeNamed } from "./shapes.ts";
 import { attachVnic, detachVnics, planVnic } from "./vnics.ts";
 import { attachBootVolume, attachNewBootVolume, releaseBootVolume } from "./volumes.ts";
+import { coreWork } from "./work.ts";
 
 const DEFAULT_BOOT_VOLUME_GB = 47;
 
@@ -164,7 +165,7 @@ const launch = (call: Call) => {
       kmsKeyId: details["kmsKeyId"] as string | undefined,
     });
   settleLater(cloud, resource);
-  return { ...answer(resource), status: 200 };
+  return answer(resource, { headers: coreWork(call, "LaunchInstance", resource as Owned, "CREATED") });
 };
 
 /** Replaces the boot volume of an instance by one made from another image, or by an existing one. */
@@ -253,7 +254,7 @@ const update = (call: Call) => {
   }))
     if (value) model[member] = { ...(model[member] as object), ...value };
   call.cloud.store.touch(instance);
-  return { ...answer(instance) };
+  return answer(instance, { headers: coreWork(call, "UpdateInstance", instance, "UPDATED") });
 };
 
 /** Power actions: from which state, through which, to which, and what the machine is told. */
@@ -295,7 +296,7 @@ const terminate = (call: Call) => {
   detachVnics(call, instance.id);
   releaseBootVolume(call, instance.id, preserve);
   void endMachine(call.cloud, instance);
-  return { status: 204 };
+  return { status: 204, headers: coreWork(call, "TerminateInstance", instance, "DELETED") };
 };
 
 const move = z.object({ compartmentId: z.string() });
@@ -337,7 +338,7 @@ export const instances: Record<string, Handler> = {
       const instance = one(call);
       instance.model.compartmentId = readBody(call, move).compartmentId;
       call.cloud.store.touch(instance);
-      return { status: 202 };
+      return { status: 202, headers: coreWork(call, "ChangeInstanceCompartment", instance, "UPDATED") };
     },
   },
 };

@@ -4,10 +4,11 @@ import { conflict, invalidParameter, missingParameter, notFound } from "../../er
 import type { Call, Handler, Target } from "../../service.ts";
 import { displayName, tagMembers } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
-import { findUsable, isAlive, listOf, type Owned } from "../support/resources.ts";
+import { find, findUsable, isAlive, listOf, type Owned } from "../support/resources.ts";
 import { addressText, contains, overlaps, parseBlock } from "./cidr.ts";
 import { refuseIfReferenced, related, vcnTarget } from "./references.ts";
 import { dnsLabel } from "./vcns.ts";
+import { networkWork } from "./work.ts";
 
 const members = {
   displayName: displayName.optional(),
@@ -80,8 +81,7 @@ const attach = (call: Call, body: Record<string, unknown>, vcn: Owned): Target[]
     return ids.map((id) => related(call, type, id, `${permission}_ATTACH`));
   });
 
-/** The handlers of subnets. */
-export const subnets: Record<string, Handler> = collection({
+const base = collection({
   noun: "Subnet",
   type: "subnet",
   param: "subnetId",
@@ -164,3 +164,15 @@ export const subnets: Record<string, Handler> = collection({
   beforeDelete: (call, subnet) =>
     refuseIfReferenced(call, subnet, "vnic", (v) => v.model["subnetId"] === subnet.id),
 });
+
+/** The handlers of subnets. */
+export const subnets: Record<string, Handler> = {
+  ...base,
+  ChangeSubnetCompartment: {
+    ...base["ChangeSubnetCompartment"]!,
+    run: async (call) => {
+      await base["ChangeSubnetCompartment"]!.run(call);
+      return networkWork(call, "ChangeSubnetCompartment", find(call, "subnet", call.params["subnetId"]));
+    },
+  },
+};

@@ -5,18 +5,10 @@ import { invalidParameter, missingParameter } from "../../errors.ts";
 import type { Call, Handler } from "../../service.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
-import {
-  answer,
-  find,
-  isAlive,
-  listOf,
-  type Owned,
-  requireState,
-  starting,
-  targetOf,
-} from "../support/resources.ts";
+import { find, isAlive, listOf, type Owned, requireState, starting, targetOf } from "../support/resources.ts";
 import { contains, overlaps, parseBlock } from "./cidr.ts";
 import { refuseIfReferenced } from "./references.ts";
+import { networkWork } from "./work.ts";
 
 /** Up to 15 letters and digits, a letter first (docs: "DNS in Your Virtual Cloud Network"). */
 export const dnsLabel = z
@@ -167,7 +159,7 @@ const base = collection({
 });
 
 /** `POST …/actions/{add,remove,modify}Cidr`: what becomes of the VCN's blocks. */
-const cidrAction = (next: (vcn: Owned, call: Call) => string[]): Handler => ({
+const cidrAction = (operation: string, next: (vcn: Owned, call: Call) => string[]): Handler => ({
   target: (call) => targetOf(call, find(call, "vcn", call.params["vcnId"])),
   run: (call) => {
     const vcn = find(call, "vcn", call.params["vcnId"]);
@@ -183,7 +175,7 @@ const cidrAction = (next: (vcn: Owned, call: Call) => string[]): Handler => ({
     vcn.model["cidrBlocks"] = blocks;
     vcn.model["cidrBlock"] = blocks[0];
     call.cloud.store.touch(vcn);
-    return { ...answer(vcn), body: vcn.model };
+    return networkWork(call, operation, vcn);
   },
 });
 
@@ -194,14 +186,21 @@ const swap = z.object({ originalCidrBlock: z.string(), newCidrBlock: z.string() 
 /** The handlers of virtual cloud networks. */
 export const vcns: Record<string, Handler> = {
   ...base,
-  AddVcnCidr: cidrAction((vcn, call) => [...blocksOf(vcn), readBody(call, oneBlock).cidrBlock]),
-  RemoveVcnCidr: cidrAction((vcn, call) => {
+  ChangeVcnCompartment: {
+    ...base["ChangeVcnCompartment"]!,
+    run: async (call) => {
+      await base["ChangeVcnCompartment"]!.run(call);
+      return networkWork(call, "ChangeVcnCompartment", find(call, "vcn", call.params["vcnId"]));
+    },
+  },
+  AddVcnCidr: cidrAction("AddVcnCidr", (vcn, call) => [...blocksOf(vcn), readBody(call, oneBlock).cidrBlock]),
+  RemoveVcnCidr: cidrAction("RemoveVcnCidr", (vcn, call) => {
     const { cidrBlock } = readBody(call, oneBlock);
     if (!blocksOf(vcn).includes(cidrBlock))
       throw invalidParameter(`cidrBlock: the VCN has no block ${cidrBlock}`);
     return blocksOf(vcn).filter((b) => b !== cidrBlock);
   }),
-  ModifyVcnCidr: cidrAction((vcn, call) => {
+  ModifyVcnCidr: cidrAction("ModifyVcnCidr", (vcn, call) => {
     const { originalCidrBlock, newCidrBlock } = readBody(call, swap);
     if (!blocksOf(vcn).includes(originalCidrBlock))
       throw invalidParameter(`originalCidrBlock: the VCN has no block ${originalCidrBlock}`);

@@ -18,7 +18,7 @@ export const keptHeaders = (headers: IncomingHttpHeaders): Record<string, string
   Object.fromEntries(
     Object.entries(headers).filter(
       (h): h is [string, string] =>
-        typeof h[1] === "string" && (KEPT.includes(h[0]) || h[0].startsWith("opc-meta-")),
+        typeof h[1] === "string" && h[1] !== "" && (KEPT.includes(h[0]) || h[0].startsWith("opc-meta-")),
     ),
   );
 
@@ -81,7 +81,7 @@ export const makeObject = (
 /** The storage tier that an upload asks for, or the bucket's. */
 export const tierOf = (headers: IncomingHttpHeaders, fallback: unknown): string => {
   const asked = headers["storage-tier"];
-  if (typeof asked !== "string") return String(fallback ?? "Standard");
+  if (typeof asked !== "string" || asked === "") return String(fallback ?? "Standard");
   if (!TIERS.includes(asked)) throw invalidParameter(`storage-tier: must be one of ${TIERS.join(", ")}`);
   return asked;
 };

@@ -7,7 +7,7 @@ import { compartmentTarget, find, step } from "./resources.ts";
 /** What a work request did to a resource. */
 export interface WorkItem {
   entityType: string;
-  actionType: "CREATED" | "UPDATED" | "DELETED" | "RELATED";
+  actionType: "CREATED" | "UPDATED" | "DELETED" | "RELATED" | "IN_PROGRESS";
   identifier: string;
   entityUri?: string;
 }
