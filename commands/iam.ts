@@ -148,7 +148,8 @@ const decideAll = (file: string, json: boolean): number => {
 
 const diff = (before: string, after: string, json: boolean): number => {
   const comparison = compareTenancies(readTenancy(read(before)), readTenancy(read(after)));
-  const { gained, lost } = comparison;
+  const { gained, lost, undecided = [] } = comparison;
+  const equal = gained.length + lost.length + undecided.length === 0;
   if (json) out(JSON.stringify(comparison));
   else {
     for (const [sign, colour, entries] of [
@@ -161,9 +162,11 @@ const diff = (before: string, after: string, json: boolean): number => {
         out(styleText(colour, `${sign} ${e.principal}: ${e.summary} in ${where}${condition}`));
       }
     }
-    if (gained.length + lost.length === 0) out("equal: neither side allows what the other does not");
+    for (const text of undecided)
+      out(styleText("yellow", `? ${text}: its resource type is not in the tables`));
+    if (equal) out("equal: neither side allows what the other does not");
   }
-  return gained.length + lost.length === 0 ? 0 : 1;
+  return equal ? 0 : 1;
 };
 
 const main = (): number => {

@@ -188,13 +188,10 @@ export const decide = (compiled: CompiledTenancy, request: Request): Decision =>
   const context = new Context(request, place, directory.places, memberships, userName);
   const exempt = user !== undefined && memberships.some((m) => m.id === compiled.administrators);
   const tally = new Tally(context, statements, exempt, undocumented);
-  const truth =
-    permissions.length === 0 && mode === "all"
-      ? YES
-      : combine(
-          permissions.map((p) => tally.permission(p)),
-          mode,
-        );
+  // An operation may need nothing; a request that names no permission asks for nothing that could be allowed.
+  const nothing = permissions.length === 0 && request.operation === undefined;
+  const truths = permissions.map((p) => tally.permission(p));
+  const truth = nothing ? NO : combine(truths, mode);
   const decision: Decision = {
     decision: WORD[truth],
     granted: inOrder(tally.granted),

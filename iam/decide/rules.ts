@@ -20,6 +20,9 @@ const tagValues = (tags: Tags | undefined, key: string): readonly string[] => {
   return [];
 };
 
+const home = (compartment: string | undefined): string[] =>
+  compartment === undefined ? [] : [compartment.toLowerCase()];
+
 /** The values of a rule's variable; none when it does not apply to the principal. */
 const valuesOf = (variable: string): ((principal: Principal) => readonly string[]) => {
   const name = variable.toLowerCase();
@@ -29,12 +32,12 @@ const valuesOf = (variable: string): ((principal: Principal) => readonly string[
     case "instance.id":
       return (p) => (p.type === "instance" ? [p.id.toLowerCase()] : []);
     case "instance.compartment.id":
-      return (p) => (p.type === "instance" ? [p.compartment.toLowerCase()] : []);
+      return (p) => (p.type === "instance" ? home(p.compartment) : []);
     // An instance is a resource of type "instance": published rules select instances this way.
     case "resource.id":
       return (p) => (p.type === "instance" || p.type === "resource" ? [p.id.toLowerCase()] : []);
     case "resource.compartment.id":
-      return (p) => (p.type === "instance" || p.type === "resource" ? [p.compartment.toLowerCase()] : []);
+      return (p) => (p.type === "instance" || p.type === "resource" ? home(p.compartment) : []);
     case "resource.type":
       return (p) => {
         if (p.type === "instance") return ["instance"];

@@ -71,12 +71,12 @@ export type Principal =
   | {
       type: "instance";
       id: string;
-      compartment: string;
+      compartment?: string;
       tags?: Tags;
       /** OCIDs of the dynamic groups that it is in, where its token says so: rules are not asked then. */
       groups?: readonly string[];
     }
-  | { type: "resource"; resourceType: string; id: string; compartment: string; tags?: Tags }
+  | { type: "resource"; resourceType: string; id: string; compartment?: string; tags?: Tags }
   | { type: "service"; name: string };
 
 /** A variable's value: a text, several (tags, lists), or one that is not known before deployment. */

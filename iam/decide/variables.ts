@@ -80,12 +80,12 @@ const principalVariable: Readonly<Record<string, Lookup>> = {
   "request.principal.compartment.id": (c) => optional(homeOf(c)),
   "request.instance.id": ({ request: { principal: p } }) => (p.type === "instance" ? one(p.id) : undefined),
   "request.instance.compartment.id": ({ request: { principal: p } }) =>
-    p.type === "instance" ? one(p.compartment) : undefined,
+    p.type === "instance" ? optional(p.compartment) : undefined,
   "request.resource.id": ({ request: { principal: p } }) => (p.type === "resource" ? one(p.id) : undefined),
   "request.resource.type": ({ request: { principal: p } }) =>
     p.type === "resource" ? one(p.resourceType) : undefined,
   "request.resource.compartment.id": ({ request: { principal: p } }) =>
-    p.type === "resource" ? one(p.compartment) : undefined,
+    p.type === "resource" ? optional(p.compartment) : undefined,
   "request.service.name": ({ request: { principal: p } }) => (p.type === "service" ? one(p.name) : undefined),
 };
 
