@@ -5,6 +5,7 @@ import { SettingsError } from "../infra/settings.ts";
 import { ConfigError, readStackConfig } from "./stack-config.ts";
 import { endOf, faults } from "./start/faults.ts";
 import { leftoverLine } from "./start/leftovers.ts";
+import { missingPrograms } from "./start/pulumi-engine.ts";
 import { verdictLines } from "./start/show-verdict.ts";
 import { type Outcome, runStory } from "./start/story.ts";
 
@@ -15,7 +16,7 @@ const HELP = `Provisions the Pulumi program into a local OCI, boots a machine, p
   npm start -- --keep                stay up after the verdict until Ctrl-C
   npm start -- --fault NAME          one thing broken; --list-faults lists them
   npm start -- --config FILE         another stack configuration (default Pulumi.local.yaml)
-  npm start -- --engine embedded     the engine (default embedded)
+  npm start -- --engine pulumi       the real engine and provider, found on PATH (default embedded)
   npm start -- --machine process     what runs behind the instance (default process)
 
 Exit code 0: the verdict is good and nothing is left but what OCI keeps; 1: it is not; 2: wrong use.`;
@@ -61,7 +62,8 @@ if (args["list-faults"]) {
 const fault = faults.find(({ name }) => name === args.fault);
 if (args.fault !== undefined && !fault)
   fail(`there is no fault ${args.fault}; there are: ${faults.map(({ name }) => name).join(", ")}`);
-if (args.engine !== "embedded") fail(`--engine is ${args.engine}; allowed: embedded`);
+const { engine } = args;
+if (engine !== "embedded" && engine !== "pulumi") fail(`--engine is ${engine}; allowed: embedded, pulumi`);
 if (args.machine !== "process") fail(`--machine is ${args.machine}; allowed: process`);
 
 const interrupt = new AbortController();
@@ -91,12 +93,19 @@ const report = (outcome: Outcome, totalMs: number): void => {
   if (args.json) console.log(JSON.stringify(outcome));
 };
 
+if (engine === "pulumi") {
+  const missing = await missingPrograms();
+  if (missing.length)
+    fail(`--engine pulumi needs ${missing.join(", ")} on PATH: install the Pulumi CLI and its OCI provider`);
+}
+
 try {
   const config = readStackConfig(resolve(args.config));
   const start = performance.now();
   const outcome = await runStory({
     config,
     stack: "local",
+    engine: engine as "embedded" | "pulumi",
     machine: "process",
     fault,
     signal: interrupt.signal,

@@ -1,10 +1,10 @@
 /** The real engine and provider, on a backend of the run's own. @module */
 import { spawn } from "node:child_process";
-import { access, constants, mkdir, rm, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import type { Leftover, Stack } from "../../local/engine/engine.ts";
 import { kinds } from "../../local/engine/kinds.ts";
 import { untilGone } from "../../local/engine/wait.ts";
@@ -92,16 +92,20 @@ export class PulumiEngine {
     return left;
   }
 
+  /** A project of the run's own that names the program: the committed stack files are never written to. */
   async #init(): Promise<void> {
     const { folder, stack, config } = this.#options;
     await mkdir(join(folder, "state"), { recursive: true });
+    const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+    await writeFile(join(folder, "Pulumi.yaml"), stringify({ ...project, main: root }));
+    await this.#pulumi(["stack", "init", "--non-interactive"]);
     const values = Object.entries(config).map(([key, text]) => [
       key,
       /^[[{]/.test(text) ? JSON.parse(text) : text,
     ]);
-    await this.#pulumi(["stack", "init", stack, "--non-interactive"]);
-    await rm(this.#configFile(), { force: true });
-    await writeFile(this.#configFile(), stringify({ config: Object.fromEntries(values) }));
+    const file = join(folder, `Pulumi.${stack}.yaml`);
+    const written = parse(await readFile(file, "utf8").catch(() => "")) as Record<string, unknown> | null;
+    await writeFile(file, stringify({ ...written, config: Object.fromEntries(values) }));
   }
 
   async #resources(): Promise<Exported[]> {
@@ -111,33 +115,20 @@ export class PulumiEngine {
     return (exported.deployment.resources ?? []).filter((r) => r.custom && r.id && r.type.startsWith("oci:"));
   }
 
-  #configFile(): string {
-    return join(this.#options.folder, "stack.yaml");
-  }
-
   /** Runs the CLI in the project; its standard output. */
   #pulumi(args: string[], signal?: AbortSignal): Promise<string> {
     const { folder, stack, environment, progress } = this.#options;
-    const named = args[0] === "stack" && args[1] === "init" ? [] : ["--stack", stack];
-    const child = spawn(
-      "pulumi",
-      [
-        ...args,
-        ...named,
-        ...(args[0] === "stack" && args[1] !== "init" ? [] : ["--config-file", this.#configFile()]),
-      ],
-      {
-        cwd: root,
-        env: {
-          ...process.env,
-          ...environment,
-          PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-          PULUMI_CONFIG_PASSPHRASE: "local",
-          PULUMI_SKIP_UPDATE_CHECK: "true",
-        },
-        stdio: ["ignore", "pipe", "pipe"],
+    const child = spawn("pulumi", [...args, "--stack", stack], {
+      cwd: folder,
+      env: {
+        ...process.env,
+        ...environment,
+        PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: "local",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
       },
-    );
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const interrupt = () => child.kill("SIGINT");
     signal?.addEventListener("abort", interrupt, { once: true });
     let output = "";

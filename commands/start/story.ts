@@ -19,8 +19,10 @@ import type { Handler, Service } from "../../local/service.ts";
 import { services } from "../../local/services/index.ts";
 import { type OciClient, ociClient } from "../../oci/client.ts";
 import { readConsole } from "../console-history.ts";
+import { clientVariables } from "../local/environment.ts";
 import type { Fault } from "./faults.ts";
 import { isKeptByOci } from "./leftovers.ts";
+import { PulumiEngine } from "./pulumi-engine.ts";
 import { judgeTargets } from "./targets.ts";
 
 /** One step and how long it took. */
@@ -44,6 +46,7 @@ export interface StoryOptions {
   /** Keys of `config` whose values are secret. */
   secretKeys?: readonly string[];
   stack: string;
+  engine: "embedded" | "pulumi";
   machine: "process" | "vm";
   fault?: Fault | undefined;
   /** Stops the run; it tears down all the same. */
@@ -124,19 +127,25 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
     client = clientOf(started, started.deployer, dispatcher);
     administrator = clientOf(started, started.administrator, dispatcher);
 
-    const engine = new EmbeddedEngine({
+    const stackOptions = {
       client,
       regionId: started.deployer.region,
-      project: "keyless",
       stack: options.stack,
-      ...(options.secretKeys && { secretKeys: options.secretKeys }),
       config: { "oci:region": started.deployer.region, ...options.config, "keyless:nonce": nonce },
-      program: async () => (await import("../../infra/index.ts")).default(),
-      onProgress: ({ action, type, name, ms }) =>
-        progress(
-          `  ${action === "create" ? "+" : "-"} ${type.split(":").at(-1)} ${name} ${(ms / 1000).toFixed(1)} s`,
-        ),
-    });
+    };
+    const engine =
+      options.engine === "pulumi"
+        ? new PulumiEngine({ ...stackOptions, folder, environment: environmentOf(started), progress })
+        : new EmbeddedEngine({
+            ...stackOptions,
+            project: "keyless",
+            ...(options.secretKeys && { secretKeys: options.secretKeys }),
+            program: async () => (await import("../../infra/index.ts")).default(),
+            onProgress: ({ action, type, name, ms }) =>
+              progress(
+                `  ${action === "create" ? "+" : "-"} ${type.split(":").at(-1)} ${name} ${(ms / 1000).toFixed(1)} s`,
+              ),
+          });
     try {
       const stack = await step("provision", () => engine.up(signal));
       const instanceId = String(stack.outputs["instance"]);
@@ -198,6 +207,15 @@ const startLocalOci = (
     ...(fault?.settings && { settings: fault.settings }),
     ...(fault?.interceptors && { interceptors: fault.interceptors(bundle.path) }),
     ...(fault?.alter && { services: [altered(fault.alter, local, administrator)] }),
+  });
+
+/** What points the real provider at the local OCI, as its deployer. */
+const environmentOf = (local: LocalOci): NodeJS.ProcessEnv =>
+  clientVariables({
+    proxyUrl: local.addresses.proxyUrl,
+    caFile: local.addresses.caFile,
+    configFile: "/nonexistent",
+    identity: local.deployer,
   });
 
 /** The identity service with what is written to it changed on the way. */

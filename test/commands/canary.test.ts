@@ -22,6 +22,7 @@ const placesOfRun = async (): Promise<Record<string, string>> => {
     },
     secretKeys: ["keyless:secretContent"],
     stack: "local",
+    engine: "embedded",
     machine: "process",
     signal: new AbortController().signal,
     progress: (line) => logs.push(line),

@@ -13,6 +13,7 @@ const run = (fault: Partial<Fault>) =>
   runStory({
     config,
     stack: "local",
+    engine: "embedded",
     machine: "process",
     fault: { name: "one-character", broken: "one character", end: [], ...fault },
     signal: new AbortController().signal,

@@ -14,6 +14,7 @@ const run = (name?: string) =>
   runStory({
     config: name === "slow-propagation" ? { ...config, "keyless:deadlineS": "20" } : config,
     stack: "local",
+    engine: "embedded",
     machine: "process",
     fault: faults.find((f) => f.name === name),
     signal: new AbortController().signal,
