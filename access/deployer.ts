@@ -76,12 +76,12 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
   } else {
     allow("use subnets", network, "the instance's place in the existing subnet");
   }
-  allow("use vnics", network, "the instance's network interface");
+  allow("use vnics", network, "the instance's network interface, made in the subnet's compartment");
   if (uses.nsgs) allow("use network-security-groups", network, "the instance's security groups");
 
   allow("inspect compartments", workload, "which availability domains there are");
   allow("manage instances", workload, "the instance");
-  allow("use vnics", workload, "the instance's network interface");
+  allow("use vnics", workload, "the instance's network interface, attached in the instance's compartment");
   allow("read instance-images", workload, "the newest image, and console histories");
   allow("inspect vnic-attachments", workload, "the provider reads them with the instance");
   allow("inspect volume-attachments", workload, "the provider reads them with the instance");

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { Answer, OciClient } from "../../oci/client.ts";
+import { tag } from "./tag.ts";
 
 export type Values = Record<string, unknown>;
 
@@ -243,6 +244,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   "oci:Identity/dynamicGroup:DynamicGroup": identity("DynamicGroup"),
   "oci:Identity/policy:Policy": identity("Policy"),
   "oci:Identity/tagNamespace:TagNamespace": identity("TagNamespace"),
+  "oci:Identity/tag:Tag": tag,
   "oci:Kms/vault:Vault": byOcid({
     create: "keymanagement.CreateVault",
     read: "keymanagement.GetVault",
