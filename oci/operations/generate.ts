@@ -72,7 +72,9 @@ const fromTable = (row: TableRow): OperationPermissions => {
   if (row.mode === "all" || row.mode === "any") return { mode: row.mode, always: row.permissions, ...text };
   if (row.mode === "none") return { mode: "none", always: [], ...text };
   const unconditional = (row.text ?? "").split(/\bif\b|\(if|Note|For |\b[A-Z_0-9]+ is necessary/i)[0]!;
-  const always = row.permissions.filter((p, i) => row.permissions.indexOf(p) === i && unconditional.includes(p));
+  const always = row.permissions.filter(
+    (p, i) => row.permissions.indexOf(p) === i && unconditional.includes(p),
+  );
   const rest = row.permissions.filter((p, i) => row.permissions.indexOf(p) === i && !always.includes(p));
   return { mode: "conditional", always, when: { "see text": rest }, ...text };
 };

@@ -82,7 +82,13 @@ interface Found {
   values: string[];
 }
 
-const walk = (node: Node, method: Method, segments: string[], at: number, values: string[]): Found | undefined => {
+const walk = (
+  node: Node,
+  method: Method,
+  segments: string[],
+  at: number,
+  values: string[],
+): Found | undefined => {
   if (at === segments.length) {
     const end = node.ends.get(method);
     return end && { ...end, values };
@@ -114,7 +120,11 @@ const decode = (text: string): string | undefined => {
  * @param rawPath the request target's path as sent, without the query; parameters are decoded once here
  * @returns undefined when the service has no such operation, or a parameter is not well-formed percent-encoding
  */
-export const matchOperation = (service: string, method: string, rawPath: string): OperationMatch | undefined => {
+export const matchOperation = (
+  service: string,
+  method: string,
+  rawPath: string,
+): OperationMatch | undefined => {
   const root = roots.get(service);
   if (!root || !rawPath.startsWith("/")) return undefined;
   const segments = rawPath.slice(1).split("/");

@@ -11,9 +11,17 @@ const none: OperationPermissions = { mode: "none", always: [] };
  * Keys are operation names, with the service before a dot where a name stands in several services.
  */
 export const supplement: Readonly<Record<string, OperationPermissions>> = {
-  GetNamespace: { mode: "conditional", always: [], when: { "with compartmentId": ["OBJECTSTORAGE_NAMESPACE_READ"] } },
+  GetNamespace: {
+    mode: "conditional",
+    always: [],
+    when: { "with compartmentId": ["OBJECTSTORAGE_NAMESPACE_READ"] },
+  },
   PutObject: { mode: "conditional", always: ["OBJECT_CREATE"], when: { exists: ["OBJECT_OVERWRITE"] } },
-  CopyObject: { mode: "conditional", always: ["OBJECT_READ", "OBJECT_CREATE"], when: { exists: ["OBJECT_OVERWRITE"] } },
+  CopyObject: {
+    mode: "conditional",
+    always: ["OBJECT_READ", "OBJECT_CREATE"],
+    when: { exists: ["OBJECT_OVERWRITE"] },
+  },
   LaunchInstance: {
     mode: "conditional",
     always: ["INSTANCE_CREATE", "INSTANCE_IMAGE_READ", "VNIC_CREATE", "VNIC_ATTACH", "SUBNET_ATTACH"],
