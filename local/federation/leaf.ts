@@ -97,7 +97,11 @@ export const leafIdentities = (
   return async (subject) => {
     const key = `${subject.instance}/${subject.compartment}`;
     const known = await current.get(key);
-    if (known && known.certificate.notAfter.getTime() - cloud.clock.now() > ROTATE_BEFORE_MS) return known;
+    const nowMs = cloud.clock.now();
+    const { notBefore, notAfter } = known?.certificate ?? {};
+    const fresh =
+      notBefore && notAfter && notBefore.getTime() <= nowMs && notAfter.getTime() - nowMs > ROTATE_BEFORE_MS;
+    if (known && fresh) return known;
     // Another reader may have replaced it while this one waited.
     const other = current.get(key);
     if (other && (await other) !== known) return other;
