@@ -152,7 +152,9 @@ const logGroups: Record<string, Handler> = {
       const body = readBody(call, updateGroup);
       refuseTaken(groupsIn(call, of.model.compartmentId), body.displayName, of);
       change(call, of, body);
-      return { ...answer(of) };
+      return accepted(work(call, "UPDATE_LOG_GROUP", of, "loggroup", "UPDATED"), {
+        headers: { etag: etagOf(of) },
+      });
     },
   },
   DeleteLogGroup: {
@@ -172,7 +174,7 @@ const logGroups: Record<string, Handler> = {
     run: (call) => {
       const { compartmentId } = readBody(call, move);
       for (const of of [group(call), ...logsIn(call, group(call))]) change(call, of, { compartmentId });
-      return accepted(work(call, "MOVE_LOG_GROUP", group(call), "loggroup", "UPDATED"));
+      return accepted(work(call, "MOVE_LOG_GROUP", group(call), "loggroup", "RELATED"));
     },
   },
 };
@@ -255,7 +257,7 @@ const logs: Record<string, Handler> = {
       const of = log(call);
       refuseTaken(logsIn(call, to), of.model.displayName);
       change(call, of, { logGroupId: to.id, compartmentId: to.model.compartmentId });
-      return accepted(work(call, "MOVE_LOG", of, "log", "UPDATED"));
+      return accepted(work(call, "MOVE_LOG", of, "log", "RELATED"));
     },
   },
 };
