@@ -95,9 +95,7 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
   const interceptors = [...(options.interceptors ?? [])];
   const keys = await loadKeys(options.stateDir);
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), "keyless-local-"));
-  mkdirSync(dir, { recursive: true });
   const caFile = join(dir, "ca.pem");
-  writeFileSync(caFile, keys.tls.pem);
 
   const addresses: Addresses = { tlsPort: 0, proxyUrl: "", caFile };
   const cloud: Cloud = {
@@ -158,6 +156,9 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
     const plainFront: Front = { ...front, transform: (reply) => overrides.localised(reply) };
     return (request, response, continues) => void exchange(plainFront, arrived, request, response, continues);
   });
+  // Only now: a start that fails leaves the files of another run alone.
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(caFile, keys.tls.pem);
   Object.assign(addresses, { tlsPort: tls.port, proxyUrl: `http://127.0.0.1:${proxy.port}` });
 
   return {

@@ -16,10 +16,13 @@ import { notFound } from "../errors.ts";
 import type { Call, Caller, Target } from "../service.ts";
 import { effectiveTenancy, tagsOfModel } from "./tenancy.ts";
 
+/** What a decision needs to know of a request. */
+export type Asked = Pick<Call, "cloud" | "caller" | "region" | "operation">;
+
 /** Decides for one local OCI. */
 export interface Authoriser {
   /** @throws ServiceError 404 unless every permission is granted on every target */
-  authorise(call: Call, targets: readonly Target[]): void;
+  authorise(call: Asked, targets: readonly Target[]): void;
   /** OCIDs of the dynamic groups that an instance is in, as far as they have taken effect. */
   groupsOf(instance: { id: string; compartment: string }): string[];
   /** Notes changes of policies and groups, so that they take effect their time later. */
@@ -39,7 +42,7 @@ const principalOf = (cloud: Cloud, caller: Caller): Principal => {
 };
 
 /** Each target with the permissions that must be granted on it. None may be left out: what no target claims is the first's. */
-const needs = (call: Call, targets: readonly Target[]): { target: Target; permissions: string[] }[] => {
+const needs = (call: Asked, targets: readonly Target[]): { target: Target; permissions: string[] }[] => {
   const { permissions } = call.operation;
   if (!permissions) throw notFound();
   const cases = new Set(targets.flatMap((target) => target.when ?? []));
@@ -77,7 +80,7 @@ export const authoriser = (cloud: Cloud): Authoriser => {
     if (compiled?.of !== tenancy) compiled = { of: tenancy, value: compile(tenancy) };
     return compiled.value;
   };
-  const allows = (call: Call, target: Target, permissions: readonly string[]): boolean =>
+  const allows = (call: Asked, target: Target, permissions: readonly string[]): boolean =>
     decide(current(), {
       principal: principalOf(cloud, call.caller),
       operation: call.operation.name,

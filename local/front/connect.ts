@@ -30,9 +30,13 @@ export const connectProxy = (serves: (host: string) => boolean, served: string, 
     socket.on("error", () => socket.destroy());
     const [, host, port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(request.url ?? "") ?? [];
     if (!host || port !== "443" || !serves(host)) {
-      const name = (request.url ?? "").replace(/[^\x21-\x7e]/g, "?").slice(0, 255);
+      const name = (request.url ?? "").replace(/[^\x21-\x7e]/g, "?").slice(0, 200);
       socket.end(
-        refusal("403 Forbidden", `The local OCI does not serve ${name}. It serves ${served}, on port 443.`),
+        // Most clients show the status line and not the body.
+        refusal(
+          `403 ${name} is not served by the local OCI`,
+          `The local OCI does not serve ${name}. It serves ${served}, on port 443.`,
+        ),
       );
       return;
     }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { matchOperation, type OperationMatch } from "../../oci/operations/index.ts";
+import { matchOperation, type Operation, type OperationMatch } from "../../oci/operations/index.ts";
 import { signsBody } from "../../oci/signature.ts";
 import type { AuditEntry } from "../audit-log.ts";
 import type { Cloud, Region } from "../cloud.ts";
@@ -12,7 +12,7 @@ import { internalError, noOperation, notFound, ServiceError } from "../errors.ts
 import { checkIfMatch, etagOf } from "../etag.ts";
 import type { TokenVerifier } from "../federation/tokens.ts";
 import type { Federation } from "../federation/x509.ts";
-import type { Call, Reply, Service, Target } from "../service.ts";
+import type { Call, Caller, Reply, Service, Target } from "../service.ts";
 import { authenticate, singleHeaders } from "./authenticate.ts";
 import type { Authoriser } from "./authorise.ts";
 import { drain, parseJson, readSignedBody, streamedBody } from "./body.ts";
@@ -154,6 +154,8 @@ const respond = async (
         stream: request,
         requestId,
         proceed,
+        authorise: (caller: Caller, operation: Operation, target: Target) =>
+          front.authoriser.authorise({ cloud, caller, region, operation }, [target]),
       };
       const reply = await front.services.get(name)?.anonymous?.(call);
       if (reply) return reply;

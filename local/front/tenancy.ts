@@ -66,7 +66,8 @@ const rulesOf = ({ store }: Cloud): Required<Rules> => {
 };
 
 const placesOf = ({ store }: Cloud): Pick<Tenancy, "compartments" | "users"> => ({
-  compartments: [...store.list("tenancy"), ...store.list("compartment").filter(isLive)].map(
+  // A deleted compartment stays in the tree: what was in it, and its work requests, can still be asked for.
+  compartments: [...store.list("tenancy"), ...store.list("compartment")].map(
     ({ id, model }): Compartment => ({
       id,
       name: String(model.name),

@@ -60,12 +60,15 @@ export const asUser = ({ tenancyId, userId, fingerprint, privateKeyPem }: ApiIde
   privateKeyPem,
 });
 
+/** Headers with their signature. */
+export type SignedHeaders = Record<string, string> & { authorization: string };
+
 /** The headers of an honest request, signed. */
 export const signedHeaders = (
   url: string,
   { method, target, body }: Omit<Raw, "headers">,
   { keyId, privateKeyPem, names = requiredHeaders(method), nowMs = Date.now() }: Signing,
-): Record<string, string> => {
+): SignedHeaders => {
   const bytes = Buffer.from(body ?? "");
   const date = new Date(nowMs).toUTCString();
   const headers: Record<string, string> = {

@@ -3,7 +3,14 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalOci, startLocal } from "../../../local/index.ts";
 import { requiredHeaders } from "../../../oci/signature.ts";
-import { asUser, call, type Raw, send, signedHeaders } from "../../support/raw-request.ts";
+import {
+  asUser,
+  call,
+  type Raw,
+  type SignedHeaders,
+  send,
+  signedHeaders,
+} from "../../support/raw-request.ts";
 
 let oci: LocalOci;
 let url: string;
@@ -30,7 +37,8 @@ const refused = async (raw: Raw): Promise<void> => {
   expect(answer.headers["opc-request-id"]).toBeTruthy();
 };
 
-const honest = (raw: Omit<Raw, "headers"> = get) => signedHeaders(url, raw, asUser(oci.administrator));
+const honest = (raw: Omit<Raw, "headers"> = get): SignedHeaders =>
+  signedHeaders(url, raw, asUser(oci.administrator));
 
 describe("accepted", () => {
   test("a request signed as OCI demands, with date or x-date", async () => {
