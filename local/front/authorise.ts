@@ -17,7 +17,7 @@ import type { Call, Caller, Target } from "../service.ts";
 import { effectiveTenancy, tagsOfModel } from "./tenancy.ts";
 
 /** What a decision needs to know of a request. */
-export type Asked = Pick<Call, "cloud" | "caller" | "region" | "operation">;
+export type Asked = Pick<Call, "cloud" | "caller" | "region" | "operation"> & Partial<Pick<Call, "params">>;
 
 /** Decides for one local OCI. */
 export interface Authoriser {
@@ -65,11 +65,11 @@ const needs = (call: Asked, targets: readonly Target[]): { target: Target; permi
  */
 const OWN_CREDENTIALS = new Set(["UploadApiKey", "ListApiKeys", "DeleteApiKey"]);
 
-const isOwn = ({ caller, operation, params }: Call): boolean =>
+const isOwn = ({ caller, operation, params }: Asked): boolean =>
   caller.type === "user" &&
   operation.service === "identity" &&
   OWN_CREDENTIALS.has(operation.name) &&
-  params["userId"] === caller.id;
+  params?.["userId"] === caller.id;
 
 /** The authoriser of a local OCI: compiles the tenancy again only when something it depends on has changed. */
 export const authoriser = (cloud: Cloud): Authoriser => {
