@@ -5,7 +5,7 @@ import { SettingsError } from "../infra/settings.ts";
 import { ConfigError, readStackConfig } from "./stack-config.ts";
 import { endOf, faults } from "./start/faults.ts";
 import { leftoverLine } from "./start/leftovers.ts";
-import { missingPrograms } from "./start/pulumi-engine.ts";
+import { missingPrograms } from "./start/pulumi-cli.ts";
 import { verdictLines } from "./start/show-verdict.ts";
 import { type Outcome, runStory } from "./start/story.ts";
 

@@ -1,14 +1,14 @@
 /** The real engine and provider, on a backend of the run's own. @module */
-import { spawn } from "node:child_process";
-import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
-import { createInterface } from "node:readline";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import type { Leftover, Stack } from "../../local/engine/engine.ts";
 import { kinds } from "../../local/engine/kinds.ts";
 import { untilGone } from "../../local/engine/wait.ts";
 import type { OciClient } from "../../oci/client.ts";
+import { runPulumi } from "./pulumi-cli.ts";
+import { type Planned, readPlan } from "./pulumi-plan.ts";
 
 /** A resource in the engine's exported state. */
 interface Exported {
@@ -19,14 +19,20 @@ interface Exported {
   custom?: boolean;
 }
 
+/** Stack configuration, `namespace:key` → text. */
+export type Config = Readonly<Record<string, string>>;
+
 export interface PulumiOptions {
   client: OciClient;
   regionId: string;
   stack: string;
-  /** Stack configuration, `namespace:key` → text. */
-  config: Readonly<Record<string, string>>;
+  config: Config;
+  /** Keys of `config` that the stack keeps encrypted. */
+  secretKeys?: readonly string[];
   /** A folder that is the run's own. */
   folder: string;
+  /** Folder of the program. @default this project */
+  program?: string;
   /** What points the provider at the local OCI. */
   environment: NodeJS.ProcessEnv;
   progress: (line: string) => void;
@@ -34,38 +40,21 @@ export interface PulumiOptions {
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Programs that the real engine needs and that are not on PATH. */
-export const missingPrograms = async (path = process.env["PATH"] ?? ""): Promise<string[]> => {
-  const onPath = async (name: string): Promise<boolean> => {
-    for (const folder of path.split(delimiter))
-      if (
-        await access(join(folder, name), constants.X_OK).then(
-          () => true,
-          () => false,
-        )
-      )
-        return true;
-    return false;
-  };
-  const names = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-oci"];
-  const found = await Promise.all(names.map(onPath));
-  return names.filter((_, i) => !found[i]);
-};
-
-/** One stack under the real engine: `up` as often as wanted, `destroy` at any time. */
+/** One stack under the real engine: `up`, `preview`, `refresh` as often as wanted, `destroy` at any time. */
 export class PulumiEngine {
   readonly #options: PulumiOptions;
+  #config: Config;
   #ready: Promise<void> | undefined;
 
   constructor(options: PulumiOptions) {
     this.#options = options;
+    this.#config = options.config;
   }
 
   /** @throws Error with the engine's diagnostics */
   async up(signal?: AbortSignal): Promise<Stack> {
-    this.#ready ??= this.#init();
-    await this.#ready;
-    await this.#pulumi(["up", "--yes", "--skip-preview", "--non-interactive"], signal);
+    await this.#init();
+    await this.#pulumi(["up", "--yes", "--skip-preview", "--non-interactive"], { signal });
     const outputs = JSON.parse(await this.#pulumi(["stack", "output", "--json"])) as Record<string, unknown>;
     const resources = (await this.#resources()).map(({ type, urn, id }) => ({
       type,
@@ -73,6 +62,33 @@ export class PulumiEngine {
       id: id!,
     }));
     return { outputs, resources };
+  }
+
+  /** What `up` would change. @param options.refresh reads every resource first */
+  async preview({ refresh = false } = {}): Promise<Planned[]> {
+    await this.#init();
+    const flags = refresh ? ["--refresh"] : [];
+    return readPlan(await this.#pulumi(["preview", "--json", "--non-interactive", ...flags]));
+  }
+
+  /** `preview --expect-no-changes`. @throws Error with the plan when there are changes */
+  async expectNoChanges(): Promise<void> {
+    await this.#init();
+    await this.#pulumi(["preview", "--diff", "--non-interactive", "--expect-no-changes"]);
+  }
+
+  /** Reads every resource into the state. @throws Error when one had changed and none may have */
+  async refresh({ expectNoChanges = false } = {}): Promise<void> {
+    await this.#init();
+    const flags = expectNoChanges ? ["--expect-no-changes", "--diff"] : [];
+    await this.#pulumi(["refresh", "--yes", "--skip-preview", "--non-interactive", ...flags]);
+  }
+
+  /** Another configuration for what follows. */
+  async configure(config: Config): Promise<void> {
+    await this.#init();
+    this.#config = config;
+    await this.#writeConfig();
   }
 
   /** Destroys the stack and asks OCI what is left of it. */
@@ -93,19 +109,31 @@ export class PulumiEngine {
   }
 
   /** A project of the run's own that names the program: the committed stack files are never written to. */
-  async #init(): Promise<void> {
-    const { folder, stack, config } = this.#options;
-    await mkdir(join(folder, "state"), { recursive: true });
-    const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
-    await writeFile(join(folder, "Pulumi.yaml"), stringify({ ...project, main: root }));
-    await this.#pulumi(["stack", "init", "--non-interactive"]);
-    const values = Object.entries(config).map(([key, text]) => [
-      key,
-      /^[[{]/.test(text) ? JSON.parse(text) : text,
-    ]);
+  #init(): Promise<void> {
+    this.#ready ??= (async () => {
+      const { folder, program = root } = this.#options;
+      await mkdir(join(folder, "state"), { recursive: true });
+      const project = parse(await readFile(join(program, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+      await writeFile(join(folder, "Pulumi.yaml"), stringify({ ...project, main: program }));
+      await this.#pulumi(["stack", "init", "--non-interactive"]);
+      await this.#writeConfig();
+    })();
+    return this.#ready;
+  }
+
+  /** Writes the stack's file. Secret values go through the CLI, on its standard input. */
+  async #writeConfig(): Promise<void> {
+    const { folder, stack, secretKeys = [] } = this.#options;
     const file = join(folder, `Pulumi.${stack}.yaml`);
     const written = parse(await readFile(file, "utf8").catch(() => "")) as Record<string, unknown> | null;
-    await writeFile(file, stringify({ ...written, config: Object.fromEntries(values) }));
+    const clear = Object.entries(this.#config)
+      .filter(([key]) => !secretKeys.includes(key))
+      .map(([key, text]) => [key, /^[[{]/.test(text) ? JSON.parse(text) : text]);
+    await writeFile(file, stringify({ ...written, config: Object.fromEntries(clear) }));
+    for (const key of secretKeys) {
+      const input = this.#config[key];
+      if (input !== undefined) await this.#pulumi(["config", "set", "--secret", key], { input });
+    }
   }
 
   async #resources(): Promise<Exported[]> {
@@ -116,43 +144,20 @@ export class PulumiEngine {
   }
 
   /** Runs the CLI in the project; its standard output. */
-  #pulumi(args: string[], signal?: AbortSignal): Promise<string> {
+  #pulumi(args: string[], more: { signal?: AbortSignal | undefined; input?: string } = {}): Promise<string> {
     const { folder, stack, environment, progress } = this.#options;
-    const child = spawn("pulumi", [...args, "--stack", stack], {
-      cwd: folder,
-      env: {
-        ...process.env,
-        ...environment,
-        PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-        PULUMI_CONFIG_PASSPHRASE: "local",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const interrupt = () => child.kill("SIGINT");
-    signal?.addEventListener("abort", interrupt, { once: true });
-    let output = "";
-    const shows = args[0] === "up" || args[0] === "destroy";
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      output += `${line}\n`;
-      if (shows && /^\s+[+~-]/.test(line)) progress(line.slice(0, 160));
-    });
-    let errors = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      errors += chunk.toString();
-    });
-    return new Promise((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (code) => {
-        signal?.removeEventListener("abort", interrupt);
-        if (code === 0) resolve(output);
-        else
-          reject(
-            new Error(
-              `pulumi ${args.slice(0, 2).join(" ")} ended with ${code}: ${(errors + output).slice(-4000)}`,
-            ),
-          );
-      });
+    const shows = ["up", "destroy", "refresh"].includes(args[0]!);
+    return runPulumi({
+      args,
+      folder,
+      stack,
+      environment,
+      ...more,
+      ...(shows && {
+        onLine: (line: string) => {
+          if (/^\s+[+~-]/.test(line)) progress(line.slice(0, 160));
+        },
+      }),
     });
   }
 }
