@@ -87,6 +87,11 @@ export interface AnonymousCall {
   /** Lets a client send its body that waits for `100 Continue`; called when the request is allowed. */
   proceed(): void;
   requestId: string;
+  /**
+   * Throws 404 unless a caller may do an operation on a target now: a URL that somebody made is worth what
+   * its maker may do when it is used.
+   */
+  authorise(caller: Caller, operation: Operation, target: Target): void;
 }
 
 /** A service: its name in `oci/operations` and a handler for each operation it serves. */

@@ -174,7 +174,7 @@ const learn = async (
     names.set("ocid1.bootvolume.b1", answer.body[0].bootVolumeId);
   if (target.startsWith("/20160918/vnicAttachments"))
     names.set("ocid1.vnic.oc1.iad.v1", answer.body[0].vnicId);
-  if (method === "DELETE" && answer.headers.get("opc-work-request-id")) {
+  if (method === "DELETE" && /orkRequests\//.test(lines[at + 1]?.target ?? "")) {
     names.set(lines[at + 1]!.target.split("/").at(-1)!, answer.headers.get("opc-work-request-id")!);
   }
   if (method !== "POST") return;

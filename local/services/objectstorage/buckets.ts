@@ -9,7 +9,7 @@ import { readBody, tagMembers } from "../support/body.ts";
 import { compartmentTarget, listOf, type Owned } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf, tagVariables } from "../support/tags.ts";
 import { bucketAlreadyExists, bucketNotEmpty, bucketNotFound, namespaceNotFound } from "./errors.ts";
-import type { Bucket, PreauthenticatedRequest, StoredObject, Upload } from "./store.ts";
+import type { Bucket, PreauthenticatedRequest, RetentionRule, StoredObject, Upload } from "./store.ts";
 
 const bucketName = z
   .string()
@@ -51,10 +51,15 @@ export const bucketOf = (call: Call): Bucket => {
 };
 
 /** Forbidden and absent buckets answer the same. */
-const refusalOf = (call: Call, name: string) => bucketNotFound(call.cloud.tenancy.namespace, name);
+const refusalOf = (call: { cloud: Cloud }, name: string) =>
+  bucketNotFound(call.cloud.tenancy.namespace, name);
 
 /** A bucket as target. */
-export const bucketTarget = (call: Call, bucket: Owned = bucketOf(call)): Target => {
+export const bucketTarget = (call: Call, bucket: Owned = bucketOf(call)): Target =>
+  targetOfBucket(call, bucket);
+
+/** A bucket as target of a request that may have no path parameters. */
+export const targetOfBucket = (call: { cloud: Cloud }, bucket: Owned): Target => {
   const name = String(bucket.model.name);
   const compartment = bucket.model.compartmentId;
   return {
@@ -79,7 +84,20 @@ export const objectTarget = (
     variables?: Record<string, Variable>;
   } = {},
 ): Target => {
-  const bucket = bucketOf(call);
+  return targetOfObject(call, bucketOf(call), object, more);
+};
+
+/** An object as target of a request that may have no path parameters. */
+export const targetOfObject = (
+  call: { cloud: Cloud },
+  bucket: Owned,
+  object: string | undefined,
+  more: {
+    permissions?: readonly string[];
+    when?: readonly string[];
+    variables?: Record<string, Variable>;
+  } = {},
+): Target => {
   const { variables, ...rest } = more;
   return {
     compartment: bucket.model.compartmentId,
@@ -200,6 +218,7 @@ export const buckets: Record<string, Handler> = {
           objects: new Map<string, StoredObject>(),
           uploads: new Map<string, Upload>(),
           pars: new Map<string, PreauthenticatedRequest>(),
+          rules: new Map<string, RetentionRule>(),
         },
       });
       return {
@@ -274,5 +293,4 @@ export const buckets: Record<string, Handler> = {
       return { status: 204 };
     },
   },
-  ListRetentionRules: { target: (call) => bucketTarget(call), run: () => ({ body: { items: [] } }) },
 };

@@ -5,7 +5,8 @@ import type { Clock } from "../../cloud.ts";
 import { invalidParameter, payloadTooLarge } from "../../errors.ts";
 import type { Reply } from "../../service.ts";
 import { ifMatchFailed, ifNoneMatchFailed, invalidRange, unmatchedMd5 } from "./errors.ts";
-import { md5Of, newEtag, type StoredObject } from "./store.ts";
+import { requireUnretained } from "./retention.ts";
+import { type Bucket, md5Of, newEtag, type StoredObject } from "./store.ts";
 
 /** Largest object or part kept here. OCI's limits are 50 GiB; this server keeps content in memory. */
 export const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
@@ -84,6 +85,26 @@ export const tierOf = (headers: IncomingHttpHeaders, fallback: unknown): string 
   if (typeof asked !== "string" || asked === "") return String(fallback ?? "Standard");
   if (!TIERS.includes(asked)) throw invalidParameter(`storage-tier: must be one of ${TIERS.join(", ")}`);
   return asked;
+};
+
+/** Stores an upload under a name, its conditions checked before and after the body has arrived. */
+export const storeUpload = async (
+  clock: Clock,
+  bucket: Bucket,
+  name: string,
+  from: { headers: IncomingHttpHeaders; stream: Readable | undefined; proceed?: () => void },
+): Promise<Reply> => {
+  const { objects } = bucket.hidden;
+  const storageTier = tierOf(from.headers, bucket.model["storageTier"]);
+  checkWrite(from.headers, objects.get(name));
+  requireUnretained(clock, bucket, objects.get(name));
+  from.proceed?.();
+  const content = await readContent(from.stream, from.headers);
+  checkWrite(from.headers, objects.get(name));
+  const kept = { headers: keptHeaders(from.headers), storageTier };
+  const object = makeObject(clock, name, content, kept, objects.get(name));
+  objects.set(name, object);
+  return uploaded(object);
 };
 
 /** The answer of an upload. */

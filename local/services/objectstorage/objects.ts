@@ -4,16 +4,9 @@ import { invalidParameter } from "../../errors.ts";
 import type { Call, Handler, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
 import { bucketOf, bucketTarget, objectTarget } from "./buckets.ts";
-import {
-  checkWrite,
-  keptHeaders,
-  makeObject,
-  readContent,
-  serveObject,
-  tierOf,
-  uploaded,
-} from "./content.ts";
+import { checkWrite, serveObject, storeUpload } from "./content.ts";
 import { ifMatchFailed, ifNoneMatchFailed, objectNotFound } from "./errors.ts";
+import { requireUnretained } from "./retention.ts";
 import { type Bucket, newEtag, type StoredObject } from "./store.ts";
 
 /** Object names: 1 to 1024 bytes of UTF-8 without line ends or NUL (docs: "Object Names"). */
@@ -107,24 +100,11 @@ const rename = z.object({
 export const objects: Record<string, Handler> = {
   PutObject: {
     target: (call) => overwrites(call, nameOf(call)),
-    run: async (call) => {
-      const bucket = bucketOf(call);
-      const name = nameOf(call);
-      const storageTier = tierOf(call.headers, bucket.model["storageTier"]);
-      checkWrite(call.headers, bucket.hidden.objects.get(name));
-      const content = await readContent(call.stream, call.headers);
-      const existing = bucket.hidden.objects.get(name);
-      checkWrite(call.headers, existing);
-      const object = makeObject(
-        call.cloud.clock,
-        name,
-        content,
-        { headers: keptHeaders(call.headers), storageTier },
-        existing,
-      );
-      bucket.hidden.objects.set(name, object);
-      return uploaded(object);
-    },
+    run: (call) =>
+      storeUpload(call.cloud.clock, bucketOf(call), nameOf(call), {
+        headers: call.headers,
+        stream: call.stream,
+      }),
   },
   GetObject: { ...ofOne, run: (call) => serveObject(one(call), call.headers, false) },
   HeadObject: { ...ofOne, run: (call) => serveObject(one(call), call.headers, true) },
@@ -133,6 +113,7 @@ export const objects: Record<string, Handler> = {
     run: (call) => {
       const object = one(call);
       checkWrite({ "if-match": call.headers["if-match"] }, object);
+      requireUnretained(call.cloud.clock, bucketOf(call), object);
       bucketOf(call).hidden.objects.delete(object.name);
       return { status: 204, headers: { "last-modified": new Date(object.timeModified).toUTCString() } };
     },
@@ -154,6 +135,8 @@ export const objects: Record<string, Handler> = {
       if (body.srcObjIfMatchETag && body.srcObjIfMatchETag !== object.etag) throw ifMatchFailed();
       if (body.newObjIfMatchETag && body.newObjIfMatchETag !== target?.etag) throw ifMatchFailed();
       if (body.newObjIfNoneMatchETag === "*" && target) throw ifNoneMatchFailed();
+      requireUnretained(call.cloud.clock, bucket, object);
+      requireUnretained(call.cloud.clock, bucket, target);
       bucket.hidden.objects.delete(object.name);
       const renamed = {
         ...object,

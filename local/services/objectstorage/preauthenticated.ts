@@ -1,22 +1,12 @@
 /** Pre-authenticated requests: bearer URLs, shown once. @module */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { invalidParameter, missingParameter, notFound, ServiceError } from "../../errors.ts";
+import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { paginate } from "../../list.ts";
-import type { AnonymousCall, Call, Handler, Reply } from "../../service.ts";
+import type { Call, Handler } from "../../service.ts";
 import { readBody } from "../support/body.ts";
-import { bucketNamed, bucketOf, bucketTarget } from "./buckets.ts";
-import {
-  checkWrite,
-  keptHeaders,
-  makeObject,
-  readContent,
-  serveObject,
-  tierOf,
-  uploaded,
-} from "./content.ts";
-import { checkObjectName, listObjects, objectIn } from "./objects.ts";
-import { type Bucket, digestOf, type PreauthenticatedRequest } from "./store.ts";
+import { bucketOf, bucketTarget } from "./buckets.ts";
+import { digestOf, type PreauthenticatedRequest } from "./store.ts";
 
 const ACCESS_TYPES = [
   "ObjectRead",
@@ -35,7 +25,7 @@ const create = z.object({
   timeExpires: z.iso.datetime({ offset: true }),
 });
 
-const summaryOf = ({ tokenDigest: _digest, ...par }: PreauthenticatedRequest) => par;
+const summaryOf = ({ tokenDigest: _digest, createdBy: _maker, ...par }: PreauthenticatedRequest) => par;
 
 const one = (call: Call): PreauthenticatedRequest => {
   const par = bucketOf(call).hidden.pars.get(call.params["parId"] ?? "");
@@ -65,6 +55,7 @@ export const preauthenticatedRequests: Record<string, Handler> = {
       const par: PreauthenticatedRequest = {
         id: `${randomBytes(33).toString("base64")}${objectPart}`,
         tokenDigest: digestOf(token),
+        createdBy: call.caller,
         name: body.name,
         accessType: body.accessType,
         ...(body.objectName !== undefined && { objectName: body.objectName }),
@@ -102,85 +93,3 @@ export const preauthenticatedRequests: Record<string, Handler> = {
     },
   },
 };
-
-/** 404 for a URL that is not, or no longer, one of ours. Text unverified. */
-const noSuchPar = (): ServiceError => new ServiceError(404, "NotAuthenticated", "PAR does not exist");
-
-const URL_FORM = /^\/p\/([^/]+)\/n\/([^/]+)\/b\/([^/]+)\/o(?:\/(.*))?$/s;
-const PUBLIC_FORM = /^\/n\/([^/]+)\/b\/([^/]+)\/o(?:\/(.+))?$/s;
-
-const decoded = (text: string): string => {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw noSuchPar();
-  }
-};
-
-const findPar = (call: AnonymousCall, bucket: Bucket | undefined, token: string): PreauthenticatedRequest => {
-  const digest = digestOf(token);
-  const par = [...(bucket?.hidden.pars.values() ?? [])].find((p) => p.tokenDigest === digest);
-  if (!par || Date.parse(par.timeExpires) <= call.cloud.clock.now()) throw noSuchPar();
-  return par;
-};
-
-const serve = async (call: AnonymousCall): Promise<Reply> => {
-  const [path = "", query = ""] = call.target.split(/\?(.*)/s);
-  const [, token = "", namespace = "", bucketName = "", rest = ""] = URL_FORM.exec(path) ?? [];
-  const bucket =
-    namespace === call.cloud.tenancy.namespace
-      ? bucketNamed(call.cloud, call.region, decoded(bucketName))
-      : undefined;
-  const par = findPar(call, bucket, token);
-  const name = decoded(rest);
-  const reads = call.method === "GET" || call.method === "HEAD";
-  const allowed = reads
-    ? par.accessType.includes("Read")
-    : call.method === "PUT" && par.accessType.includes("Write");
-  if (
-    !bucket ||
-    !allowed ||
-    (par.objectName !== undefined && !par.accessType.startsWith("Any") && name !== par.objectName)
-  )
-    throw noSuchPar();
-  if (name === "") {
-    if (call.method !== "GET" || par.bucketListingAction !== "ListObjects") throw noSuchPar();
-    return { body: listObjects(bucket, new URLSearchParams(query)) };
-  }
-  // A request for any object may be narrowed to names with a prefix.
-  if (par.accessType.startsWith("Any") && par.objectName && !name.startsWith(par.objectName))
-    throw noSuchPar();
-  if (reads) return serveObject(objectIn(bucket, name), call.headers, call.method === "HEAD");
-  checkObjectName(name);
-  checkWrite(call.headers, bucket.hidden.objects.get(name));
-  const storageTier = tierOf(call.headers, bucket.model["storageTier"]);
-  const content = await readContent(call.stream, call.headers);
-  const existing = bucket.hidden.objects.get(name);
-  const object = makeObject(
-    call.cloud.clock,
-    name,
-    content,
-    { headers: keptHeaders(call.headers), storageTier },
-    existing,
-  );
-  bucket.hidden.objects.set(name, object);
-  return uploaded(object);
-};
-
-/** Objects of a bucket that everybody may read. */
-const servePublic = (call: AnonymousCall): Reply | undefined => {
-  const [path = "", query = ""] = call.target.split(/\?(.*)/s);
-  const [, namespace = "", bucketName = "", rest] = PUBLIC_FORM.exec(path) ?? [];
-  if (namespace !== call.cloud.tenancy.namespace || (call.method !== "GET" && call.method !== "HEAD"))
-    return undefined;
-  const bucket = bucketNamed(call.cloud, call.region, decoded(bucketName));
-  const access = bucket?.model["publicAccessType"];
-  if (!bucket || (access !== "ObjectRead" && access !== "ObjectReadWithoutList")) return undefined;
-  if (rest !== undefined)
-    return serveObject(objectIn(bucket, decoded(rest)), call.headers, call.method === "HEAD");
-  return access === "ObjectRead" ? { body: listObjects(bucket, new URLSearchParams(query)) } : undefined;
-};
-
-/** Serves what needs no signature: pre-authenticated requests and public buckets. */
-export const anonymous = (call: AnonymousCall): Reply | Promise<Reply> | undefined =>
-  URL_FORM.test(call.target.split("?", 1)[0]!) ? serve(call) : servePublic(call);

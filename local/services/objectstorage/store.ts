@@ -1,6 +1,7 @@
 /** What a bucket holds. @module */
 import { createHash, randomUUID } from "node:crypto";
 import type { Model, Resource } from "../../cloud.ts";
+import type { Caller } from "../../service.ts";
 
 /** An object: its content and what is answered beside it. */
 export interface StoredObject {
@@ -31,12 +32,25 @@ export interface Upload {
 export interface PreauthenticatedRequest {
   id: string;
   tokenDigest: string;
+  /** Who made it: each use of the URL needs what its maker may do then. */
+  createdBy: Caller;
   name: string;
   accessType: string;
   objectName?: string;
   bucketListingAction: string;
   timeExpires: string;
   timeCreated: string;
+}
+
+/** A retention rule of a bucket. */
+export interface RetentionRule {
+  id: string;
+  displayName: string;
+  duration?: { timeAmount: number; timeUnit: "YEARS" | "DAYS" };
+  timeRuleLocked?: string;
+  etag: string;
+  timeCreated: string;
+  timeModified: string;
 }
 
 /** A bucket as it is in the store. */
@@ -46,6 +60,7 @@ export type Bucket = Resource & {
     objects: Map<string, StoredObject>;
     uploads: Map<string, Upload>;
     pars: Map<string, PreauthenticatedRequest>;
+    rules: Map<string, RetentionRule>;
   };
 };
 

@@ -1,0 +1,122 @@
+/** Copies of objects, also into other buckets and regions, with the work requests that they are. @module */
+import { z } from "zod";
+import type { Model, Region } from "../../cloud.ts";
+import { invalidParameter } from "../../errors.ts";
+import type { Call, Handler } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { find, listOf, type Owned } from "../support/resources.ts";
+import { accepted, startWork } from "../support/work-requests.ts";
+import { bucketNamed, bucketOf, checkNamespace, objectTarget, targetOfObject } from "./buckets.ts";
+import { bucketNotFound, ifMatchFailed, ifNoneMatchFailed } from "./errors.ts";
+import { checkObjectName, objectIn } from "./objects.ts";
+import { type Bucket, newEtag } from "./store.ts";
+
+const details = z.object({
+  sourceObjectName: z.string(),
+  sourceObjectIfMatchETag: z.string().optional(),
+  destinationRegion: z.string(),
+  destinationNamespace: z.string(),
+  destinationBucket: z.string(),
+  destinationObjectName: z.string(),
+  destinationObjectIfMatchETag: z.string().optional(),
+  destinationObjectIfNoneMatchETag: z.string().optional(),
+  destinationObjectMetadata: z.record(z.string(), z.string()).optional(),
+  destinationObjectStorageTier: z.enum(["Standard", "InfrequentAccess", "Archive"]).optional(),
+});
+type Details = z.output<typeof details>;
+
+const regionOf = (call: Call, name: string): Region => {
+  const region = call.cloud.regions.find((r) => r.id === name || r.key === name.toLowerCase());
+  if (!region)
+    throw invalidParameter(`destinationRegion: '${name.slice(0, 60)}' is not one of the tenancy's regions`);
+  return region;
+};
+
+const destination = (call: Call, body: Details): Bucket => {
+  checkNamespace(call, body.destinationNamespace);
+  const bucket = bucketNamed(call.cloud, regionOf(call, body.destinationRegion), body.destinationBucket);
+  if (!bucket) throw bucketNotFound(body.destinationNamespace, body.destinationBucket);
+  return bucket;
+};
+
+const copy = (call: Call, body: Details): void => {
+  const to = destination(call, body);
+  const from = objectIn(bucketOf(call), body.sourceObjectName);
+  const now = call.cloud.clock.iso();
+  const metadata = body.destinationObjectMetadata;
+  const plain = Object.fromEntries(Object.entries(from.headers).filter(([h]) => !h.startsWith("opc-meta-")));
+  const meta = Object.entries(metadata ?? {}).map(([k, v]) => [
+    k.startsWith("opc-meta-") ? k : `opc-meta-${k}`,
+    v,
+  ]);
+  to.hidden.objects.set(body.destinationObjectName, {
+    ...from,
+    name: body.destinationObjectName,
+    etag: newEtag(),
+    timeCreated: now,
+    timeModified: now,
+    storageTier: body.destinationObjectStorageTier ?? String(to.model["storageTier"]),
+    headers: metadata ? { ...plain, ...Object.fromEntries(meta) } : from.headers,
+  });
+};
+
+const workModel = ({
+  lifecycleState: _state,
+  resources,
+  status,
+  ...rest
+}: Model): Record<string, unknown> => ({
+  ...rest,
+  status: status === "SUCCEEDED" ? "COMPLETED" : status,
+  resources,
+});
+
+const one = (call: Call): Owned => find(call, "objectstorageworkrequest", call.params["workRequestId"]);
+const ofOne: Pick<Handler, "target"> = {
+  target: (call) => ({ compartment: one(call).model.compartmentId, resource: one(call).id }),
+};
+
+/** The handlers of copies and of Object Storage's own work requests. */
+export const copies: Record<string, Handler> = {
+  CopyObject: {
+    target: (call) => {
+      const body = readBody(call, details);
+      const to = destination(call, body);
+      const exists = to.hidden.objects.has(body.destinationObjectName);
+      return [
+        objectTarget(call, body.sourceObjectName, { permissions: ["OBJECT_READ"] }),
+        targetOfObject(call, to, body.destinationObjectName, {
+          permissions: ["OBJECT_CREATE", ...(exists ? ["OBJECT_OVERWRITE"] : [])],
+          ...(exists && { when: ["exists"] }),
+        }),
+      ];
+    },
+    run: (call) => {
+      const body = readBody(call, details);
+      checkObjectName(body.destinationObjectName);
+      const bucket = bucketOf(call);
+      const from = objectIn(bucket, body.sourceObjectName);
+      const existing = destination(call, body).hidden.objects.get(body.destinationObjectName);
+      if (body.sourceObjectIfMatchETag && body.sourceObjectIfMatchETag !== from.etag) throw ifMatchFailed();
+      if (body.destinationObjectIfMatchETag && body.destinationObjectIfMatchETag !== existing?.etag)
+        throw ifMatchFailed();
+      if (body.destinationObjectIfNoneMatchETag === "*" && existing) throw ifNoneMatchFailed();
+      copy(call, body);
+      const items = [
+        { entityType: "object", actionType: "CREATED", identifier: body.destinationObjectName },
+      ] as const;
+      return accepted(
+        startWork(call, "objectstorageworkrequest", "COPY_OBJECT", bucket.model.compartmentId, items),
+      );
+    },
+  },
+  GetWorkRequest: { ...ofOne, run: (call) => ({ body: workModel(one(call).model) }) },
+  ListWorkRequests: {
+    target: (call) => ({ compartment: call.query.get("compartmentId") ?? call.cloud.tenancy.id }),
+    run: (call) => ({
+      body: listOf(call, "objectstorageworkrequest")
+        .filter((w) => w.model.compartmentId === call.query.get("compartmentId"))
+        .map((w) => workModel(w.model)),
+    }),
+  },
+};

@@ -1,0 +1,113 @@
+/** Retention rules: a bucket's objects cannot be overwritten or deleted while a rule covers them. @module */
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { Clock } from "../../cloud.ts";
+import { incorrectState, invalidParameter, limitExceeded, notFound, ServiceError } from "../../errors.ts";
+import { paginate } from "../../list.ts";
+import type { Call, Handler } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { bucketOf, bucketTarget } from "./buckets.ts";
+import type { Bucket, RetentionRule, StoredObject } from "./store.ts";
+
+const details = z.object({
+  displayName: z.string().min(1).max(255).optional(),
+  duration: z.object({ timeAmount: z.number().int().min(1), timeUnit: z.enum(["YEARS", "DAYS"]) }).optional(),
+  timeRuleLocked: z.iso.datetime({ offset: true }).optional(),
+});
+
+/** Rules of one bucket (docs: "Using Retention Rules"). */
+const MAX_RULES = 100;
+const UNIT_MS = { DAYS: 86_400_000, YEARS: 365 * 86_400_000 };
+/** A lock takes effect 14 days after it was asked for at the earliest (docs: CreateRetentionRuleDetails). */
+const LOCK_DELAY_MS = 14 * 86_400_000;
+
+const one = (call: Call): RetentionRule => {
+  const rule = bucketOf(call).hidden.rules.get(call.params["retentionRuleId"] ?? "");
+  if (!rule) throw notFound();
+  return rule;
+};
+
+const ofBucket: Pick<Handler, "target"> = { target: (call) => bucketTarget(call) };
+
+const isLocked = (call: Call, rule: RetentionRule): boolean =>
+  rule.timeRuleLocked !== undefined && Date.parse(rule.timeRuleLocked) <= call.cloud.clock.now();
+
+const checkLock = (call: Call, text: string | undefined): void => {
+  if (text && Date.parse(text) < call.cloud.clock.now() + LOCK_DELAY_MS - 60_000)
+    throw invalidParameter("timeRuleLocked: must be at least 14 days from now");
+};
+
+/**
+ * Throws 403 while a rule keeps an object as it is. Text unverified.
+ * @param object what is to be overwritten or deleted
+ */
+export const requireUnretained = (clock: Clock, bucket: Bucket, object: StoredObject | undefined): void => {
+  if (!object) return;
+  for (const { displayName, duration } of bucket.hidden.rules.values()) {
+    const until = duration
+      ? Date.parse(object.timeModified) + duration.timeAmount * UNIT_MS[duration.timeUnit]
+      : Number.POSITIVE_INFINITY;
+    if (until > clock.now())
+      throw new ServiceError(
+        403,
+        "RetentionRuleViolation",
+        `The object '${object.name}' is kept by the retention rule '${displayName}' of its bucket`,
+      );
+  }
+};
+
+/** The handlers of retention rules. */
+export const retentionRules: Record<string, Handler> = {
+  CreateRetentionRule: {
+    ...ofBucket,
+    run: (call) => {
+      const bucket = bucketOf(call);
+      const body = readBody(call, details);
+      checkLock(call, body.timeRuleLocked);
+      if (bucket.model["versioning"] === "Enabled")
+        throw incorrectState("A bucket with versioning enabled cannot have retention rules");
+      if (bucket.hidden.rules.size >= MAX_RULES)
+        throw limitExceeded(`A bucket has at most ${MAX_RULES} retention rules`);
+      const now = call.cloud.clock.iso();
+      const rule: RetentionRule = {
+        id: randomUUID(),
+        displayName: body.displayName ?? `retention-rule-${bucket.hidden.rules.size + 1}`,
+        ...(body.duration && { duration: body.duration }),
+        ...(body.timeRuleLocked && { timeRuleLocked: body.timeRuleLocked }),
+        etag: randomUUID(),
+        timeCreated: now,
+        timeModified: now,
+      };
+      bucket.hidden.rules.set(rule.id, rule);
+      return { body: rule, headers: { etag: rule.etag } };
+    },
+  },
+  GetRetentionRule: { ...ofBucket, run: (call) => ({ body: one(call), headers: { etag: one(call).etag } }) },
+  ListRetentionRules: {
+    ...ofBucket,
+    run: (call) => {
+      const { items, nextPage } = paginate(call, [...bucketOf(call).hidden.rules.values()], (r) => r.id);
+      return { body: { items }, ...(nextPage && { headers: { "opc-next-page": nextPage } }) };
+    },
+  },
+  UpdateRetentionRule: {
+    ...ofBucket,
+    run: (call) => {
+      const rule = one(call);
+      const body = readBody(call, details);
+      checkLock(call, body.timeRuleLocked);
+      if (isLocked(call, rule)) throw incorrectState(`The retention rule ${rule.id} is locked`);
+      Object.assign(rule, body, { etag: randomUUID(), timeModified: call.cloud.clock.iso() });
+      return { body: rule, headers: { etag: rule.etag } };
+    },
+  },
+  DeleteRetentionRule: {
+    ...ofBucket,
+    run: (call) => {
+      const rule = one(call);
+      if (isLocked(call, rule)) throw incorrectState(`The retention rule ${rule.id} is locked`);
+      bucketOf(call).hidden.rules.delete(rule.id);
+      return { status: 204 };
+    },
+  },
+};
