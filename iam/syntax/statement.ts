@@ -7,7 +7,7 @@ import { Cursor } from "./cursor.ts";
 import { type Parsed, PolicySyntaxError } from "./error.ts";
 import { location } from "./location.ts";
 import { name, ocid, source, subject } from "./subject.ts";
-import type { AccessStatement, Action, DefineStatement, Statement, Verb } from "./tree.ts";
+import type { AccessStatement, Action, DefineStatement, Statement, Verb, Word } from "./tree.ts";
 
 /** The verbs, from the least to the most. */
 export const VERBS: readonly Verb[] = ["inspect", "read", "use", "manage"];
@@ -16,6 +16,13 @@ const STARTS = ['"allow"', '"deny"', '"endorse"', '"admit"', '"define"'];
 const ENTITIES = ["tenancy", "group", "dynamic-group", "compartment"] as const;
 
 const quoteAll = (words: readonly string[]): string[] => words.map((w) => `"${w}"`);
+
+/** A resource type: in lower case in the tree, because its case means nothing and the canonical line has it so. */
+const resourceType = (cursor: Cursor): Word => {
+  const word = name(cursor, "a resource type");
+  word.text = word.text.toLowerCase();
+  return word;
+};
 
 const action = (cursor: Cursor, crossing: boolean, others: string[]): Action => {
   const start = cursor.at;
@@ -26,15 +33,15 @@ const action = (cursor: Cursor, crossing: boolean, others: string[]): Action => 
   }
   for (const verb of VERBS) {
     if (!cursor.keyword(verb)) continue;
-    const resource = name(cursor, "a resource type");
+    const resource = resourceType(cursor);
     return { kind: "verb", verb, resource, start, end: cursor.end };
   }
   if (crossing && cursor.keyword("associate")) {
-    const resource = name(cursor, "a resource type");
+    const resource = resourceType(cursor);
     inKeyword(cursor);
     const where = location(cursor, true);
     if (!cursor.keyword("with")) cursor.fail(['"with"']);
-    const partner = name(cursor, "a resource type");
+    const partner = resourceType(cursor);
     return { kind: "associate", resource, location: where, with: partner, start, end: cursor.end };
   }
   return cursor.fail([...others, ...quoteAll(VERBS), ...(crossing ? ['"associate"'] : []), '"{"']);
