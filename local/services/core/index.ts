@@ -1,10 +1,13 @@
 /** Networks, instances and boot volumes: the `core` services. @module */
 import type { Service } from "../../service.ts";
 import { consoleHistories } from "./console.ts";
+import { dhcpOptions } from "./dhcp-options.ts";
 import { gateways } from "./gateways.ts";
 import { images } from "./images.ts";
 import { instances } from "./instances.ts";
-import { rules } from "./rules.ts";
+import { routeTables } from "./route-tables.ts";
+import { securityGroups } from "./security-groups.ts";
+import { securityLists } from "./security-lists.ts";
 import { shapeHandlers } from "./shapes.ts";
 import { subnets } from "./subnets.ts";
 import { vcns } from "./vcns.ts";
@@ -20,7 +23,10 @@ export const core: Service = {
     ...vcns,
     ...subnets,
     ...gateways,
-    ...rules,
+    ...routeTables,
+    ...securityLists,
+    ...dhcpOptions,
+    ...securityGroups,
     ...images,
     ...shapeHandlers,
     ...instances,

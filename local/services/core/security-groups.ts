@@ -1,0 +1,166 @@
+/** Network security groups and their rules. @module */
+import { z } from "zod";
+import { ocid } from "../../cloud.ts";
+import { invalidParameter, limitExceeded } from "../../errors.ts";
+import { paginate } from "../../list.ts";
+import type { Call, Handler, Target } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { collection } from "../support/collection.ts";
+import { find, findUsable, listOf, type Owned, targetOf } from "../support/resources.ts";
+import { refuseIfReferenced, vcnTarget } from "./references.ts";
+import { checkEnd, common, owned, ruleMembers } from "./rule-parts.ts";
+
+const groups = collection({
+  noun: "NetworkSecurityGroup",
+  type: "networksecuritygroup",
+  param: "networkSecurityGroupId",
+  create: z.object({ ...owned, ...common }),
+  update: z.object(common),
+  permission: "NETWORK_SECURITY_GROUP",
+  filters: ["vcnId"],
+  creates: (call, body) => [vcnTarget(call, body.vcnId, "VCN_ATTACH")],
+  deletes: (call, group) => [vcnTarget(call, group.model["vcnId"], "VCN_DETACH")],
+  make: (_call, body) => ({ model: { vcnId: body.vcnId }, hidden: { rules: [] } }),
+  beforeDelete: (call, group) =>
+    refuseIfReferenced(call, group, "vnic", (v) => (v.model["nsgIds"] as string[]).includes(group.id)),
+});
+
+const groupEnd = z.enum(["CIDR_BLOCK", "SERVICE_CIDR_BLOCK", "NETWORK_SECURITY_GROUP"]);
+const groupRule = z.object({
+  ...ruleMembers,
+  direction: z.enum(["INGRESS", "EGRESS"]),
+  source: z.string().optional(),
+  sourceType: groupEnd.optional(),
+  destination: z.string().optional(),
+  destinationType: groupEnd.optional(),
+});
+type GroupRule = z.output<typeof groupRule>;
+type StoredRule = GroupRule & { id: string; timeCreated: string; isValid: boolean };
+
+const group = (call: Call): Owned =>
+  find(call, "networksecuritygroup", call.params["networkSecurityGroupId"]);
+const storedRules = (of: Owned): StoredRule[] => of.hidden["rules"] as StoredRule[];
+
+/** The rule as it is kept: the end that its direction has, checked. */
+const groupRuleOf = (call: Call, rule: GroupRule, i: number): GroupRule => {
+  const [end, other] =
+    rule.direction === "INGRESS"
+      ? (["source", "destination"] as const)
+      : (["destination", "source"] as const);
+  const value = rule[end];
+  if (!value) throw invalidParameter(`securityRules[${i}].${end} is required for ${rule.direction}`);
+  if (rule[other])
+    throw invalidParameter(`securityRules[${i}].${other} must not be given for ${rule.direction}`);
+  const type = rule[`${end}Type`] ?? "CIDR_BLOCK";
+  if (type === "NETWORK_SECURITY_GROUP") findUsable(call, "networksecuritygroup", value);
+  else checkEnd(call, value, type, `securityRules[${i}].${end}`);
+  return { ...rule, [`${end}Type`]: type, isStateless: rule.isStateless ?? false };
+};
+
+/** Rules that name another group need a look at that group, too. */
+const groupRuleTargets = (call: Call, rules: readonly GroupRule[]): Target[] => [
+  targetOf(call, group(call), { permissions: ["NETWORK_SECURITY_GROUP_UPDATE_SECURITY_RULES"] }),
+  ...rules.flatMap((rule) => {
+    const id = [rule.source, rule.destination].find((end) => end?.startsWith("ocid1.networksecuritygroup."));
+    return id
+      ? [
+          targetOf(call, findUsable(call, "networksecuritygroup", id), {
+            permissions: ["NETWORK_SECURITY_GROUP_INSPECT"],
+          }),
+        ]
+      : [];
+  }),
+];
+
+const additions = z.object({ securityRules: z.array(groupRule).max(25) });
+const updates = z.object({ securityRules: z.array(groupRule.extend({ id: z.string() })).max(25) });
+const removals = z.object({ securityRuleIds: z.array(z.string()).max(25) });
+const MAX_RULES = 120;
+
+const known = (rules: readonly StoredRule[], id: string, i: number): void => {
+  if (!rules.some((r) => r.id === id))
+    throw invalidParameter(`securityRules[${i}].id: the network security group has no rule ${id}`);
+};
+
+const groupRules: Record<string, Handler> = {
+  AddNetworkSecurityGroupSecurityRules: {
+    target: (call) => groupRuleTargets(call, readBody(call, additions).securityRules),
+    run: (call) => {
+      const of = group(call);
+      const rules = storedRules(of);
+      const wanted = readBody(call, additions).securityRules.map((rule, i) => groupRuleOf(call, rule, i));
+      if (rules.length + wanted.length > MAX_RULES)
+        throw limitExceeded(`A network security group has at most ${MAX_RULES} security rules`);
+      const added = wanted.map((rule) => ({
+        ...rule,
+        id: ocid("securityrule", "", call.cloud.store.newId("securityrule")).slice(-6).toUpperCase(),
+        isValid: true,
+        timeCreated: call.cloud.clock.iso(),
+      }));
+      rules.push(...added);
+      call.cloud.store.touch(of);
+      return { body: { securityRules: added } };
+    },
+  },
+  UpdateNetworkSecurityGroupSecurityRules: {
+    target: (call) => groupRuleTargets(call, readBody(call, updates).securityRules),
+    run: (call) => {
+      const of = group(call);
+      const rules = storedRules(of);
+      const wanted = readBody(call, updates).securityRules;
+      for (const [i, rule] of wanted.entries()) known(rules, rule.id, i);
+      const changed = wanted.map((rule, i) => {
+        const at = rules.findIndex((r) => r.id === rule.id);
+        const next = {
+          ...groupRuleOf(call, rule, i),
+          id: rule.id,
+          isValid: true,
+          timeCreated: rules[at]!.timeCreated,
+        };
+        return { at, next };
+      });
+      for (const { at, next } of changed) rules[at] = next;
+      call.cloud.store.touch(of);
+      return { body: { securityRules: changed.map((c) => c.next) } };
+    },
+  },
+  RemoveNetworkSecurityGroupSecurityRules: {
+    target: (call) => targetOf(call, group(call)),
+    run: (call) => {
+      const of = group(call);
+      const { securityRuleIds } = readBody(call, removals);
+      for (const [i, id] of securityRuleIds.entries()) known(storedRules(of), id, i);
+      of.hidden["rules"] = storedRules(of).filter((r) => !securityRuleIds.includes(r.id));
+      call.cloud.store.touch(of);
+      return { status: 204 };
+    },
+  },
+  ListNetworkSecurityGroupSecurityRules: {
+    target: (call) => targetOf(call, group(call)),
+    run: (call) => {
+      const direction = call.query.get("direction");
+      const rules = storedRules(group(call)).filter((r) => !direction || r.direction === direction);
+      const { items, nextPage } = paginate(call, rules, (r) => r.id);
+      return { body: items, ...(nextPage && { headers: { "opc-next-page": nextPage } }) };
+    },
+  },
+  ListNetworkSecurityGroupVnics: {
+    target: (call) => targetOf(call, group(call)),
+    run: (call) => {
+      const of = group(call);
+      const members = listOf(call, "vnic").filter((v) => (v.model["nsgIds"] as string[]).includes(of.id));
+      const { items, nextPage } = paginate(call, members, (v) => v.id);
+      return {
+        body: items.map((v) => ({
+          vnicId: v.id,
+          resourceId: v.hidden["instanceId"],
+          timeAssociated: v.model.timeCreated,
+        })),
+        ...(nextPage && { headers: { "opc-next-page": nextPage } }),
+      };
+    },
+  },
+};
+
+/** The handlers of network security groups. */
+export const securityGroups: Record<string, Handler> = { ...groups, ...groupRules };

@@ -1,0 +1,102 @@
+import { conflict, incorrectState, invalidParameter } from "../../errors.ts";
+import type { Call } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { answer, find, findUsable, isAlive, listOf, type Owned, requireState } from "../support/resources.ts";
+import { checkDefinedTags } from "../support/tags.ts";
+import { findImage } from "./images.ts";
+import { checkMetadata, checkMetadataUpdate, type UpdateDetails, updateDetails } from "./instance-model.ts";
+import { DEFAULT_BOOT_VOLUME_GB } from "./launch.ts";
+import { powerMachine } from "./machine.ts";
+import { shapeConfigOf, shapeNamed } from "./shapes.ts";
+import { attachBootVolume, attachNewBootVolume, releaseBootVolume } from "./volumes.ts";
+import { coreWork } from "./work.ts";
+
+/** Replaces the boot volume of an instance by one made from another image, or by an existing one. */
+const replaceSource = (
+  call: Call,
+  instance: Owned,
+  source: NonNullable<UpdateDetails["sourceDetails"]>,
+): void => {
+  const before = instance.model["sourceDetails"] as Record<string, unknown>;
+  const host = {
+    id: instance.id,
+    compartmentId: instance.model.compartmentId,
+    availabilityDomain: String(instance.model["availabilityDomain"]),
+    displayName: String(instance.model.displayName),
+  };
+  const { isPreserveBootVolumeEnabled: preserve = false, ...details } = source;
+  if (details.sourceType === "bootVolume") {
+    const volume = findUsable(call, "bootvolume", String(details["bootVolumeId"]));
+    const used = listOf(call, "bootvolumeattachment").some(
+      (a) => a.model["bootVolumeId"] === volume.id && isAlive(a),
+    );
+    if (used) throw conflict("Conflict", `The boot volume ${volume.id} is attached to an instance`);
+    releaseBootVolume(call, instance.id, preserve);
+    attachBootVolume(call, host, volume.id);
+  } else {
+    const image = findImage(call, String(details["imageId"]));
+    if (image.hidden["architecture"] !== shapeNamed(String(instance.model["shape"])).architecture)
+      throw invalidParameter(`Shape ${String(instance.model["shape"])} is not valid for image ${image.id}.`);
+    releaseBootVolume(call, instance.id, preserve);
+    const size = Number(
+      details["bootVolumeSizeInGBs"] ?? before["bootVolumeSizeInGBs"] ?? DEFAULT_BOOT_VOLUME_GB,
+    );
+    attachNewBootVolume(call, host, { imageId: image.id, sizeInGBs: size });
+    instance.model["imageId"] = image.id;
+  }
+  instance.model["sourceDetails"] = {
+    ...(before["sourceType"] === details.sourceType && before),
+    ...details,
+  };
+  void powerMachine(instance, "RESET");
+};
+
+/** Changes an instance as UpdateInstance asks. */
+export const updateInstance = (call: Call) => {
+  const instance = find(call, "instance", call.params["instanceId"]);
+  const body = readBody(call, updateDetails);
+  const { model } = instance;
+  requireState(instance, "RUNNING", "STOPPED", "PROVISIONING", "STARTING", "STOPPING");
+  checkDefinedTags(call.cloud, body.definedTags);
+  const launched = instance.hidden["launched"] as Record<string, string>;
+  if (body.metadata) checkMetadataUpdate(launched, body.metadata);
+  checkMetadata(
+    body.metadata ?? (model["metadata"] as Record<string, string>),
+    body.extendedMetadata ?? (model["extendedMetadata"] as Record<string, unknown>),
+  );
+  const {
+    shape: shapeName,
+    shapeConfig,
+    sourceDetails,
+    agentConfig,
+    instanceOptions,
+    availabilityConfig,
+    launchOptions,
+    updateOperationConstraint,
+    ...plain
+  } = body;
+  const reshaped = shapeName !== undefined || shapeConfig !== undefined;
+  const shape = shapeNamed(shapeName ?? String(model["shape"]));
+  const oldShape = shapeNamed(String(model["shape"]));
+  if (shape.architecture !== oldShape.architecture)
+    throw invalidParameter(`shape: ${shape.name} has another architecture than ${oldShape.name}`);
+  const { ocpus, memoryInGBs } = model["shapeConfig"] as { ocpus: number; memoryInGBs: number };
+  const kept = shape === oldShape ? { ocpus, memoryInGBs } : {};
+  const newConfig = reshaped ? shapeConfigOf(shape, { ...kept, ...shapeConfig }) : undefined;
+  if (reshaped && updateOperationConstraint === "AVOID_DOWNTIME" && model.lifecycleState === "RUNNING")
+    throw incorrectState(
+      "A change of the shape reboots a running instance, and updateOperationConstraint is AVOID_DOWNTIME",
+    );
+  if (sourceDetails) replaceSource(call, instance, sourceDetails);
+  Object.assign(model, plain);
+  if (newConfig) Object.assign(model, { shape: shape.name, shapeConfig: newConfig });
+  for (const [member, value] of Object.entries({
+    agentConfig,
+    instanceOptions,
+    availabilityConfig,
+    launchOptions,
+  }))
+    if (value) model[member] = { ...(model[member] as object), ...value };
+  call.cloud.store.touch(instance);
+  return answer(instance, { headers: coreWork(call, "UpdateInstance", instance, "UPDATED") });
+};
