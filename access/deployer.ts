@@ -32,6 +32,8 @@ export interface DeployerUses {
   tag: "new" | "existing" | "none";
   /** Whether `nsgIds` is set. */
   nsgs: boolean;
+  /** Whether `access` grants buckets or logs: the program reads them, so that a refusal proves something. */
+  grants: boolean;
 }
 
 /** One statement. */
@@ -49,6 +51,7 @@ const EVERYTHING: DeployerUses = {
   homeRegionLookup: true,
   tag: "new",
   nsgs: true,
+  grants: true,
 };
 
 /**
@@ -90,6 +93,10 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
   allow("manage console-histories", workload, "verify reads the verdict from the serial console");
   allow("inspect buckets", workload, "teardown lists what is left");
   allow("{BUCKET_CREATE}", workload, "the release bucket");
+  if (uses.grants) {
+    allow("{BUCKET_READ}", workload, "buckets that are granted exist");
+    allow("read log-groups", workload, "logs that are granted exist");
+  }
   const ours = `target.bucket.name = /${name}*/`;
   allow("{BUCKET_READ, BUCKET_UPDATE, BUCKET_DELETE, PAR_MANAGE}", workload, "the release bucket", ours);
   allow(

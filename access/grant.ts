@@ -47,6 +47,8 @@ export interface Kind<G> {
   statements: (grant: G, ids: StackIds) => { compartmentId: string; text: string }[];
   /** What the proxy lets a client do that has the grant. */
   allow: (grant: G, ids: StackIds) => Omit<AllowInput, "grant">[];
+  /** What the statements open where that is more than the proxy lets through. @default as `allow` */
+  reach?: (grant: G, ids: StackIds) => Omit<AllowInput, "grant">[];
   probes: (grant: G, ids: StackIds) => GrantProbes;
   findings?: (grant: G) => KindFinding[];
   /** The compartment that the grant names, where it names one. */

@@ -32,7 +32,7 @@ const othersGrant = (client: string, all: readonly Declared[], ids: StackIds): P
  */
 export const probes = (access: Access, ids: StackIds): ProbeInput[] => {
   const all = declared(access);
-  const rules = all.flatMap((d) => d.kind.allow(d.grant, ids));
+  const rules = all.flatMap((d) => (d.kind.reach ?? d.kind.allow)(d.grant, ids));
   const open = (probe: ProbeInput) => rules.some((rule) => covers(rule, probe));
   const list: ProbeInput[] = [];
   const add = (probe: ProbeInput) => {

@@ -27,6 +27,21 @@ const lists = (g: Bucket): boolean => g.list ?? (g.access === "read" && g.prefix
 /** An ETag that no object has: 412 shows that a write is allowed, and nothing is written. */
 const NEVER = { "if-match": "keyless-never-matches" };
 
+/** What a grant lets through; lists only of names that begin with `listed`, where that is given. */
+const rules = (g: Bucket, namespace: string, listed: string | undefined): Omit<AllowInput, "grant">[] => {
+  const bucket = { "path.namespaceName": namespace, "path.bucketName": g.bucket };
+  const operations =
+    g.access === "read"
+      ? ["objectstorage.GetObject", "objectstorage.HeadObject"]
+      : ["objectstorage.PutObject"];
+  const object: AllowInput["where"] = g.prefix ? { "path.objectName": { prefix: g.prefix } } : {};
+  const list: AllowInput["where"] = listed ? { "query.prefix": { prefix: listed } } : {};
+  return [
+    { operations, where: { ...bucket, ...object } },
+    ...(lists(g) ? [{ operations: ["objectstorage.ListObjects"], where: { ...bucket, ...list } }] : []),
+  ];
+};
+
 /** Reading or writing the objects of one bucket, or those whose names begin with a prefix. */
 export const bucketGrant = kind<Bucket>({
   key: "bucket",
@@ -53,26 +68,9 @@ export const bucketGrant = kind<Bucket>({
           ];
     return texts.map((text) => ({ compartmentId: at, text }));
   },
-  allow: (g, ids) => {
-    const bucket = { "path.namespaceName": ids.namespace, "path.bucketName": g.bucket };
-    const prefixed = (name: string): AllowInput["where"] =>
-      g.prefix ? { [name]: { prefix: g.prefix } } : {};
-    const operations =
-      g.access === "read"
-        ? ["objectstorage.GetObject", "objectstorage.HeadObject"]
-        : ["objectstorage.PutObject"];
-    return [
-      { operations, where: { ...bucket, ...prefixed("path.objectName") } },
-      ...(lists(g)
-        ? [
-            {
-              operations: ["objectstorage.ListObjects"],
-              where: { ...bucket, ...prefixed("query.prefix") },
-            },
-          ]
-        : []),
-    ];
-  },
+  allow: (g, ids) => rules(g, ids.namespace, g.prefix),
+  // Lists cannot be narrowed by a statement.
+  reach: (g, ids) => rules(g, ids.namespace, undefined),
   probes: (g, ids) => {
     const target = { id: g.bucket, seen: "deployer" } as const;
     const params = { namespaceName: ids.namespace, bucketName: g.bucket };

@@ -53,6 +53,10 @@ export const metricsGrant = kind<z.infer<typeof schema>>({
       },
     },
   ],
+  // A statement reaches the children of its compartment, and which those are is not known here.
+  reach: (g) => [
+    { operations: ["monitoring.PostMetricData"], where: { "body.metricData.*.namespace": g.metrics } },
+  ],
   probes: (g, ids) => {
     const at = g.compartment ?? ids.workloadCompartmentId;
     return {
