@@ -3,7 +3,6 @@
  * with a policy of its own. Every OCID follows from a name, so that they are the same in every run.
  * @module
  */
-import { readFileSync } from "node:fs";
 import { parseStatement, printStatement, resolveNames } from "../iam/index.ts";
 import { type Cloud, type Model, ocid } from "./cloud.ts";
 import { addApiKey } from "./front/api-keys.ts";
@@ -24,13 +23,6 @@ export const WELL_KNOWN = {
   groups: { Administrators: ocid("group", "", "Administrators"), Deployers: ocid("group", "", "Deployers") },
 } as const;
 
-/** The statements that a deployer needs, one a line in `deployer-policy.txt`. */
-export const deployerStatements = (): string[] =>
-  readFileSync(new URL("deployer-policy.txt", import.meta.url), "utf8")
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line && !line.startsWith("#"));
-
 /** How to sign as a user. */
 export interface ApiIdentity {
   tenancyId: string;
@@ -50,11 +42,14 @@ const resolved = (cloud: Cloud, text: string): string => {
   return printStatement(statement);
 };
 
-/** Fills a new cloud. Returns how to sign as its two users. */
+/**
+ * Fills a new cloud. Returns how to sign as its two users.
+ * @param statements what the deployer may do, attached to the root; a policy has at least one
+ */
 export const bootstrap = (
   cloud: Cloud,
   keys: Keys,
-  statements: readonly string[] = deployerStatements(),
+  statements: readonly string[] = [],
 ): { administrator: ApiIdentity; deployer: ApiIdentity } => {
   const { store, clock } = cloud;
   const root = cloud.tenancy.id;
@@ -161,6 +156,6 @@ export const bootstrap = (
   policy("Tenant Admin Policy", "Tenant Admin Policy", [
     "ALLOW GROUP Administrators to manage all-resources IN TENANCY",
   ]);
-  policy("deployers", "What a deployer needs, and nothing else", statements);
+  if (statements.length) policy("deployers", "What a deployer needs, and nothing else", statements);
   return { administrator, deployer };
 };

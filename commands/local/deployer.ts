@@ -1,0 +1,24 @@
+/** What the local OCI's deployer may do: the statements that the README tells people to write, and no others. @module */
+import { deployerStatements } from "../../access/index.ts";
+import { WELL_KNOWN } from "../../local/bootstrap.ts";
+
+const { app, network, security } = WELL_KNOWN.compartments;
+
+/** A stack with a compartment for each concern, and one with everything in `app`. */
+const SCOPES = [
+  { network, security, workload: app },
+  { network: app, security: app, workload: app },
+];
+
+/** The statements, for the local OCI's well-known compartments. */
+export const localDeployerStatements = (): string[] => {
+  const texts = SCOPES.flatMap((compartments) =>
+    deployerStatements({
+      group: `id ${WELL_KNOWN.groups.Deployers}`,
+      tenancyId: WELL_KNOWN.tenancy,
+      compartments,
+      name: "keyless",
+    }).map((statement) => statement.text),
+  );
+  return [...new Set(texts)];
+};
