@@ -1,3 +1,4 @@
+import { lintStatements } from "../iam/index.ts";
 import { declared } from "./declared.ts";
 import type { Finding } from "./grant.ts";
 import type { Access, Severity } from "./schema.ts";
@@ -9,6 +10,17 @@ export interface FindingsContext {
   decoyId?: string | undefined;
 }
 
+/** A dynamic group's OCID as good as any, where only a statement's form counts. */
+const SOME_GROUP = `ocid1.dynamicgroup.oc1..${"a".repeat(60)}`;
+
+/** What the language's own lint says of a statement that is written by hand; its codes stand after `iam/`. */
+const linted = (statement: string): Omit<Finding, "where">[] =>
+  lintStatements([statement.replaceAll("<group>", SOME_GROUP)])[0]!.map((f) => ({
+    code: `iam/${f.code}`,
+    severity: f.severity,
+    message: f.message,
+  }));
+
 /** Statements that a policy may hold (OCI's limit). */
 const STATEMENTS_PER_POLICY = 50;
 
@@ -17,7 +29,8 @@ const found = (access: Access, context: FindingsContext): Finding[] => {
   const seen = new Map<string, string>();
   for (const { grant, kind, where, client } of declared(access)) {
     list.push(...(kind.findings?.(grant) ?? []).map((f) => ({ ...f, where })));
-    if (kind.compartment(grant) === context.tenancyId) {
+    if ("raw" in grant) list.push(...linted(grant.raw.statement).map((f) => ({ ...f, where })));
+    if (kind.compartment(grant) === context.tenancyId && !("raw" in grant)) {
       list.push({
         code: "tenancy-wide",
         severity: "error",

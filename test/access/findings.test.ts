@@ -1,0 +1,85 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { accessSchema, compileStatements, findings } from "../../access/index.ts";
+import { lintStatements } from "../../iam/index.ts";
+import { anyAccess, ids, ocid, TENANCY, WORK } from "./support/universe.ts";
+
+const found = (
+  access: unknown,
+  severities: Record<string, "error" | "warning" | "info" | "off"> = {},
+): string[] =>
+  findings(accessSchema.parse(access), { tenancyId: TENANCY, decoyId: ids.decoy.id }, severities).map(
+    (f) => `${f.severity} ${f.code} ${f.where}`,
+  );
+
+const raw = (statement: string) => ({
+  instance: [{ raw: { name: "vaults", statement, compartment: WORK } }],
+});
+
+test("an ordinary declaration has no findings", () => {
+  expect(
+    found({
+      instance: [{ bucket: "reports", access: "read" }],
+      clients: {
+        agent: [{ metrics: "app" }],
+        exporter: [{ bucket: "invoices", access: "write", prefix: "2026/" }],
+      },
+    }),
+  ).toEqual([]);
+});
+
+test.each([
+  ["the whole tenancy", { instance: [{ audit: TENANCY }] }, ["error tenancy-wide instance[0]"]],
+  ["the decoy", { clients: { x: [{ secret: ids.decoy.id }] } }, ["error decoy-granted clients.x[0]"]],
+  [
+    "the same twice",
+    { instance: [{ metrics: "app" }, { metrics: "app" }] },
+    ["warning duplicate-grant instance[1]"],
+  ],
+  [
+    "a list that shows names outside of the prefix",
+    { instance: [{ bucket: "b", access: "read", prefix: "x/", list: true }] },
+    ["warning list-shows-all-names instance[0]"],
+  ],
+  [
+    "a log, which is its group for the statement",
+    { instance: [{ logs: ocid("log", "a"), group: ocid("loggroup", "a") }] },
+    ["info logs-reach-the-group instance[0]"],
+  ],
+])("%s", (_, access, expected) => {
+  expect(found(access)).toEqual(expected);
+});
+
+test("what is written by hand is linted", () => {
+  const wide = found(raw("Allow dynamic-group id <group> to manage vaults in tenancy"));
+  expect(wide).toContain("warning raw-grant instance[0]");
+  expect(wide.some((f) => f.includes("iam/tenancy-wide"))).toBe(true);
+  expect(found(raw("Allow dynamic-group id <group> to frobnicate vaults in tenancy"))).toContain(
+    "error iam/syntax instance[0]",
+  );
+});
+
+test("severities are a setting", () => {
+  const access = { instance: [{ audit: TENANCY }, { instance: "self", access: "read" }] };
+  expect(found(access, { "tenancy-wide": "info", "instance-shows-metadata": "off" })).toEqual([
+    "info tenancy-wide instance[0]",
+  ]);
+});
+
+test("fifty grants and more do not fit into a policy", () => {
+  const instance = Array.from({ length: 50 }, (_, i) => ({ metrics: `m${i}` }));
+  expect(found({ instance })).toEqual(["error too-many-grants access"]);
+});
+
+test("the language's lint has nothing to say about what is compiled, but for the whole tenancy", () => {
+  fc.assert(
+    fc.property(anyAccess, (access) => {
+      const statements = compileStatements(access, ids).map((s) => s.text);
+      const codes = lintStatements(statements)
+        .flat()
+        .map((f) => f.code);
+      expect(codes.filter((c) => !["tenancy-wide", "shadowed", "covered"].includes(c))).toEqual([]);
+    }),
+    { numRuns: 50 },
+  );
+});
