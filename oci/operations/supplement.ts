@@ -88,4 +88,17 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
   ListUnifiedAgentConfigurations: all("UNIFIED_AGENT_CONFIG_INSPECT"),
   "logging.GetWorkRequest": none, // "work requests inherit the permissions of the operation that spawns" them: see `text`
   "workrequests.GetWorkRequest": none,
+  // Listed on no page; a sibling's row is taken.
+  GetImageShapeCompatibilityEntry: all("INSTANCE_IMAGE_READ"), // unverified, as GetImage
+  ListImageShapeCompatibilityEntries: all("INSTANCE_IMAGE_READ"), // unverified, as GetImage
+  UpdateConsoleHistory: all("CONSOLE_HISTORY_CREATE"), // unverified, as CaptureConsoleHistory
+  ListNetworkSecurityGroupVnics: all("NETWORK_SECURITY_GROUP_LIST_MEMBERS"), // unverified
+  "identity.ListWorkRequests": all("COMPARTMENT_READ"), // unverified, as GetWorkRequest
+  ChangeLogLogGroup: all("LOG_GROUP_UPDATE"), // unverified, as UpdateLog
+  "logging.ListWorkRequests": all("LOG_GROUP_INSPECT"), // unverified
+  "logging.ListWorkRequestErrors": none, // unverified, as GetWorkRequest
+  "logging.ListWorkRequestLogs": none, // unverified, as GetWorkRequest
+  "workrequests.ListWorkRequests": all("INSTANCE_INSPECT"), // unverified
+  "workrequests.ListWorkRequestErrors": none, // unverified, as GetWorkRequest
+  "workrequests.ListWorkRequestLogs": none, // unverified, as GetWorkRequest
 };

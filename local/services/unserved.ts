@@ -1,0 +1,102 @@
+/**
+ * Operations of the table that the local OCI does not serve, and why. They are answered with 404 NotFound, as
+ * an operation that does not exist. docs/local.md says the same for people.
+ * @module
+ */
+import type { Operation } from "../../oci/operations/index.ts";
+
+interface Rule {
+  service: string;
+  /** The SDK client; all of the service when absent. */
+  client?: string;
+  /** Operation names; all when absent. */
+  names?: RegExp;
+  reason: string;
+}
+
+const rules: readonly Rule[] = [
+  { service: "audit", names: /Configuration$/, reason: "how long events are kept is not a setting here" },
+  { service: "core", client: "Blockstorage", reason: "only the boot volumes of instances are imitated" },
+  {
+    service: "core",
+    client: "ComputeManagement",
+    reason: "instance pools and configurations are not imitated",
+  },
+  {
+    service: "core",
+    client: "Compute",
+    reason:
+      "instances, images, shapes and console histories are imitated; hosts, clusters, capacity, catalogues, console connections and further attachments are not",
+  },
+  {
+    service: "core",
+    client: "VirtualNetwork",
+    reason:
+      "what an instance in a subnet needs is imitated; DRGs, VPN, peering, FastConnect, public and private addresses of their own, VLANs and taps are not",
+  },
+  {
+    service: "identity",
+    names: /Domain|IdentityProvider|Idp|IamWorkRequest|Replication/,
+    reason:
+      "everything is in the Default domain; domains and federation with other providers are not imitated",
+  },
+  {
+    service: "identity",
+    names:
+      /AuthToken|Credential|SecretKey|SwiftPassword|UIPassword|Totp|Capabilities|AuthenticationPolicy|NetworkSource/,
+    reason: "API signing keys are the only credentials",
+  },
+  {
+    service: "identity",
+    names: /TagDefault|EffectiveTagSet|StandardTag|Lock$|Bulk|RegionSubscription$/,
+    reason: "tag defaults, templates, locks, bulk operations and new region subscriptions are not imitated",
+  },
+  {
+    service: "identity",
+    names: /^(Move|Recover)Compartment$/,
+    reason:
+      "compartments stay where they were made; what a move does to policies is not documented completely",
+  },
+  { service: "keymanagement", client: "Ekm", reason: "external key stores are not imitated" },
+  { service: "keymanagement", client: "KmsHsmCluster", reason: "dedicated HSM clusters are not imitated" },
+  {
+    service: "keymanagement",
+    client: "KmsCrypto",
+    reason: "signing and export with vault keys are not imitated",
+  },
+  {
+    service: "keymanagement",
+    client: "KmsManagement",
+    reason: "import, backup, restore and deletion of single key versions are not imitated",
+  },
+  {
+    service: "keymanagement",
+    client: "KmsVault",
+    reason: "backup, restore and replicas of vaults are not imitated",
+  },
+  {
+    service: "logging",
+    reason:
+      "log groups and logs are imitated; saved searches, agent configurations and the catalogue are not",
+  },
+  { service: "monitoring", reason: "metrics are taken and listed; alarms are not imitated" },
+  {
+    service: "objectstorage",
+    reason:
+      "private endpoints, replication, lifecycle rules, versions, tiers and re-encryption are not imitated",
+  },
+  {
+    service: "vault",
+    names: /Rotation$/,
+    reason: "rotation is immediate, so that there is nothing to cancel",
+  },
+];
+
+/** Why an operation is not served; undefined when nobody has said. */
+export const reasonUnserved = ({ service, client, name }: Operation): string | undefined =>
+  rules.find(
+    (rule) =>
+      rule.service === service &&
+      (!rule.client || rule.client === client) &&
+      (!rule.names || rule.names.test(name)),
+  )?.reason;
