@@ -5,6 +5,7 @@
  */
 import { createInterface } from "node:readline";
 import { runCheck } from "./check/run.ts";
+import { type RunningProxy, runProxy } from "./proxy/run.ts";
 import { documentSchema, type KeylessDocument } from "./settings.ts";
 import { frameVerdict } from "./verdict.ts";
 
@@ -41,12 +42,40 @@ const check = async (): Promise<void> => {
   }
 };
 
-const mode = process.argv[2];
-if (mode !== "check") {
-  console.error(`usage: keyless check (found: ${mode ?? "nothing"})`);
+/** Runs until SIGTERM; each line of standard input is a document that is put in force. */
+const proxy = async (): Promise<void> => {
+  let listener: ((document: KeylessDocument) => void) | undefined;
+  let running: RunningProxy | undefined;
+  process.once("SIGTERM", () => void (running?.close() ?? Promise.resolve()).finally(() => process.exit(0)));
+  for await (const line of createInterface({ input: process.stdin })) {
+    try {
+      const { document } = parseLine(line);
+      if (listener) listener(document);
+      else
+        running = await runProxy({
+          document,
+          subscribe: (changed) => {
+            listener = changed;
+            return () => {
+              listener = undefined;
+            };
+          },
+        });
+    } catch (error) {
+      // The document before this one stays in force; without one the launcher starts the proxy again.
+      console.error(`the document cannot be used: ${String(error).slice(0, 1000)}`);
+      if (!running) process.exit(1);
+    }
+  }
+};
+
+const modes: Readonly<Record<string, () => Promise<void>>> = { check, proxy };
+const mode = modes[process.argv[2] ?? ""];
+if (!mode) {
+  console.error(`usage: keyless check|proxy (found: ${process.argv[2] ?? "nothing"})`);
   process.exit(2);
 }
-check().catch((error: unknown) => {
+mode().catch((error: unknown) => {
   console.error(String(error));
   process.exit(1);
 });

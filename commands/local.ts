@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import type { ApiIdentity } from "../local/bootstrap.ts";
 import { type LocalOci, startLocal } from "../local/index.ts";
 import type { MachineDriver } from "../local/machines/driver.ts";
+import { localDeployerStatements } from "./local/deployer.ts";
 import { clientEnvironment } from "./local/environment.ts";
 
 const USAGE = `Usage: npm run local -- [--dir DIR] [--state DIR] [--port N] [--machine none|process]
@@ -131,6 +132,8 @@ const run = async (options: Options): Promise<void> => {
   const oci = await startLocal({
     dir: options.dir,
     port: options.port,
+    deployerStatements: localDeployerStatements(),
+    workload: true,
     ...(options.state && { stateDir: options.state }),
     ...(machineDriver && { machineDriver }),
   });

@@ -1,4 +1,8 @@
-import { cloudConfig } from "./boot/cloud-config.ts";
+import { readFileSync } from "node:fs";
 
-/** The instance's user_data, base64: the same for every setting and release, since a changed one replaces the instance. */
-export const userData = (): string => Buffer.from(cloudConfig(), "utf8").toString("base64");
+/**
+ * The instance's user_data, base64 of a gzipped cloud-config: the same bytes for every setting and release, since
+ * a changed user_data replaces the instance. `npm run user-data` makes the file anew from `boot/`.
+ */
+export const userData = (): string =>
+  readFileSync(new URL("boot/user-data.base64", import.meta.url), "utf8").replaceAll("\n", "");

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { type HostMatch, hostLookup } from "../oci/hosts.ts";
 import { AuditLog } from "./audit-log.ts";
 import { type ApiIdentity, bootstrap, WELL_KNOWN } from "./bootstrap.ts";
+import { clientAs } from "./client.ts";
 import { type Addresses, Clock, type Cloud, type LocalSettings, type Region, Store } from "./cloud.ts";
 import { leafIdentities } from "./federation/leaf.ts";
 import { tokenVerifier } from "./federation/tokens.ts";
@@ -31,6 +32,7 @@ import { noMachines } from "./machines/none.ts";
 import { metadataServices } from "./metadata/instances.ts";
 import type { Service } from "./service.ts";
 import { services as allServices } from "./services/index.ts";
+import { makeWorkload } from "./workload.ts";
 
 /** How a local OCI is started; everything may be left out. */
 export interface LocalOptions {
@@ -48,8 +50,10 @@ export interface LocalOptions {
   clock?: Clock;
   /** Asked before everything else, in order. */
   interceptors?: readonly Interceptor[];
-  /** What the deployer may do. @default `deployer-policy.txt` */
+  /** What the deployer may do, attached to the root. @default nothing */
   deployerStatements?: readonly string[];
+  /** Whether applications already have a log, buckets and a secret in the compartment `app`. @default false */
+  workload?: boolean;
   /** Services beside or in place of the local OCI's own. */
   services?: readonly Service[];
   /** Where defects of the local OCI are reported. @default standard error */
@@ -113,7 +117,7 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
     stopMetadata: (id) => metadata.stop(id),
   };
   const metadata = metadataServices(cloud, leafIdentities(cloud, keys.instances), interceptors);
-  const { administrator, deployer } = bootstrap(cloud, keys, options.deployerStatements);
+  const { administrator, deployer } = bootstrap(cloud, keys, options.deployerStatements ?? []);
   const authorises = authoriser(cloud);
   const front: Front = {
     cloud,
@@ -160,6 +164,11 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
   mkdirSync(dir, { recursive: true });
   writeFileSync(caFile, keys.tls.pem);
   Object.assign(addresses, { tlsPort: tls.port, proxyUrl: `http://127.0.0.1:${proxy.port}` });
+  if (options.workload) {
+    const client = clientAs(administrator, addresses, realm.domain);
+    await makeWorkload(client, WELL_KNOWN.compartments.app, cloud.tenancy.namespace);
+    await client.close();
+  }
 
   return {
     cloud,

@@ -7,6 +7,7 @@ import type { Probe } from "../settings.ts";
 import type { ProbeResult } from "../verdict.ts";
 import { filled } from "./fill.ts";
 import type { Provider } from "./read-secret.ts";
+import { callAsClient } from "./via-proxy.ts";
 
 /**
  * The operation of a probe.
@@ -42,7 +43,40 @@ export const isAsExpected = (probe: Probe, observed: ProbeResult["observed"]): b
     ? observed === "refused" && probe.target.seen !== "nobody"
     : observed === "allowed";
 
-/** Makes the call, signed with the instance principal; never throws. */
+/** A request as it is sent, before it is signed. */
+interface Outgoing {
+  operation: Operation;
+  url: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+}
+
+/** Sends a request signed with the instance principal. */
+const callDirectly = async (
+  { operation, url, headers, body }: Outgoing,
+  provider: Provider,
+  signal: AbortSignal,
+): Promise<{ status: number; text: string }> => {
+  const signed = new Headers(headers);
+  await new DefaultRequestSigner(provider).signHttpRequest(
+    { method: operation.method, uri: url, headers: signed, body } as Parameters<
+      DefaultRequestSigner["signHttpRequest"]
+    >[0],
+    !operation.bodySigned,
+  );
+  const answer = await fetch(url, {
+    method: operation.method,
+    headers: signed,
+    ...(body !== undefined && { body }),
+    redirect: "error",
+    signal,
+  });
+  const text = answer.ok ? "" : await answer.text();
+  await answer.body?.cancel().catch(() => {});
+  return { status: answer.status, text };
+};
+
+/** Makes the call, by itself or through the proxy in a client's name; never throws. */
 export const runProbe = async (
   written: Probe,
   identity: Identity,
@@ -68,24 +102,18 @@ export const runProbe = async (
   };
   try {
     const op = operationOf(probe);
-    const uri = urlOf(probe, op, identity);
     const body = probe.body === undefined ? undefined : JSON.stringify(probe.body);
-    const headers = new Headers(probe.headers ?? {});
-    if (body !== undefined) headers.set("content-type", "application/json");
-    await new DefaultRequestSigner(provider).signHttpRequest(
-      { method: op.method, uri, headers, body } as Parameters<DefaultRequestSigner["signHttpRequest"]>[0],
-      !op.bodySigned,
-    );
-    const answer = await fetch(uri, {
-      method: op.method,
-      headers,
-      ...(body !== undefined && { body }),
-      redirect: "error",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(15_000)]),
-    });
-    const text = answer.ok ? "" : await answer.text();
-    await answer.body?.cancel().catch(() => {});
-    return result(answer.status, /"code"\s*:\s*"(\w+)"/.exec(text)?.[1]);
+    const outgoing: Outgoing = {
+      operation: op,
+      url: urlOf(probe, op, identity),
+      headers: { ...probe.headers, ...(body !== undefined && { "content-type": "application/json" }) },
+      body,
+    };
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
+    const { status, text } = client
+      ? await callAsClient(client, op.service, { ...outgoing, method: op.method }, limit)
+      : await callDirectly(outgoing, provider, limit);
+    return result(status, /"code"\s*:\s*"(\w+)"/.exec(text)?.[1]);
   } catch (error) {
     return result(0, error instanceof Error ? error.name : "Error");
   }

@@ -53,7 +53,14 @@ const failureOf = async (
   return { cause: "service", says: `the secrets service answered ${status} ${code}` };
 };
 
-/** The probes' results; those that must be allowed are tried again until the deadline. */
+/**
+ * Whether to try once more: what must be allowed may not be in force yet, and the proxy may still be starting.
+ */
+const isWaitedFor = (result: ProbeResult): boolean =>
+  (result.expected === "allowed" && !result.ok) ||
+  (result.client !== undefined && result.observed === "error");
+
+/** The probes' results; some are tried again until the deadline. */
 const runProbes = async (
   document: KeylessDocument,
   identity: Identity,
@@ -61,10 +68,10 @@ const runProbes = async (
   deadline: number,
   signal: AbortSignal,
 ): Promise<ProbeResult[]> => {
-  const probes = document.check.probes.filter((p) => !p.client);
+  const { probes } = document.check;
   const results = await Promise.all(probes.map((probe) => runProbe(probe, identity, first, signal)));
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-    const waiting = results.flatMap((r, i) => (r.expected === "allowed" && !r.ok ? [i] : []));
+    const waiting = results.flatMap((r, i) => (isWaitedFor(r) ? [i] : []));
     if (waiting.length === 0 || Date.now() + wait > deadline) return results;
     await sleep(jitter(wait), undefined, { signal });
     const again = await readSecret(document.check.secretId);

@@ -34,6 +34,8 @@ const ROTATION_CHECK_MS = 1000;
 export class Doors {
   readonly #options: DoorsOptions;
   readonly #sockets = new Map<string, Door>();
+  /** The check's own socket for each client: it tries what the client may, and may not. */
+  readonly #checks = new Map<string, Door>();
   readonly #withToken = new Set<string>();
   #loopback: Server | undefined;
   #closing: Promise<void>[] = [];
@@ -47,7 +49,8 @@ export class Doors {
 
   /** Every server that callers are connected to. */
   get servers(): Server[] {
-    return [...this.#sockets.values()].map((d) => d.server).concat(this.#loopback ?? []);
+    const doors = [...this.#sockets.values(), ...this.#checks.values()];
+    return doors.map((d) => d.server).concat(this.#loopback ?? []);
   }
 
   /** The loopback port's base URL; undefined when there is none. */
@@ -104,7 +107,7 @@ export class Doors {
   stopAccepting(): Promise<void> {
     clearInterval(this.#rotation);
     const all = [...this.servers.map(stopAccepting), ...this.#closing];
-    for (const { remove } of this.#sockets.values()) remove();
+    for (const { remove } of [...this.#sockets.values(), ...this.#checks.values()]) remove();
     this.#options.tokens.close();
     return Promise.all(all).then(() => undefined);
   }
@@ -123,20 +126,12 @@ export class Doors {
   }
 
   async #openFor(name: string): Promise<void> {
-    const { settings, tokens, activated, newListener } = this.#options;
+    const { settings, tokens } = this.#options;
     const uid = this.#uid(name);
     if (settings.sockets && !this.#sockets.has(name)) {
-      const hosts = [...SOCKET_HOSTS, ...settings.hosts.map((h) => h.toLowerCase().replace(/:\d+$/, ""))];
-      const server = newListener({ client: name, hosts: new Set(hosts) });
-      const fd = activated.get(name);
-      let remove: () => void = () => undefined;
-      if (fd !== undefined) await listenAtDescriptor(server, fd);
-      else {
-        mkdirSync(settings.sockets.dir, { recursive: true, mode: 0o711 });
-        await makePassable(settings.sockets.dir);
-        remove = await listenAtSocket(server, this.#socketPath(name), uid);
-      }
-      this.#sockets.set(name, { server, remove });
+      const { dir } = settings.sockets;
+      this.#sockets.set(name, await this.#socketFor(name, dir, uid, this.#options.activated.get(name)));
+      this.#checks.set(name, await this.#socketFor(name, join(dir, "check"), uidOf(settings.checkUser)));
     }
     if (this.#loopback && !this.#withToken.has(name)) {
       mkdirSync(settings.tokens.dir, { recursive: true, mode: 0o711 });
@@ -146,13 +141,28 @@ export class Doors {
     }
   }
 
+  /** A socket that is one client's, for one user: systemd's where it has opened one. */
+  async #socketFor(name: string, dir: string, uid: number | undefined, fd?: number): Promise<Door> {
+    const { settings, newListener } = this.#options;
+    const hosts = [...SOCKET_HOSTS, ...settings.hosts.map((h) => h.toLowerCase().replace(/:\d+$/, ""))];
+    const server = newListener({ client: name, hosts: new Set(hosts) });
+    if (fd !== undefined) {
+      await listenAtDescriptor(server, fd);
+      return { server, remove: () => undefined };
+    }
+    mkdirSync(dir, { recursive: true, mode: 0o711 });
+    await makePassable(dir);
+    return { server, remove: await listenAtSocket(server, join(dir, `${name}.sock`), uid) };
+  }
+
   #closeFor(name: string): void {
-    const door = this.#sockets.get(name);
-    if (door) {
+    for (const doors of [this.#sockets, this.#checks]) {
+      const door = doors.get(name);
+      if (!door) continue;
       door.remove();
       this.#closing.push(stopAccepting(door.server));
       door.server.closeIdleConnections();
-      this.#sockets.delete(name);
+      doors.delete(name);
     }
     this.#options.tokens.remove(name);
     this.#withToken.delete(name);

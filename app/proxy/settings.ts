@@ -110,6 +110,8 @@ export const proxySettingsSchema = z.strictObject({
    * is no such user, socket and token are for the proxy's own user alone.
    */
   users: z.record(z.string(), z.string()).default({}),
+  /** The user of the check, which has a socket for each client, `check/<client>.sock`, to try what the client may. */
+  checkUser: z.string().default("keyless-check"),
   /** Clients and their rules; without it they are read from the instance's metadata, and followed there. */
   clients: z.record(z.string(), z.strictObject({ allow: z.array(allowSchema) })).optional(),
 });

@@ -2,23 +2,24 @@
  * The whole story on the local OCI: provision, boot, check, verdict, teardown.
  * @module
  */
-import { createHmac, createPrivateKey, randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createHmac, randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ProxyAgent } from "undici";
 import type { KeylessDocument } from "../../app/settings.ts";
 import { readVerdicts, type Verdict } from "../../app/verdict.ts";
 import { type Bundle, buildBundle } from "../../infra/bundle.ts";
+import { clientAs, type LocalClient } from "../../local/client.ts";
 import { EmbeddedEngine, type Leftover, type Stack } from "../../local/engine/engine.ts";
 import { type LocalOci, startLocal } from "../../local/index.ts";
 import type { MachineDriver } from "../../local/machines/driver.ts";
 import { processDriver } from "../../local/machines/process/driver.ts";
 import type { Handler, Service } from "../../local/service.ts";
 import { services } from "../../local/services/index.ts";
-import { type OciClient, ociClient } from "../../oci/client.ts";
+import type { OciClient } from "../../oci/client.ts";
 import { readConsole } from "../console-history.ts";
+import { localDeployerStatements } from "../local/deployer.ts";
 import { clientVariables } from "../local/environment.ts";
 import type { Fault } from "./faults.ts";
 import { isKeptByOci } from "./leftovers.ts";
@@ -91,7 +92,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
   let verdict: Verdict | undefined;
   let leftovers: Leftover[] = [];
   let local: LocalOci | undefined;
-  let dispatcher: ProxyAgent | undefined;
+  const clients: LocalClient[] = [];
   try {
     const bundle = await step("bundle", () => buildBundle());
     let client: OciClient;
@@ -122,10 +123,13 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
       ),
     );
     local = started;
-    const ca = await readFile(started.addresses.caFile, "utf8");
-    dispatcher = new ProxyAgent({ uri: started.addresses.proxyUrl, requestTls: { ca } });
-    client = clientOf(started, started.deployer, dispatcher);
-    administrator = clientOf(started, started.administrator, dispatcher);
+    const as = (user: LocalOci["deployer"]) => {
+      const opened = clientAs(user, started.addresses, started.cloud.realm.domain);
+      clients.push(opened);
+      return opened;
+    };
+    client = as(started.deployer);
+    administrator = as(started.administrator);
 
     const stackOptions = {
       client,
@@ -169,7 +173,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
       });
     }
   } finally {
-    await dispatcher?.close();
+    await Promise.all(clients.map((c) => c.close()));
     await local?.close();
     await rm(folder, { recursive: true, force: true });
   }
@@ -204,6 +208,8 @@ const startLocalOci = (
   startLocal({
     dir: folder,
     machineDriver,
+    deployerStatements: localDeployerStatements(),
+    workload: true,
     ...(fault?.settings && { settings: fault.settings }),
     ...(fault?.interceptors && { interceptors: fault.interceptors(bundle.path) }),
     ...(fault?.alter && { services: [altered(fault.alter, local, administrator)] }),
@@ -241,17 +247,6 @@ const altered = (
     },
   ]);
   return { ...identity, handlers: Object.fromEntries(handlers) };
-};
-
-/** A client that signs as one of the local OCI's users. */
-export const clientOf = (local: LocalOci, user: LocalOci["deployer"], dispatcher: ProxyAgent): OciClient => {
-  const { tenancyId, userId, fingerprint, privateKeyPem, region } = user;
-  return ociClient({
-    apiKey: { keyId: `${tenancyId}/${userId}/${fingerprint}`, privateKey: createPrivateKey(privateKeyPem) },
-    regionId: region,
-    realmDomain: local.cloud.realm.domain,
-    dispatcher,
-  });
 };
 
 /** The document in an instance's metadata. */

@@ -20,30 +20,27 @@ const read = (name: string): string => readFileSync(new URL(name, import.meta.ur
 export const bootFiles = (): BootFile[] => [
   { path: "/usr/local/lib/keyless/launcher.mjs", permissions: "0755", content: read("launcher.mjs") },
   { path: "/usr/local/lib/keyless/setup.sh", permissions: "0755", content: read("setup.sh") },
-  {
-    path: "/etc/systemd/system/keyless-check.service",
+  ...["keyless-check.service", "keyless-proxy.service"].map((name) => ({
+    path: `/etc/systemd/system/${name}`,
     permissions: "0644",
-    content: read("keyless-check.service"),
-  },
+    content: read(name),
+  })),
 ];
 
-/**
- * The cloud-config text. Not compressed: zlib's output differs between versions of Node, and would replace
- * instances when somebody deploys from another workstation.
- */
+/** The cloud-config text; `pack.ts` makes the user_data of it. */
 export const cloudConfig = (): string =>
   `#cloud-config\n${stringify(
     {
       groups: ["keyless"],
       users: [
         "default",
-        {
-          name: "keyless-check",
+        ...["keyless-check", "keyless-proxy"].map((name) => ({
+          name,
           system: true,
           primary_group: "keyless",
           no_create_home: true,
           shell: "/usr/sbin/nologin",
-        },
+        })),
       ],
       write_files: bootFiles().map((file) => ({ ...file, owner: "root:root" })),
       runcmd: [["/usr/local/lib/keyless/setup.sh"]],

@@ -31,4 +31,4 @@ until command -v node >/dev/null 2>&1 || install_node >/var/log/keyless-setup.lo
 done
 
 systemctl daemon-reload
-systemctl enable --now keyless-check.service
+systemctl enable --now keyless-proxy.service keyless-check.service

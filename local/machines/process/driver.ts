@@ -24,6 +24,13 @@ export interface ProcessOptions {
   onJournal?: (text: string) => void;
 }
 
+/** The proxy's settings on a process machine. */
+const PORTS = {
+  path: "/etc/keyless/proxy.json",
+  content: JSON.stringify({ loopback: { port: 0 }, admin: { port: 0 } }),
+  permissions: "0644",
+};
+
 const RESTART_MS = 1_000;
 const STOP_GRACE_MS = 5_000;
 
@@ -34,10 +41,17 @@ const substitutions = (root: string, spec: MachineSpec, options: ProcessOptions)
   /** Node from the distribution is the Node that runs the local OCI. */
   program: (path: string): string => (path === "/usr/bin/node" ? process.execPath : join(root, path)),
   environment: (unit: Unit): NodeJS.ProcessEnv => ({
-    ...unit.environment,
+    ...Object.fromEntries(
+      Object.entries(unit.environment).map(([name, value]) => [
+        name,
+        value.startsWith("/") ? join(root, value) : value,
+      ]),
+    ),
     PATH: process.env["PATH"],
     ...(unit.stateDirectory && { STATE_DIRECTORY: join(root, "var/lib", unit.stateDirectory) }),
     ...(unit.runtimeDirectory && { RUNTIME_DIRECTORY: join(root, "run", unit.runtimeDirectory) }),
+    /** The machine shares this computer's loopback with others: any free ports. */
+    KEYLESS_PROXY_CONFIG: join(root, PORTS.path),
     /** A boot id of the machine's own. */
     KEYLESS_BOOT_ID_FILE: join(root, "proc/sys/kernel/random/boot_id"),
     /** The certificate authority behind OCI's host names. */
@@ -82,7 +96,7 @@ class ProcessMachine implements Machine {
       content: `${randomUUID()}\n`,
       permissions: "0444",
     };
-    for (const file of [...files, boot]) {
+    for (const file of [...files, boot, PORTS]) {
       const path = as.path(file.path);
       await mkdir(dirname(path), { recursive: true });
       await rm(path, { force: true });

@@ -1,4 +1,5 @@
 /** Reads of a cloud-config what the `process` driver runs: files, and systemd units that start at boot. @module */
+import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 
 /** A file of `write_files`. */
@@ -24,7 +25,9 @@ export interface Unit {
  * @returns nothing when it is not a cloud-config with files
  */
 export const filesOf = (userData: string): CloudFile[] => {
-  const text = Buffer.from(userData, "base64").toString("utf8");
+  const bytes = Buffer.from(userData, "base64");
+  // As cloud-init does: gzip is told by its first two bytes.
+  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("utf8");
   if (!text.startsWith("#cloud-config")) return [];
   const config = parse(text) as { write_files?: Partial<CloudFile>[] } | null;
   return (config?.write_files ?? []).flatMap((file) =>

@@ -1,0 +1,41 @@
+/** A call through the signing proxy in a client's name, at the check's own socket. @module */
+import { request } from "node:http";
+import { join } from "node:path";
+
+/** Where the proxy's sockets are. */
+const directory = (): string => process.env["KEYLESS_PROXY_DIRECTORY"] ?? "/run/keyless-proxy";
+
+/**
+ * Sends an unsigned request as a client of the proxy.
+ * @param url what would be called directly: its path and query go to the proxy below the service's name
+ * @returns status and the beginning of an error's body
+ */
+export const callAsClient = (
+  client: string,
+  service: string,
+  call: { method: string; url: string; headers: Record<string, string>; body?: string | undefined },
+  signal: AbortSignal,
+): Promise<{ status: number; text: string }> =>
+  new Promise((resolve, reject) => {
+    const { pathname, search } = new URL(call.url);
+    const outgoing = request(
+      {
+        socketPath: join(directory(), "check", `${client}.sock`),
+        method: call.method,
+        path: `/${service}${pathname}${search}`,
+        headers: { host: "localhost", ...call.headers },
+        signal,
+      },
+      (answer) => {
+        let text = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (chunk: string) => {
+          if (text.length < 4096) text += chunk;
+        });
+        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
+        answer.on("error", reject);
+      },
+    );
+    outgoing.on("error", reject);
+    outgoing.end(call.body);
+  });

@@ -1,0 +1,105 @@
+/**
+ * What applications in the tenancy already have, so that there is something to be granted: a log, buckets, a
+ * secret. Made through the API like anybody else's, first of all, so that the OCIDs are the same in every run.
+ * @module
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { OciClient } from "../oci/client.ts";
+
+/** OCIDs and names of the workload. */
+export interface Workload {
+  logGroupId: string;
+  logId: string;
+  vaultId: string;
+  keyId: string;
+  secretId: string;
+  buckets: readonly string[];
+}
+
+const BUCKETS = ["invoices", "reports"];
+const POLL_MS = 5;
+
+/** Reads until a resource is in a state. */
+const until = async (
+  client: OciClient,
+  operation: string,
+  call: Parameters<OciClient["call"]>[1],
+  state: string,
+): Promise<Record<string, unknown>> => {
+  for (;;) {
+    const { body } = await client.call(operation, call);
+    if (body["lifecycleState"] === state || body["status"] === state) return body;
+    await sleep(POLL_MS);
+  }
+};
+
+const logging = async (client: OciClient, compartmentId: string) => {
+  const create = async (operation: string, call: Parameters<OciClient["call"]>[1]): Promise<string> => {
+    const { headers } = await client.call(operation, call);
+    const params = { workRequestId: String(headers["opc-work-request-id"]) };
+    const done = await until(client, "logging.GetWorkRequest", { params }, "SUCCEEDED");
+    return String((done["resources"] as { identifier: string }[])[0]!.identifier);
+  };
+  const logGroupId = await create("logging.CreateLogGroup", { body: { compartmentId, displayName: "app" } });
+  const logId = await create("logging.CreateLog", {
+    params: { logGroupId },
+    body: { displayName: "app", logType: "CUSTOM", isEnabled: true, retentionDuration: 30 },
+  });
+  return { logGroupId, logId };
+};
+
+const secrets = async (client: OciClient, compartmentId: string) => {
+  const vault = await client.call("keymanagement.CreateVault", {
+    body: { compartmentId, displayName: "applications", vaultType: "DEFAULT" },
+  });
+  const vaultId = String(vault.body["id"]);
+  const { managementEndpoint } = await until(
+    client,
+    "keymanagement.GetVault",
+    { params: { vaultId } },
+    "ACTIVE",
+  );
+  const endpoint = String(managementEndpoint);
+  const key = await client.call("keymanagement.CreateKey", {
+    endpoint,
+    body: { compartmentId, displayName: "applications", keyShape: { algorithm: "AES", length: 32 } },
+  });
+  const keyId = String(key.body["id"]);
+  await until(client, "keymanagement.GetKey", { endpoint, params: { keyId } }, "ENABLED");
+  const secret = await client.call("vault.CreateSecret", {
+    body: {
+      compartmentId,
+      vaultId,
+      keyId,
+      secretName: "smtp-password",
+      enableAutoGeneration: true,
+      secretGenerationContext: {
+        generationType: "PASSPHRASE",
+        generationTemplate: "SECRETS_DEFAULT_PASSWORD",
+        passphraseLength: 24,
+      },
+    },
+  });
+  const secretId = String(secret.body["id"]);
+  await until(client, "vault.GetSecret", { params: { secretId } }, "ACTIVE");
+  return { vaultId, keyId, secretId };
+};
+
+/**
+ * Makes the workload.
+ * @param client signed as an administrator
+ */
+export const makeWorkload = async (
+  client: OciClient,
+  compartmentId: string,
+  namespaceName: string,
+): Promise<Workload> => {
+  const logs = await logging(client, compartmentId);
+  const kept = await secrets(client, compartmentId);
+  for (const name of BUCKETS)
+    await client.call("objectstorage.CreateBucket", {
+      params: { namespaceName },
+      body: { compartmentId, name },
+    });
+  return { ...logs, ...kept, buckets: BUCKETS };
+};

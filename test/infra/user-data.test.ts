@@ -1,0 +1,18 @@
+import { execFileSync } from "node:child_process";
+import { gunzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { bootFiles, cloudConfig } from "../../infra/boot/cloud-config.ts";
+import { userData } from "../../infra/user-data.ts";
+
+test("the committed user_data is the cloud-config of the files beside it", () => {
+  expect(gunzipSync(Buffer.from(userData(), "base64")).toString()).toBe(cloudConfig());
+});
+
+test("user_data leaves most of the metadata's 32,000 bytes to the document", () => {
+  expect(userData().length).toBeLessThan(8_000);
+});
+
+test("setup.sh is a shell script without errors of syntax", () => {
+  const setup = bootFiles().find((file) => file.path.endsWith("setup.sh"))!;
+  execFileSync("sh", ["-n"], { input: setup.content });
+});
