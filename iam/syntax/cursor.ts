@@ -124,12 +124,11 @@ export class Cursor {
     const start = this.at;
     if (this.peek() !== QUOTE) this.fail([expected]);
     const close = this.text.indexOf("'", start + 1);
-    const line = this.text.indexOf("\n", start + 1);
-    if (close === -1 || (line !== -1 && line < close)) {
+    const text = this.text.slice(start + 1, close === -1 ? start + 1 : close);
+    if (close === -1 || text.includes("\n"))
       this.fail([], "a quote opens here and does not close on its line");
-    }
     this.moveTo(close + 1);
-    return { kind: "string", text: this.text.slice(start + 1, close), start, end: close + 1 };
+    return { kind: "string", text, start, end: close + 1 };
   }
 
   /** Reads a variable's name. */

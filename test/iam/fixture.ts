@@ -15,11 +15,15 @@ export const ROOT = "ocid1.tenancy.oc1..t";
 export const APP = "ocid1.compartment.oc1..app";
 export const PROD = "ocid1.compartment.oc1..prod";
 export const NET = "ocid1.compartment.oc1..net";
-export const ANN: Principal = { type: "user", id: "ocid1.user.oc1..ann" };
-export const BOB: Principal = { type: "user", id: "ocid1.user.oc1..bob" };
-export const ADMIN: Principal = { type: "user", id: "ocid1.user.oc1..admin" };
-export const NOBODY: Principal = { type: "user", id: "ocid1.user.oc1..nobody" };
-export const MACHINE: Principal = { type: "instance", id: "ocid1.instance.oc1.iad.m", compartment: APP };
+export const ANN = { type: "user", id: "ocid1.user.oc1..ann" } as const satisfies Principal;
+export const BOB = { type: "user", id: "ocid1.user.oc1..bob" } as const satisfies Principal;
+export const ADMIN = { type: "user", id: "ocid1.user.oc1..admin" } as const satisfies Principal;
+export const NOBODY = { type: "user", id: "ocid1.user.oc1..nobody" } as const satisfies Principal;
+export const MACHINE = {
+  type: "instance",
+  id: "ocid1.instance.oc1.iad.m",
+  compartment: APP,
+} as const satisfies Principal;
 export const OTHER_MACHINE: Principal = {
   type: "instance",
   id: "ocid1.instance.oc1.iad.o",
