@@ -38,6 +38,13 @@ export const answerError = (
   );
   const text = request.method === "HEAD" ? "" : body;
   socket.end(`HTTP/1.1 ${error.status} ${error.code}\r\n${lines.join("\r\n")}\r\n\r\n${text}`);
+  cutLater(request);
+};
+
+/** Throws the rest of a request away for a moment, then cuts its connection. */
+export const cutLater = (request: IncomingMessage): void => {
+  const { socket } = request;
+  if (!socket || socket.destroyed) return;
   request.resume();
   const cut = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(cut));

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import type { OperationMatch } from "../../oci/operations/index.ts";
 import { EMPTY_BODY_SHA256, signsBody } from "../../oci/signature.ts";
 import type { Session, UnsignedRequest } from "../instance-principal/index.ts";
+import { cutLater } from "./answer.ts";
 import type { AuditLine } from "./audit.ts";
 import { digestGate, readBody, refuseDigest, sha256, tooLarge } from "./body.ts";
 import type { Core } from "./core.ts";
@@ -194,7 +195,8 @@ const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): 
   const session = await newer;
   if (session) return send(core, one, prepared, session, true);
   const { headers, body } = first.held;
-  one.response.writeHead(401, { "opc-request-id": one.line.requestId, ...returnedHeaders(headers) });
+  const returned = { "opc-request-id": one.line.requestId, ...returnedHeaders(headers) };
+  one.response.writeHead(401, { ...returned, "content-length": body.length });
   one.response.end(body);
   return { ...first, bytesOut: body.length };
 };
@@ -220,6 +222,8 @@ export const forward = async (core: Core, one: Authorised): Promise<void> => {
     line.status = outcome.status;
     line.bytesOut = outcome.bytesOut;
     if (outcome.upstreamRequestId) line.upstreamRequestId = outcome.upstreamRequestId;
+    // The service answered before it had everything: nobody reads the rest.
+    if (!one.request.complete) cutLater(one.request);
   } catch (error) {
     if (isStream(prepared.body)) line.bytesIn = one.request.socket.bytesRead - startBytes;
     throw error;

@@ -110,6 +110,12 @@ const run = async (
   const client = identify(headers, entrance, core.tokens);
   line.client = client;
   const method = request.method!;
+  if (request.httpVersion !== "1.1" && request.httpVersion !== "1.0") {
+    throw new ProxyError(
+      "BadRequest",
+      `the request says HTTP/${request.httpVersion}; the proxy speaks HTTP/1.1`,
+    );
+  }
   if (!METHODS.has(method))
     throw new ProxyError("MethodNotSupported", `no operation has the method ${method}`);
   const target = parseTarget(request.url!);

@@ -35,6 +35,7 @@ const STRIPPED = new Set([
   "opc-obo-token",
   "opc-principal",
   "opc-request-id",
+  "sec-fetch-mode",
   "te",
   "trailer",
   "transfer-encoding",
@@ -67,7 +68,8 @@ const REQUEST_ID = /^[A-Za-z0-9/_.:+=-]{1,256}$/;
 const bad = (message: string): ProxyError => new ProxyError("BadHeader", message);
 
 const refuse = (name: string): void => {
-  if (name === "origin" || name.startsWith("sec-fetch-")) {
+  // Node's own fetch sends sec-fetch-mode; only browsers say which site a request comes from.
+  if (name === "origin" || name === "sec-fetch-site") {
     throw new ProxyError("ForbiddenOrigin", `requests of a browser are not proxied (header ${name})`);
   }
   if (FORWARDING.test(name)) {

@@ -135,7 +135,9 @@ const drain = async (core: Core, servers: readonly Server[], closed: Promise<voi
   while (!done && performance.now() < untilMs) {
     await Promise.race([closed, delay(20)]);
     if (core.inFlight > 0) quietSinceMs = performance.now();
-    if (performance.now() - quietSinceMs >= IDLE_GRACE_MS) for (const s of servers) s.closeIdleConnections();
+    const quietMs = performance.now() - quietSinceMs;
+    if (quietMs >= IDLE_GRACE_MS) for (const server of servers) server.closeIdleConnections();
+    if (quietMs >= 3 * IDLE_GRACE_MS) break;
   }
   for (const server of servers) server.closeAllConnections();
 };
@@ -163,7 +165,10 @@ export const startProxy = async (
     newListener: (entrance) =>
       createListener(settings, {
         request: (request, response, expectsContinue) =>
-          void handle(core, entrance, request, response, expectsContinue, defect),
+          void handle(core, entrance, request, response, expectsContinue, defect).catch((error) => {
+            defect("a request's end failed", error);
+            response.destroy();
+          }),
         unreadable: (code, detail) =>
           core.audit.write({
             time: new Date().toISOString(),

@@ -64,8 +64,11 @@ export const upstreamError = (host: string, error: Error): ProxyError => {
   if (CERTIFICATE.test(code)) {
     return new ProxyError("UpstreamFailed", `the certificate of ${host} is not accepted (${code})`);
   }
-  if (code.startsWith("HPE_") || /HEADERS_OVERFLOW|PARSER|RES_CONTENT_LENGTH/.test(code)) {
-    return new ProxyError("UpstreamFailed", `${host} answered something that is not HTTP (${code})`);
+  if (error.name === "HTTPParserError" || /^HPE_|HEADERS_OVERFLOW|RES_CONTENT_LENGTH/.test(code)) {
+    return new ProxyError(
+      "UpstreamFailed",
+      `${host} answered something that is not HTTP (${code || error.message})`,
+    );
   }
   return new ProxyError("UpstreamFailed", `the connection to ${host} failed: ${reason(error)}`);
 };

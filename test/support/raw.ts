@@ -25,7 +25,8 @@ const parse = (text: string): RawAnswer => {
 };
 
 /** Whether an answer is all there, as far as Content-Length tells. */
-const isWhole = (text: string): boolean => {
+const isWhole = (received: string): boolean => {
+  const text = received.replace(/^(HTTP\/1\.1 1\d\d [^\r]*\r\n\r\n)+/, "");
   const answer = parse(text);
   if (!text.includes("\r\n\r\n")) return false;
   const length = answer.headers["content-length"];
