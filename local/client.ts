@@ -1,6 +1,7 @@
 /** A signed client for a local OCI's own users, through its proxy as any other client. @module */
 import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
+import "../oci/fetch.ts";
 import { ProxyAgent } from "undici";
 import { type OciClient, ociClient } from "../oci/client.ts";
 import type { ApiIdentity } from "./bootstrap.ts";

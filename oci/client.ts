@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash, createSign, type KeyObject, randomUUID } from "node:crypto";
+import "./fetch.ts";
 import { type Dispatcher, request } from "undici";
 import { hostOf } from "./hosts.ts";
 import { findOperations, type Operation } from "./operations/index.ts";

@@ -1,7 +1,7 @@
 /** Vaults: each with hosts of its own for its keys. @module */
 import { z } from "zod";
 import type { Cloud } from "../../cloud.ts";
-import { conflict, invalidParameter } from "../../errors.ts";
+import { conflict, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
@@ -184,9 +184,12 @@ export const vaults: Record<string, Handler> = {
   },
 };
 
-/** The vault that a request to one of its own hosts is about. Throws 400 elsewhere. */
-export const vaultOfCall = (call: Call): Owned => {
-  const vault = vaultOfHost(call.cloud, call.host);
-  if (!vault) throw invalidParameter(`Keys are reached on the endpoints of their vault, not on ${call.host}`);
+/**
+ * The vault that a request to one of its own hosts is about: keys are managed on one, used on the other.
+ * @throws 404 on any other host
+ */
+export const vaultOfCall = (call: Call, kind: "management" | "crypto" = "management"): Owned => {
+  const vault = call.host.includes(`-${kind}.`) ? vaultOfHost(call.cloud, call.host) : undefined;
+  if (!vault) throw notFound();
   return find(call, "vault", vault.id);
 };
