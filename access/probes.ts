@@ -12,11 +12,15 @@ const throughProxy = (client: string, probe: ProbeInput): ProbeInput => ({
   client,
 });
 
-/** The first thing that another client may and this one may not: the proxy tells clients apart. */
+/**
+ * The first thing that another client may and this one may not: the proxy tells clients apart. Looked for in the
+ * order of names from this client on, so that over all of them each kind of grant is refused to somebody.
+ */
 const othersGrant = (client: string, all: readonly Declared[], ids: StackIds): ProbeInput[] => {
   const own = all.filter((d) => d.client === client).flatMap((d) => d.kind.allow(d.grant, ids));
-  for (const other of all) {
-    if (!other.client || other.client === client) continue;
+  const others = all.filter((d) => d.client && d.client !== client);
+  const after = others.filter((d) => d.client! > client);
+  for (const other of [...after, ...others.filter((d) => d.client! < client)]) {
     const found = other.kind
       .probes(other.grant, ids)
       .allowed.find((p) => !own.some((rule) => covers(rule, p)));

@@ -5,7 +5,7 @@
  */
 import { createInterface } from "node:readline";
 import { runCheck } from "./check/run.ts";
-import { type RunningProxy, runProxy } from "./proxy/run.ts";
+import type { RunningProxy } from "./proxy/run.ts";
 import { documentSchema, type KeylessDocument } from "./settings.ts";
 import { frameVerdict } from "./verdict.ts";
 
@@ -44,6 +44,9 @@ const check = async (): Promise<void> => {
 
 /** Runs until SIGTERM; each line of standard input is a document that is put in force. */
 const proxy = async (): Promise<void> => {
+  // Loaded here alone: importing undici 7 replaces the dispatcher behind Node's own fetch, which the check's SDK
+  // uses, and Node 20's does not fit it.
+  const { runProxy } = await import("./proxy/run.ts");
   let listener: ((document: KeylessDocument) => void) | undefined;
   let running: RunningProxy | undefined;
   process.once("SIGTERM", () => void (running?.close() ?? Promise.resolve()).finally(() => process.exit(0)));

@@ -13,7 +13,7 @@ const list = (name: string, says: string, at: string, expected: "allowed" | "ref
   name,
   says,
   operation: "audit.ListEvents",
-  query: { compartmentId: at, startTime: "{minuteAgo}", endTime: "{now}" },
+  query: { compartmentId: at, startTime: "{minuteAgo}", endTime: "{minute}" },
   target: { id: at, seen: "deployer" },
   expected,
 });

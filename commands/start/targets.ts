@@ -7,7 +7,6 @@ const READS: Readonly<Record<string, { operation: string; param: string }>> = {
   vaultsecret: { operation: "vault.GetSecret", param: "secretId" },
   vault: { operation: "keymanagement.GetVault", param: "vaultId" },
   instance: { operation: "core.GetInstance", param: "instanceId" },
-  log: { operation: "logging.GetLog", param: "logId" },
 };
 
 /** Whether the deployer sees a target; undefined where there is no way to look. */
