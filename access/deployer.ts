@@ -96,6 +96,7 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
   if (uses.grants) {
     allow("{BUCKET_READ}", workload, "buckets that are granted exist");
     allow("read log-groups", workload, "logs that are granted exist");
+    allow("manage policies", workload, "a grant's policy is attached where what it grants lies");
   }
   const ours = `target.bucket.name = /${name}*/`;
   allow("{BUCKET_READ, BUCKET_UPDATE, BUCKET_DELETE, PAR_MANAGE}", workload, "the release bucket", ours);

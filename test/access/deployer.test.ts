@@ -5,7 +5,7 @@ import { WELL_KNOWN } from "../../local/bootstrap.ts";
 import type { Call, Service, Target } from "../../local/service.ts";
 import { services } from "../../local/services/index.ts";
 import type { OciClient } from "../../oci/client.ts";
-import { localStack } from "../support/local-stack.ts";
+import { localConfig, localStack } from "../support/local-stack.ts";
 
 const { app, network, security } = WELL_KNOWN.compartments;
 const GROUP = WELL_KNOWN.groups.Deployers;
@@ -92,6 +92,11 @@ const verifyAndList = async (client: OciClient, instanceId: string): Promise<voi
   });
 };
 
+/** What the local stack grants of what lies in the workload's compartment. */
+const { "log-forwarder": logs, "report-reader": buckets } = JSON.parse(
+  localConfig()["keyless:access"]!,
+).clients;
+
 let stack: Awaited<ReturnType<typeof localStack>>;
 beforeAll(async () => {
   stack = await localStack({
@@ -104,6 +109,7 @@ beforeAll(async () => {
     "keyless:securityCompartmentId": security,
     "keyless:workloadCompartmentId": app,
     "keyless:selection": "tag",
+    "keyless:access": JSON.stringify({ clients: { "log-forwarder": logs, "report-reader": buckets } }),
   });
   const { outputs } = await engine.up();
   await verifyAndList(stack.client, String(outputs["instance"]));
