@@ -1,0 +1,146 @@
+/** `npm run access`: who may do what, from the configuration alone; what a change does; what has drifted. @module */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { SettingsError } from "../infra/settings-error.ts";
+import { lineDiff } from "./access/line-diff.ts";
+import { reportMarkdown } from "./access/markdown.ts";
+import { type AccessReport, accessReport } from "./access/report.ts";
+import { settingsIn, stackOf } from "./access/stack-file.ts";
+import { ConfigError } from "./stack-config.ts";
+
+const HELP = `Usage: npm run -s access -- [--stack NAME | --config FILE]… [--json] [--write | --check | --base REF]
+       npm run -s access -- drift [--stack NAME | --config FILE] [--json]
+
+Says who may do what, from the stacks' configuration alone: no account, no engine, no secrets.
+
+  --stack NAME   the stack of Pulumi.NAME.yaml; may be repeated (default: every stack here)
+  --config FILE  another stack file; may be repeated
+  --json         JSON in place of Markdown
+  --write        writes each report beside its stack file: Pulumi.NAME.access.md
+  --check        exit 1 and a diff where such a snapshot is not current
+  --base REF     what the change from that commit does: access gained and lost, for a pull request; exit 0
+  drift          compares what is deployed with what is declared; exit 1 where it differs (docs/review.md)
+
+Exit codes: 0 good, 1 not current, a finding is an error, or drift; 2 wrong use or broken settings.`;
+
+/** Wrong use: exit code 2. */
+class UsageError extends Error {}
+
+const OPTIONS = {
+  stack: { type: "string", multiple: true },
+  config: { type: "string", multiple: true },
+  json: { type: "boolean", default: false },
+  write: { type: "boolean", default: false },
+  check: { type: "boolean", default: false },
+  base: { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+const parse = () => {
+  try {
+    return parseArgs({ options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
+  }
+};
+
+/** The stack files asked for, or every one here. */
+const filesOf = (stacks: readonly string[] = [], configs: readonly string[] = []): string[] => {
+  const named = [...configs, ...stacks.map((stack) => `Pulumi.${stack}.yaml`)];
+  if (named.length) return named.map((file) => resolve(file));
+  const found = readdirSync(".").filter((name) => stackOf(name));
+  if (found.length === 0) throw new UsageError("there is no Pulumi.<stack>.yaml here; --config names one");
+  return found.sort().map((file) => resolve(file));
+};
+
+const readReport = (file: string): AccessReport => {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ConfigError(`${file}: ${(error as Error).message}`);
+  }
+  try {
+    return accessReport(settingsIn(file, text));
+  } catch (error) {
+    if (error instanceof SettingsError) throw new ConfigError(`${relative(".", file)}: ${error.message}`);
+    throw error;
+  }
+};
+
+const snapshotOf = (file: string): string =>
+  join(dirname(file), `Pulumi.${stackOf(file) ?? "stack"}.access.md`);
+
+const check = (files: readonly string[]): boolean => {
+  let current = true;
+  for (const file of files) {
+    const snapshot = snapshotOf(file);
+    let kept = "";
+    try {
+      kept = readFileSync(snapshot, "utf8");
+    } catch {}
+    const made = reportMarkdown(readReport(file));
+    if (kept === made) continue;
+    current = false;
+    console.log(`${relative(".", snapshot)} is not current: npm run access -- --write`);
+    console.log(lineDiff(kept, made).join("\n"));
+  }
+  if (current) console.log("every snapshot is current");
+  return current;
+};
+
+const compare = async (files: readonly string[], ref: string, json: boolean, all: boolean): Promise<void> => {
+  // Loaded only here: comparing needs the whole policy language, a report does not.
+  const [{ reportsAt }, { accessChange, changesAccess }, { changesMarkdown }] = await Promise.all([
+    import("./access/base.ts"),
+    import("./access/change.ts"),
+    import("./access/change-markdown.ts"),
+  ]);
+  const root = dirname(files[0]!);
+  const before = await reportsAt(root, ref);
+  const after = new Map(files.map((file) => [stackOf(file) ?? "stack", readReport(file)]));
+  const stacks = [...new Set([...after.keys(), ...(all ? before.reports.keys() : [])])].sort();
+  const changes = stacks.map((stack) => accessChange(before.reports.get(stack), after.get(stack)));
+  console.log(
+    json
+      ? JSON.stringify(changes.map((change) => ({ ...change, changesAccess: changesAccess(change) })))
+      : changesMarkdown(changes, ref, before.notes),
+  );
+};
+
+const main = async (): Promise<number> => {
+  const { values, positionals } = parse();
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const modes = [values.write, values.check, values.base !== undefined, positionals.length > 0];
+  if (modes.filter(Boolean).length > 1)
+    throw new UsageError(`one of --write, --check, --base, drift\n\n${HELP}`);
+  const [command, ...rest] = positionals;
+  if (rest.length || (command !== undefined && command !== "drift"))
+    throw new UsageError(`found ${positionals.join(" ")}; allowed: drift, or nothing\n\n${HELP}`);
+  const files = filesOf(values.stack, values.config);
+  const all = !values.stack && !values.config;
+  if (values.check) return check(files) ? 0 : 1;
+  if (values.base !== undefined) {
+    await compare(files, values.base, values.json, all);
+    return 0;
+  }
+  const reports = files.map(readReport);
+  if (values.write)
+    for (const [i, file] of files.entries()) writeFileSync(snapshotOf(file), reportMarkdown(reports[i]!));
+  else if (values.json) console.log(JSON.stringify(reports));
+  else console.log(reports.map(reportMarkdown).join("\n"));
+  return reports.some((r) => r.findings.some((f) => f.severity === "error")) ? 1 : 0;
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof UsageError || error instanceof ConfigError || error instanceof SettingsError))
+    throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

@@ -1,0 +1,161 @@
+/** What a change of a stack's configuration really does to access: two reports compared. @module */
+import { compareTenancies, type Difference } from "../../iam/index.ts";
+import { compartmentWords, shown } from "./placeholders.ts";
+import type { AccessReport, ClientReport } from "./report.ts";
+
+/** Access that was gained or lost, for people. */
+export interface AccessEntry {
+  who: string;
+  what: string;
+  where: string;
+  condition?: string;
+  /** An operation that shows it, and with which values. */
+  example: string;
+  witness: Difference["witness"];
+}
+
+/** A client's operation that the proxy lets through, or no longer. */
+export interface ClientEntry {
+  client: string;
+  operation: string;
+  where: ClientReport["allow"][number]["where"];
+}
+
+/** The change of one stack. */
+export interface AccessChange {
+  stack: string;
+  kind: "changed" | "added" | "removed";
+  gained: AccessEntry[];
+  lost: AccessEntry[];
+  clients: { gained: ClientEntry[]; lost: ClientEntry[] };
+  /** Statements that stand on one side only, in order. */
+  statements: { before: string[]; after: string[] };
+  /** What groups select, where it is not the same. */
+  principals: { before: string[]; after: string[] };
+  replaced: { resource: string; because: string[] }[];
+  /** Findings that were not there before. */
+  findings: AccessReport["findings"];
+  /** What could not be compared. */
+  undecided: string[];
+}
+
+/** How wide an entry is: the whole tenancy, then what no condition narrows, then the most permissions. */
+const width = (d: Difference): number =>
+  (d.compartment.startsWith("ocid1.tenancy.") ? 1e6 : 0) +
+  (/^any-user|any other/.test(d.principal) ? 1e5 : 0) +
+  (d.condition === undefined ? 1e4 : 0) +
+  d.permissions.length;
+
+const exampleOf = (d: Difference): string => {
+  const what = d.operations[0] ?? d.permissions[0]!;
+  const values = Object.entries(d.witness.variables ?? {})
+    .filter(([, value]) => typeof value === "string" && value !== "")
+    // The comparison's own word for "any other text".
+    .map(([name, value]) => `${name} = '${String(value).replaceAll(/~(an)?other~+/g, "…")}'`);
+  return shown([what, ...(values.length ? [`with ${values.join(", ")}`] : [])].join(" "));
+};
+
+const entryOf = (d: Difference, tenancyId: string): AccessEntry => ({
+  who: shown(d.principal),
+  what: d.summary,
+  where: compartmentWords(d.compartment, tenancyId),
+  ...(d.condition !== undefined && { condition: shown(d.condition) }),
+  example: exampleOf(d),
+  witness: d.witness,
+});
+
+const entriesOf = (list: readonly Difference[], tenancyId: string): AccessEntry[] =>
+  [...list]
+    .sort((a, b) => width(b) - width(a) || a.summary.localeCompare(b.summary))
+    .map((d) => entryOf(d, tenancyId));
+
+/** Whether everything that the narrow rule lets through, the wide one does. */
+const covers = (wide: ClientEntry, narrow: ClientEntry): boolean =>
+  wide.client === narrow.client &&
+  wide.operation === narrow.operation &&
+  Object.entries(wide.where).every(([at, is]) => {
+    const other = narrow.where[at];
+    if (other === undefined) return false;
+    if (typeof is === "string") return other === is;
+    return (typeof other === "string" ? other : other.prefix).startsWith(is.prefix);
+  });
+
+const clientEntries = (clients: readonly ClientReport[]): ClientEntry[] =>
+  clients.flatMap(({ name, allow }) =>
+    allow.flatMap(({ operations, where }) =>
+      operations.map((operation) => ({ client: name, operation, where })),
+    ),
+  );
+
+const uncovered = (these: readonly ClientEntry[], by: readonly ClientEntry[]): ClientEntry[] =>
+  these.filter((entry) => !by.some((wide) => covers(wide, entry)));
+
+const only = (these: readonly string[], those: readonly string[]): string[] =>
+  these.filter((text) => !those.includes(text));
+
+const statementLines = (report: AccessReport | undefined): string[] =>
+  (report?.statements ?? []).map((s) => `${s.text}   (attached to ${s.attachedTo})`);
+
+const principalLines = (report: AccessReport | undefined): string[] =>
+  (report?.principals ?? []).map((p) => `${p.rule ?? p.group}   (selects ${p.selects})`);
+
+/** Both sides know the same compartments: a missing one would be another question. */
+const withPlaces = (report: AccessReport, other: AccessReport): AccessReport["tenancy"] => {
+  const all = [...(report.tenancy.compartments ?? []), ...(other.tenancy.compartments ?? [])];
+  const compartments = all.filter((c, i) => all.findIndex((o) => o.id === c.id) === i);
+  return { ...report.tenancy, compartments: compartments.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+};
+
+const replacedBy = (before: AccessReport, after: AccessReport): AccessChange["replaced"] =>
+  Object.entries(after.replacedWith).flatMap(([resource, values]) => {
+    const was = before.replacedWith[resource];
+    if (!was) return [];
+    const because = Object.keys(values).filter((name) => was[name] !== values[name]);
+    return because.length ? [{ resource, because }] : [];
+  });
+
+const NOTHING = (report: AccessReport): AccessReport => ({
+  ...report,
+  principals: [],
+  statements: [],
+  clients: [],
+  findings: [],
+  replacedWith: {},
+  tenancy: { ...report.tenancy, dynamicGroups: [], policies: [] },
+});
+
+/** Compares a stack's reports; one of them is undefined where the stack's file is not there. */
+export const accessChange = (
+  before: AccessReport | undefined,
+  after: AccessReport | undefined,
+): AccessChange => {
+  const known = (after ?? before)!;
+  const [was, is] = [before ?? NOTHING(known), after ?? NOTHING(known)];
+  const comparison = compareTenancies(withPlaces(was, is), withPlaces(is, was));
+  const { tenancy: tenancyId } = known.tenancy;
+  const [wasClients, isClients] = [clientEntries(was.clients), clientEntries(is.clients)];
+  const [wasTexts, isTexts] = [statementLines(was), statementLines(is)];
+  const [wasWho, isWho] = [principalLines(was), principalLines(is)];
+  const found = (f: AccessReport["findings"][number]): string => `${f.code} ${f.message}`;
+  return {
+    stack: known.stack,
+    kind: !before ? "added" : !after ? "removed" : "changed",
+    gained: entriesOf(comparison.gained, tenancyId),
+    lost: entriesOf(comparison.lost, tenancyId),
+    clients: { gained: uncovered(isClients, wasClients), lost: uncovered(wasClients, isClients) },
+    statements: { before: only(wasTexts, isTexts), after: only(isTexts, wasTexts) },
+    principals: { before: only(wasWho, isWho), after: only(isWho, wasWho) },
+    replaced: replacedBy(was, is),
+    findings: is.findings.filter((f) => !was.findings.some((old) => found(old) === found(f))),
+    undecided: [...(comparison.undecided ?? []), ...(comparison.notes ?? [])].map(shown),
+  };
+};
+
+/** Whether anybody may do anything more or less: dynamic group's members or the proxy's clients. */
+export const changesAccess = (change: AccessChange): boolean =>
+  change.gained.length +
+    change.lost.length +
+    change.undecided.length +
+    change.clients.gained.length +
+    change.clients.lost.length >
+  0;

@@ -1,0 +1,54 @@
+/**
+ * What stands for the OCIDs that are not known before a deployment: well-formed, so that statements can be read
+ * and decided, and shown to people as words.
+ * @module
+ */
+
+const ocid = (type: string, words: string): string => `ocid1.${type}.oc1..${words}`;
+
+/** OCIDs of nothing that exists. */
+export const OCIDS = {
+  tenancy: ocid("tenancy", "the-tenancy-of-the-environment"),
+  instance: ocid("instance", "the-instance-of-this-stack"),
+  /** Somebody in an existing group. */
+  member: ocid("instance", "a-member-of-the-existing-group"),
+  group: ocid("dynamicgroup", "the-group-of-this-stack"),
+  secret: ocid("vaultsecret", "the-secret-of-this-stack"),
+  decoy: ocid("vaultsecret", "the-decoy-of-this-stack"),
+  vault: ocid("vault", "the-vault-of-this-stack"),
+  key: ocid("key", "the-key-of-this-stack"),
+  secretCompartment: ocid("compartment", "the-compartment-of-the-secret"),
+} as const;
+
+/** What has no OCID. */
+export const NAMES = {
+  region: "us-ashburn-1",
+  namespace: "<namespace>",
+  bundle: "<bundle>",
+  managementEndpoint: "https://the-vault-of-this-stack",
+  /** Stands in the app's document for the instance that runs it. */
+  self: "{instance}",
+} as const;
+
+const WORDS: readonly (readonly [string, string])[] = [
+  [OCIDS.tenancy, "<tenancy>"],
+  [OCIDS.instance, "<instance>"],
+  [OCIDS.member, "<member of the existing group>"],
+  [OCIDS.group, "<group>"],
+  [OCIDS.secret, "<secret>"],
+  [OCIDS.decoy, "<decoy>"],
+  [OCIDS.vault, "<vault>"],
+  [OCIDS.key, "<key>"],
+  [OCIDS.secretCompartment, "<compartment of the secret>"],
+  [NAMES.self, "<instance>"],
+];
+
+/** A text with words in place of the placeholders. */
+export const shown = (text: string): string => WORDS.reduce((t, [from, to]) => t.replaceAll(from, to), text);
+
+/** A compartment for people: the end of its OCID is what tells compartments apart. */
+export const compartmentWords = (id: string, tenancyId: string): string => {
+  if (id === tenancyId || id.startsWith("ocid1.tenancy.")) return "the tenancy";
+  const words = shown(id);
+  return words === id ? `compartment …${id.slice(-8)}` : `the ${words.slice(1, -1)}`;
+};

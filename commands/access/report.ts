@@ -1,0 +1,190 @@
+/**
+ * The access report of a stack, from its settings alone: who, what, where, what the proxy lets through, what the
+ * check tries, and what is too wide. Plain data, so that a report made by another version can be compared.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import {
+  allowlists,
+  compileStatements,
+  declared,
+  type Finding,
+  findings,
+  policyCompartments,
+  probes,
+  type StackIds,
+} from "../../access/index.ts";
+import type { Tenancy } from "../../iam/index.ts";
+import { matchingRule, type Selected } from "../../infra/matching-rule.ts";
+import { stackSuffix } from "../../infra/names.ts";
+import type { Settings } from "../../infra/settings.ts";
+import { userData } from "../../infra/user-data.ts";
+import { compartmentWords, NAMES, OCIDS, shown } from "./placeholders.ts";
+
+/** A dynamic group and whom it selects. */
+export interface PrincipalReport {
+  group: string;
+  /** Absent for an existing group, whose rule is its owner's. */
+  rule?: string;
+  selects: string;
+}
+
+/** What one client of the proxy may do. */
+export interface ClientReport {
+  name: string;
+  grants: string[];
+  allow: { operations: string[]; where: Record<string, string | { prefix: string }> }[];
+}
+
+/** The report. Texts are for people (`<group>`); `tenancy` has OCIDs and can be decided and compared. */
+export interface AccessReport {
+  version: 1;
+  stack: string;
+  principals: PrincipalReport[];
+  statements: { attachedTo: string; text: string; grant: string }[];
+  clients: ClientReport[];
+  /** The secret that the app reads. */
+  secret: string;
+  probes: { says: string; operation: string; target: string; expected: string; client?: string }[];
+  findings: Finding[];
+  tenancy: Tenancy;
+  /** Per resource, what it cannot change without being replaced. */
+  replacedWith: Record<string, Record<string, string>>;
+}
+
+/** What the dynamic group selects, as its rule and for people. */
+const selectedBy = (settings: Settings, name: string): { selected: Selected; words: string } => {
+  const { workload } = settings.compartments;
+  const place = compartmentWords(workload, settings.tenancyId);
+  if (settings.selection === "instance")
+    return {
+      selected: { by: "instance", instanceId: OCIDS.instance },
+      words: "the stack's instance, and no other",
+    };
+  if (settings.selection === "compartment")
+    return {
+      selected: { by: "compartment", compartmentId: workload },
+      words: `every instance in ${place}, not below it`,
+    };
+  const tag = {
+    namespace: settings.tagNamespace ?? name,
+    key: settings.tagKey,
+    value: settings.tagValue ?? settings.name,
+  };
+  return {
+    selected: { by: "tag", compartmentId: workload, ...tag },
+    words: `every instance in ${place} with the defined tag ${tag.namespace}.${tag.key} = '${tag.value}'`,
+  };
+};
+
+const idsOf = (settings: Settings, groupId: string, bucketName: string): StackIds => ({
+  tenancyId: settings.tenancyId,
+  groupId,
+  workloadCompartmentId: settings.compartments.workload,
+  namespace: NAMES.namespace,
+  release: { bucketName, objectName: NAMES.bundle },
+  secret: {
+    id: settings.secretId ?? OCIDS.secret,
+    // An existing secret lies where it lies: the configuration does not say where.
+    compartmentId: settings.secretId ? OCIDS.secretCompartment : settings.compartments.security,
+    seen: settings.secretId ? "deployer" : "stack",
+  },
+  decoy: { id: settings.decoyId ?? OCIDS.decoy, seen: settings.decoyId ? "deployer" : "stack" },
+  vault: { id: settings.vaultId ?? OCIDS.vault, seen: settings.vaultId ? "deployer" : "stack" },
+  key: {
+    id: settings.keyId ?? OCIDS.key,
+    managementEndpoint: NAMES.managementEndpoint,
+    seen: settings.keyId ? "deployer" : "stack",
+  },
+});
+
+/** Clients with their grants in words and their rules. */
+const clientsOf = (settings: Settings, ids: StackIds): ClientReport[] =>
+  Object.entries(allowlists(settings.access, ids) ?? {}).map(([name, { allow }]) => ({
+    name,
+    grants: declared(settings.access)
+      .filter((d) => d.client === name)
+      .map((d) => shown(d.kind.says(d.grant))),
+    allow: allow.map(({ operations, where }) => ({ operations, where: where ?? {} })),
+  }));
+
+/** The stack's own instance has the compartment and the tag that its rule asks for: it is always a member. */
+const withOwn = (rule: string, settings: Settings): string =>
+  settings.selection === "instance" ? rule : `Any {instance.id = '${OCIDS.instance}', ${rule}}`;
+
+/** The report of a stack. */
+export const accessReport = (settings: Settings): AccessReport => {
+  const { tenancyId, compartments, access } = settings;
+  const name = `${settings.name}-${stackSuffix(settings.project, settings.stack, compartments.workload)}`;
+  const groupId = settings.dynamicGroupId ?? OCIDS.group;
+  const { selected, words } = selectedBy(settings, name);
+  const rule = matchingRule(selected);
+  const bucketName = `${settings.name}-release-${name.slice(-6)}`;
+  const ids = idsOf(settings, groupId, bucketName);
+  const statements = compileStatements(access, ids);
+  const attached = policyCompartments(statements);
+  const places = new Set([...attached, ...Object.values(compartments)]);
+  for (const { text } of statements)
+    for (const [id] of text.matchAll(/ocid1\.compartment\.[^\s,'}]+/g)) places.add(id);
+  const existing = settings.dynamicGroupId;
+  const policies = attached.map((compartment) => ({
+    compartment,
+    statements: statements.filter((s) => s.compartmentId === compartment).map((s) => s.text),
+  }));
+  return {
+    version: 1,
+    stack: settings.stack,
+    principals: [
+      existing
+        ? { group: existing, selects: "whom its own rule selects: the configuration does not say" }
+        : { group: name, rule: shown(rule), selects: words },
+    ],
+    statements: statements.map((s) => ({
+      attachedTo: shown(s.compartmentId),
+      text: shown(s.text),
+      grant: shown(s.grant),
+    })),
+    clients: clientsOf(settings, ids),
+    secret: shown(ids.secret.id),
+    probes: probes(access, ids).map(({ says, operation, target, expected, client }) => ({
+      says,
+      operation,
+      target: shown(target.id),
+      expected,
+      ...(client && { client }),
+    })),
+    findings: findings(access, settings, settings.severities),
+    tenancy: {
+      tenancy: tenancyId,
+      compartments: [...places]
+        .filter((id) => id !== tenancyId)
+        .sort()
+        .map((id) => ({ id, name: `…${id.slice(-8)}` })),
+      dynamicGroups: [
+        existing
+          ? // Somebody is in it; nobody here knows who.
+            { id: existing, name: existing, matchingRule: `All {instance.id = '${OCIDS.member}'}` }
+          : { id: groupId, name: settings.name, matchingRule: withOwn(rule, settings) },
+      ],
+      policies,
+    },
+    replacedWith: {
+      ...(!existing && {
+        "dynamic group": { "its name": name, "its identity domain": settings.identityDomain ?? "Default" },
+      }),
+      ...Object.fromEntries(
+        attached.map((compartment, i) => [
+          `policy ${i + 1}`,
+          { "its name": name, "its compartment": compartment },
+        ]),
+      ),
+      "release bucket": { "its name": bucketName },
+      instance: {
+        "its availability domain": settings.availabilityDomain,
+        "its subnet": settings.subnetId ?? "new",
+        "encryption in transit": String(settings.encryptInTransit),
+        user_data: createHash("sha256").update(userData()).digest("hex"),
+      },
+    },
+  };
+};

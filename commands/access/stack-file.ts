@@ -1,0 +1,52 @@
+/** A stack's configuration as it stands in its file, here or at a commit; nothing is decrypted. @module */
+import { parse } from "yaml";
+import { readSettings, type Settings } from "../../infra/settings.ts";
+import { ConfigError } from "../stack-config.ts";
+import { NAMES, OCIDS } from "./placeholders.ts";
+
+/** The stack's name in `Pulumi.<stack>.yaml`; undefined for another file. */
+export const stackOf = (file: string): string | undefined =>
+  /(?:^|[\\/])Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1];
+
+const PROJECT = "keyless";
+
+/** An encrypted value, where a value is needed to be checked at all. */
+const ENCRYPTED = "(encrypted)";
+
+/** `namespace:key` → text, and which keys are encrypted. */
+const readConfig = (file: string, text: string): { config: Record<string, string>; secrets: Set<string> } => {
+  let parsed: unknown;
+  try {
+    parsed = parse(text);
+  } catch (error) {
+    throw new ConfigError(`${file}: ${(error as Error).message.split("\n")[0]}`);
+  }
+  const config = (parsed as { config?: unknown } | null)?.config;
+  if (typeof config !== "object" || config === null || Array.isArray(config))
+    throw new ConfigError(`${file}: there is no map "config" in it, as in Pulumi.dev.yaml`);
+  const secrets = new Set<string>();
+  const entries = Object.entries(config).map(([name, value]): [string, string] => {
+    const key = name.includes(":") ? name : `${PROJECT}:${name}`;
+    if (typeof value !== "object" || value === null) return [key, String(value)];
+    if (!("secure" in value)) return [key, JSON.stringify(value)];
+    secrets.add(key);
+    return [key, ENCRYPTED];
+  });
+  return { config: Object.fromEntries(entries), secrets };
+};
+
+/**
+ * The settings in a stack file. What a deployment takes from the environment (tenancy, region) is not asked: the
+ * same file says the same everywhere.
+ * @throws ConfigError for a file that cannot be read, SettingsError for settings that are wrong
+ */
+export const settingsIn = (file: string, text: string): Settings => {
+  const { config, secrets } = readConfig(file, text);
+  return readSettings({
+    config: { "oci:region": NAMES.region, ...config },
+    isSecret: (key) => secrets.has(key),
+    project: PROJECT,
+    stack: stackOf(file) ?? "stack",
+    env: { OCI_TENANCY_OCID: OCIDS.tenancy },
+  });
+};

@@ -1,0 +1,139 @@
+/** `npm run access` as it is called: from the shell, on files, in a repository. */
+import { execFile } from "node:child_process";
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AccessReport } from "../../commands/access/report.ts";
+import { BASE } from "./changes/pull-requests.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const run = promisify(execFile);
+
+interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A folder with the program's code, as a repository with one commit. */
+let folder: string;
+
+const access = async (...args: string[]): Promise<Ran> => {
+  try {
+    const { stdout, stderr } = await run(
+      process.execPath,
+      ["--import", "tsx", "commands/access.ts", ...args],
+      {
+        cwd: folder,
+      },
+    );
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as Ran;
+    return { code, stdout, stderr };
+  }
+};
+
+const git = (...args: string[]) =>
+  run("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], { cwd: folder });
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "keyless-access-"));
+  for (const name of ["access", "app", "iam", "oci", "infra", "commands", "package.json", "tsconfig.json"])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  writeFileSync(join(folder, ".gitignore"), "node_modules\n");
+  writeFileSync(join(folder, "Pulumi.test.yaml"), BASE);
+  await git("init", "-q");
+  await git("add", "-A");
+  await git("commit", "-qm", "one");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("npm run access", () => {
+  it("reports as JSON: principals, statements, clients, probes, findings", async () => {
+    const { code, stdout } = await access("--json");
+    expect(code).toBe(0);
+    const [report] = JSON.parse(stdout) as [AccessReport];
+    expect(report.stack).toBe("test");
+    expect(report.principals).toEqual([
+      {
+        group: expect.stringMatching(/^billing-[0-9a-f]{6}$/),
+        rule: "All {instance.id = '<instance>'}",
+        selects: "the stack's instance, and no other",
+      },
+    ]);
+    expect(report.statements[0]).toEqual({
+      attachedTo: "ocid1.compartment.oc1..aaaaaaaasecurity",
+      text: "Allow dynamic-group id <group> to {SECRET_BUNDLE_READ} in compartment id ocid1.compartment.oc1..aaaaaaaasecurity where target.secret.id = '<secret>'",
+      grant: "the own secret",
+    });
+    expect(report.clients.map((c) => c.name)).toEqual(["agent", "exporter"]);
+    expect(report.findings.map((f) => f.code)).toContain("raw-grant");
+  });
+
+  it("writes a snapshot, and knows when it is not current", async () => {
+    expect((await access("--check")).code).toBe(1);
+    await access("--write");
+    expect(await access("--check")).toMatchObject({ code: 0, stdout: "every snapshot is current\n" });
+    const file = join(folder, "Pulumi.test.access.md");
+    writeFileSync(file, readFileSync(file, "utf8").replace("to use keys", "to manage keys"));
+    const { code, stdout } = await access("--check");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^Pulumi\.test\.access\.md is not current/);
+    expect(stdout).toMatch(/^- .*to manage keys/m);
+    expect(stdout).toMatch(/^\+ .*to use keys/m);
+    rmSync(file);
+  });
+
+  it("reads encrypted values as encrypted, and takes nothing from the environment", async () => {
+    const file = join(folder, "Pulumi.sealed.yaml");
+    writeFileSync(file, `${BASE}  keyless:secretContent:\n    secure: v1:abc\n`);
+    expect(await access("--stack", "sealed")).toMatchObject({ code: 0 });
+    rmSync(file);
+  });
+
+  it("names every broken setting, and exits with 2", async () => {
+    const file = join(folder, "Pulumi.broken.yaml");
+    writeFileSync(file, `${BASE}  keyless:ocpus: many\n  keyless:shap: x\n`);
+    const { code, stderr } = await access("--stack", "broken");
+    rmSync(file);
+    expect(code).toBe(2);
+    expect(stderr).toContain("keyless:ocpus");
+    expect(stderr).toContain("did you mean keyless:shape");
+    expect((await access("--base", "nowhere")).code).toBe(2);
+    expect((await access("--bogus")).code).toBe(2);
+  });
+
+  it("compares with a commit: configuration, new stacks, and the code that makes the statements", async () => {
+    const file = join(folder, "Pulumi.test.yaml");
+    writeFileSync(file, BASE.replace("to use keys", "to manage keys"));
+    const changed = await access("--base", "HEAD");
+    expect(changed.stdout).toContain("### Stack `test`: 1 gained");
+    expect(changed.stdout).not.toContain("code");
+    writeFileSync(file, BASE);
+    expect((await access("--base", "HEAD")).stdout).toContain("No change of access: `test`.");
+
+    writeFileSync(join(folder, "Pulumi.second.yaml"), BASE);
+    expect((await access("--base", "HEAD")).stdout).toMatch(/Stack `second`: new; 5 gained/);
+    rmSync(join(folder, "Pulumi.second.yaml"));
+
+    const own = join(folder, "access/own.ts");
+    const code = readFileSync(own, "utf8");
+    writeFileSync(own, code.replace('["SECRET_BUNDLE_READ"]', '["SECRET_BUNDLE_READ", "SECRET_READ"]'));
+    const other = await access("--base", "HEAD");
+    writeFileSync(own, code);
+    expect(other.stdout).toContain("{SECRET_READ}");
+    expect(other.stdout).toContain("The code that makes the statements is compared too");
+  });
+});

@@ -1,0 +1,32 @@
+/** Typical pull requests, each with the exact summary that its reviewer reads. */
+import { describe, expect, it } from "vitest";
+import { accessChange } from "../../commands/access/change.ts";
+import { changeSummary, changesMarkdown } from "../../commands/access/change-markdown.ts";
+import { accessReport } from "../../commands/access/report.ts";
+import { settingsIn } from "../../commands/access/stack-file.ts";
+import { BASE, pullRequests } from "./changes/pull-requests.ts";
+
+const changeOf = (edit: (text: string) => string) => {
+  const after = edit(BASE);
+  return accessChange(
+    accessReport(settingsIn("Pulumi.test.yaml", BASE)),
+    accessReport(settingsIn("Pulumi.test.yaml", after)),
+  );
+};
+
+describe("a pull request's change of access", () => {
+  it.each(pullRequests)("$name", ({ edit, summary, lines }) => {
+    expect(edit(BASE), "the edit changes nothing").not.toBe(BASE);
+    const change = changeOf(edit);
+    expect(changeSummary(change)).toBe(summary);
+    const said = changesMarkdown([change], "main")
+      .split("\n")
+      .filter((line) => line.startsWith("- ") || line.startsWith("+ "));
+    expect(said).toEqual(lines);
+  });
+
+  it("is short enough for a comment", () => {
+    for (const { edit } of pullRequests)
+      expect(changesMarkdown([changeOf(edit)], "main").length).toBeLessThan(8_000);
+  });
+});
