@@ -45,7 +45,7 @@ const subsets = (texts: readonly string[]): string[] => {
 };
 
 /** Texts of every combination of prefix, contained part and suffix that patterns speak of. */
-const candidates = ({ values, pool, compared }: Literals): string[] => {
+const candidates = ({ variable, values, pool, compared }: Literals): string[] => {
   const patterns = values.filter((v) => v.text.includes("*")).map((v) => parts(v.text.toLowerCase()));
   const of = (part: "prefix" | "suffix" | "inner"): string[] => [
     ...new Set(patterns.flatMap((p) => p[part] ?? [])),
@@ -61,7 +61,12 @@ const candidates = ({ values, pool, compared }: Literals): string[] => {
       }
     }
   }
-  const literal = values.filter((v) => v.kind === "string").map((v) => v.text.toLowerCase());
+  // Where a star in quotes is a pattern, the literal with its star says nothing that a value made from it does not.
+  const isPattern = (text: string): boolean =>
+    text.includes("*") && variable.toLowerCase() === "target.object.name";
+  const literal = values
+    .filter((v) => v.kind === "string" && !isPattern(v.text))
+    .map((v) => v.text.toLowerCase());
   return [...new Set([...literal, ...pool, ...made])].filter((text) => text !== "");
 };
 
