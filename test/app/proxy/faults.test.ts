@@ -21,7 +21,9 @@ const shared = (settings: ProxySettingsInput): void => {
     own = await startTestProxy(settings, undefined, oci);
     await own.proxy.ready();
   });
-  beforeEach(() => {
+  beforeEach(async () => {
+    // Lines of the test before are written a moment later.
+    await delay(100);
     t = own;
     seenLines = own.audit().length;
   });

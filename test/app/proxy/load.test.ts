@@ -1,0 +1,67 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startCallers } from "../../support/callers.ts";
+import { VM } from "../../support/proxy.ts";
+import { startProxyProcess } from "../../support/proxy-process.ts";
+import { type SmallOci, startSmallOci } from "../../support/small-oci/index.ts";
+
+let oci: SmallOci;
+beforeAll(async () => {
+  oci = await startSmallOci();
+  oci.remember = false;
+});
+afterAll(() => oci.close());
+beforeEach(() => {
+  Object.assign(oci, { lifetimeS: 1200, onFederation: undefined, answer: undefined });
+});
+
+const target = (n: number) => `/core/20160918/instances/${VM}?n=${n}`;
+
+describe("under load", () => {
+  it("SIGTERM cuts no request", async () => {
+    oci.answer = (_, res) => void setTimeout(() => res.end('{"ok":true}'), 20);
+    const proxy = await startProxyProcess(oci);
+    const callers = startCallers(50, `${proxy.dir}/app.sock`, target);
+    await expect.poll(() => callers.tally.ok, { timeout: 10_000 }).toBeGreaterThan(200);
+    const code = await proxy.end();
+    const tally = await callers.stop();
+    expect(code).toBe(0);
+    expect(tally.cut).toEqual([]);
+    expect([...tally.statuses]).toEqual([]);
+    expect(tally.unreachable).toBe(50);
+  });
+
+  it("refreshes of the token fail no request, and descriptors do not grow", async () => {
+    oci.lifetimeS = 2;
+    const before = oci.counts.federation;
+    const proxy = await startProxyProcess(oci);
+    const callers = startCallers(100, `${proxy.dir}/app.sock`, target, 20);
+    await delay(2000);
+    const descriptors = proxy.descriptors();
+    await delay(6000);
+    const tally = await callers.stop();
+    expect(proxy.descriptors()).toBeLessThanOrEqual(descriptors + 20);
+    expect(await proxy.end()).toBe(0);
+    expect(oci.counts.federation - before).toBeGreaterThanOrEqual(5);
+    expect(tally.cut).toEqual([]);
+    expect([...tally.statuses]).toEqual([]);
+    expect(tally.ok).toBeGreaterThan(500);
+  });
+
+  it("an auth service that is down and back before the token expires fails no request", async () => {
+    oci.lifetimeS = 6;
+    const proxy = await startProxyProcess(oci);
+    const callers = startCallers(20, `${proxy.dir}/app.sock`, target, 20);
+    oci.onFederation = (res) => {
+      res.writeHead(503).end();
+      return true;
+    };
+    await delay(4200);
+    oci.onFederation = undefined;
+    await delay(2500);
+    const tally = await callers.stop();
+    await proxy.end();
+    expect(tally.cut).toEqual([]);
+    expect([...tally.statuses]).toEqual([]);
+  });
+});
