@@ -2,14 +2,12 @@
  * `npm run local`: the local OCI alone, until Ctrl-C.
  * @module
  */
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import type { ApiIdentity } from "../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../local/index.ts";
+import { loadKeys } from "../local/front/keys.ts";
 import type { MachineDriver } from "../local/machines/driver.ts";
-import { localDeployerStatements } from "./local/deployer.ts";
-import { clientEnvironment } from "./local/environment.ts";
+import { writeClientFiles, writeEndpoints } from "./local/files.ts";
 
 const USAGE = `Usage: npm run local -- [--dir DIR] [--state DIR] [--port N] [--machine none|process]
 
@@ -68,65 +66,12 @@ const driverOf = async (name: string): Promise<MachineDriver | undefined> => {
   return processDriver();
 };
 
-/** Writes a file that only its owner may read, whatever its mode was before. */
-const writePrivate = (path: string, content: string): void => {
-  writeFileSync(path, content, { mode: 0o600 });
-  chmodSync(path, 0o600);
-};
-
-const profile = (
-  name: string,
-  { tenancyId, userId, fingerprint, region }: ApiIdentity,
-  keyFile: string,
-): string =>
-  [
-    `[${name}]`,
-    `user=${userId}`,
-    `fingerprint=${fingerprint}`,
-    `tenancy=${tenancyId}`,
-    `region=${region}`,
-    `key_file=${keyFile}`,
-    "",
-  ].join("\n");
-
-/** `OCI_API_KEY` at the end tells the CLI that the file is meant to be a key. */
-const writeKey = (path: string, { privateKeyPem }: ApiIdentity): void =>
-  writePrivate(path, `${privateKeyPem.trimEnd()}\nOCI_API_KEY\n`);
-
-const writeEndpoints = (dir: string, { addresses, cloud, overrides }: LocalOci): void => {
-  const [home] = cloud.regions;
-  const document = {
-    proxyUrl: addresses.proxyUrl,
-    hostOverrides: overrides.byClient(home),
-    hostOverridesByRegion: Object.fromEntries(cloud.regions.map((r) => [r.id, overrides.byClient(r)])),
-    metadata: Object.fromEntries(cloud.metadata),
-  };
-  writeFileSync(join(dir, "endpoints.json"), `${JSON.stringify(document, null, 2)}\n`);
-};
-
-/** Writes what clients are pointed with. */
-const writeClientFiles = (dir: string, oci: LocalOci): void => {
-  const keyFile = join(dir, "api-key.pem");
-  const deployerKeyFile = join(dir, "deployer-key.pem");
-  writeKey(keyFile, oci.administrator);
-  writeKey(deployerKeyFile, oci.deployer);
-  const configFile = join(dir, "oci-config");
-  writePrivate(
-    configFile,
-    `${profile("DEFAULT", oci.administrator, keyFile)}\n${profile("DEPLOYER", oci.deployer, deployerKeyFile)}`,
-  );
-  const { caFile, proxyUrl } = oci.addresses;
-  const environment = clientEnvironment({
-    proxyUrl,
-    caFile,
-    configFile,
-    identity: oci.administrator,
-  });
-  writePrivate(join(dir, "env.sh"), environment);
-  writeEndpoints(dir, oci);
-};
-
 const run = async (options: Options): Promise<void> => {
+  // Keys are made on other threads while the services are loaded.
+  const keys = loadKeys(options.state);
+  keys.catch(() => {});
+  const { startLocal } = await import("../local/index.ts");
+  const { localDeployerStatements } = await import("./local/deployer.ts");
   mkdirSync(options.dir, { recursive: true });
   const machineDriver = await driverOf(options.machine);
   const oci = await startLocal({
@@ -134,7 +79,7 @@ const run = async (options: Options): Promise<void> => {
     port: options.port,
     deployerStatements: localDeployerStatements(),
     workload: true,
-    ...(options.state && { stateDir: options.state }),
+    keys: await keys,
     ...(machineDriver && { machineDriver }),
   });
   writeClientFiles(options.dir, oci);

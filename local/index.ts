@@ -22,7 +22,7 @@ import { authoriser } from "./front/authorise.ts";
 import { connectProxy } from "./front/connect.ts";
 import { type Arrived, exchange, type Front } from "./front/exchange.ts";
 import type { Interceptor } from "./front/interceptors.ts";
-import { loadKeys } from "./front/keys.ts";
+import { type Keys, loadKeys } from "./front/keys.ts";
 import { type Listener, listenTls, listenTo } from "./front/listeners.ts";
 import { type Overrides, startOverrides } from "./front/overrides.ts";
 import { retryTokens } from "./front/retry-tokens.ts";
@@ -42,6 +42,8 @@ export interface LocalOptions {
   dir?: string;
   /** Folder that keeps authorities and users' keys over runs. @default new ones each time */
   stateDir?: string;
+  /** Keys that are there already: those of another local OCI, say. */
+  keys?: Keys;
   settings?: Partial<LocalSettings>;
   /** Home region first. @default us-ashburn-1 (iad), us-phoenix-1 (phx) */
   regions?: readonly [Region, ...Region[]];
@@ -97,7 +99,7 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
   const realm = { key: "oc1", domain: "oraclecloud.com" };
   const clock = options.clock ?? new Clock();
   const interceptors = [...(options.interceptors ?? [])];
-  const keys = await loadKeys(options.stateDir);
+  const keys = options.keys ?? (await loadKeys(options.stateDir));
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), "keyless-local-"));
   const caFile = join(dir, "ca.pem");
 
@@ -124,7 +126,7 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
     services: new Map(
       [...allServices, ...(options.services ?? [])].map((service) => [service.name, service]),
     ),
-    tokens: tokenVerifier(cloud, keys.tokens.publicKey),
+    tokens: tokenVerifier(cloud, keys.tokens),
     federation: federation(cloud, keys.instances, keys.tokens, authorises.groupsOf),
     authoriser: authorises,
     retryTokens: retryTokens(cloud),

@@ -77,11 +77,11 @@ export const makeLeaf = async (
  */
 export const leafIdentities = (
   cloud: Cloud,
-  authority: Authority,
+  authorityMade: Promise<Authority>,
 ): ((subject: LeafSubject) => Promise<LeafIdentity>) => {
   const current = new Map<string, Promise<LeafIdentity>>();
   const make = async (subject: LeafSubject): Promise<LeafIdentity> => {
-    const keys = await generateRsa();
+    const [keys, authority] = await Promise.all([generateRsa(), authorityMade]);
     const fromMs = cloud.clock.now() - 60_000;
     const certificate = await makeLeaf(authority, subject, keys, {
       fromMs,

@@ -138,12 +138,21 @@ const read = (cloud: Cloud, publicKey: KeyObject, token: string): Verified => {
 };
 
 /** A verifier that remembers the tokens it has seen; validity and the instance are looked at each time. */
-export const tokenVerifier = (cloud: Cloud, publicKey: KeyObject): TokenVerifier => {
+export const tokenVerifier = (cloud: Cloud, keys: Promise<KeyPair>): TokenVerifier => {
   const seen = new Map<string, Verified>();
+  // Before there is a key there is no token either.
+  let publicKey: KeyObject | undefined;
+  keys.then(
+    (made) => {
+      publicKey = made.publicKey;
+    },
+    () => {},
+  );
   return {
     verify: (token) => {
       let verified = seen.get(token);
       if (!verified) {
+        if (!publicKey) throw notAuthenticated();
         try {
           verified = read(cloud, publicKey, token);
         } catch {

@@ -81,8 +81,8 @@ const isLeafOf = (authority: Authority, certificate: X509Certificate, nowMs: num
 export const federation =
   (
     cloud: Cloud,
-    authority: Authority,
-    tokenKeys: KeyPair,
+    authority: Promise<Authority>,
+    tokenKeys: Promise<KeyPair>,
     groupsOf: (instance: { id: string; compartment: string }) => string[],
   ): Federation =>
   async (request, proceed) => {
@@ -99,7 +99,7 @@ export const federation =
     const intermediates = body["intermediateCertificates"] ?? [];
     if (!Array.isArray(intermediates)) throw invalidParameter("intermediateCertificates must be an array");
     for (const one of intermediates) certificateOf(derOf(body, "intermediateCertificates", one));
-    if (!isLeafOf(authority, certificate, nowMs)) throw notAuthenticated();
+    if (!isLeafOf(await authority, certificate, nowMs)) throw notAuthenticated();
     const actual = withColons(
       createHash(sha256 ? "sha256" : "sha1")
         .update(certificate.raw)
@@ -121,7 +121,7 @@ export const federation =
     if (body["purpose"] !== undefined && body["purpose"] !== "DEFAULT") {
       throw invalidParameter("purpose must be DEFAULT");
     }
-    const token = issueToken(cloud, tokenKeys, {
+    const token = issueToken(cloud, await tokenKeys, {
       instance: instanceId,
       compartment,
       tenancy: issuedTo,

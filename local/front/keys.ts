@@ -41,10 +41,10 @@ export interface Keys {
   tls: Authority;
   /** One key behind all of those certificates. */
   server: KeyPair;
-  /** Signs instances' leaf certificates. */
-  instances: Authority;
-  /** The auth service's: signs security tokens. */
-  tokens: KeyPair;
+  /** Signs instances' leaf certificates. Made in the background, as no client waits for it at the start. */
+  instances: Promise<Authority>;
+  /** The auth service's: signs security tokens. In the background too. */
+  tokens: Promise<KeyPair>;
   deployer: KeyPair;
   administrator: KeyPair;
 }
@@ -153,13 +153,16 @@ const authority = async (
  */
 export const loadKeys = async (dir?: string): Promise<Keys> => {
   if (dir) mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const [tls, server, instances, tokens, deployer, administrator] = await Promise.all([
+  const [tls, server, deployer, administrator] = await Promise.all([
     authority(dir, "ca", "keyless local OCI", EC),
     keyPair(dir, "server", EC),
-    authority(dir, "instances", "PKISVC Identity Intermediate local", RSA),
-    keyPair(dir, "tokens", RSA),
     keyPair(dir, "deployer", RSA),
     keyPair(dir, "administrator", RSA),
   ]);
+  const instances = authority(dir, "instances", "PKISVC Identity Intermediate local", RSA);
+  const tokens = keyPair(dir, "tokens", RSA);
+  // Whoever needs them meets the failure; nobody may.
+  instances.catch(() => {});
+  tokens.catch(() => {});
   return { tls, server, instances, tokens, deployer, administrator };
 };

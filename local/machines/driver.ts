@@ -16,6 +16,8 @@ export interface MachineSpec {
 
 /** One running machine. */
 export interface Machine {
+  /** Where its files are on this computer, when they are. */
+  folder?: string;
   /** The serial console so far, its last MB. */
   console(): Buffer;
   /** Power actions, by OCI's names. Resolves when the machine is in the state that the action leads to. */

@@ -71,14 +71,14 @@ class ProcessMachine implements Machine {
   readonly #console = new SerialConsole();
   readonly #spec: MachineSpec;
   readonly #options: ProcessOptions;
-  readonly #root: string;
+  readonly folder: string;
   #running = new Map<string, ChildProcess>();
   #on = false;
   #ended = false;
 
   constructor(spec: MachineSpec, root: string, options: ProcessOptions) {
     this.#spec = spec;
-    this.#root = root;
+    this.folder = root;
     this.#options = options;
   }
 
@@ -89,7 +89,7 @@ class ProcessMachine implements Machine {
   async start(): Promise<void> {
     if (this.#on) return;
     this.#on = true;
-    const as = substitutions(this.#root, this.#spec, this.#options);
+    const as = substitutions(this.folder, this.#spec, this.#options);
     const files = filesOf(this.#spec.userData);
     const boot = {
       path: "/proc/sys/kernel/random/boot_id",
@@ -108,7 +108,7 @@ class ProcessMachine implements Machine {
 
   /** Starts a service and starts it again when it ends, as its unit says. */
   async #keep(unit: Unit): Promise<void> {
-    const as = substitutions(this.#root, this.#spec, this.#options);
+    const as = substitutions(this.folder, this.#spec, this.#options);
     const environment = as.environment(unit);
     for (const folder of [environment["STATE_DIRECTORY"], environment["RUNTIME_DIRECTORY"]])
       if (folder) await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -119,7 +119,7 @@ class ProcessMachine implements Machine {
       const child = spawn(
         as.program(program!),
         args.map((word) => (word.startsWith("/") ? as.path(word) : word)),
-        { cwd: this.#root, env: environment, stdio: ["ignore", "pipe", "pipe"], detached: true },
+        { cwd: this.folder, env: environment, stdio: ["ignore", "pipe", "pipe"], detached: true },
       );
       this.#running.set(unit.name, child);
       child.stdout.on("data", (chunk: Buffer) => this.#console.write(chunk));
@@ -144,8 +144,8 @@ class ProcessMachine implements Machine {
     if (this.#ended) return;
     this.#ended = true;
     await this.stop();
-    await this.#options.inspect?.(this.#root);
-    await rm(this.#root, { recursive: true, force: true });
+    await this.#options.inspect?.(this.folder);
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
   machine = await addInstance(oci);
   identity = await readIdentity(machine.metadataUrl);
   leafKey = await generateRsa();
-  foreign = (await loadKeys()).instances;
+  foreign = await (await loadKeys()).instances;
 });
 afterAll(() => oci.close());
 beforeEach(() => {

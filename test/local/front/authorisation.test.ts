@@ -2,11 +2,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalSettings } from "../../../local/cloud.ts";
+import { type Keys, loadKeys } from "../../../local/front/keys.ts";
 import { type LocalOci, startLocal } from "../../../local/index.ts";
 import { asInstance, type Federating, federate, readIdentity } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
 import { asUser, call, type Signing } from "../../support/raw-request.ts";
 
+let keys: Keys | undefined;
 let oci: LocalOci;
 let machine: Awaited<ReturnType<typeof addInstance>>;
 let identity: Federating;
@@ -14,7 +16,8 @@ const { tenancy } = WELL_KNOWN;
 const { app } = WELL_KNOWN.compartments;
 
 const start = async (settings: Partial<LocalSettings> = {}): Promise<void> => {
-  oci = await startLocal({ settings: { transitionMs: 0, ...settings } });
+  keys ??= await loadKeys();
+  oci = await startLocal({ keys, settings: { transitionMs: 0, ...settings } });
   machine = await addInstance(oci);
   identity = await readIdentity(machine.metadataUrl);
 };
@@ -27,7 +30,7 @@ const write = async (method: string, target: string, body?: unknown): Promise<{ 
   const raw = { method, target, ...(body !== undefined && { body: JSON.stringify(body) }) };
   const answer = await call(url(), raw, now(asUser(oci.administrator)));
   expect(answer.status, answer.text).toBeLessThan(300);
-  return answer.text ? JSON.parse(answer.text) : {};
+  return answer.text ? JSON.parse(answer.text) : { id: "" };
 };
 const token = async (): Promise<Signing> =>
   asInstance(JSON.parse((await federate(oci, identity)).text).token, identity);
