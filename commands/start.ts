@@ -4,6 +4,7 @@ import { parseArgs, styleText } from "node:util";
 import { SettingsError } from "../infra/settings.ts";
 import { ConfigError, readStackConfig } from "./stack-config.ts";
 import { endOf, faults } from "./start/faults.ts";
+import { keepRunning } from "./start/keep.ts";
 import { leftoverLine } from "./start/leftovers.ts";
 import { missingPrograms } from "./start/pulumi-cli.ts";
 import { verdictLines } from "./start/show-verdict.ts";
@@ -113,10 +114,11 @@ try {
     ...(args.keep && {
       onVerdict: async (up) => {
         if (up.verdict) for (const line of verdictLines(up.verdict, colour)) say(line);
-        console.error("kept up until Ctrl-C");
-        await new Promise<void>((done) => {
+        const ended = new Promise<void>((done) => {
           kept = done;
         });
+        console.error("kept up until Ctrl-C; .keyless/run.json says where everything is");
+        await keepRunning(up, resolve(".keyless"), ended);
       },
     }),
   });

@@ -13,7 +13,7 @@ import { type Bundle, buildBundle } from "../../infra/bundle.ts";
 import { clientAs, type LocalClient } from "../../local/client.ts";
 import { EmbeddedEngine, type Leftover, type Stack } from "../../local/engine/engine.ts";
 import { type LocalOci, startLocal } from "../../local/index.ts";
-import type { MachineDriver } from "../../local/machines/driver.ts";
+import type { Machine, MachineDriver } from "../../local/machines/driver.ts";
 import { processDriver } from "../../local/machines/process/driver.ts";
 import type { Handler, Service } from "../../local/service.ts";
 import { services } from "../../local/services/index.ts";
@@ -66,6 +66,10 @@ export interface Running {
   client: OciClient;
   stack: Stack;
   verdict: Verdict | undefined;
+  /** The newest machine. */
+  machine: Machine;
+  /** A folder that is the run's own. */
+  folder: string;
 }
 
 const VERDICT_GRACE_MS = 60_000;
@@ -92,6 +96,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
   let verdict: Verdict | undefined;
   let leftovers: Leftover[] = [];
   let local: LocalOci | undefined;
+  let machine: Machine | undefined;
   const clients: LocalClient[] = [];
   try {
     const bundle = await step("bundle", () => buildBundle());
@@ -110,6 +115,9 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
             administrator,
             document: documentOf(local!, instanceId),
           });
+      },
+      (launched) => {
+        machine = launched;
       },
     );
     const started = await step("local OCI", () =>
@@ -160,7 +168,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
         await checkDigest(administrator, document, verdict, nonce);
       }
       cause = verdict ? (verdict.ok ? undefined : verdict.cause) : "no-verdict";
-      await options.onVerdict?.({ local: started, client, stack, verdict });
+      await options.onVerdict?.({ local: started, client, stack, verdict, machine: machine!, folder });
       await fault?.afterwards?.({ local: started, client, administrator, document });
     } catch (error) {
       cause ??= signal.aborted ? "interrupted" : "error";
@@ -188,11 +196,17 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
 };
 
 /** A driver that does something before each machine is switched on. */
-const beforeBoot = (driver: MachineDriver, work: (instanceId: string) => Promise<void>): MachineDriver => ({
+const beforeBoot = (
+  driver: MachineDriver,
+  work: (instanceId: string) => Promise<void>,
+  launched: (machine: Machine) => void,
+): MachineDriver => ({
   name: driver.name,
   launch: async (spec) => {
     await work(spec.instanceId);
-    return driver.launch(spec);
+    const machine = await driver.launch(spec);
+    launched(machine);
+    return machine;
   },
   close: () => driver.close(),
 });
