@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
 import type { AttachedStatement } from "../access/index.ts";
@@ -109,7 +110,7 @@ export class Group extends pulumi.ComponentResource {
 }
 
 export interface GrantsArgs {
-  /** Compartments to which statements are attached, in order. */
+  /** Compartments to which statements are attached, the own secret's first. */
   compartmentIds: readonly string[];
   statements: pulumi.Input<AttachedStatement[]>;
   name: string;
@@ -124,7 +125,9 @@ export class Grants extends pulumi.ComponentResource {
     super("keyless:index:Grants", name, {}, opts);
     const all = pulumi.output(args.statements);
     this.policyIds = args.compartmentIds.map((compartmentId, i) => {
-      const suffix = i === 0 ? "" : `-${i + 1}`;
+      // By the compartment, not by the place in the list: another grant must not move a policy.
+      const suffix =
+        i === 0 ? "" : `-${createHash("sha256").update(compartmentId).digest("hex").slice(0, 6)}`;
       const policy = new oci.identity.Policy(
         `${name}-policy${suffix}`,
         {

@@ -1,5 +1,6 @@
 /** The real program on a local OCI, by the embedded engine. @module */
 import { resolve } from "node:path";
+import { localDeployerStatements } from "../../commands/local/deployer.ts";
 import { readStackConfig } from "../../commands/stack-config.ts";
 import { clientAs } from "../../local/client.ts";
 import { EmbeddedEngine } from "../../local/engine/engine.ts";
@@ -11,7 +12,11 @@ export const localConfig = (): Record<string, string> =>
 
 /** A local OCI, the deployer's client, and an engine for the program with some settings changed. */
 export const localStack = async (options: LocalOptions = {}) => {
-  const local = await startLocal({ workload: true, ...options });
+  const local = await startLocal({
+    workload: true,
+    deployerStatements: localDeployerStatements(),
+    ...options,
+  });
   const client = clientAs(local.deployer, local.addresses, local.cloud.realm.domain);
   const engine = (config: Record<string, string> = {}, secretKeys: string[] = []) =>
     new EmbeddedEngine({

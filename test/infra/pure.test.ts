@@ -1,0 +1,72 @@
+import { gunzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { parseMatchingRule, printMatchingRule } from "../../iam/index.ts";
+import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../../infra/document.ts";
+import { matchingRule } from "../../infra/matching-rule.ts";
+import { secretName, stackSuffix } from "../../infra/names.ts";
+import { nearest } from "../../infra/nearest.ts";
+import { objectStorageUrl } from "../../infra/region.ts";
+import { userData } from "../../infra/user-data.ts";
+import { ocid } from "./support/run-program.ts";
+
+test("matching rules are canonical, on one line, values quoted", () => {
+  const instanceId = ocid("instance", "one");
+  const compartmentId = ocid("compartment", "work");
+  const rules = [
+    matchingRule({ by: "instance", instanceId }),
+    matchingRule({ by: "tag", compartmentId, namespace: "ns", key: "role", value: "app v1" }),
+    matchingRule({ by: "compartment", compartmentId }),
+  ];
+  expect(rules).toEqual([
+    `All {instance.id = '${instanceId}'}`,
+    `All {instance.compartment.id = '${compartmentId}', tag.ns.role.value = 'app v1'}`,
+    `All {instance.compartment.id = '${compartmentId}'}`,
+  ]);
+  for (const rule of rules) {
+    const parsed = parseMatchingRule(rule);
+    expect(parsed.ok && printMatchingRule(parsed.rule).toLowerCase()).toBe(rule.toLowerCase());
+  }
+});
+
+test("names that must be free in the tenancy tell stacks apart and stay the same", () => {
+  const suffix = stackSuffix("keyless", "dev", "ocid1.compartment.oc1..a");
+  expect(suffix).toBe("b4a3dc");
+  expect(stackSuffix("keyless", "prod", "ocid1.compartment.oc1..a")).not.toBe(suffix);
+  expect(stackSuffix("keyless", "dev", "ocid1.compartment.oc1..b")).not.toBe(suffix);
+});
+
+test("a secret's name follows the bucket, which is new with every deployment", () => {
+  expect(secretName("keyless-dev", "decoy", "ocid1.bucket.oc1.iad.aaaaBCDEFGH2")).toBe(
+    "keyless-dev-decoy-bcdefgh2",
+  );
+});
+
+test.each([
+  ["oc1", "us-ashburn-1", "https://objectstorage.us-ashburn-1.oraclecloud.com"],
+  ["oc2", "us-luke-1", "https://objectstorage.us-luke-1.oraclegovcloud.com"],
+  ["oc4", "uk-gov-london-1", "https://objectstorage.uk-gov-london-1.oraclegovcloud.uk"],
+  ["oc8", "ap-chiyoda-1", "https://objectstorage.ap-chiyoda-1.oraclecloud8.com"],
+  ["oc19", "eu-madrid-2", "https://objectstorage.eu-madrid-2.oraclecloud.eu"],
+])("Object Storage of realm %s", (realm, region, url) => {
+  expect(objectStorageUrl(region, `ocid1.tenancy.${realm}..aaaa`)).toBe(url);
+});
+
+test.each([
+  ["vaultid", "vaultId"],
+  ["vualtId", "vaultId"],
+  ["acess", "access"],
+  ["memory", "memoryGb"],
+  ["xyz", undefined],
+])("the name nearest to %s", (name, expected) => {
+  expect(nearest(name, ["vaultId", "keyId", "access", "memoryGb"])).toBe(expected);
+});
+
+test("sizes are counted in bytes, as OCI does", () => {
+  expect(metadataSizeBytes({ a: "é", bc: "x" })).toBe(6);
+});
+
+test("user_data is a cloud-config, and leaves half of the metadata to the document", () => {
+  const text = gunzipSync(Buffer.from(userData(), "base64")).toString("utf8");
+  expect(text.startsWith("#cloud-config\n")).toBe(true);
+  expect(userData().length).toBeLessThan(METADATA_LIMIT_BYTES / 2);
+});
