@@ -6,6 +6,7 @@ import { readStackConfig } from "../../commands/stack-config.ts";
 import { readSettings } from "../../infra/settings.ts";
 import { settingsTable } from "../../infra/settings-table.ts";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
+import { EmbeddedEngine } from "../../local/engine/engine.ts";
 import type { LocalOci } from "../../local/index.ts";
 import { localStack } from "../support/local-stack.ts";
 
@@ -31,7 +32,14 @@ test("Pulumi.dev.yaml deploys as committed, with only its OCIDs replaced", async
   );
   const stack = await localStack({ settings: { transitionMs: 0 } });
   local = stack.local;
-  const engine = stack.engine(config);
+  const engine = new EmbeddedEngine({
+    client: stack.client,
+    regionId: local.deployer.region,
+    project: "keyless",
+    stack: "dev",
+    config,
+    program: async () => (await import("../../infra/index.ts")).default(),
+  });
   const { outputs } = await engine.up();
   expect(outputs["statements"]).toHaveLength(1);
   expect(await engine.destroy()).toHaveLength(4);
