@@ -11,7 +11,7 @@ const outcome = (result: ProbeResult): string => {
     self: "and it exists",
     nobody: "but nobody has seen that it exists",
   };
-  const by = result.client ? `${result.client} through the proxy: ` : "";
+  const by = result.client ? "through the proxy: " : "";
   if (result.observed === "error") return `${by}no telling (status ${result.status})`;
   if (result.expected === "always") return `${by}${result.observed}, as OCI always does`;
   if (result.observed === "allowed")
@@ -23,8 +23,7 @@ const outcome = (result: ProbeResult): string => {
 
 const line = (good: boolean, what: string, came: string, colour: boolean): string => {
   const mark = good ? MARKS.good : MARKS.bad;
-  const text = `  ${colour ? styleText(good ? "green" : "red", mark) : mark} ${what.padEnd(46)} ${came}`;
-  return text;
+  return `  ${colour ? styleText(good ? "green" : "red", mark) : mark} ${what.padEnd(62)} ${came}`;
 };
 
 /** The verdict's lines. @param colour for a terminal */
