@@ -57,7 +57,7 @@ const say = (d: Dimension, indices: ReadonlySet<number>): string => {
   }
   const absent = chosen.includes(undefined) ? [`!${d.variable}`] : [];
   if (!d.say && present.length === there) return any([...absent, d.variable]);
-  return any([...absent, ...present.map((s) => sayOne(d, s))]);
+  return any([...new Set([...absent, ...present.map((s) => sayOne(d, s))])]);
 };
 
 /** Boxes as a condition; undefined when they hold everything. */

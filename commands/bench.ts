@@ -1,0 +1,36 @@
+/**
+ * `npm run bench -- [proxy|iam|local|start]`: measures the named parts, or all, and prints a JSON line per figure.
+ * @module
+ */
+import { existsSync } from "node:fs";
+import type { Figure } from "../bench/figure.ts";
+
+const PARTS = ["proxy", "iam", "local", "start"];
+
+const USAGE = `usage: npm run bench -- [${PARTS.join("|")}]…
+
+Measures the named parts, or all, and prints a JSON line for each figure.`;
+
+const main = async (names: readonly string[]): Promise<number> => {
+  if (names.includes("--help")) {
+    console.log(USAGE);
+    return 0;
+  }
+  const unknown = names.find((name) => !PARTS.includes(name));
+  if (unknown !== undefined) {
+    console.error(`${unknown} is no part that is measured\n\n${USAGE}`);
+    return 2;
+  }
+  for (const name of names.length > 0 ? names : PARTS) {
+    const url = new URL(`../bench/${name}.ts`, import.meta.url);
+    if (!existsSync(url)) {
+      console.error(`${name} has no benchmark yet`);
+      continue;
+    }
+    const { run } = (await import(url.href)) as { run: () => AsyncIterable<Figure> | Promise<Figure[]> };
+    for await (const figure of await run()) console.log(JSON.stringify(figure));
+  }
+  return 0;
+};
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,358 @@
+import { describe, expect, test } from "vitest";
+import {
+  compareTenancies,
+  compile,
+  type Difference,
+  decide,
+  parseStatement,
+  type Request,
+  type Tenancy,
+} from "../../iam/index.ts";
+import { ADMIN, ANN, APP, MACHINE, NET, PROD, ROOT, tenancyWith } from "./fixture.ts";
+import { Random, request, statement, tenancy } from "./random.ts";
+
+type Row = [sign: "+" | "-", principal: string, summary: string, compartment: string, condition?: string];
+
+/** The comparison in short; every witness is checked on the way. */
+const diff = (before: Tenancy, after: Tenancy): Row[] => {
+  const comparison = compareTenancies(before, after);
+  const rows = (entries: Difference[], sign: "+" | "-"): Row[] =>
+    entries.map((e) => {
+      const [no, yes] = sign === "+" ? [before, after] : [after, before];
+      expect(decide(compile(yes), e.witness).decision).toBe("allow");
+      expect(decide(compile(no), e.witness).decision).not.toBe("allow");
+      const where = `${e.compartmentName ?? e.compartment}${e.subtree ? "/…" : ""}`;
+      return e.condition === undefined
+        ? [sign, e.principal, e.summary, where]
+        : [sign, e.principal, e.summary, where, e.condition];
+    });
+  return [...rows(comparison.gained, "+"), ...rows(comparison.lost, "-")];
+};
+const changed = (before: string[], after: string[], change: Partial<Tenancy> = {}): Row[] =>
+  diff(tenancyWith(before), tenancyWith(after, change));
+
+const ROOT_ALL = `${ROOT}/…`;
+
+describe("equal sets written differently", () => {
+  test.each([
+    [
+      ["Allow group Ops to read buckets in tenancy"],
+      ["allow GROUP 'Default'/'ops' to {bucket_inspect, BUCKET_READ} in tenancy // x"],
+    ],
+    [
+      ["Allow group Ops to read object-family in compartment app"],
+      [
+        `Allow group Ops to read objects in compartment id ${APP}`,
+        "Allow group Ops to read buckets in compartment app",
+        "Allow group Ops to read objectstorage-namespaces in compartment app",
+      ],
+    ],
+    [
+      ["Allow group Ops, Dev to read buckets in tenancy"],
+      ["Allow group Dev to read buckets in tenancy", "Allow group Ops to read buckets in tenancy"],
+    ],
+    [
+      [
+        "Allow group Ops to use buckets in tenancy where any {target.bucket.name = 'a', target.bucket.name = 'b'}",
+      ],
+      ["Allow group Ops to use buckets in tenancy where target.bucket.name in ('B', 'a')"],
+    ],
+    [
+      [
+        "Allow group Ops to use buckets in tenancy",
+        "Allow group Ops to read buckets in compartment app where target.bucket.name = 'x'",
+      ],
+      ["Allow group Ops to use buckets in tenancy"],
+    ],
+    [
+      [
+        "Allow group Ops to read buckets in tenancy where all {target.bucket.name = 'a', target.bucket.name = 'b'}",
+      ],
+      [],
+    ],
+    [
+      ["Allow group Ops to manage buckets in tenancy", "Deny group Ops to use buckets in tenancy"],
+      ["Allow group Ops to read buckets in tenancy"],
+    ],
+    [
+      [
+        "Allow any-user to read buckets in tenancy where request.principal.type = 'user'",
+        "Allow group Ops to read buckets in tenancy",
+      ],
+      ["Allow any-user to read buckets in tenancy where request.principal.type = 'USER'"],
+    ],
+    [
+      [
+        "Allow group Ops to read buckets in tenancy where request.utc-timestamp.time-of-day between '17:00:00Z' and '01:00:00Z'",
+      ],
+      [
+        "Allow group Ops to read buckets in tenancy where any {request.utc-timestamp.time-of-day between '17:00' and '23:59:59', request.utc-timestamp.time-of-day between '00:00:00Z' and '01:00:00Z'}",
+      ],
+    ],
+  ])("%s", (before, after) => {
+    expect(changed(before, after)).toEqual([]);
+    expect(changed(after, before)).toEqual([]);
+  });
+});
+
+describe("changes show as what they do", () => {
+  test("a widened verb", () => {
+    expect(
+      changed(["Allow group Ops to read buckets in tenancy"], ["Allow group Ops to use buckets in tenancy"]),
+    ).toEqual([["+", "group Ops", "{BUCKET_UPDATE}", ROOT_ALL]]);
+    expect(changed(["Allow group Ops to manage buckets in compartment app"], [])).toEqual([
+      ["-", "group Ops", "manage buckets", "app/…"],
+    ]);
+  });
+
+  test("a dropped, an added and a changed condition", () => {
+    const without = ["Allow group Ops to read buckets in compartment app"];
+    const when = ["Allow group Ops to read buckets in compartment app where target.bucket.name = /x*/"];
+    const absentOrOther = "any {!target.bucket.name, target.bucket.name != /x*/}";
+    expect(changed(when, without)).toEqual([["+", "group Ops", "read buckets", "app/…", absentOrOther]]);
+    expect(changed(without, when)).toEqual([["-", "group Ops", "read buckets", "app/…", absentOrOther]]);
+    expect(changed([], when)).toEqual([
+      ["+", "group Ops", "read buckets", "app/…", "target.bucket.name = /x*/"],
+    ]);
+    const narrower = ["Allow group Ops to read buckets in compartment app where target.bucket.name = /xy*/"];
+    expect(changed(when, narrower)).toEqual([
+      [
+        "-",
+        "group Ops",
+        "read buckets",
+        "app/…",
+        "all {target.bucket.name = /x*/, target.bucket.name != /xy*/}",
+      ],
+    ]);
+  });
+
+  test("a changed rule, a changed membership", () => {
+    const one = ["Allow dynamic-group readers to {SECRET_BUNDLE_READ} in compartment app"];
+    const rule = (matchingRule: string) => ({
+      dynamicGroups: [{ id: "ocid1.dynamicgroup.oc1..readers", name: "readers", matchingRule }],
+    });
+    expect(
+      changed(one, one, rule(`Any {instance.id = '${MACHINE.id}', instance.compartment.id = '${APP}'}`)),
+    ).toEqual([
+      [
+        "+",
+        "any other instance in compartment app (now in dynamic-group readers)",
+        "{SECRET_BUNDLE_READ}",
+        "app/…",
+      ],
+    ]);
+    expect(
+      changed(one, one, rule("instance.id = 'ocid1.instance.oc1.iad.z'")).map((r) => r.slice(0, 2)),
+    ).toEqual([
+      ["+", "instance ocid1.instance.oc1.iad.z (now in dynamic-group readers)"],
+      ["-", `instance ${MACHINE.id} (no longer in dynamic-group readers)`],
+    ]);
+    const two = ["Allow group Ops to read buckets in compartment app"];
+    const members = {
+      groups: [{ id: "ocid1.group.oc1..ops", name: "Ops", members: [ANN.id, "ocid1.user.oc1..new"] }],
+    };
+    expect(changed(two, two, members)).toEqual([
+      ["+", "user ocid1.user.oc1..new (now in group Ops)", "read buckets", "app/…"],
+    ]);
+  });
+
+  test("a moved attachment, a moved compartment", () => {
+    const attach = (compartment: string, where: string) =>
+      tenancyWith([], {
+        policies: [{ compartment, statements: [`Allow group Ops to read buckets in compartment ${where}`] }],
+      });
+    expect(diff(attach(APP, "app"), attach(PROD, "prod"))).toEqual([
+      ["-", "group Ops", "read buckets", "app"],
+    ]);
+    expect(diff(attach(APP, "prod"), attach(NET, "prod"))).toEqual([
+      ["-", "group Ops", "read buckets", "prod/…"],
+    ]);
+    const one = ["Allow group Ops to read buckets in compartment app"];
+    const moved = {
+      compartments: [
+        { id: APP, name: "app", parent: ROOT },
+        { id: PROD, name: "prod", parent: NET },
+        { id: NET, name: "net", parent: ROOT },
+      ],
+    };
+    expect(changed(one, one, moved)).toEqual([["-", "group Ops", "read buckets", "prod/…"]]);
+  });
+
+  test("a renamed group takes access away from a statement that names it", () => {
+    const one = ["Allow group Ops to read buckets in compartment app"];
+    const groups = [{ id: "ocid1.group.oc1..ops", name: "Operators", members: [ANN.id] }];
+    expect(changed(one, one, { groups })).toEqual([["-", "group Operators", "read buckets", "app/…"]]);
+    const byId = ["Allow group id ocid1.group.oc1..ops to read buckets in compartment app"];
+    expect(changed(byId, byId, { groups })).toEqual([]);
+  });
+
+  test("a deny, and who is exempt from it", () => {
+    const one = ["Allow any-user to manage buckets in compartment app"];
+    const rows = changed(one, [...one, "Deny any-user to manage buckets in compartment app:prod"]);
+    expect(rows.every(([sign, , , where]) => sign === "-" && where === "prod/…")).toBe(true);
+    expect(rows.map((r) => r[1])).toContain("group Ops");
+    expect(rows.map((r) => r[1])).not.toContain("group Administrators");
+    expect(changed(one, one, { denyEnabled: false })).toEqual([]);
+    expect(
+      changed(
+        [...one, "Deny group Ops to inspect buckets in tenancy"],
+        [...one, "Deny group Ops to inspect buckets in tenancy"],
+        { denyEnabled: false },
+      ),
+    ).toEqual([["+", "group Ops", "manage buckets", "app/…"]]);
+  });
+
+  test("any-user, types of principals, services", () => {
+    expect(changed([], ["Allow any-user to inspect buckets in compartment app"])).toEqual([
+      ["+", "any-user", "inspect buckets", "app/…"],
+    ]);
+    expect(
+      changed(
+        [],
+        ["Allow any-user to inspect buckets in compartment app where request.principal.type = 'cluster'"],
+      ),
+    ).toEqual([["+", "resource cluster", "inspect buckets", "app/…"]]);
+    expect(changed([], ["Allow service faas to inspect buckets in compartment app"])).toEqual([
+      ["+", "service faas", "inspect buckets", "app/…"],
+    ]);
+  });
+
+  test("a group that nobody is in yet", () => {
+    const [row] = changed(
+      [],
+      ["Allow group id ocid1.group.oc1..later to inspect buckets in compartment app"],
+    );
+    expect(row?.slice(0, 2)).toEqual(["+", "group id ocid1.group.oc1..later"]);
+  });
+
+  test("a tag with several values", () => {
+    const rows = changed(
+      ["Allow group Ops to use buckets in tenancy where target.resource.tag.n.k = 'a'"],
+      [
+        "Allow group Ops to use buckets in tenancy where all {target.resource.tag.n.k = 'a', target.resource.tag.n.k != 'b'}",
+      ],
+    );
+    expect(rows).toEqual([
+      [
+        "-",
+        "group Ops",
+        "{BUCKET_READ, BUCKET_UPDATE}",
+        ROOT_ALL,
+        "all {target.resource.tag.n.k = 'a', target.resource.tag.n.k = 'b'}",
+      ],
+    ]);
+  });
+
+  test("types that are not in the tables are said, not compared", () => {
+    const comparison = compareTenancies(
+      tenancyWith(["Allow group Ops to read foo in tenancy"]),
+      tenancyWith(["Allow group Ops to manage foo in tenancy"]),
+    );
+    expect(comparison).toMatchObject({
+      gained: [],
+      lost: [],
+      undecided: ["Allow group Ops to read foo in tenancy", "Allow group Ops to manage foo in tenancy"],
+    });
+    expect(
+      changed(["Allow group Ops to read foo in tenancy"], ["Allow group Ops to read foo in tenancy"]),
+    ).toEqual([]);
+  });
+
+  test("permissions are said as verbs, with the operations they are enough for", () => {
+    const { gained } = compareTenancies(
+      tenancyWith([]),
+      tenancyWith([
+        "Allow group Ops to read secret-family in tenancy",
+        "Allow group Administrators to manage all-resources in tenancy",
+      ]),
+    );
+    expect(gained.map((e) => [e.principal, e.summary])).toEqual([
+      ["group Ops", "read secret-family"],
+      ["group Administrators", "manage all-resources"],
+    ]);
+    expect(gained[0]!.operations).toContain("GetSecretBundle");
+    expect(gained[1]!.witness.principal).toEqual(ADMIN);
+  });
+});
+
+/** Changes a tenancy a little. */
+const edit = (r: Random, t: Tenancy): Tenancy => {
+  const policies = t.policies!.map((p) => ({ ...p, statements: [...p.statements] }));
+  const policy = r.pick(policies);
+  const at = r.below(policy.statements.length);
+  const kind = r.below(6);
+  if (kind < 2) policy.statements[at] = statement(r);
+  else if (kind === 2) policy.statements.splice(at, 1);
+  else if (kind === 3) policy.statements.push(statement(r));
+  else if (kind === 4) return { ...t, dynamicGroups: tenancy(r).dynamicGroups! };
+  else return { ...t, groups: tenancy(r).groups! };
+  return { ...t, policies };
+};
+
+const PAIRS = Number(process.env["KEYLESS_COMPARE_PAIRS"] ?? (process.env["KEYLESS_CI"] === "1" ? 40 : 5));
+const REQUESTS = 400;
+
+/** A request for one permission, with nothing unknown. */
+const plain = (r: Random, permissions: readonly string[]): Request => {
+  const asked = request(r);
+  const variables = Object.fromEntries(
+    Object.entries(asked.variables ?? {}).filter(([, v]) => typeof v === "string" || Array.isArray(v)),
+  );
+  const { operation: _, ...rest } = asked;
+  return {
+    ...rest,
+    permissions: [r.pick(permissions)],
+    time: asked.time ?? "2026-01-31T12:00:00Z",
+    region: asked.region ?? "iad",
+    variables,
+  };
+};
+
+const covers = (e: Difference, asked: Request, after: Tenancy): boolean => {
+  if (!e.permissions.includes(asked.permissions![0]!)) return false;
+  const { directory } = compile(after);
+  const place = directory.placeById.get(asked.compartment!)!;
+  const there =
+    e.compartment === place.id ||
+    (e.subtree && place.chain.includes(directory.placeById.get(e.compartment)!.index));
+  if (!there || e.condition === undefined) return there;
+  const text = `Allow any-user to {${e.permissions.join(", ")}} in tenancy where ${e.condition}`;
+  if (!parseStatement(text).ok) return there;
+  return decide(compile({ ...after, policies: [{ statements: [text] }] }), asked).decision === "allow";
+};
+
+test(`${PAIRS} generated pairs against brute force`, { timeout: 600_000 }, () => {
+  const names = [
+    "BUCKET_INSPECT",
+    "BUCKET_READ",
+    "BUCKET_UPDATE",
+    "BUCKET_CREATE",
+    "OBJECT_READ",
+    "SECRET_BUNDLE_READ",
+    "COMPARTMENT_INSPECT",
+    "VNIC_READ",
+  ];
+  let differing = 0;
+  for (let i = 0; i < PAIRS; i++) {
+    const r = new Random(9_000 + i);
+    const before = tenancy(r, 2);
+    const after = edit(r, before);
+    const comparison = compareTenancies(before, after);
+    const [was, is] = [compile(before), compile(after)];
+    for (let j = 0; j < REQUESTS; j++) {
+      const asked = plain(r, names);
+      const [a, b] = [was, is].map((side) => decide(side, asked).decision === "allow");
+      if (a === b) continue;
+      differing++;
+      const entries = b ? comparison.gained : comparison.lost;
+      if (entries.some((e) => covers(e, asked, after))) continue;
+      expect.fail(
+        `pair ${i}: ${b ? "gained" : "lost"} and not said: ${JSON.stringify(asked)}\n${JSON.stringify({ b: before.policies, a: after.policies, entries }, null, 1)}`,
+      );
+    }
+    expect(
+      compareTenancies(before, { ...before, policies: [...before.policies!, { statements: [] }] }),
+    ).toMatchObject({ gained: [], lost: [] });
+  }
+  expect(differing).toBeGreaterThan(PAIRS);
+});
