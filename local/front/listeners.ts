@@ -8,6 +8,7 @@ import {
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { SecureContext } from "node:tls";
+import { newRequestId } from "./reply.ts";
 
 /** Answers a request; `continues` when the client waits for `100 Continue`. */
 export type Listener = (request: IncomingMessage, response: ServerResponse, continues: boolean) => void;
@@ -45,7 +46,7 @@ const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
   ];
   const body = JSON.stringify({ code, message });
   socket.end(
-    `HTTP/1.1 ${status} ${code}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${code}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nopc-request-id: ${newRequestId()}\r\nconnection: close\r\n\r\n${body}`,
   );
 };
 

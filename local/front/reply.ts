@@ -9,6 +9,9 @@ import type { Reply } from "../service.ts";
 
 const hex32 = (): string => randomBytes(16).toString("hex").toUpperCase();
 
+/** A request id of a request that brought none. */
+export const newRequestId = (): string => `${hex32()}/${hex32()}/${hex32()}`;
+
 /**
  * The request id: what the client sent (or a new one), then two parts that the service adds, as OCI's are.
  * A client's id that is no such thing is dropped, not echoed.
