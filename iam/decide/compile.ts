@@ -86,6 +86,10 @@ const permissionsOf = (action: Action, effect: "allow" | "deny"): PermissionSet 
   return { names, everything: false, open: false };
 };
 
+const say = (problems: string[], { policy, statement }: StatementRef, message: string): void => {
+  problems.push(`policy ${policy} statement ${statement}: ${message}`);
+};
+
 /** Compiles one statement, or says why it takes no part in decisions. */
 const compileStatement = (
   text: string,
@@ -93,23 +97,24 @@ const compileStatement = (
   directory: Directory,
   attached: Place,
   denyEnabled: boolean,
-  problem: (message: string) => void,
+  problems: string[],
 ): CompiledStatement | undefined => {
   const parsed = parseStatement(text);
-  if (!parsed.ok) return void problem(`it is no statement: ${parsed.error.message}`);
+  if (!parsed.ok) return void say(problems, ref, `it is no statement: ${parsed.error.message}`);
   if (parsed.statement.kind === "define") return undefined;
-  if (parsed.statement.kind !== "permit") return void problem("endorse and admit are outside the decision");
+  if (parsed.statement.kind !== "permit")
+    return void say(problems, ref, "endorse and admit are outside the decision");
   if (parsed.statement.effect === "deny" && !denyEnabled) {
-    return void problem("deny statements are not enabled in the tenancy: it has no effect");
+    return void say(problems, ref, "deny statements are not enabled in the tenancy: it has no effect");
   }
   const { statement, errors, place } = resolveIn(parsed.statement, directory, attached);
-  for (const error of errors) problem(error);
+  for (const error of errors) say(problems, ref, error);
   const tree = statement as AccessStatement;
   const keys = keysOf(tree.subject);
-  if (tree.subject.kind === "resource") problem("the subject `resource` is outside the decision");
+  if (tree.subject.kind === "resource") say(problems, ref, "the subject `resource` is outside the decision");
   const permissions = permissionsOf(tree.action, tree.effect);
   if (tree.action.kind === "verb" && permissions?.names.size === 0 && permissions.open) {
-    problem(`${tree.action.resource.text} is not in the tables: what it grants cannot be decided`);
+    say(problems, ref, `${tree.action.resource.text} is not in the tables: what it grants cannot be decided`);
   }
   if (!place || !permissions || keys.length === 0) return undefined;
   const test = tree.condition && compileCondition(tree.condition);
@@ -158,10 +163,15 @@ export const compile = (tenancy: Tenancy): CompiledTenancy => {
       continue;
     }
     for (const [statement, text] of texts.entries()) {
-      const say = (message: string): number =>
-        problems.push(`policy ${policy} statement ${statement}: ${message}`);
       const ref = { policy, statement };
-      const compiled = compileStatement(text, ref, directory, attached, tenancy.denyEnabled === true, say);
+      const compiled = compileStatement(
+        text,
+        ref,
+        directory,
+        attached,
+        tenancy.denyEnabled === true,
+        problems,
+      );
       if (compiled) statements.push(compiled);
     }
   }

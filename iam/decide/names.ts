@@ -78,12 +78,15 @@ const isOurs = (location: Location): boolean =>
 export const resolveIn = (statement: Statement, directory: Directory, attachedTo: Place): Resolution => {
   if (statement.kind === "define") return { statement, errors: [] };
   const errors: string[] = [];
-  const resolved: AccessStatement = { ...statement };
+  let resolved: AccessStatement = statement;
   const { subject, location } = statement;
   // The groups of an admit statement live in the other tenancy.
   if (statement.kind !== "admit" && (subject.kind === "group" || subject.kind === "dynamic-group")) {
     const { kind } = subject;
-    resolved.subject = { ...subject, names: subject.names.map((e) => entity(e, kind, directory, errors)) };
+    if (subject.names.some((e) => e.by === "name")) {
+      const names = subject.names.map((e) => entity(e, kind, directory, errors));
+      resolved = { ...resolved, subject: { ...subject, names } };
+    }
   }
   // Where an endorse statement applies is the other tenancy's.
   if (statement.kind === "endorse" || !isOurs(location)) return { statement: resolved, errors };
@@ -91,7 +94,8 @@ export const resolveIn = (statement: Statement, directory: Directory, attachedTo
   if (error) errors.push(error);
   if (!place) return { statement: resolved, errors };
   if (location.kind === "compartment") {
-    resolved.location = { kind: "compartment-id", id: place.id, start: location.start, end: location.end };
+    const { start, end } = location;
+    resolved = { ...resolved, location: { kind: "compartment-id", id: place.id, start, end } };
   }
   return { statement: resolved, errors, place };
 };

@@ -121,12 +121,25 @@ const NOT_IN_DENY = new Set(["target.dynamicgroup.id", "target.dynamicgroup.name
 export const isDerived = (name: string): boolean =>
   name.toLowerCase() === "request.permission" || derivation(name.toLowerCase()) !== undefined;
 
+const lookups = new Map<string, Lookup>();
+/** Variables that are kept ready: statements use few, but nothing keeps a caller from inventing more. */
+const MOST_KEPT = 5_000;
+
 /**
- * Makes a variable ready to be asked for.
+ * Makes a variable ready to be asked for, once: most of what compiling a statement takes would be this.
  * @param name as a statement spells it
  */
 export const lookup = (name: string): Lookup => {
   const lower = name.toLowerCase();
+  const kept = lookups.get(lower);
+  if (kept) return kept;
+  if (lookups.size >= MOST_KEPT) lookups.clear();
+  const made = makeLookup(lower);
+  lookups.set(lower, made);
+  return made;
+};
+
+const makeLookup = (lower: string): Lookup => {
   // Bound once per permission (Oracle, "Permissions"), whatever the request says.
   if (lower === "request.permission") return (c) => one(c.permission);
   const derive = derivation(lower);
