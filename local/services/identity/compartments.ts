@@ -32,7 +32,7 @@ const updateBody = z.object({ name: name.optional(), description: description.op
 const MAX_DEPTH = 6;
 
 /** Types whose resources live in the root or nowhere, so that no compartment is kept by them. */
-const NO_CONTENT = new Set(["tenancy", "workrequest", "taggingworkrequest", "apikey", "usergroupmembership"]);
+const NO_CONTENT = /^(tenancy|apikey|usergroupmembership|[a-z]*workrequest)$/;
 
 const one = (call: Call): IdentityResource => findIdentity(call, "compartment", call.params["compartmentId"]);
 
@@ -109,7 +109,7 @@ const writes: Record<string, Handler> = {
       const compartment = one(call);
       const occupied = cloud.store
         .all()
-        .some((r) => r.model.compartmentId === compartment.id && !NO_CONTENT.has(r.type) && isAlive(r));
+        .some((r) => r.model.compartmentId === compartment.id && !NO_CONTENT.test(r.type) && isAlive(r));
       const work = startWork(call, "workrequest", {
         operationType: "DELETE_COMPARTMENT",
         compartmentId: compartment.id,
