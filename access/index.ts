@@ -11,4 +11,5 @@ export { SELF, type Seen, type StackIds } from "./ids.ts";
 export { type Grant, kindOf, kinds } from "./kinds/index.ts";
 export { ownProbes, secretStatement } from "./own.ts";
 export { probes } from "./probes.ts";
+export { accessReport, type ReportArgs } from "./report.ts";
 export { type Access, accessSchema, type Severity } from "./schema.ts";
