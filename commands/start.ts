@@ -1,7 +1,7 @@
 /** `npm start`: the whole story on the local OCI. @module */
 import { resolve } from "node:path";
 import { parseArgs, styleText } from "node:util";
-import { SettingsError } from "../infra/settings.ts";
+import { readSettings, SettingsError } from "../infra/settings.ts";
 import { ConfigError, readStackConfig } from "./stack-config.ts";
 import { endOf, faults } from "./start/faults.ts";
 import { keepRunning } from "./start/keep.ts";
@@ -102,6 +102,8 @@ if (engine === "pulumi") {
 
 try {
   const config = readStackConfig(resolve(args.config));
+  // The program checks them again; here all that is wrong is said before anything is started.
+  readSettings({ config, isSecret: () => true, project: "keyless", stack: "local", env: process.env });
   const start = performance.now();
   const outcome = await runStory({
     config,

@@ -76,6 +76,7 @@ export class EmbeddedEngine {
    * @throws the first error of the program or of a call; what was made until then is left for `destroy`
    */
   async up(signal?: AbortSignal): Promise<Stack> {
+    signal?.throwIfAborted();
     const { project, stack, config, secretKeys, program } = this.#options;
     let fail: (error: unknown) => void = () => {};
     const failed = new Promise<never>((_, reject) => {
