@@ -18,6 +18,7 @@ import { type Addresses, Clock, type Cloud, type LocalSettings, type Region, Sto
 import { leafIdentities } from "./federation/leaf.ts";
 import { tokenVerifier } from "./federation/tokens.ts";
 import { federation } from "./federation/x509.ts";
+import { authenticate } from "./front/authenticate.ts";
 import { authoriser } from "./front/authorise.ts";
 import { connectProxy } from "./front/connect.ts";
 import { type Arrived, exchange, type Front } from "./front/exchange.ts";
@@ -72,6 +73,8 @@ export interface LocalOci {
   deployer: ApiIdentity;
   /** May do everything: for setting up what a test needs. */
   administrator: ApiIdentity;
+  /** What answers requests: for measuring parts of it. */
+  front: Front;
   /** May be added to and taken from while it runs. */
   interceptors: Interceptor[];
   /** Listens to changes of the set of metadata services. */
@@ -121,12 +124,13 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
   const metadata = metadataServices(cloud, leafIdentities(cloud, keys.instances), interceptors);
   const { administrator, deployer } = bootstrap(cloud, keys, options.deployerStatements ?? []);
   const authorises = authoriser(cloud);
+  const tokens = tokenVerifier(cloud, keys.tokens);
   const front: Front = {
     cloud,
     services: new Map(
       [...allServices, ...(options.services ?? [])].map((service) => [service.name, service]),
     ),
-    tokens: tokenVerifier(cloud, keys.tokens),
+    authenticate: (request, bodySigned) => authenticate(cloud, tokens, request, bodySigned),
     federation: federation(cloud, keys.instances, keys.tokens, authorises.groupsOf),
     authoriser: authorises,
     retryTokens: retryTokens(cloud),
@@ -178,6 +182,7 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
     overrides,
     deployer,
     administrator,
+    front,
     interceptors,
     onMetadata: metadata.onChange,
     close: async () => {

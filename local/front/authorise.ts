@@ -95,7 +95,8 @@ export const authoriser = (cloud: Cloud): Authoriser => {
     observe: effective.observe,
     authorise: (call, targets) => {
       const mode = call.operation.permissions?.mode;
-      if (mode === "none" || isOwn(call)) return;
+      // A target may ask for permissions where the table has none: a work request inherits those of what began it.
+      if ((mode === "none" && targets.every((target) => !target.permissions)) || isOwn(call)) return;
       for (const { target, permissions } of needs(call, targets)) {
         const allowed =
           mode === "any"

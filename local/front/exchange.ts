@@ -10,10 +10,9 @@ import type { AuditEntry } from "../audit-log.ts";
 import type { Cloud, Region } from "../cloud.ts";
 import { internalError, noOperation, notFound, ServiceError } from "../errors.ts";
 import { checkIfMatch, etagOf } from "../etag.ts";
-import type { TokenVerifier } from "../federation/tokens.ts";
 import type { Federation } from "../federation/x509.ts";
 import type { Call, Caller, Reply, Service, Target } from "../service.ts";
-import { authenticate, singleHeaders } from "./authenticate.ts";
+import { singleHeaders } from "./authenticate.ts";
 import type { Authoriser } from "./authorise.ts";
 import { drain, parseJson, readSignedBody, streamedBody } from "./body.ts";
 import { type Interceptor, intercept } from "./interceptors.ts";
@@ -33,7 +32,8 @@ export interface Arrived {
 export interface Front {
   cloud: Cloud;
   services: ReadonlyMap<string, Service>;
-  tokens: TokenVerifier;
+  /** Who signed a request, from its head. @throws ServiceError 401 */
+  authenticate(request: IncomingMessage, bodySigned: boolean): Caller;
   federation: Federation;
   authoriser: Authoriser;
   retryTokens: RetryTokens;
@@ -83,7 +83,7 @@ const handle = async (
 ): Promise<Reply> => {
   const { cloud } = front;
   const streams = match !== undefined && !match.operation.bodySigned && signsBody(request.method!);
-  const caller = authenticate(cloud, front.tokens, request, !streams);
+  const caller = front.authenticate(request, !streams);
   note.caller = caller;
   const handler = match && front.services.get(match.operation.service)?.handlers[match.operation.name];
   if (!match || !handler) throw noOperation();

@@ -1,0 +1,66 @@
+/**
+ * The local OCI that `bench/local.ts` measures, in a process of its own: one listener as it is, one with
+ * authentication and authorisation taken out. The latter exists nowhere else.
+ * @module
+ */
+import { ocid } from "../../local/cloud.ts";
+import { exchange, type Front } from "../../local/front/exchange.ts";
+import { listenHttp } from "../../local/front/listeners.ts";
+import { startLocal } from "../../local/index.ts";
+import { hostOf } from "../../oci/hosts.ts";
+
+const STATEMENTS = 50;
+
+/** What the measuring process needs to know. */
+export interface Measured {
+  guardedUrl: string;
+  openUrl: string;
+  user: { tenancyId: string; userId: string; fingerprint: string; privateKeyPem: string };
+  target: string;
+}
+
+/** Statements that all concern the deployer; only the last grants what is asked for. */
+const statements = (): string[] => [
+  ...Array.from(
+    { length: STATEMENTS - 1 },
+    (_, i) =>
+      `Allow group Deployers to read buckets in compartment app where target.bucket.name = 'bucket-${i}'`,
+  ),
+  "Allow group Deployers to inspect compartments in compartment app",
+];
+
+const oci = await startLocal({ deployerStatements: statements() });
+const [region] = oci.cloud.regions;
+const host = hostOf("identity", region.id, oci.cloud.realm.domain);
+const open: Front = {
+  ...oci.front,
+  authenticate: () => ({ type: "user", id: oci.deployer.userId }),
+  authoriser: { authorise: () => {}, groupsOf: () => [], observe: () => {} },
+};
+const arrived = { host, services: ["identity"], region };
+const listening = await listenHttp((request, response, continues) => {
+  void exchange(open, arrived, request, response, continues);
+});
+
+const measured: Measured = {
+  guardedUrl: oci.overrides.urlOf("identity", region),
+  openUrl: `http://127.0.0.1:${listening.port}`,
+  user: oci.deployer,
+  target: `/20160918/compartments/${ocid("compartment", "", "app")}`,
+};
+process.send?.(measured);
+/** What the server has used so far. */
+export interface Used {
+  cpuS: number;
+  rssMiB: number;
+  heapMiB: number;
+}
+
+process.on("message", () => {
+  globalThis.gc?.();
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed } = process.memoryUsage();
+  const used: Used = { cpuS: (user + system) / 1e6, rssMiB: rss / 1024 ** 2, heapMiB: heapUsed / 1024 ** 2 };
+  process.send?.(used);
+});
+process.on("disconnect", () => process.exit(0));
