@@ -1,8 +1,8 @@
 /** Work requests: how far something that takes a while has got. @module */
 import type { Model, Resource } from "../../cloud.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Reply } from "../../service.ts";
-import { compartmentTarget, find, step } from "./resources.ts";
+import type { Call, Handler, Reply, Target } from "../../service.ts";
+import { compartmentTarget, find, type Owned, step, targetOf } from "./resources.ts";
 
 /** What a work request did to a resource. */
 export interface WorkItem {
@@ -29,6 +29,7 @@ export const startWork = (
   const { cloud } = call;
   const id = cloud.store.newId(type, call.region);
   const now = cloud.clock.now();
+  const about = cloud.store.get(items[0]?.identifier ?? "");
   const work: Resource = cloud.store.add({
     id,
     type,
@@ -41,6 +42,10 @@ export const startWork = (
       resources: items,
       percentComplete: 0,
       timeAccepted: cloud.clock.iso(now),
+    },
+    hidden: {
+      permissions: call.operation.permissions?.always.slice(0, 1),
+      variables: about && targetOf(call, about as Owned).variables,
     },
     transitions: [
       step("IN_PROGRESS", now + cloud.settings.transitionMs / 2, () => {
@@ -80,10 +85,18 @@ export const workRequestHandlers = (types: readonly string[]): Record<string, Ha
     const id = call.params["workRequestId"] ?? "";
     return find(call, types.find((t) => t === id.split(".")[1]) ?? types[0]!, id);
   };
-  const target: Handler["target"] = (call) => ({
-    compartment: String(one(call).model.compartmentId),
-    resource: one(call).id,
-  });
+  // Docs: "work requests inherit the permissions of the operation that spawns" them; of several, the one on what
+  // the work request is about.
+  const target: Handler["target"] = (call) => {
+    const { id, model, hidden } = one(call);
+    const { permissions, variables } = hidden as Pick<Target, "permissions" | "variables">;
+    return {
+      compartment: String(model.compartmentId),
+      resource: id,
+      permissions: permissions ?? [],
+      ...(variables && { variables }),
+    };
+  };
   return {
     GetWorkRequest: {
       target,

@@ -2,7 +2,7 @@
 import { BlockstorageClient, ComputeClient, models, VirtualNetworkClient } from "oci-core";
 import { WorkRequestClient } from "oci-workrequests";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WELL_KNOWN } from "../../../local/bootstrap.ts";
+import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { type LocalOci, startLocal } from "../../../local/index.ts";
 import type { MachineSpec } from "../../../local/machines/driver.ts";
 import { publishImage } from "../../../local/services/core/index.ts";
@@ -21,6 +21,7 @@ let blocks: BlockstorageClient;
 beforeAll(async () => {
   oci = await startLocal({
     settings: { transitionMs: 5 },
+    deployerStatements: ["Allow group Deployers to use vcns in compartment network"],
     machineDriver: {
       name: "none",
       launch: async (spec) => {
@@ -447,4 +448,15 @@ test("what is in one region is not in the other", async () => {
   );
   expect((await refusal(elsewhere.getVcn({ vcnId: vcn.id })))[0]).toBe(404);
   expect((await elsewhere.listVcns({ compartmentId })).items).toEqual([]);
+});
+
+test("a work request is read by who may do what began it, and by nobody else", async () => {
+  const vcn = await newVcn("10.11.0.0/16");
+  const details = { vcnId: vcn.id, addVcnCidrDetails: { cidrBlock: "10.12.0.0/16" } };
+  const { opcWorkRequestId: workRequestId } = await network.addVcnCidr(details);
+  const as = (user: ApiIdentity) => sdkClient(oci, WorkRequestClient, "workrequests", user);
+  expect((await as(oci.administrator).getWorkRequest({ workRequestId })).workRequest.resources).toHaveLength(
+    1,
+  );
+  expect((await refusal(as(oci.deployer).getWorkRequest({ workRequestId })))[0]).toBe(404);
 });
