@@ -31,3 +31,11 @@ export { printCondition, printMatchingRule, printStatement } from "./syntax/prin
 export { parseMatchingRule } from "./syntax/rule.ts";
 export { parseStatement } from "./syntax/statement.ts";
 export type * from "./syntax/tree.ts";
+export {
+  grantsOf,
+  knownPermissions,
+  type PermissionSet,
+  permissionsFor,
+  resourceNames,
+  typesOf,
+} from "./tables/tables.ts";

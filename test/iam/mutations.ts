@@ -30,7 +30,9 @@ const mutations: readonly Mutation[] = readFileSync(new URL("mutations.data.txt"
   });
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const TESTS = ["decide", "conditions", "names", "rules", "naive"].map((name) => `test/iam/${name}.test.ts`);
+const TESTS = ["decide", "deny", "conditions", "variables", "names", "rules", "naive"].map(
+  (name) => `test/iam/${name}.test.ts`,
+);
 const TIMEOUT_MS = 180_000;
 
 /** A copy of what the tests need, to be broken. */

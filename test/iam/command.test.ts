@@ -1,0 +1,164 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Request } from "../../iam/index.ts";
+import { ANN, APP, tenancyWith } from "./fixture.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "keyless-iam-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Result {
+  code: number | null;
+  lines: unknown[];
+  stderr: string;
+}
+
+/** Runs the command; standard output is no terminal, so it is JSON lines. */
+const iam = (args: string[], input?: string): Result => {
+  const run = spawnSync("node", ["--import", "tsx", "commands/iam.ts", ...args], {
+    cwd: root,
+    encoding: "utf8",
+    ...(input !== undefined && { input }),
+  });
+  const text = run.stdout.split("\n").filter((line) => line !== "");
+  return {
+    code: run.status,
+    lines: text.map((line) => (line.startsWith("{") ? JSON.parse(line) : line)),
+    stderr: run.stderr,
+  };
+};
+
+const file = (name: string, content: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+// Each run starts a process, which takes seconds where the machine is busy.
+describe("npm run -s iam", { timeout: 120_000 }, () => {
+  test("parse", () => {
+    const { code, lines } = iam(
+      ["parse", "-"],
+      "# note\n\nallow GROUP A to read buckets in tenancy\nallow group A to raed buckets in tenancy\n",
+    );
+    expect(code).toBe(1);
+    expect(lines).toEqual([
+      { line: 3, ok: true, canonical: "Allow group A to read buckets in tenancy" },
+      expect.objectContaining({
+        line: 4,
+        ok: false,
+        column: 18,
+        message: expect.stringContaining('did you mean "read"'),
+      }),
+    ]);
+    const rules = iam(["parse", "--rules", "-"], "ANY {instance.id='x'}");
+    expect(rules).toMatchObject({
+      code: 0,
+      lines: [{ line: 1, ok: true, canonical: "any {instance.id = 'x'}" }],
+    });
+  });
+
+  test("lint", () => {
+    const { code, lines } = iam([
+      "lint",
+      file(
+        "statements",
+        "Allow group A to read buckets in compartment c\nAllow group A to read buckets in tenancy\n",
+      ),
+    ]);
+    expect(code).toBe(0);
+    expect(lines).toEqual([
+      { line: 1, findings: [expect.objectContaining({ code: "shadowed", severity: "warning" })] },
+      {
+        line: 2,
+        findings: [{ code: "tenancy-wide", severity: "warning", message: expect.any(String), column: 34 }],
+      },
+    ]);
+    const rules = iam(["lint", "--rules", "-"], "ALL {instance.id = 'a', instance.id = 'b'}");
+    expect(rules.code).toBe(1);
+    expect(rules.lines).toEqual([
+      {
+        line: 1,
+        findings: expect.arrayContaining([
+          expect.objectContaining({ code: "rule-unsatisfiable", severity: "error" }),
+        ]),
+      },
+    ]);
+  });
+
+  test("decide", () => {
+    const requests: Request[] = [
+      { principal: ANN, operation: "GetBucket", compartment: APP },
+      { principal: ANN, operation: "DeleteBucket", compartment: APP },
+      {
+        principal: ANN,
+        permissions: ["BUCKET_READ"],
+        compartment: APP,
+        variables: { "target.x": { unknown: true } },
+      },
+    ];
+    const tenancy = tenancyWith(["Allow group Ops to read buckets in tenancy"], { requests });
+    const { code, lines } = iam(["decide", file("tenancy.json", JSON.stringify(tenancy))]);
+    expect(code).toBe(0);
+    expect(lines).toEqual([
+      { request: 0, decision: "allow", granted: [{ policy: 0, statement: 0 }], denied: [], missing: [] },
+      expect.objectContaining({
+        request: 1,
+        decision: "deny",
+        granted: [],
+        missing: ["BUCKET_DELETE"],
+        nearest: expect.objectContaining({ part: "action" }),
+      }),
+      expect.objectContaining({ request: 2, decision: "allow" }),
+    ]);
+  });
+
+  test("diff", () => {
+    const before = file(
+      "before.json",
+      JSON.stringify(tenancyWith(["Allow group Ops to read buckets in tenancy"])),
+    );
+    const after = file(
+      "after.json",
+      JSON.stringify(tenancyWith(["Allow group Ops to use buckets in tenancy"])),
+    );
+    expect(iam(["diff", before, before])).toMatchObject({ code: 0, lines: [{ gained: [], lost: [] }] });
+    const { code, lines } = iam(["diff", before, after]);
+    expect(code).toBe(1);
+    expect(lines).toMatchObject([
+      {
+        gained: [
+          {
+            principal: "group Ops",
+            permissions: ["BUCKET_UPDATE"],
+            witness: { principal: ANN, permissions: ["BUCKET_UPDATE"] },
+          },
+        ],
+        lost: [],
+      },
+    ]);
+  });
+
+  test("wrong use", () => {
+    expect(iam(["--help"])).toMatchObject({ code: 0 });
+    for (const args of [["explain"], ["decide", "--rules", "x"], ["parse", join(folder, "none")]]) {
+      const { code, stderr, lines } = iam(args);
+      expect({ args, code, lines }).toEqual({ args, code: 2, lines: [] });
+      expect(stderr).not.toBe("");
+    }
+    const broken = iam([
+      "decide",
+      file(
+        "broken.json",
+        '{"tenancy": "t", "policies": [{}], "requests": [{"principal": {"type": "user", "id": "u"}}]}',
+      ),
+    ]);
+    expect(broken.code).toBe(2);
+    expect(broken.stderr).toContain("policies.0.statements");
+    expect(broken.stderr).toContain("either operation or permissions");
+  });
+});
