@@ -5,7 +5,6 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { loadKeys } from "../local/front/keys.ts";
 import type { MachineDriver } from "../local/machines/driver.ts";
 import { writeClientFiles, writeEndpoints } from "./local/files.ts";
 
@@ -68,6 +67,7 @@ const driverOf = async (name: string): Promise<MachineDriver | undefined> => {
 
 const run = async (options: Options): Promise<void> => {
   // Keys are made on other threads while the services are loaded.
+  const { loadKeys } = await import("../local/front/keys.ts");
   const keys = loadKeys(options.state);
   keys.catch(() => {});
   const { startLocal } = await import("../local/index.ts");

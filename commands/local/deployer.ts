@@ -1,5 +1,5 @@
 /** What the local OCI's deployer may do: the statements that the README tells people to write, and no others. @module */
-import { deployerStatements } from "../../access/index.ts";
+import { deployerStatements } from "../../access/deployer.ts";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
 
 const { app, network, security } = WELL_KNOWN.compartments;
