@@ -96,13 +96,17 @@ export class Group extends pulumi.ComponentResource {
               description,
               matchingRule: rule,
             },
-            // The domain writes tags of its own.
-            { ...parent, ignoreChanges: ["tags", "urnietfparamsscimschemasoracleidcsextensionOciTags"] },
+            // The domain writes schemas and tags of its own.
+            {
+              ...parent,
+              ignoreChanges: ["schemas", "tags", "urnietfparamsscimschemasoracleidcsextensionOciTags"],
+            },
           ).ocid
         : new oci.identity.DynamicGroup(
             `${name}-members`,
             { compartmentId: args.tenancyId, name: args.name, description, matchingRule: rule, ...args.tags },
-            parent,
+            // Another name would be another group, whose members OCI takes up to an hour to know.
+            { ...parent, ignoreChanges: ["name"] },
           ).id;
     }
     this.registerOutputs({ id: this.id });

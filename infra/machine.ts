@@ -24,6 +24,8 @@ export interface MachineArgs {
   metadata: { user_data: string; keyless: pulumi.Input<string> };
   /** The defined tag that the dynamic group selects by. */
   selectorTag?: pulumi.Input<Record<string, string>> | undefined;
+  /** What must be there before the instance starts: a component's own `dependsOn` does not reach its children. */
+  after: pulumi.Resource[];
   name: string;
   tags: Tags;
 }
@@ -70,6 +72,7 @@ export class Machine extends pulumi.ComponentResource {
       },
       {
         parent: this,
+        dependsOn: args.after,
         deleteBeforeReplace: args.deleteBeforeReplace,
         ignoreChanges: args.imagePinned ? [] : ["sourceDetails.sourceId"],
       },

@@ -16,7 +16,8 @@ export interface ReleaseArgs {
 
 /**
  * When pre-authenticated requests end: never, as far as a deployment is concerned. An instance that is replaced
- * years later still fetches its bundle; the address is read-only, for one object that holds no secret.
+ * years later still fetches its bundle; the address is read-only, for a bucket that holds releases and no secret.
+ * It works as long as whoever made it may read the bucket (docs.oracle.com "Using Pre-Authenticated Requests").
  */
 export const PAR_EXPIRES = "2099-12-31T00:00:00Z";
 
@@ -27,6 +28,10 @@ export const bundleObjectName = (sha256: string): string => `app-${sha256}.cjs`;
 export class Release extends pulumi.ComponentResource {
   /** OCID: new with every deployment, as names that must not repeat need it. */
   readonly bucketId: pulumi.Output<string>;
+  /** Chosen once. */
+  readonly bucketName: pulumi.Output<string>;
+  /** To be there before an instance is told of it. */
+  readonly bundle: pulumi.Resource;
   /** A bearer address: secret. */
   readonly url: pulumi.Output<string>;
   readonly sha256: string;
@@ -43,14 +48,14 @@ export class Release extends pulumi.ComponentResource {
         accessType: "NoPublicAccess",
         ...args.tags,
       },
-      parent,
+      // A bucket cannot be renamed: another name would be another bucket, and another address.
+      { ...parent, ignoreChanges: ["name"] },
     );
-    // A release is resources of its own, named by the digest: nothing of an older one is ever changed, and the
-    // older one goes only when the instance knows the new address. The content stands in the state (no path of
-    // one workstation does, which another could not read).
-    const version = args.bundle.sha256.slice(0, 12);
+    // A release is a resource of its own, named by the digest: nothing of an older one is ever changed, and the
+    // older one goes only when the instance knows the new one. The content stands in the state (no path of one
+    // workstation does, which another could not read).
     const object = new oci.objectstorage.StorageObject(
-      `${name}-bundle-${version}`,
+      `${name}-bundle-${args.bundle.sha256.slice(0, 12)}`,
       {
         namespace: args.namespace,
         bucket: bucket.name,
@@ -60,20 +65,24 @@ export class Release extends pulumi.ComponentResource {
       },
       parent,
     );
+    // One request for every release: with one for each, the instance's metadata would be unknown in a preview, and
+    // the provider, which cannot see then that user_data is the same, would announce a replacement.
     const request = new oci.objectstorage.Preauthrequest(
-      `${name}-request-${version}`,
+      `${name}-request`,
       {
         namespace: args.namespace,
         bucket: bucket.name,
-        name: `app-${version}`,
-        accessType: "ObjectRead",
-        objectName: object.object,
+        name: "releases",
+        accessType: "AnyObjectRead",
         timeExpires: PAR_EXPIRES,
       },
       { ...parent, additionalSecretOutputs: ["accessUri", "fullPath"] },
     );
     this.bucketId = bucket.bucketId;
-    this.url = pulumi.secret(request.accessUri.apply((uri) => `${args.objectStorageUrl}${uri}`));
+    this.bucketName = bucket.name;
+    const objectName = bundleObjectName(args.bundle.sha256);
+    this.url = pulumi.secret(request.accessUri.apply((uri) => `${args.objectStorageUrl}${uri}${objectName}`));
+    this.bundle = object;
     this.sha256 = args.bundle.sha256;
     this.registerOutputs({ bucketId: this.bucketId, sha256: this.sha256 });
   }

@@ -107,9 +107,10 @@ export const workload = ({ settings, found, bundle, atHome }: WorkloadArgs): Wor
   const { vault, key, decoy } = secret;
   const ids = (groupId: pulumi.Input<string>): pulumi.Output<StackIds> =>
     pulumi
-      .all([groupId, secret.id, decoy.id, vault.id, key.id, key.managementEndpoint])
-      .apply(([group, secretId, decoyId, vaultId, keyId, managementEndpoint]) => ({
+      .all([groupId, secret.id, decoy.id, vault.id, key.id, key.managementEndpoint, release.bucketName])
+      .apply(([group, secretId, decoyId, vaultId, keyId, managementEndpoint, releases]) => ({
         ...known,
+        release: { ...known.release, bucketName: releases },
         groupId: group,
         secret: { id: secretId, compartmentId: secretCompartmentId, seen: secret.seen },
         decoy: { id: decoyId, seen: decoy.seen },
@@ -132,39 +133,36 @@ export const workload = ({ settings, found, bundle, atHome }: WorkloadArgs): Wor
           atHome,
         )
       : undefined;
-  const launch = (opts: pulumi.ComponentResourceOptions): Machine =>
-    new Machine(
-      "machine",
-      {
-        compartmentId: compartments.workload,
-        availabilityDomain: found.availabilityDomain,
-        faultDomain: settings.faultDomain,
-        shape: settings.shape,
-        ocpus: settings.ocpus,
-        memoryGb: settings.memoryGb,
-        bootVolumeGb: settings.bootVolumeGb,
-        imageId: found.imageId,
-        imagePinned: settings.image.startsWith("ocid1."),
-        encryptInTransit: settings.encryptInTransit,
-        deleteBeforeReplace: settings.deleteBeforeReplace,
-        subnetId: network.subnetId,
-        nsgIds: settings.nsgIds,
-        // The document names no group: it is known before there is one.
-        metadata: {
-          user_data,
-          keyless: pulumi.all([ids(""), release.url]).apply(([all, url]) => metadata(all, url).keyless),
-        },
-        selectorTag: selector?.namespace.apply((ns) => ({ [`${ns}.${selector.key}`]: selector.value })),
-        name,
-        tags,
+  const launch = (after: pulumi.Resource[]): Machine =>
+    new Machine("machine", {
+      compartmentId: compartments.workload,
+      availabilityDomain: found.availabilityDomain,
+      faultDomain: settings.faultDomain,
+      shape: settings.shape,
+      ocpus: settings.ocpus,
+      memoryGb: settings.memoryGb,
+      bootVolumeGb: settings.bootVolumeGb,
+      imageId: found.imageId,
+      imagePinned: settings.image.startsWith("ocid1."),
+      encryptInTransit: settings.encryptInTransit,
+      deleteBeforeReplace: settings.deleteBeforeReplace,
+      subnetId: network.subnetId,
+      nsgIds: settings.nsgIds,
+      // The document names no group: it is known before there is one.
+      metadata: {
+        user_data,
+        keyless: pulumi.all([ids(""), release.url]).apply(([all, url]) => metadata(all, url).keyless),
       },
-      opts,
-    );
+      selectorTag: selector?.namespace.apply((ns) => ({ [`${ns}.${selector.key}`]: selector.value })),
+      after: [release.bundle, ...after],
+      name,
+      tags,
+    });
 
   // A rule by OCID can be written only when the instance exists. Every other one exists first, so that the
   // instance's first token already carries the group.
   const instanceFirst = settings.selection === "instance" && !settings.dynamicGroupId;
-  const early = instanceFirst ? launch({}) : undefined;
+  const early = instanceFirst ? launch([]) : undefined;
   const selected: pulumi.Input<Selected> = early
     ? early.id.apply((instanceId): Selected => ({ by: "instance", instanceId }))
     : selector
@@ -201,7 +199,7 @@ export const workload = ({ settings, found, bundle, atHome }: WorkloadArgs): Wor
     },
     atHome,
   );
-  const machine = early ?? launch({ dependsOn: [group, grants] });
+  const machine = early ?? launch([group, grants]);
 
   return {
     instanceId: machine.id,

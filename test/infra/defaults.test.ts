@@ -13,7 +13,7 @@ test("with nothing set, everything is made, and the policy is exactly one statem
     "Instance machine-instance",
     "Key secret-key",
     "Policy grants-policy",
-    "Preauthrequest release-request-abababababab",
+    "Preauthrequest release-request",
     "RouteTable network-routes",
     "Secret secret-decoy",
     "Secret secret-secret",
@@ -91,4 +91,13 @@ test("every secret's name ends in what only this deployment has", async () => {
   const run = await runProgram(minimal);
   expect(only(run, "Secret", "secret-secret").inputs["secretName"]).toBe("keyless-dev-secret-nocasing");
   expect(only(run, "Secret", "secret-decoy").inputs["secretName"]).toBe("keyless-dev-decoy-nocasing");
+});
+
+test("the instance starts after its bundle is there, and after the policy where the rule allows it", async () => {
+  for (const selection of ["instance", "compartment"]) {
+    const slow = selection === "instance" ? "StorageObject" : "Policy";
+    const run = await runProgram({ ...minimal, "keyless:selection": selection }, { slow });
+    const order = run.resources.map((r) => r.type.split(":").at(-1));
+    expect(order.indexOf(slow), selection).toBeLessThan(order.indexOf("Instance"));
+  }
 });

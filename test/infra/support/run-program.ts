@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import program from "../../../infra/index.ts";
 import { unwrap } from "../../../local/engine/unwrap.ts";
@@ -120,13 +121,20 @@ const settle = async (outputs: Record<string, unknown>): Promise<Pick<Run, "outp
 /** Runs the program on a mock monitor, which makes nothing; everything it registers is kept. */
 export const runProgram = async (
   config: Readonly<Record<string, string>>,
-  options: { secretKeys?: readonly string[]; answers?: typeof answers; stack?: string } = {},
+  options: {
+    secretKeys?: readonly string[];
+    answers?: typeof answers;
+    stack?: string;
+    /** Type of the resources that take their time: what depends on them is registered later. */
+    slow?: string;
+  } = {},
 ): Promise<Run> => {
   const resources: Registered[] = [];
   const calls: Run["calls"] = [];
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ type, name, provider, inputs: raw, custom }) => {
+      newResource: async ({ type, name, provider, inputs: raw, custom }) => {
+        if (options.slow && type.endsWith(`:${options.slow}`)) await sleep(200);
         const inputs = unwrap(raw) as Record<string, unknown>;
         if (custom === false || type.startsWith("keyless:")) return { id: undefined, state: raw };
         const id = idOf(type, name, inputs);
