@@ -4,6 +4,7 @@
  */
 import * as oci from "@pulumi/oci";
 import { declared, type Grant } from "../access/index.ts";
+import { seen } from "./seen.ts";
 import type { Settings } from "./settings.ts";
 import { type Problem, SettingsError } from "./settings-error.ts";
 
@@ -14,40 +15,51 @@ interface Read {
   expected: string;
 }
 
-const read = async (grant: Grant, namespace: string, settings: Settings): Promise<Read | undefined> => {
+const read = async (
+  grant: Grant,
+  setting: string,
+  namespace: string,
+  settings: Settings,
+): Promise<Read | undefined> => {
   const { workload, security } = settings.compartments;
+  const where = (compartmentId: string, what: string, otherwise: string): Read => ({
+    compartmentId: seen(compartmentId, setting, what),
+    expected: grant.compartment ?? otherwise,
+  });
   if ("secret" in grant) {
     const { compartmentId } = await oci.vault.getSecret({ secretId: grant.secret });
-    return { compartmentId, expected: grant.compartment ?? security };
+    return where(compartmentId, `secret ${grant.secret}`, security);
   }
   if ("bucket" in grant) {
     const { compartmentId } = await oci.objectstorage.getBucket({ namespace, name: grant.bucket });
-    return { compartmentId, expected: grant.compartment ?? workload };
+    return where(compartmentId, `bucket ${grant.bucket}`, workload);
   }
   if ("logs" in grant) {
     const { compartmentId } = await oci.logging.getLogGroup({ logGroupId: grant.group });
-    await oci.logging.getLog({ logGroupId: grant.group, logId: grant.logs });
-    return { compartmentId, expected: grant.compartment ?? workload };
+    const log = await oci.logging.getLog({ logGroupId: grant.group, logId: grant.logs });
+    seen(log.compartmentId, setting, `log ${grant.logs} in log group ${grant.group}`);
+    return where(compartmentId, `log group ${grant.group}`, workload);
   }
   if ("instance" in grant && grant.instance !== "self") {
     const { compartmentId } = await oci.core.getInstance({ instanceId: grant.instance });
-    return { compartmentId, expected: grant.compartment ?? workload };
+    return where(compartmentId, `instance ${grant.instance}`, workload);
   }
   const compartment = "audit" in grant ? grant.audit : "metrics" in grant ? grant.compartment : undefined;
   if (compartment && !compartment.startsWith("ocid1.tenancy.")) {
-    await oci.identity.getCompartment({ id: compartment });
+    const { name } = await oci.identity.getCompartment({ id: compartment });
+    seen(name, setting, `compartment ${compartment}`);
   }
   return undefined;
 };
 
 /**
- * @throws SettingsError for what lies elsewhere; the provider's error for what does not exist or may not be read
+ * @throws SettingsError for what lies elsewhere; RunError for what does not exist or may not be read
  */
 export const readGrants = async (namespace: string, settings: Settings): Promise<void> => {
   const problems: Problem[] = [];
   await Promise.all(
     declared(settings.access).map(async ({ grant, where, kind }) => {
-      const found = await read(grant, namespace, settings);
+      const found = await read(grant, `keyless:access.${where}`, namespace, settings);
       if (found && found.compartmentId !== found.expected) {
         problems.push({
           setting: `keyless:access.${where}`,

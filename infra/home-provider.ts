@@ -1,5 +1,6 @@
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
+import { seen } from "./seen.ts";
 import type { Settings } from "./settings.ts";
 import type { StackConfig } from "./stack-config.ts";
 
@@ -30,7 +31,9 @@ export const findHomeRegion = async (settings: Settings): Promise<string> => {
   const { regionSubscriptions } = await oci.identity.getRegionSubscriptions({
     tenancyId: settings.tenancyId,
   });
-  const home = regionSubscriptions.find((r) => r.isHomeRegion);
+  const home = seen(regionSubscriptions, "keyless:homeRegion", "region subscriptions").find(
+    (r) => r.isHomeRegion,
+  );
   if (!home) {
     throw new pulumi.RunError(
       "keyless:homeRegion: found nothing, and OCI names none of the tenancy's regions as its home; allowed: a region identifier",

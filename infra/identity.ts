@@ -143,7 +143,8 @@ export class Grants extends pulumi.ComponentResource {
           ),
           ...args.tags,
         },
-        { parent: this },
+        // A policy cannot be renamed: the provider would delete it first, and access with it.
+        { parent: this, ignoreChanges: ["name"] },
       );
       return policy.id;
     });

@@ -9,6 +9,7 @@ import { buildBundle } from "./bundle.ts";
 import { readGrants } from "./grant-lookups.ts";
 import { findHomeRegion, homeProvider } from "./home-provider.ts";
 import { readLookups } from "./lookups.ts";
+import { withoutStack } from "./seen.ts";
 import { readSettings, type Settings, SettingsError } from "./settings.ts";
 import { stackConfig } from "./stack-config.ts";
 import { workload } from "./workload.ts";
@@ -32,7 +33,7 @@ const refuseWhatIsTooWide = (settings: Settings): void => {
 };
 
 /** Reads, checks, looks up, registers; returns the stack's outputs. */
-export default async (): Promise<Record<string, unknown>> => {
+const deploy = async (): Promise<Record<string, unknown>> => {
   const stack = stackConfig();
   const settings = readSettings({
     ...stack,
@@ -65,3 +66,5 @@ export default async (): Promise<Record<string, unknown>> => {
     nextCommand: pulumi.interpolate`oci compute console-history capture --instance-id ${made.instanceId} --wait-for-state SUCCEEDED`,
   };
 };
+
+export default (): Promise<Record<string, unknown>> => withoutStack(deploy);

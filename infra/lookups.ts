@@ -5,6 +5,7 @@
  */
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
+import { seen } from "./seen.ts";
 import type { Settings } from "./settings.ts";
 
 /** An existing secret. */
@@ -47,7 +48,9 @@ const readAvailabilityDomain = async (settings: Settings): Promise<string> => {
   const { availabilityDomains } = await oci.identity.getAvailabilityDomains({
     compartmentId: settings.compartments.workload,
   });
-  const names = availabilityDomains.map((a) => a.name);
+  const names = seen(availabilityDomains, "keyless:availabilityDomain", "availability domains").map(
+    (a) => a.name,
+  );
   return (
     names[Number(settings.availabilityDomain) - 1] ??
     fail(
@@ -69,7 +72,9 @@ const readImage = async (settings: Settings): Promise<string> => {
     sortBy: "TIMECREATED",
     sortOrder: "DESC",
   });
-  const newest = images.find((i) => !i.compartmentId && !/GPU/i.test(i.displayName));
+  const newest = seen(images, "keyless:image", "images").find(
+    (i) => !i.compartmentId && !/GPU/i.test(i.displayName),
+  );
   return (
     newest?.id ?? fail("image", `found "${image}", of which there is no platform image for shape ${shape}`)
   );
@@ -77,23 +82,34 @@ const readImage = async (settings: Settings): Promise<string> => {
 
 const readServices = async (): Promise<{ id: string; cidr: string }> => {
   const { services } = await oci.core.getServices({});
-  const all = services.find((s) => s.cidrBlock.startsWith("all-"));
+  const all = seen(services, "oci:region", "services for a service gateway").find((s) =>
+    s.cidrBlock.startsWith("all-"),
+  );
   if (!all) throw new pulumi.RunError("the region lists no “All … Services in Oracle Services Network”");
   return { id: all.id, cidr: all.cidrBlock };
 };
 
-const readSecret = async (secretId: string): Promise<SecretFacts> => {
+const readSecret = async (setting: "secretId" | "decoyId", secretId: string): Promise<SecretFacts> => {
   const { compartmentId, vaultId, keyId } = await oci.vault.getSecret({ secretId });
+  seen(compartmentId, `keyless:${setting}`, `secret ${secretId}`);
   return { id: secretId, compartmentId, vaultId, keyId };
 };
 
 const readVault = async (vaultId: string): Promise<VaultFacts> => {
   const { managementEndpoint } = await oci.kms.getVault({ vaultId });
-  return { id: vaultId, managementEndpoint };
+  return { id: vaultId, managementEndpoint: seen(managementEndpoint, "keyless:vaultId", `vault ${vaultId}`) };
 };
 
-const readDomainUrl = async (domain: string | undefined): Promise<string | undefined> =>
-  domain?.startsWith("ocid1.") ? (await oci.identity.getDomain({ domainId: domain })).url : domain;
+const readKey = async (keyId: string, managementEndpoint: string): Promise<void> => {
+  const { compartmentId } = await oci.kms.getKey({ keyId, managementEndpoint });
+  seen(compartmentId, "keyless:keyId", `key ${keyId} in the vault`);
+};
+
+const readDomainUrl = async (domain: string | undefined): Promise<string | undefined> => {
+  if (!domain?.startsWith("ocid1.")) return domain;
+  const { url } = await oci.identity.getDomain({ domainId: domain });
+  return seen(url, "keyless:identityDomain", `identity domain ${domain}`);
+};
 
 /** Reads all of it, at once where one does not need another. */
 export const readLookups = async (settings: Settings): Promise<Lookups> => {
@@ -103,8 +119,8 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
     readAvailabilityDomain(settings),
     readImage(settings),
     settings.subnetId ? undefined : readServices(),
-    settings.secretId ? readSecret(settings.secretId) : undefined,
-    settings.decoyId ? readSecret(settings.decoyId) : undefined,
+    settings.secretId ? readSecret("secretId", settings.secretId) : undefined,
+    settings.decoyId ? readSecret("decoyId", settings.decoyId) : undefined,
     settings.dynamicGroupId ? undefined : readDomainUrl(settings.identityDomain),
   ]);
   const secretCompartment = secret?.compartmentId ?? settings.compartments.security;
@@ -117,9 +133,9 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
   const vaultId = secret?.vaultId ?? settings.vaultId;
   const keyId = secret?.keyId ?? settings.keyId;
   const vault = vaultId ? await readVault(vaultId) : undefined;
-  if (vault && keyId) await oci.kms.getKey({ keyId, managementEndpoint: vault.managementEndpoint });
+  if (vault && keyId) await readKey(keyId, vault.managementEndpoint);
   return {
-    namespace,
+    namespace: seen(namespace, "keyless:tenancyId", "Object Storage namespace"),
     availabilityDomain,
     imageId,
     services,

@@ -53,7 +53,7 @@ export const placeSettings = {
       .regex(/^[A-Za-z][A-Za-z0-9-]{1,40}$/)
       .optional(),
     as: "text",
-    says: "What the names of all resources begin with. Bucket, dynamic group and secrets keep the name they were made with.",
+    says: "What the names of all resources begin with. Bucket, dynamic group, policy and secrets keep the name they were made with.",
     allowed: "2 to 41 letters, digits and hyphens, beginning with a letter",
     default: "`keyless-<stack>`",
     example: "billing-prod",
