@@ -1,0 +1,158 @@
+/**
+ * Credentials as OCI's own tools find them: `OCI_*` variables, else a profile of `~/.oci/config`. Works in a
+ * tenancy, and against the local OCI after `. env.sh` (its proxy and certificate authority come by environment).
+ * @module
+ */
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+import { rootCertificates } from "node:tls";
+import { EnvHttpProxyAgent } from "undici";
+import { realmDomain } from "../infra/region.ts";
+import { type OciClient, ociClient } from "../oci/client.ts";
+import { ConfigError } from "./stack-config.ts";
+
+/** Who calls, and where. */
+export interface OciConfig {
+  tenancyId: string;
+  /** `us-ashburn-1` */
+  region: string;
+  keyId: string;
+  privateKey: KeyObject;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const first = (env: Env, ...names: string[]): string | undefined =>
+  names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
+
+/** Members of one profile of an INI file; DEFAULT's stand where the profile says nothing. */
+export const readProfile = (text: string, profile: string): Record<string, string> | undefined => {
+  const sections = new Map<string, Record<string, string>>();
+  let current: Record<string, string> | undefined;
+  for (const line of text.split(/\r?\n/).map((l) => l.trim())) {
+    const name = /^\[(.+)\]$/.exec(line)?.[1];
+    if (name) {
+      current = sections.get(name) ?? {};
+      sections.set(name, current);
+      continue;
+    }
+    const pair = /^([^#;=\s][^=]*?)\s*=\s*(.*)$/.exec(line);
+    if (pair && current) current[pair[1]!] = pair[2]!;
+  }
+  const found = sections.get(profile);
+  return found && { ...sections.get("DEFAULT"), ...found };
+};
+
+const readKey = (pem: string, passphrase: string | undefined, from: string): KeyObject => {
+  try {
+    return createPrivateKey({ key: pem, ...(passphrase && { passphrase }) });
+  } catch {
+    throw new ConfigError(`${from} is no private key that can be read; allowed: PEM, with its pass phrase`);
+  }
+};
+
+const readText = (file: string, what: string): string => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new ConfigError(`${what} is ${file}, which cannot be read`);
+  }
+};
+
+const tokenTenancy = (token: string): string | undefined => {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+    return (claims as { tenant?: string }).tenant;
+  } catch {
+    return undefined;
+  }
+};
+
+const fromVariables = (env: Env): OciConfig | undefined => {
+  const [tenancyId, userId] = [
+    first(env, "OCI_TENANCY_OCID", "OCI_CLI_TENANCY"),
+    first(env, "OCI_USER_OCID", "OCI_CLI_USER"),
+  ];
+  const fingerprint = first(env, "OCI_FINGERPRINT", "OCI_CLI_FINGERPRINT");
+  const region = first(env, "OCI_REGION", "OCI_CLI_REGION");
+  const file = first(env, "OCI_PRIVATE_KEY_PATH", "OCI_CLI_KEY_FILE");
+  const pem =
+    first(env, "OCI_PRIVATE_KEY", "OCI_CLI_KEY_CONTENT") ?? (file && readText(file, "OCI_PRIVATE_KEY_PATH"));
+  if (!tenancyId || !userId || !fingerprint || !region || !pem) return undefined;
+  const passphrase = first(env, "OCI_PRIVATE_KEY_PASSWORD", "OCI_CLI_PASSPHRASE");
+  return {
+    tenancyId,
+    region,
+    keyId: `${tenancyId}/${userId}/${fingerprint}`,
+    privateKey: readKey(pem, passphrase, "OCI_PRIVATE_KEY"),
+  };
+};
+
+/** A path of the configuration file: `~` is home, a relative one is beside the file. */
+const pathIn = (file: string, path: string): string => {
+  const full = path.replace(/^~(?=\/)/, homedir());
+  return isAbsolute(full) ? full : join(dirname(file), full);
+};
+
+const fromFile = (file: string, profile: string, env: Env): OciConfig => {
+  const text = readText(file, "OCI's configuration file");
+  const found = readProfile(text, profile);
+  if (!found) throw new ConfigError(`${file}: there is no profile ${profile}`);
+  const need = (name: string): string => {
+    const value = found[name];
+    if (!value) throw new ConfigError(`${file}, profile ${profile}: there is no ${name}`);
+    return value;
+  };
+  const keyFile = pathIn(file, need("key_file"));
+  const privateKey = readKey(readText(keyFile, "key_file"), found["pass_phrase"], keyFile);
+  const region = first(env, "OCI_REGION", "OCI_CLI_REGION") ?? need("region");
+  const tokenFile = found["security_token_file"];
+  if (!tokenFile) {
+    const tenancyId = need("tenancy");
+    return { tenancyId, region, keyId: `${tenancyId}/${need("user")}/${need("fingerprint")}`, privateKey };
+  }
+  const token = readText(pathIn(file, tokenFile), "security_token_file").trim();
+  return {
+    tenancyId: found["tenancy"] ?? tokenTenancy(token) ?? need("tenancy"),
+    region,
+    keyId: `ST$${token}`,
+    privateKey,
+  };
+};
+
+/**
+ * Reads the credentials.
+ * @throws ConfigError saying what is missing and where it was looked for
+ */
+export const readOciConfig = (env: Env = process.env): OciConfig => {
+  const variables = fromVariables(env);
+  if (variables) return variables;
+  const file = first(env, "OCI_CONFIG_FILE", "OCI_CLI_CONFIG_FILE") ?? join(homedir(), ".oci", "config");
+  return fromFile(file, first(env, "OCI_CONFIG_PROFILE", "OCI_CLI_PROFILE") ?? "DEFAULT", env);
+};
+
+/** A client with these credentials, through the environment's proxy where it names one. */
+export const clientWith = (
+  config: OciConfig,
+  env: Env = process.env,
+): { client: OciClient; close(): Promise<void> } => {
+  const caFile = first(env, "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "custom_cert_location");
+  const ca = caFile ? [...rootCertificates, readText(caFile, "SSL_CERT_FILE")] : undefined;
+  const tls = ca ? { ca } : {};
+  const dispatcher = new EnvHttpProxyAgent({
+    ...(first(env, "HTTPS_PROXY", "https_proxy") && {
+      httpsProxy: first(env, "HTTPS_PROXY", "https_proxy")!,
+    }),
+    connect: tls,
+    requestTls: tls,
+  });
+  const client = ociClient({
+    apiKey: { keyId: config.keyId, privateKey: config.privateKey },
+    regionId: config.region,
+    realmDomain: realmDomain(config.tenancyId),
+    dispatcher,
+  });
+  return { client, close: () => dispatcher.close() };
+};

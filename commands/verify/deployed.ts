@@ -1,0 +1,154 @@
+/** What is really deployed around an instance, read with the deployer's rights. @module */
+import { documentSchema, type KeylessDocument } from "../../app/settings.ts";
+import type { DynamicGroup, Principal, Tenancy } from "../../iam/index.ts";
+import { type OciClient, OciError } from "../../oci/client.ts";
+
+export type Model = Record<string, unknown>;
+
+/** A policy, with what tells people which one it is. */
+export interface DeployedPolicy {
+  id: string;
+  name: string;
+  compartment: string;
+  statements: string[];
+}
+
+/** What was read. What may not be read, or is not there, is undefined. */
+export interface Deployed {
+  tenancyId: string;
+  instanceId: string;
+  instance: Model | undefined;
+  document: KeylessDocument | undefined;
+  secret: Model | undefined;
+  /** As a principal, for matching rules. */
+  principal: Principal;
+  policies: DeployedPolicy[];
+  groups: DynamicGroup[];
+  tenancy: Tenancy;
+  /** Compartments whose policies the deployer may not list, and other gaps, in words. */
+  unread: string[];
+}
+
+/** The answer, or undefined for what is absent or forbidden: OCI does not say which. */
+export const readable = async <T>(work: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof OciError && [401, 403, 404].includes(error.status)) return undefined;
+    throw error;
+  }
+};
+
+const get = async (
+  client: OciClient,
+  operation: string,
+  params: Record<string, string>,
+): Promise<Model | undefined> => (await readable(client.call(operation, { params })))?.body;
+
+/** Defined tags as conditions name them: `namespace.key`. */
+const flatTags = (model: Model | undefined): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries((model?.["definedTags"] ?? {}) as Record<string, Record<string, unknown>>).flatMap(
+      ([ns, keys]) => Object.entries(keys).map(([key, value]) => [`${ns}.${key}`, String(value)]),
+    ),
+  );
+
+const documentIn = (instance: Model | undefined): KeylessDocument | undefined => {
+  const text = (instance?.["metadata"] as Record<string, string> | undefined)?.["keyless"];
+  try {
+    return documentSchema.parse(JSON.parse(text ?? ""));
+  } catch {
+    return undefined;
+  }
+};
+
+/** A compartment and those above it, as far as they may be read; the root is last. */
+const pathOf = async (
+  client: OciClient,
+  id: string,
+  tenancyId: string,
+): Promise<{ id: string; name: string; parent: string }[]> => {
+  const path: { id: string; name: string; parent: string }[] = [];
+  for (let at = id; at !== tenancyId; ) {
+    const found = await get(client, "identity.GetCompartment", { compartmentId: at });
+    const parent = String(found?.["compartmentId"] ?? tenancyId);
+    path.push({ id: at, name: String(found?.["name"] ?? at), parent });
+    if (path.length > 6) break;
+    at = parent;
+  }
+  return path;
+};
+
+const policiesIn = async (
+  client: OciClient,
+  compartmentId: string,
+): Promise<DeployedPolicy[] | undefined> => {
+  const found = await readable(client.list<Model>("identity.ListPolicies", { query: { compartmentId } }));
+  return found?.map((p) => ({
+    id: String(p["id"]),
+    name: String(p["name"]),
+    compartment: compartmentId,
+    statements: p["statements"] as string[],
+  }));
+};
+
+/** Compartments that the document's calls are about, beside the secret's and the instance's. */
+const namedIn = (document: KeylessDocument | undefined): string[] => [
+  ...new Set(JSON.stringify(document?.check.probes ?? []).match(/ocid1\.compartment\.[^"\s]+/g) ?? []),
+];
+
+/** Reads it. Policies are those that can reach the secret, the instance and what the check tries. */
+export const readDeployed = async (
+  client: OciClient,
+  tenancyId: string,
+  instanceId: string,
+): Promise<Deployed> => {
+  const instance = await get(client, "core.GetInstance", { instanceId });
+  const document = documentIn(instance);
+  const secret = document && (await get(client, "vault.GetSecret", { secretId: document.check.secretId }));
+  const home = instance && String(instance["compartmentId"]);
+  const secretHome = secret && String(secret["compartmentId"]);
+  const wanted = [
+    ...new Set([secretHome, home, ...namedIn(document)].filter((id): id is string => Boolean(id))),
+  ];
+  const [paths, groups] = await Promise.all([
+    Promise.all(wanted.map((id) => pathOf(client, id, tenancyId))),
+    readable(client.list<Model>("identity.ListDynamicGroups", { query: { compartmentId: tenancyId } })),
+  ]);
+  const compartments = paths.flat().filter((c, i, all) => all.findIndex((o) => o.id === c.id) === i);
+  const places = [...compartments.map((c) => c.id), tenancyId];
+  const lists = await Promise.all(places.map((id) => policiesIn(client, id)));
+  const policies = lists.flatMap((list) => list ?? []);
+  const dynamicGroups = (groups ?? []).map((g) => ({
+    id: String(g["id"]),
+    name: String(g["name"]),
+    matchingRule: String(g["matchingRule"]),
+  }));
+  return {
+    tenancyId,
+    instanceId,
+    instance,
+    document,
+    secret,
+    principal: {
+      type: "instance",
+      id: instanceId,
+      ...(home && { compartment: home }),
+      tags: flatTags(instance),
+    },
+    policies,
+    groups: dynamicGroups,
+    tenancy: {
+      tenancy: tenancyId,
+      compartments,
+      dynamicGroups,
+      policies: policies.map(({ compartment, statements }) => ({ compartment, statements })),
+    },
+    unread: [
+      ...places.flatMap((id, i) =>
+        lists[i] ? [] : [`the policies attached to ${id === tenancyId ? "the tenancy" : id}`],
+      ),
+      ...(groups ? [] : ["the dynamic groups"]),
+    ],
+  };
+};

@@ -1,0 +1,197 @@
+/** Explains by the state of things: secret, key, vault, network, bundle, machine. @module */
+import { createHash } from "node:crypto";
+import type { OciClient } from "../../oci/client.ts";
+import { type Deployed, type Model, readable } from "./deployed.ts";
+import { because, DEPLOY_AGAIN, type Explanation } from "./explanation.ts";
+
+/** Whether secret, key and vault can be used; undefined when they can. */
+export const explainSecret = async (
+  client: OciClient,
+  deployed: Deployed,
+): Promise<Explanation | undefined> => {
+  const secretId = deployed.document?.check.secretId ?? "unknown";
+  const { secret } = deployed;
+  if (!secret)
+    return because(
+      "secret-absent",
+      `The secret ${secretId} does not exist, or you may not read it.`,
+      DEPLOY_AGAIN,
+    );
+  const vaultId = String(secret["vaultId"]);
+  const vault = (await readable(client.call("keymanagement.GetVault", { params: { vaultId } })))?.body;
+  const endpoint = vault && String(vault["managementEndpoint"]);
+  const keyId = String(secret["keyId"]);
+  const key =
+    endpoint && (await readable(client.call("keymanagement.GetKey", { params: { keyId }, endpoint })))?.body;
+  const cancel: Record<string, string> = {
+    vault: `oci kms management vault cancel-deletion --vault-id ${vaultId}`,
+    key: `oci kms management key cancel-deletion --key-id ${keyId} --endpoint ${endpoint}`,
+    secret: `oci vault secret cancel-secret-deletion --secret-id ${secretId}`,
+  };
+  const states: [string, string, Model | undefined | "", string][] = [
+    ["vault", vaultId, vault, "ACTIVE"],
+    ["key", keyId, key, "ENABLED"],
+    ["secret", secretId, secret, "ACTIVE"],
+  ];
+  for (const [what, id, model, good] of states) {
+    const state = model ? String(model["lifecycleState"]) : good;
+    if (state === good || state === "UPDATING") continue;
+    const until = model ? model["timeOfDeletion"] : undefined;
+    const deleted = state.includes("DELET");
+    return because(
+      `${what}-not-active`,
+      `The ${what} ${id} is ${state}${until ? `, to be deleted on ${String(until).slice(0, 10)}` : ""}: OCI answers as if the secret were not there.`,
+      deleted ? cancel[what]! : `bring the ${what} to ${good}, or deploy with another one`,
+    );
+  }
+  return undefined;
+};
+
+/** Whether the instance's subnet leads to Oracle's services; undefined when it does, or may not be read. */
+export const explainNetwork = async (
+  client: OciClient,
+  deployed: Deployed,
+): Promise<Explanation | undefined> => {
+  const compartmentId = String(deployed.instance?.["compartmentId"] ?? "");
+  const query = { compartmentId, instanceId: deployed.instanceId };
+  const attachments = await readable(client.list<Model>("core.ListVnicAttachments", { query }));
+  const subnetId = attachments?.map((a) => a["subnetId"]).find((id) => typeof id === "string");
+  if (typeof subnetId !== "string") return undefined;
+  const subnet = (await readable(client.call("core.GetSubnet", { params: { subnetId } })))?.body;
+  if (!subnet) return undefined;
+  const rtId = String(subnet["routeTableId"]);
+  const table = (await readable(client.call("core.GetRouteTable", { params: { rtId } })))?.body;
+  if (!table) return undefined;
+  const rules = (table["routeRules"] ?? []) as Model[];
+  const toServices = rules.filter(
+    (r) => r["destinationType"] === "SERVICE_CIDR_BLOCK" && String(r["destination"]).startsWith("all-"),
+  );
+  const anywhere = rules.some((r) => r["destination"] === "0.0.0.0/0");
+  if (toServices.length === 0 && !anywhere)
+    return because(
+      "no-route",
+      `The subnet ${subnetId} has no route to Oracle's services: its route table ${rtId} has ${rules.length ? rules.map((r) => r["destination"]).join(", ") : "no rules"}.`,
+      "add a route rule for “All … Services in Oracle Services Network” to a service gateway of the VCN, or leave keyless:subnetId out",
+    );
+  for (const rule of toServices) {
+    const serviceGatewayId = String(rule["networkEntityId"]);
+    const gateway = (await readable(client.call("core.GetServiceGateway", { params: { serviceGatewayId } })))
+      ?.body;
+    if (gateway?.["blockTraffic"] === true)
+      return because(
+        "gateway-blocked",
+        `The service gateway ${serviceGatewayId} blocks traffic.`,
+        `oci network service-gateway update --service-gateway-id ${serviceGatewayId} --block-traffic false`,
+      );
+  }
+  return undefined;
+};
+
+/** The bucket and object behind a pre-authenticated request's URL. */
+const placeOf = (
+  url: string,
+): { namespaceName: string; bucketName: string; objectName: string } | undefined => {
+  const found = /\/n\/([^/]+)\/b\/([^/]+)\/o\/(.+)$/.exec(url);
+  if (!found) return undefined;
+  const [namespaceName, bucketName, objectName] = found.slice(1).map(decodeURIComponent) as [
+    string,
+    string,
+    string,
+  ];
+  return { namespaceName, bucketName, objectName };
+};
+
+/** Why the bundle could not be fetched, or is not what it must be. */
+export const explainBundle = async (
+  client: OciClient,
+  deployed: Deployed,
+  says: string,
+): Promise<Explanation> => {
+  const { bundle } = deployed.document ?? {};
+  const place = bundle && placeOf(bundle.url);
+  if (!bundle || !place)
+    return because("no-bundle", "The instance's metadata names no bundle.", DEPLOY_AGAIN);
+  const { objectName, ...params } = place;
+  const at = `${params.bucketName}/${objectName}`;
+  const object = await readable(client.call<unknown>("objectstorage.GetObject", { params: place }));
+  if (!object) return because("bundle-absent", `The object ${at} is not there.`, DEPLOY_AGAIN);
+  const requests = await readable(
+    client.list<Model>("objectstorage.ListPreauthenticatedRequests", { params }),
+  );
+  const expired = requests?.filter((r) => r["objectName"] === objectName);
+  if (/SHA-256/.test(says)) {
+    const text = typeof object.body === "string" ? object.body : JSON.stringify(object.body);
+    const found = createHash("sha256").update(text).digest("hex");
+    const stored =
+      found === bundle.sha256
+        ? "The stored object is right, what the instance got was changed on the way"
+        : `The stored object has SHA-256 ${found}`;
+    return because(
+      "bundle-changed",
+      `The app's bundle is not the one that was deployed, and was not started. ${stored}; the metadata says ${bundle.sha256}.`,
+      `${DEPLOY_AGAIN}; then find out who wrote it: oci audit event list, PutObject on ${at}`,
+    );
+  }
+  if (expired && !expired.some((r) => Date.parse(String(r["timeExpires"])) > Date.now()))
+    return because(
+      "request-expired",
+      expired.length
+        ? `The pre-authenticated request for ${at} expired on ${String(expired[0]!["timeExpires"]).slice(0, 10)}.`
+        : `There is no pre-authenticated request for ${at}.`,
+      DEPLOY_AGAIN,
+    );
+  return (
+    (await explainNetwork(client, deployed)) ??
+    because(
+      "object-storage",
+      `Object and request are there (${at}), and the instance could not fetch it: ${says}.`,
+      "npm run verify again; if it stays, look at the instance's security lists: HTTPS out to Oracle's services",
+    )
+  );
+};
+
+/** Why there is no verdict at all. */
+export const explainSilence = async (
+  client: OciClient,
+  deployed: Deployed,
+  console: string,
+): Promise<Explanation> => {
+  const { instance, instanceId } = deployed;
+  const stateOf = instance && String(instance["lifecycleState"]);
+  if (stateOf !== "RUNNING")
+    return because(
+      "not-running",
+      `The instance ${instanceId} is ${stateOf ?? "absent, or you may not read it"}.`,
+      instance ? `oci compute instance action --action START --instance-id ${instanceId}` : DEPLOY_AGAIN,
+    );
+  const metadata = instance!["metadata"] as Record<string, string> | undefined;
+  if (!metadata?.["user_data"])
+    return because(
+      "no-user-data",
+      "The instance has no user_data: nothing starts the check.",
+      "pulumi up --replace the instance",
+    );
+  if (!deployed.document)
+    return because(
+      "no-document",
+      "The metadata key keyless is absent, or is not this version's.",
+      DEPLOY_AGAIN,
+    );
+  const network = await explainNetwork(client, deployed);
+  if (network) return network;
+  const ran = /Cloud-init v\.|cloud-init\[/i.test(console);
+  const finished = /Cloud-init v\.[^\n]*finished/i.test(console);
+  const says = finished
+    ? "user_data ran to its end, and the check has said nothing"
+    : ran
+      ? "user_data is still running, or stopped"
+      : console.trim() === ""
+        ? "the console is empty: the machine has not booted yet"
+        : "nothing on the console tells of user_data";
+  return because(
+    "silent",
+    `No verdict: ${says}.`,
+    "npm run verify -- --watch; on the console: oci compute console-history get-content",
+    [...console.trimEnd().split("\n").slice(-5)],
+  );
+};

@@ -1,0 +1,23 @@
+/** What an explanation is. @module */
+
+/** Why a verdict is bad or missing: one cause, and what to do about it. */
+export interface Explanation {
+  /** Stable: `rule-selects-another-instance`. */
+  code: string;
+  /** One or two sentences, with the names and OCIDs that matter. */
+  says: string;
+  /** A command, or a setting. */
+  fix: string;
+  /** What else was looked at and found right, or could not be read. */
+  evidence: string[];
+}
+
+/** Deploys again what the program declares, over what was changed by hand. */
+export const DEPLOY_AGAIN = "pulumi up --refresh";
+
+export const because = (code: string, says: string, fix: string, evidence: string[] = []): Explanation => ({
+  code,
+  says,
+  fix,
+  evidence,
+});

@@ -1,0 +1,86 @@
+/**
+ * Where the stack is that a command is about: `--instance`, a run that `npm start -- --keep` keeps up
+ * (`.keyless/run.json`), or the outputs of a stack of the Pulumi CLI. In this order.
+ * @module
+ */
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { ConfigError } from "../stack-config.ts";
+
+const run = promisify(execFile);
+
+/** What the command line says about it. */
+export interface StackOptions {
+  instance?: string | undefined;
+  /** Pulumi's stack; the selected one when absent. */
+  stack?: string | undefined;
+  /** @default .keyless/run.json */
+  runFile?: string;
+}
+
+/** A found stack. */
+export interface FoundStack {
+  instanceId: string;
+  /** Environment that reaches it: a kept run's own credentials, proxy and authority. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** For people. */
+  from: string;
+}
+
+interface RunFile {
+  localOci: { proxyUrl: string; caFile: string; ociConfig: string };
+  instance: { ocid: string };
+}
+
+/** Variables that would win over a kept run's own configuration file. */
+const CREDENTIALS = /^(OCI|TF_VAR)_/;
+
+const keptRun = (file: string): FoundStack => {
+  let found: RunFile;
+  try {
+    found = JSON.parse(readFileSync(file, "utf8")) as RunFile;
+  } catch (error) {
+    throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  const { proxyUrl, caFile, ociConfig } = found.localOci;
+  const others = Object.entries(process.env).filter(([name]) => !CREDENTIALS.test(name));
+  return {
+    instanceId: found.instance.ocid,
+    env: {
+      ...Object.fromEntries(others),
+      HTTPS_PROXY: proxyUrl,
+      https_proxy: proxyUrl,
+      SSL_CERT_FILE: caFile,
+      OCI_CONFIG_FILE: ociConfig,
+    },
+    from: file,
+  };
+};
+
+const ofPulumi = async (stack: string | undefined): Promise<FoundStack> => {
+  const args = ["stack", "output", "--json", ...(stack ? ["--stack", stack] : [])];
+  let outputs: Record<string, unknown>;
+  try {
+    outputs = JSON.parse((await run("pulumi", args)).stdout) as Record<string, unknown>;
+  } catch (error) {
+    const { code, stderr } = error as { code?: string; stderr?: string };
+    const why =
+      code === "ENOENT" ? "the Pulumi CLI is not on PATH" : (stderr ?? "").trim().split("\n").at(-1);
+    throw new ConfigError(
+      `which instance? pulumi ${args.join(" ")}: ${why}. Allowed: --instance OCID, --stack NAME with the Pulumi CLI, or a run kept up by npm start -- --keep`,
+    );
+  }
+  const instanceId = outputs["instance"];
+  if (typeof instanceId !== "string")
+    throw new ConfigError("the stack has no output `instance`: it is not deployed; pulumi up");
+  return { instanceId, env: process.env, from: `stack ${stack ?? "selected"}` };
+};
+
+/** Finds it. @throws ConfigError saying what to name */
+export const findStack = async (options: StackOptions): Promise<FoundStack> => {
+  const runFile = options.runFile ?? ".keyless/run.json";
+  if (options.instance) return { instanceId: options.instance, env: process.env, from: "--instance" };
+  if (!options.stack && existsSync(runFile)) return keptRun(runFile);
+  return ofPulumi(options.stack);
+};
