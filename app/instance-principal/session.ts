@@ -53,6 +53,7 @@ export class SessionMaker {
   readonly #source: SessionSource;
   #leaf: Leaf | undefined;
   #place: Place | undefined;
+  #identity: Identity | undefined;
   #generation = 0;
 
   constructor(source: SessionSource) {
@@ -61,8 +62,7 @@ export class SessionMaker {
 
   /** Whose sessions these are; undefined before the first. */
   get identity(): Identity | undefined {
-    const { tenancyId, instanceId, compartmentId } = this.#leaf ?? {};
-    return this.#place && tenancyId ? { ...this.#place, tenancyId, instanceId, compartmentId } : undefined;
+    return this.#identity;
   }
 
   /** End of the leaf certificate's validity, in ms since 1970. */
@@ -88,6 +88,8 @@ export class SessionMaker {
     }
     this.#leaf = leaf;
     this.#place = place;
+    const { tenancyId, instanceId, compartmentId } = leaf;
+    this.#identity = { ...place, tenancyId, instanceId, compartmentId };
     const startedAtMs = performance.now();
     const { token, remainingMs, offsetMs } = await exchange({
       endpoint:

@@ -37,6 +37,8 @@ export interface AuditSettings {
   onFailure: "stop" | "continue";
 }
 
+/** Lines that come within this are written together: a write of its own for each would cost more than the line. */
+const BATCH_MS = 10;
 const RETRY_MS = 1000;
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 
@@ -78,7 +80,7 @@ export class AuditWriter {
     }
     this.#queue.push(text);
     this.#queuedBytes += text.length;
-    if (!this.#writing && !this.#timer) this.#later(0);
+    if (!this.#writing && !this.#timer) this.#later(BATCH_MS);
   }
 
   /** Writes what is queued, or gives it up when it cannot be written; then closes the file. */
@@ -119,8 +121,9 @@ export class AuditWriter {
       if (!error) this.failure = undefined;
       const left = error ? writing : writing.subarray(writtenBytes);
       this.#writing = left.length > 0 ? left : undefined;
-      if (this.#writing) this.#later(error ? 10 : 0);
-      else this.#flush();
+      if (this.#writing) this.#later(error ? BATCH_MS : 0);
+      else if (this.#queue.length > 0) this.#later(this.#idle.length > 0 ? 0 : BATCH_MS);
+      else this.#settled();
     });
   }
 

@@ -29,7 +29,6 @@ export interface Authorised {
   decision: Exclude<EarlyDecision, { allowed: false }>;
   session: Session;
   line: AuditLine;
-  signal: AbortSignal;
   expectsContinue: boolean;
 }
 
@@ -157,7 +156,7 @@ const send = async (core: Core, one: Authorised, prepared: Prepared, session: Se
       headersTimeoutMs: core.settings.upstream.headersMs,
     },
     one.response,
-    { requestId: line.requestId, hold401: !last && !isStream(prepared.body), signal: one.signal },
+    { requestId: line.requestId, hold401: !last && !isStream(prepared.body) },
   ).catch((error: ExchangeFailed) => {
     throw failed(error, host, one);
   });

@@ -1,8 +1,8 @@
 /** One request on its way: listener → caller → route → policy → sign → upstream. @module */
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { signsBody } from "../../oci/signature.ts";
-import { PrincipalError } from "../instance-principal/index.ts";
+import { PrincipalError, type Session } from "../instance-principal/index.ts";
 import { answerError } from "./answer.ts";
 import type { AuditLine } from "./audit.ts";
 import { type Entrance, identify } from "./caller.ts";
@@ -20,7 +20,7 @@ import { CallerGone, ExchangeFailed } from "./upstream.ts";
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 
 /** As OCI writes request ids: 32 hexadecimal digits. */
-export const newRequestId = (): string => randomBytes(16).toString("hex").toUpperCase();
+export const newRequestId = (): string => randomUUID().replaceAll("-", "").toUpperCase();
 
 const admit = (core: Core): void => {
   if (core.inFlight > core.settings.limits.requests) {
@@ -38,6 +38,23 @@ const asProxyError = (error: unknown): ProxyError => {
     return new ProxyError("NoIdentity", error.message, { "retry-after": "5" });
   }
   return new ProxyError("Internal", "the proxy failed at this request");
+};
+
+/** Waits for a session as long as settings say and the caller stays. */
+const awaitSession = async (core: Core, response: ServerResponse): Promise<Session> => {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort(new CallerGone("the caller went away"));
+  response.once("close", leave);
+  try {
+    const late = AbortSignal.timeout(core.settings.timeouts.identityMs);
+    return await core.principal.session(AbortSignal.any([gone.signal, late]));
+  } catch (error) {
+    if ((error as Error).name !== "TimeoutError") throw error;
+    const why = core.principal.status().lastError ?? "the auth service has not answered yet";
+    throw new ProxyError("NoIdentity", why, { "retry-after": "5" });
+  } finally {
+    response.off("close", leave);
+  }
 };
 
 /** Runs a request to its end; never throws. One audit line comes of it, whatever happens. */
@@ -60,15 +77,13 @@ export const handle = async (
     durationMs: 0,
     requestId: newRequestId(),
   };
-  const gone = new AbortController();
   core.inFlight += 1;
   response.once("close", () => {
     core.inFlight -= 1;
-    if (!response.writableFinished) gone.abort(new CallerGone("the caller went away"));
   });
   if (core.draining) response.setHeader("connection", "close");
   try {
-    await run(core, entrance, request, response, expectsContinue, line, gone.signal);
+    await run(core, entrance, request, response, expectsContinue, line);
   } catch (error) {
     const cause = error instanceof ExchangeFailed ? (error.cause as Error) : error;
     if (cause instanceof CallerGone) {
@@ -102,7 +117,6 @@ const run = async (
   response: ServerResponse,
   expectsContinue: boolean,
   line: AuditLine,
-  signal: AbortSignal,
 ): Promise<void> => {
   admit(core);
   const headers = readHeaders(request.rawHeaders);
@@ -138,11 +152,7 @@ const run = async (
   if (!signsBody(method) && (headers.chunked || (headers.contentLength ?? 0) > 0)) {
     throw new ProxyError("BadBody", `${method} has no body`);
   }
-  const session =
-    core.principal.current() ??
-    (await core.principal.session(
-      AbortSignal.any([signal, AbortSignal.timeout(core.settings.timeouts.identityMs)]),
-    ));
+  const session = core.principal.current() ?? (await awaitSession(core, response));
   await forward(core, {
     request,
     response,
@@ -154,7 +164,6 @@ const run = async (
     decision,
     session,
     line,
-    signal,
     expectsContinue,
   });
 };

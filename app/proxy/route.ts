@@ -50,6 +50,9 @@ export const route = (method: string, target: Target): OperationMatch | undefine
   return match;
 };
 
+/** Hosts by operation: as many entries as there are operations. */
+const hosts = new Map<string, string>();
+
 /**
  * The host that serves an operation, built from the table and the instance's own region and realm.
  * @throws ProxyError `NotGranted` for what each vault serves at a host of its own
@@ -62,5 +65,10 @@ export const upstreamHost = (
   if (service === "keymanagement" && client !== "KmsVault") {
     throw new ProxyError("NotGranted", `${name} is served by each vault's own host, which is not proxied`);
   }
-  return hostOf(service, identity.regionId, identity.realmDomain, name);
+  const key = `${service} ${name} ${identity.regionId} ${identity.realmDomain}`;
+  const known = hosts.get(key);
+  if (known !== undefined) return known;
+  const host = hostOf(service, identity.regionId, identity.realmDomain, name);
+  hosts.set(key, host);
+  return host;
 };

@@ -152,12 +152,14 @@ export const exchange = async (
   dispatcher: Dispatcher,
   request: UpstreamRequest,
   response: ServerResponse,
-  options: { requestId: string; hold401: boolean; signal: AbortSignal },
+  options: { requestId: string; hold401: boolean },
 ): Promise<Outcome> => {
   const one = new Exchange(response, options.requestId, options.hold401);
-  const leave = (): void => one.abort(options.signal.reason as Error);
-  if (options.signal.aborted) throw new ExchangeFailed(options.signal.reason as Error, false, 0);
-  options.signal.addEventListener("abort", leave, { once: true });
+  const leave = (): void => {
+    if (!response.writableFinished) one.abort(new CallerGone("the caller went away"));
+  };
+  if (response.destroyed) throw new ExchangeFailed(new CallerGone("the caller went away"), false, 0);
+  response.once("close", leave);
   const stream = request.body !== null && !Buffer.isBuffer(request.body) ? request.body : undefined;
   let timer: NodeJS.Timeout | undefined;
   // A long upload is no late answer: its clock starts when the body is sent.
@@ -182,6 +184,6 @@ export const exchange = async (
   } finally {
     clearTimeout(timer);
     stream?.off("end", start);
-    options.signal.removeEventListener("abort", leave);
+    response.off("close", leave);
   }
 };

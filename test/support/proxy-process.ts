@@ -28,8 +28,9 @@ const COMMAND = resolve(import.meta.dirname, "../../commands/proxy.ts");
 
 /** Starts one against a small OCI and waits until it is ready. */
 export const startProxyProcess = async (
-  oci: SmallOci,
+  oci: Pick<SmallOci, "metadataUrl" | "tlsPort" | "ca">,
   settings: ProxySettingsInput = {},
+  nodeOptions: readonly string[] = [],
 ): Promise<ProxyProcess> => {
   const dir = mkdtempSync(join(tmpdir(), "keyless-proxy-"));
   writeFileSync(join(dir, "ca.pem"), oci.ca);
@@ -46,9 +47,13 @@ export const startProxyProcess = async (
   };
   writeFileSync(join(dir, "proxy.json"), JSON.stringify(config));
   const startedMs = performance.now();
-  const child = spawn(process.execPath, ["--import", "tsx", COMMAND, "--config", join(dir, "proxy.json")], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    [...nodeOptions, "--import", "tsx", COMMAND, "--config", join(dir, "proxy.json")],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const ended = new Promise<number | null>((done) => child.once("exit", done));
   const line = await new Promise<string>((done, fail) => {
     let text = "";

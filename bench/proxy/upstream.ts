@@ -1,0 +1,56 @@
+/** The upstream of the benchmark, a process of its own: a small OCI that verifies every signature. @module */
+import type { ServerResponse } from "node:http";
+import { startSmallOci } from "../../test/support/small-oci/index.ts";
+
+const body = Buffer.alloc(1024, "x");
+
+const oci = await startSmallOci();
+oci.remember = false;
+let signed = 0;
+/** Answers with many zeros; the last part of the path says how many. */
+const sendMany = (target: string, res: ServerResponse): void => {
+  let leftBytes = Number(target.split("/").at(-1));
+  res.writeHead(200, { "content-length": leftBytes });
+  const piece = Buffer.alloc(256 * 1024);
+  const more = (): void => {
+    while (leftBytes > 0) {
+      const part = leftBytes < piece.length ? piece.subarray(0, leftBytes) : piece;
+      leftBytes -= part.length;
+      if (!res.write(part)) {
+        res.once("drain", more);
+        return;
+      }
+    }
+    res.end();
+  };
+  more();
+};
+
+const sendLittle = (res: ServerResponse): void => {
+  res.writeHead(200, { "content-type": "application/json", "content-length": body.length }).end(body);
+};
+
+oci.onRequest = (req, res) => {
+  // What is measured without a proxy is not signed, and gets the same answers.
+  const isUnsigned = req.url!.startsWith("/unsigned");
+  if (req.method === "PUT" && (isUnsigned || Number(req.headers["content-length"]) > 10_000_000)) {
+    // A body too long to be kept; the signature does not cover it.
+    req.on("data", () => undefined).on("end", () => res.writeHead(200, { "content-length": 0 }).end());
+    return true;
+  }
+  if (!isUnsigned) return false;
+  if (req.url!.includes("/big/")) sendMany(req.url!, res);
+  else sendLittle(res);
+  return true;
+};
+oci.answer = (seen, res) => {
+  signed += 1;
+  if (seen.target.includes("/big/")) sendMany(seen.target, res);
+  else sendLittle(res);
+};
+process.on("message", (message: { set?: Partial<typeof oci> }) => {
+  if (message.set) Object.assign(oci, message.set);
+  process.send!({ signed, federation: oci.counts.federation });
+});
+process.on("disconnect", () => process.exit(0));
+process.send!({ metadataUrl: oci.metadataUrl, tlsPort: oci.tlsPort, ca: oci.ca });
