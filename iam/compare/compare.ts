@@ -14,7 +14,7 @@ import { knownPermissions } from "../tables/tables.ts";
 import { type Cell, type CellDifference, differencesIn } from "./cell.ts";
 import { type Found, grouped } from "./group.ts";
 import { type Representative, representatives } from "./principals.ts";
-import type { Comparison } from "./types.ts";
+import type { Comparison, Difference } from "./types.ts";
 
 type Sides = readonly [CompiledTenancy, CompiledTenancy];
 type Statements = readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
@@ -98,14 +98,17 @@ const PERMISSION_MATTERS = /^(request\.(permission|operation)|target\.resource\.
 const holding = (statements: readonly CompiledStatement[], permission: string): CompiledStatement[] =>
   statements.filter((s) => s.permissions.everything || s.permissions.names.has(permission));
 
-/** Differences of one principal in one compartment, permission by permission; equal questions are asked once. */
+/** What a principal gains or loses under one condition: the permissions together, so that there are few of these. */
+type Gathered = Omit<CellDifference, "condition"> & Pick<Found, "condition" | "permissions" | "key">;
+
+/** Differences of one principal in one compartment; equal questions are asked once. */
 const cellDifferences = (
   cell: Cell,
   changed: readonly CompiledStatement[],
   incomplete: () => void,
-): Map<string, CellDifference[]> => {
+): Gathered[] => {
   const answers = new Map<string, CellDifference[]>();
-  const found = new Map<string, CellDifference[]>();
+  const found = new Map<string, Gathered>();
   for (const permission of permissionsIn(changed)) {
     const statements: Statements = [
       holding(cell.statements[0], permission),
@@ -122,14 +125,22 @@ const cellDifferences = (
       answer = differencesIn({ ...cell, statements }, permission, incomplete);
       answers.set(key, answer);
     }
-    if (answer.length > 0) {
-      found.set(
-        permission,
-        answer.map((d) => ({ ...d, witness: { ...d.witness, permissions: [permission] } })),
-      );
+    for (const { sign, condition, witness } of answer) {
+      const same = `${sign} ${condition ?? ""}`;
+      const gathered = found.get(same);
+      if (gathered) gathered.permissions.push(permission);
+      else {
+        const first = { ...witness, permissions: [permission] };
+        found.set(same, { sign, condition, permissions: [permission], key: "", witness: first });
+      }
     }
   }
-  return found;
+  const all = [...found.values()];
+  for (const gathered of all) {
+    gathered.permissions.sort();
+    gathered.key = `${gathered.permissions.join()} ${gathered.condition ?? ""}`;
+  }
+  return all;
 };
 
 /** Whether conditions depend on which compartment is the target. */
@@ -146,7 +157,7 @@ const compareAt = (
   compartments: readonly string[],
   incomplete: () => void,
 ): Found[] => {
-  const memo = new Map<string, Map<string, CellDifference[]>>();
+  const memo = new Map<string, Gathered[]>();
   const keys = sides.map((_, side) => {
     const memberships = [...who.groups[side]!].map((id) => ({ id, tags: undefined }));
     return keysOf(who.principal, memberships).keys;
@@ -177,10 +188,8 @@ const compareAt = (
       );
       memo.set(key, differences);
     }
-    for (const [permission, list] of differences) {
-      for (const { sign, condition, witness } of list) {
-        found.push({ who, compartment, permission, sign, condition, witness: { ...witness, compartment } });
-      }
+    for (const difference of differences) {
+      found.push({ who, ...difference, compartment, witness: { ...difference.witness, compartment } });
     }
   }
   return found;
@@ -202,8 +211,7 @@ const undecidable = (sides: Sides): string[] => {
 };
 
 /** A witness must be allowed by one side and not by the other. */
-const isWitness = ([before, after]: Sides, { sign, witness }: Found): boolean => {
-  const [no, yes] = sign === "gained" ? [before, after] : [after, before];
+const isWitness = ([no, yes]: Sides, { witness }: Difference): boolean => {
   return decide(yes, witness).decision === "allow" && decide(no, witness).decision !== "allow";
 };
 
@@ -220,10 +228,11 @@ export const compareTenancies = (before: Tenancy, after: Tenancy): Comparison =>
   const compartments = [...new Set(sides.flatMap((c) => c.directory.places.map((p) => p.id)))];
   const everybody = representatives(sides);
   const found = everybody.flatMap((who) => compareAt(sides, who, compartments, incomplete));
-  const sound = found.filter((f) => isWitness(sides, f));
+  const { gained, lost } = grouped(sides, everybody, found);
   const undecided = undecidable(sides);
   return {
-    ...grouped(sides, everybody, sound),
+    gained: gained.filter((e) => isWitness(sides, e)),
+    lost: lost.filter((e) => isWitness([sides[1], sides[0]], e)),
     ...(undecided.length > 0 && { undecided }),
     ...(notes.size > 0 && { notes: [...notes] }),
   };

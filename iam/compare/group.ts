@@ -9,11 +9,13 @@ import { operationsOf, summaryOf } from "./describe.ts";
 import { OTHER, type Representative } from "./principals.ts";
 import type { Comparison, Difference } from "./types.ts";
 
-/** One permission that one principal gains or loses in one compartment. */
+/** Permissions that one principal gains or loses in one compartment under one condition. */
 export interface Found {
   who: Representative;
   compartment: string;
-  permission: string;
+  permissions: string[];
+  /** Permissions and condition as one text. */
+  key: string;
   sign: "gained" | "lost";
   condition: string | undefined;
   witness: Request;
@@ -137,40 +139,21 @@ const entriesOf = (
   everybody: readonly Representative[],
   found: readonly Found[],
 ): Difference[] => {
-  // One principal, one compartment, one condition: the permissions together.
-  const numbers = new Map(everybody.map((who, i) => [who, i]));
-  const cells = [...by(found, (f) => `${numbers.get(f.who)}|${f.compartment}|${f.condition ?? ""}`).values()];
-  const wide = by(
-    cells,
-    (cell) =>
-      `${cell
-        .map((f) => f.permission)
-        .sort()
-        .join()}|${cell[0]!.condition ?? ""}|${cell[0]!.compartment}`,
-  );
   // The same for several principals: whole groups.
-  const labelled = [...wide.values()].flatMap((same) => {
-    const byWho = new Map(same.map((cell) => [cell[0]!.who, cell]));
-    return labels(sides, everybody, new Set(byWho.keys())).map(({ label, who, id }) => ({
-      label,
-      cell: byWho.get(who)!.map((f) => (id === undefined ? f : { ...f, witness: asUser(f.witness, id) })),
-    }));
+  const labelled = [...by(found, (f) => `${f.key}|${f.compartment}`).values()].flatMap((same) => {
+    const byWho = new Map(same.map((f) => [f.who, f]));
+    return labels(sides, everybody, new Set(byWho.keys())).map(({ label, who, id }) => {
+      const one = byWho.get(who)!;
+      return { label, one: id === undefined ? one : { ...one, witness: asUser(one.witness, id) } };
+    });
   });
   // The same in several compartments: the top ones.
-  const across = by(
-    labelled,
-    ({ label, cell }) =>
-      `${label}|${cell
-        .map((f) => f.permission)
-        .sort()
-        .join()}|${cell[0]!.condition ?? ""}`,
-  );
+  const across = by(labelled, ({ label, one }) => `${label}|${one.key}`);
   return [...across.values()].flatMap((same) => {
-    const byPlace = new Map(same.map(({ label, cell }) => [cell[0]!.compartment, { label, cell }]));
+    const byPlace = new Map(same.map(({ label, one }) => [one.compartment, { label, first: one }]));
     return tops(sides, new Set(byPlace.keys())).map(({ id, subtree }): Difference => {
-      const { label, cell } = byPlace.get(id)!;
-      const [first] = cell as [Found];
-      const permissions = cell.map((f) => f.permission).sort();
+      const { label, first } = byPlace.get(id)!;
+      const { permissions } = first;
       const name = (sides[1].directory.placeById.get(id) ?? sides[0].directory.placeById.get(id))?.name;
       return {
         principal: label,
