@@ -12,7 +12,7 @@ const body = z.object({ key: z.string().min(1).max(16_384) });
 const MAX_KEYS = 3;
 
 const userTarget = (call: Call): Target =>
-  identityTarget(call, findIdentity(call, "user", call.params["userId"]), "target.user");
+  identityTarget(findIdentity(call, "user", call.params["userId"]), "target.user");
 
 const keysOf = (call: Call) =>
   call.cloud.store.list("apikey").filter((key) => key.model["userId"] === call.params["userId"]);

@@ -53,7 +53,7 @@ export const liveOf = (call: Call, type: string): IdentityResource[] =>
 /** Where users, groups and dynamic groups live. */
 export const inRoot = (call: Call, variables: Record<string, Variable> = {}, resource?: string): Target => ({
   compartment: call.cloud.tenancy.id,
-  variables: { ...tagVariables(call.cloud, undefined, call.cloud.tenancy.id), ...variables },
+  variables: variables,
   ...(resource && { resource }),
 });
 
@@ -61,10 +61,10 @@ export const inRoot = (call: Call, variables: Record<string, Variable> = {}, res
  * A resource as target.
  * @param prefix of the variables that name it: `target.user` for `target.user.id` and `target.user.name`
  */
-export const identityTarget = (call: Call, resource: IdentityResource, prefix: string): Target => ({
+export const identityTarget = (resource: IdentityResource, prefix: string): Target => ({
   compartment: resource.model.compartmentId,
   variables: {
-    ...tagVariables(call.cloud, resource, resource.model.compartmentId),
+    ...tagVariables(resource),
     [`${prefix}.id`]: resource.id,
     [`${prefix}.name`]: resource.model.name,
   },

@@ -52,7 +52,7 @@ const checkRule = (rule: string | undefined): void => {
   throw invalidParameter(`matchingRule: line ${line}, char ${column}: ${message}`);
 };
 
-const target = (call: Call) => identityTarget(call, one(call), "target.dynamicgroup");
+const target = (call: Call) => identityTarget(one(call), "target.dynamicgroup");
 
 /** Handlers for dynamic groups. */
 export const dynamicGroups: Readonly<Record<string, Handler>> = {

@@ -58,7 +58,7 @@ const updateBody = z.object({
 });
 
 const one = (call: Call): IdentityResource => findIdentity(call, "policy", call.params["policyId"]);
-const target = (call: Call) => identityTarget(call, one(call), "target.policy");
+const target = (call: Call) => identityTarget(one(call), "target.policy");
 
 /** Text: oracle/oci-python-sdk#96. */
 const syntaxError = ({ found, line, column }: SyntaxProblem): Error =>

@@ -50,8 +50,7 @@ const moveBody = z.object({ compartmentId: z.string() });
 const namespaceOf = (call: Call): IdentityResource =>
   findIdentity(call, "tagnamespace", call.params["tagNamespaceId"]);
 
-const namespaceTarget = (call: Call): Target =>
-  identityTarget(call, namespaceOf(call), "target.tag-namespace");
+const namespaceTarget = (call: Call): Target => identityTarget(namespaceOf(call), "target.tag-namespace");
 
 const tagsIn = (call: Call, namespace: IdentityResource): IdentityResource[] =>
   liveOf(call, "tagdefinition").filter((tag) => tag.model["tagNamespaceId"] === namespace.id);

@@ -98,11 +98,11 @@ const writes: Record<string, Handler> = {
     },
   },
   UpdateUser: {
-    target: (call) => identityTarget(call, userOf(call), "target.user"),
+    target: (call) => identityTarget(userOf(call), "target.user"),
     run: (call) => update(call, userOf(call), readBody(call, updateUser)),
   },
   UpdateUserState: {
-    target: (call) => identityTarget(call, userOf(call), "target.user"),
+    target: (call) => identityTarget(userOf(call), "target.user"),
     run: (call) => {
       const user = userOf(call);
       // SDK documentation: only unblocking is possible.
@@ -111,7 +111,7 @@ const writes: Record<string, Handler> = {
     },
   },
   DeleteUser: {
-    target: (call) => identityTarget(call, userOf(call), "target.user"),
+    target: (call) => identityTarget(userOf(call), "target.user"),
     run: (call) => {
       const user = userOf(call);
       // SDK documentation: "The user must not be in any groups." Text unverified.
@@ -137,11 +137,11 @@ const writes: Record<string, Handler> = {
     },
   },
   UpdateGroup: {
-    target: (call) => identityTarget(call, groupOf(call), "target.group"),
+    target: (call) => identityTarget(groupOf(call), "target.group"),
     run: (call) => update(call, groupOf(call), readBody(call, updateGroup)),
   },
   DeleteGroup: {
-    target: (call) => identityTarget(call, groupOf(call), "target.group"),
+    target: (call) => identityTarget(groupOf(call), "target.group"),
     run: (call) => {
       const group = groupOf(call);
       // SDK documentation: "The group must be empty." Text unverified.
@@ -156,11 +156,11 @@ const writes: Record<string, Handler> = {
       const body = readBody(call, membershipBody);
       return [
         {
-          ...identityTarget(call, findIdentity(call, "group", body.groupId), "target.group"),
+          ...identityTarget(findIdentity(call, "group", body.groupId), "target.group"),
           permissions: ["GROUP_UPDATE"],
         },
         {
-          ...identityTarget(call, findIdentity(call, "user", body.userId), "target.user"),
+          ...identityTarget(findIdentity(call, "user", body.userId), "target.user"),
           permissions: ["USER_UPDATE"],
         },
       ];
@@ -205,8 +205,8 @@ const membershipTargets = (call: Call, onGroup: string[], onUser: string[]) => {
   const group = findIdentity(call, "group", String(model["groupId"]));
   const user = findIdentity(call, "user", String(model["userId"]));
   return [
-    { ...identityTarget(call, group, "target.group"), permissions: onGroup, resource: id },
-    { ...identityTarget(call, user, "target.user"), permissions: onUser, resource: id },
+    { ...identityTarget(group, "target.group"), permissions: onGroup, resource: id },
+    { ...identityTarget(user, "target.user"), permissions: onUser, resource: id },
   ];
 };
 
@@ -214,7 +214,7 @@ const membershipTargets = (call: Call, onGroup: string[], onUser: string[]) => {
 export const users: Readonly<Record<string, Handler>> = {
   ...homeOnly(writes),
   GetUser: {
-    target: (call) => identityTarget(call, userOf(call), "target.user"),
+    target: (call) => identityTarget(userOf(call), "target.user"),
     run: (call) => answer(userOf(call)),
   },
   ListUsers: {
@@ -229,7 +229,7 @@ export const users: Readonly<Record<string, Handler>> = {
       ),
   },
   GetGroup: {
-    target: (call) => identityTarget(call, groupOf(call), "target.group"),
+    target: (call) => identityTarget(groupOf(call), "target.group"),
     run: (call) => answer(groupOf(call)),
   },
   ListGroups: {

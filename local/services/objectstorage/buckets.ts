@@ -66,8 +66,8 @@ export const targetOfBucket = (call: { cloud: Cloud }, bucket: Owned): Target =>
     compartment,
     variables: {
       "target.bucket.name": name,
-      ...tagVariables(call.cloud, bucket, compartment),
-      ...tagVariables(call.cloud, bucket, compartment, "target.bucket.tag"),
+      ...tagVariables(bucket),
+      ...tagVariables(bucket, "target.bucket.tag"),
     },
     resource: bucket.id,
     refusal: refusalOf(call, name),
@@ -104,7 +104,7 @@ export const targetOfObject = (
     variables: {
       "target.bucket.name": String(bucket.model.name),
       ...(object !== undefined && { "target.object.name": object }),
-      ...tagVariables(call.cloud, bucket, bucket.model.compartmentId, "target.bucket.tag"),
+      ...tagVariables(bucket, "target.bucket.tag"),
       ...variables,
     },
     resource: `${bucket.model.name}/${object ?? ""}`,

@@ -51,7 +51,7 @@ const ID_VARIABLE: Readonly<Record<string, string>> = {
 
 /** The target that a resource is: its compartment, OCID and tags as policy variables. */
 export const targetOf = (
-  call: Call,
+  _call: Call,
   resource: Owned,
   more: {
     variables?: Record<string, Variable>;
@@ -65,7 +65,7 @@ export const targetOf = (
     compartment: resource.model.compartmentId,
     variables: {
       ...(idVariable && { [idVariable]: resource.id }),
-      ...tagVariables(call.cloud, resource, resource.model.compartmentId),
+      ...tagVariables(resource),
       ...variables,
     },
     resource: resource.id,
@@ -95,7 +95,7 @@ export const compartmentTarget = (
   const { variables, ...rest } = more;
   return {
     compartment,
-    variables: { ...tagVariables(cloud, undefined, compartment), ...variables },
+    ...(variables && { variables }),
     ...rest,
   };
 };

@@ -48,18 +48,14 @@ const asVariables = (prefix: string, tags: DefinedTags | undefined): Record<stri
   );
 
 /**
- * The policy variables of a resource's tags and of its compartment's.
+ * The policy variables of a resource's tags. Those of its compartment, and of the compartments around that,
+ * follow from the tenancy: `iam/` knows them.
  * @param prefix `target.resource.tag`, or `target.bucket.tag` beside it
  */
 export const tagVariables = (
-  cloud: Cloud,
-  resource: { model: Model } | undefined,
-  compartment: string,
+  resource: { model: Model },
   prefix = "target.resource.tag",
-): Record<string, Variable> => ({
-  ...asVariables(prefix, resource?.model.definedTags),
-  ...asVariables("target.resource.compartment.tag", cloud.store.get(compartment)?.model.definedTags),
-});
+): Record<string, Variable> => asVariables(prefix, resource.model.definedTags);
 
 /** The tag members of a new model, `{}` where the request has none. */
 export const tagsOf = (body: {

@@ -129,6 +129,20 @@ describe("when", () => {
   });
 });
 
+test("a compartment's tags cover what is nested in it", async () => {
+  const { reports } = WELL_KNOWN.compartments;
+  const deployer = asUser(oci.deployer);
+  await policy(
+    "Allow group Deployers to inspect policies in tenancy where target.resource.compartment.tag.ops.role = 'x'",
+  );
+  expect(await mayList(deployer, reports)).toBe(false);
+  const compartment = oci.cloud.store.get(app)!;
+  compartment.model.definedTags = { ops: { role: "x" } };
+  oci.cloud.store.touch(compartment);
+  expect(await mayList(deployer, reports)).toBe(true);
+  expect(await mayList(deployer, WELL_KNOWN.compartments.network)).toBe(false);
+});
+
 test("the deployer may do nothing that no policy of its own says", async () => {
   const deployer = asUser(oci.deployer);
   expect(await mayList(deployer)).toBe(false);

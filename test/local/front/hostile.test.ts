@@ -239,6 +239,44 @@ test("bytes that are no HTTP end the connection with an answer, or without one",
   expect(defects).toEqual([]);
 });
 
+test("a client that waits for 100 Continue gets it only when it is known, and may upload", async () => {
+  const [{ namespace }, [region]] = [oci.cloud.tenancy, oci.cloud.regions];
+  const url = oci.overrides.urlOf("objectstorage", region);
+  const compartmentId = oci.cloud.store.list("compartment")[0]!.id;
+  const bucket = {
+    method: "POST",
+    target: `/n/${namespace}/b`,
+    body: JSON.stringify({ name: "up", compartmentId }),
+  };
+  expect((await call(url, bucket, asUser(oci.administrator))).status).toBe(200);
+  const put = { method: "PUT", target: `/n/${namespace}/b/up/o/x` };
+  const names = ["date", "(request-target)", "host"];
+  /** Everything that comes back before any byte of the body was sent. */
+  const head = (headers: Record<string, string>): Promise<string> =>
+    new Promise((resolve) => {
+      const { port } = new URL(url);
+      const lines = Object.entries({ ...headers, "content-length": "5", expect: "100-continue" });
+      const socket = connect(Number(port), "127.0.0.1", () =>
+        socket.write(`PUT ${put.target} HTTP/1.1\r\n${lines.map(([k, v]) => `${k}: ${v}\r\n`).join("")}\r\n`),
+      );
+      socket.once("data", (chunk) => {
+        socket.destroy();
+        resolve(String(chunk).split("\r\n")[0]!);
+      });
+    });
+  const signed = (user: LocalOci["deployer"]) => {
+    const {
+      "content-length": _l,
+      "x-content-sha256": _s,
+      ...rest
+    } = signedHeaders(url, put, { ...asUser(user), names });
+    return rest;
+  };
+  expect(await head(signed(oci.administrator))).toBe("HTTP/1.1 100 Continue");
+  expect(await head(signed(oci.deployer))).toMatch(/^HTTP\/1.1 404 /);
+  expect(await head({ host: "x" })).toMatch(/^HTTP\/1.1 401 /);
+});
+
 test("bodies past the limit are refused before they are signed for, or after", async () => {
   const body = Buffer.alloc(3 * 1024 * 1024, "x");
   const raw = { method: "POST", target: "/20160918/groups", body };
