@@ -98,6 +98,12 @@ const idsOf = (settings: Settings, groupId: string, bucketName: string): StackId
   },
 });
 
+/** The OCIDs and names of a stack as far as its settings say, placeholders for the others. */
+export const stackIds = (settings: Settings): StackIds => {
+  const suffix = stackSuffix(settings.project, settings.stack, settings.compartments.workload);
+  return idsOf(settings, settings.dynamicGroupId ?? OCIDS.group, `${settings.name}-release-${suffix}`);
+};
+
 /** Clients with their grants in words and their rules. */
 const clientsOf = (settings: Settings, ids: StackIds): ClientReport[] =>
   Object.entries(allowlists(settings.access, ids) ?? {}).map(([name, { allow }]) => ({

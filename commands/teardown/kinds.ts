@@ -1,0 +1,281 @@
+/**
+ * What a stack leaves in OCI, by kind: how it is listed, removed, and what OCI itself keeps of it. In the order of
+ * removal: what another kind hangs on comes later.
+ * @module
+ */
+import type { CallOptions, OciClient } from "../../oci/client.ts";
+
+export type Model = Record<string, unknown>;
+
+/** Where and how to look. */
+export interface Scope {
+  client: OciClient;
+  tenancyId: string;
+  homeRegion: string;
+  /** Compartments that the stack's settings name. */
+  compartments: readonly string[];
+  /** Object Storage namespace. */
+  namespace: string;
+  /** Existing vaults that the settings name: keys and secrets of the stack may lie in them. */
+  vaultIds: readonly string[];
+}
+
+/** A resource as OCI lists it. */
+export interface Item {
+  kind: Kind;
+  id: string;
+  name: string;
+  tags: Record<string, unknown>;
+  state: string;
+  /** When OCI deletes it, RFC 3339. */
+  until?: string;
+  model: Model;
+}
+
+/** A kind of resource. */
+export interface Kind {
+  name: string;
+  list(scope: Scope): Promise<Model[]>;
+  remove(item: Item, scope: Scope): Promise<void>;
+  /** For what OCI deletes only after days. */
+  scheduled?: {
+    minDays: number;
+    /** Minutes beyond the earliest time: a vault is never deleted before its keys. */
+    slackMinutes: number;
+    cancel(item: Item, scope: Scope): Promise<void>;
+    /** What it counts against until then. */
+    counts: string;
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+/** The earliest time at which OCI accepts to delete it. */
+export const earliest = (
+  { minDays, slackMinutes }: NonNullable<Kind["scheduled"]>,
+  nowMs = Date.now(),
+): number => nowMs + minDays * DAY_MS + slackMinutes * 60_000;
+
+/** A call in the home region, where identity is written. */
+const home = (scope: Scope): CallOptions => ({ regionId: scope.homeRegion });
+
+const inCompartments = async (scope: Scope, operation: string, of: CallOptions = {}): Promise<Model[]> => {
+  const lists = await Promise.all(
+    scope.compartments.map((compartmentId) =>
+      scope.client.list<Model>(operation, { ...of, query: { ...of.query, compartmentId } }),
+    ),
+  );
+  return lists.flat();
+};
+
+const core = (
+  name: string,
+  list: string,
+  remove: string,
+  param: string,
+  query: CallOptions["query"] = {},
+): Kind => ({
+  name,
+  list: (scope) => inCompartments(scope, `core.${list}`),
+  remove: async ({ id }, { client }) => {
+    await client.call(`core.${remove}`, { params: { [param]: id }, query });
+  },
+});
+
+/** Everything in a bucket goes before it: it is the stack's own, by its tag. */
+const emptyBucket = async (bucketName: string, { client, namespace }: Scope): Promise<void> => {
+  const params = { namespaceName: namespace, bucketName };
+  for (const request of await client.list<Model>("objectstorage.ListPreauthenticatedRequests", { params }))
+    await client.call("objectstorage.DeletePreauthenticatedRequest", {
+      params: { ...params, parId: String(request["id"]) },
+    });
+  for (let start: string | undefined; ; ) {
+    const { body } = await client.call<{ objects: { name: string }[]; nextStartWith?: string }>(
+      "objectstorage.ListObjects",
+      { params, query: { start } },
+    );
+    for (const { name } of body.objects)
+      await client.call("objectstorage.DeleteObject", { params: { ...params, objectName: name } });
+    if (!body.nextStartWith) return;
+    start = body.nextStartWith;
+  }
+};
+
+const bucket: Kind = {
+  name: "bucket",
+  list: async (scope) => {
+    const params = { namespaceName: scope.namespace };
+    const found = await inCompartments(scope, "objectstorage.ListBuckets", {
+      params,
+      query: { fields: "tags" },
+    });
+    return found.map((b) => ({ ...b, id: String(b["name"]) }));
+  },
+  remove: async ({ name }, scope) => {
+    await emptyBucket(name, scope);
+    await scope.client.call("objectstorage.DeleteBucket", {
+      params: { namespaceName: scope.namespace, bucketName: name },
+    });
+  },
+};
+
+const timeOf = (kind: Kind): { timeOfDeletion: string } => ({
+  timeOfDeletion: new Date(earliest(kind.scheduled!)).toISOString(),
+});
+
+const secret: Kind = {
+  name: "secret",
+  list: (scope) => inCompartments(scope, "vault.ListSecrets"),
+  remove: async (item, { client }) => {
+    await client.call("vault.ScheduleSecretDeletion", {
+      params: { secretId: item.id },
+      body: timeOf(item.kind),
+    });
+  },
+  scheduled: {
+    minDays: 1,
+    slackMinutes: 5,
+    cancel: async ({ id }, { client }) => {
+      await client.call("vault.CancelSecretDeletion", { params: { secretId: id } });
+    },
+    counts: "the limit of secrets; its name stays taken",
+  },
+};
+
+const vaultsOf = async (scope: Scope): Promise<Model[]> => {
+  const [listed, named] = await Promise.all([
+    inCompartments(scope, "keymanagement.ListVaults"),
+    Promise.all(
+      scope.vaultIds.map((vaultId) => scope.client.call("keymanagement.GetVault", { params: { vaultId } })),
+    ),
+  ]);
+  const all = [...listed, ...named.map((n) => n.body)];
+  return all.filter((v, i) => all.findIndex((o) => o["id"] === v["id"]) === i);
+};
+
+/** Lists leave out when a resource will be deleted: those that wait for it are read one by one. */
+const withTimes = (models: readonly Model[], read: (model: Model) => Promise<Model>): Promise<Model[]> =>
+  Promise.all(
+    models.map(async (model) =>
+      model["lifecycleState"] === "PENDING_DELETION" ? { ...model, ...(await read(model)) } : model,
+    ),
+  );
+
+const endpointOf = (model: Model): { endpoint: string } => ({
+  endpoint: String(model["managementEndpoint"]),
+});
+
+const key: Kind = {
+  name: "key",
+  list: async (scope) => {
+    const vaults = (await vaultsOf(scope)).filter((v) => v["lifecycleState"] !== "DELETED");
+    const lists = await Promise.all(
+      vaults.map(async (vault) => {
+        const managed = { managementEndpoint: vault["managementEndpoint"] };
+        const keys = await inCompartments(scope, "keymanagement.ListKeys", endpointOf(vault));
+        const placed = keys.map((k): Model => ({ ...k, ...managed }));
+        return withTimes(placed, async (k) => {
+          const params = { keyId: String(k["id"]) };
+          const { body } = await scope.client.call("keymanagement.GetKey", { params, ...endpointOf(vault) });
+          return body;
+        });
+      }),
+    );
+    return lists.flat();
+  },
+  remove: async (item, { client }) => {
+    const params = { keyId: item.id };
+    await client.call("keymanagement.ScheduleKeyDeletion", {
+      params,
+      ...endpointOf(item.model),
+      body: timeOf(item.kind),
+    });
+  },
+  scheduled: {
+    minDays: 7,
+    slackMinutes: 5,
+    cancel: async ({ id, model }, { client }) => {
+      await client.call("keymanagement.CancelKeyDeletion", { params: { keyId: id }, ...endpointOf(model) });
+    },
+    counts: "the limit of key versions",
+  },
+};
+
+const vault: Kind = {
+  name: "vault",
+  list: async (scope) =>
+    withTimes(await inCompartments(scope, "keymanagement.ListVaults"), async (v) => {
+      const params = { vaultId: String(v["id"]) };
+      return (await scope.client.call("keymanagement.GetVault", { params })).body;
+    }),
+  remove: async (item, { client }) => {
+    await client.call("keymanagement.ScheduleVaultDeletion", {
+      params: { vaultId: item.id },
+      body: timeOf(item.kind),
+    });
+  },
+  scheduled: {
+    minDays: 7,
+    slackMinutes: 20,
+    cancel: async ({ id }, { client }) => {
+      await client.call("keymanagement.CancelVaultDeletion", { params: { vaultId: id } });
+    },
+    counts: "the limit of vaults; its compartment cannot be deleted before",
+  },
+};
+
+const tagNamespace: Kind = {
+  name: "tag namespace",
+  list: (scope) => inCompartments(scope, "identity.ListTagNamespaces", home(scope)),
+  remove: async ({ id }, scope) => {
+    const params = { tagNamespaceId: id };
+    for (const tag of await scope.client.list<Model>("identity.ListTags", { params, ...home(scope) })) {
+      const named = { ...params, tagName: String(tag["name"]) };
+      if (tag["isRetired"] !== true)
+        await scope.client.call("identity.UpdateTag", {
+          params: named,
+          body: { isRetired: true },
+          ...home(scope),
+        });
+      if (tag["lifecycleState"] !== "DELETING")
+        await scope.client.call("identity.DeleteTag", { params: named, ...home(scope) });
+    }
+    await scope.client.call("identity.DeleteTagNamespace", { params, ...home(scope) });
+  },
+};
+
+/** Every kind, in the order of removal. */
+export const kinds: readonly Kind[] = [
+  {
+    name: "policy",
+    list: (scope) => inCompartments(scope, "identity.ListPolicies", home(scope)),
+    remove: async ({ id }, scope) => {
+      await scope.client.call("identity.DeletePolicy", { params: { policyId: id }, ...home(scope) });
+    },
+  },
+  {
+    name: "dynamic group",
+    list: (scope) =>
+      scope.client.list("identity.ListDynamicGroups", {
+        query: { compartmentId: scope.tenancyId },
+        ...home(scope),
+      }),
+    remove: async ({ id }, scope) => {
+      await scope.client.call("identity.DeleteDynamicGroup", {
+        params: { dynamicGroupId: id },
+        ...home(scope),
+      });
+    },
+  },
+  core("instance", "ListInstances", "TerminateInstance", "instanceId", { preserveBootVolume: false }),
+  bucket,
+  secret,
+  key,
+  vault,
+  core("subnet", "ListSubnets", "DeleteSubnet", "subnetId"),
+  core("route table", "ListRouteTables", "DeleteRouteTable", "rtId"),
+  core("security list", "ListSecurityLists", "DeleteSecurityList", "securityListId"),
+  core("service gateway", "ListServiceGateways", "DeleteServiceGateway", "serviceGatewayId"),
+  core("VCN", "ListVcns", "DeleteVcn", "vcnId"),
+  tagNamespace,
+];

@@ -1,0 +1,48 @@
+/** Where a stack's resources are, from its settings. @module */
+import { compileStatements, policyCompartments } from "../../access/index.ts";
+import type { Settings } from "../../infra/settings.ts";
+import { STACK_TAG, tagsOf } from "../../infra/tags.ts";
+import type { OciClient } from "../../oci/client.ts";
+import { OCIDS } from "../access/placeholders.ts";
+import { stackIds } from "../access/report.ts";
+import { readable } from "../verify/deployed.ts";
+import type { Owner } from "./inventory.ts";
+import type { Model, Scope } from "./kinds.ts";
+
+/** How the stack's resources are known. */
+export const ownerOf = (settings: Settings): Owner => ({
+  tag: tagsOf(settings).freeformTags[STACK_TAG]!,
+  tagKey: STACK_TAG,
+  name: settings.name,
+});
+
+const homeOf = async (client: OciClient, settings: Settings, tenancyId: string): Promise<string> => {
+  if (settings.homeRegion) return settings.homeRegion;
+  const regions = await client.list<Model>("identity.ListRegionSubscriptions", { params: { tenancyId } });
+  return String(regions.find((r) => r["isHomeRegion"] === true)?.["regionName"] ?? settings.region);
+};
+
+/**
+ * Where to look.
+ * @param tenancyId the tenancy of the credentials, where the settings name none
+ */
+export const scopeOf = async (client: OciClient, settings: Settings, tenancyId: string): Promise<Scope> => {
+  const secret = settings.secretId
+    ? await readable(client.call("vault.GetSecret", { params: { secretId: settings.secretId } }))
+    : undefined;
+  const attached = policyCompartments(compileStatements(settings.access, stackIds(settings)));
+  const secretHome = secret ? [String(secret.body["compartmentId"])] : [];
+  const named = [...Object.values(settings.compartments), ...attached, ...secretHome];
+  const [homeRegion, namespace] = await Promise.all([
+    homeOf(client, settings, tenancyId),
+    client.call<string>("objectstorage.GetNamespace"),
+  ]);
+  return {
+    client,
+    tenancyId,
+    homeRegion,
+    compartments: [...new Set(named)].filter((id) => id !== OCIDS.secretCompartment),
+    namespace: namespace.body,
+    vaultIds: settings.vaultId ? [settings.vaultId] : [],
+  };
+};

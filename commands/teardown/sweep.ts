@@ -1,0 +1,114 @@
+/**
+ * Removes what OCI has of a stack, until nothing is left but what OCI itself keeps. It starts from what OCI lists,
+ * never from a record of its own: interrupted at any call and run again, it goes on.
+ * @module
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { OciError } from "../../oci/client.ts";
+import { type Inventory, inventory, type Owner } from "./inventory.ts";
+import { earliest, type Item, type Scope } from "./kinds.ts";
+
+/** How a sweep runs. */
+export interface SweepOptions {
+  scope: Scope;
+  owner: Owner;
+  progress: (line: string) => void;
+  /** @default 2000 ms between passes */
+  pauseMs?: number;
+  /** Passes without any progress after which it gives up. @default 60 */
+  patience?: number;
+  signal?: AbortSignal;
+}
+
+/** What is left, and why. */
+export interface Swept extends Inventory {
+  /** True when only what OCI keeps is left, each scheduled for the earliest date. */
+  done: boolean;
+  errors: string[];
+}
+
+const isKept = (item: Item): boolean =>
+  item.kind.scheduled !== undefined && item.state === "PENDING_DELETION";
+
+const IN_TRANSIT = /ING$/;
+/** States in which a resource is there and at rest, though they end in -ING. */
+const AT_REST = new Set(["RUNNING"]);
+const isMoving = ({ state }: Item): boolean => IN_TRANSIT.test(state) && !AT_REST.has(state);
+
+/** Room for clocks and for the time since it was scheduled. */
+const TOLERANCE_MS = 2 * 3_600_000;
+
+/** Whether OCI would accept an earlier date than the one it has. */
+const isLate = (item: Item): boolean =>
+  isKept(item) &&
+  item.until !== undefined &&
+  Date.parse(item.until) > earliest(item.kind.scheduled!) + TOLERANCE_MS;
+
+/**
+ * What must be cancelled to be scheduled again earlier: what is late, and a vault whose keys are. The vault comes
+ * first: nothing in it can be changed while it waits for its deletion.
+ */
+const toCancel = (items: readonly Item[]): Item[] => {
+  const late = items.filter(isLate);
+  const vaults = new Set(late.map((i) => String(i.model["vaultId"] ?? i.id)));
+  const first = items.filter((i) => i.kind.name === "vault" && isKept(i) && vaults.has(i.id));
+  return first.length ? first : late;
+};
+
+const absent = (error: unknown): boolean => error instanceof OciError && error.status === 404;
+
+/** Removes what can be removed now, kind by kind, going on after errors. @returns how many calls succeeded */
+const pass = async (
+  items: readonly Item[],
+  options: SweepOptions,
+  errors: Map<string, string>,
+): Promise<number> => {
+  const { scope, progress, signal } = options;
+  let done = 0;
+  const act = async (item: Item, what: string, work: () => Promise<void>): Promise<void> => {
+    signal?.throwIfAborted();
+    try {
+      await work();
+      progress(`${what} ${item.kind.name} ${item.name}`);
+      errors.delete(item.id);
+      done += 1;
+    } catch (error) {
+      if (!(error instanceof OciError)) throw error;
+      if (!absent(error)) errors.set(item.id, `${item.kind.name} ${item.name}: ${error.message}`);
+    }
+  };
+  const cancel = toCancel(items);
+  for (const item of cancel)
+    await act(item, "  ~ earlier deletion of", () => item.kind.scheduled!.cancel(item, scope));
+  const waiting = new Set(cancel);
+  for (const item of items)
+    if (!isKept(item) && !isMoving(item) && !waiting.has(item))
+      await act(item, "  -", () => item.kind.remove(item, scope));
+  return done;
+};
+
+/** A vault is scheduled only when its keys and secrets are: until then another pass. */
+const withoutEarlyVaults = (items: readonly Item[]): Item[] => {
+  const busy = new Set(
+    items
+      .filter((i) => i.kind.name === "key" || i.kind.name === "secret")
+      .filter((i) => !isKept(i) || isLate(i))
+      .map((i) => String(i.model["vaultId"])),
+  );
+  return items.filter((i) => !(i.kind.name === "vault" && i.state === "ACTIVE" && busy.has(i.id)));
+};
+
+/** Sweeps. @throws what is no answer of OCI; run it again then */
+export const sweep = async (options: SweepOptions): Promise<Swept> => {
+  const { scope, owner, pauseMs = 2_000, patience = 60, signal } = options;
+  const errors = new Map<string, string>();
+  for (let idle = 0; ; ) {
+    const found = await inventory(scope, owner);
+    const open = found.items.filter((i) => !isKept(i) || isLate(i));
+    if (open.length === 0 || idle >= patience)
+      return { ...found, done: open.length === 0 && found.unread.length === 0, errors: [...errors.values()] };
+    const acted = await pass(withoutEarlyVaults(found.items), options, errors);
+    idle = acted > 0 ? 0 : idle + 1;
+    await sleep(pauseMs, undefined, signal ? { signal } : {});
+  }
+};
