@@ -24,7 +24,7 @@ const read = async (
   const { workload, security } = settings.compartments;
   const where = (compartmentId: string, what: string, otherwise: string): Read => ({
     compartmentId: seen(compartmentId, setting, what),
-    expected: grant.compartment ?? otherwise,
+    expected: ("compartment" in grant ? grant.compartment : undefined) ?? otherwise,
   });
   if ("secret" in grant) {
     const { compartmentId } = await oci.vault.getSecret({ secretId: grant.secret });

@@ -91,13 +91,13 @@ export const answers: Readonly<Record<string, (inputs: Record<string, unknown>) 
       keyId: ocid("key", "theirs"),
     }),
     getVault: ({ vaultId }) => ({ id: vaultId, managementEndpoint: "https://theirs-management.kms.example" }),
-    getKey: ({ keyId }) => ({ id: keyId }),
+    getKey: ({ keyId }) => ({ id: keyId, compartmentId: ocid("compartment", "main") }),
     getDomain: () => ({ url: "https://idcs-abc.identity.oraclecloud.com:443" }),
     getBucket: () => ({ compartmentId: ocid("compartment", "main") }),
     getLogGroup: () => ({ compartmentId: ocid("compartment", "main") }),
-    getLog: () => ({}),
+    getLog: () => ({ compartmentId: ocid("compartment", "main") }),
     getInstance: () => ({ compartmentId: ocid("compartment", "main") }),
-    getCompartment: () => ({}),
+    getCompartment: () => ({ name: "theirs" }),
   };
 
 /** The settings without which there is no stack. */
