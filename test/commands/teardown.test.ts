@@ -1,0 +1,216 @@
+/** `npm run teardown` on a deployed stack: interrupted at every call, beside lookalikes, after half-done work. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { settingsIn } from "../../commands/access/stack-file.ts";
+import { inventory, type Owner } from "../../commands/teardown/inventory.ts";
+import type { Scope } from "../../commands/teardown/kinds.ts";
+import { ownerOf, scopeOf } from "../../commands/teardown/scope.ts";
+import { type Swept, sweep } from "../../commands/teardown/sweep.ts";
+import { clientAs } from "../../local/client.ts";
+import type { Resource } from "../../local/cloud.ts";
+import type { LocalOci } from "../../local/index.ts";
+import type { OciClient } from "../../oci/client.ts";
+import { localStack } from "../support/local-stack.ts";
+
+const DAY_MS = 86_400_000;
+
+let local: LocalOci;
+let client: OciClient;
+let scope: Scope;
+let owner: Owner;
+let before: Resource[];
+let stack: Awaited<ReturnType<ReturnType<Awaited<ReturnType<typeof localStack>>["engine"]>["up"]>>;
+
+/** What is hidden may be a machine: it is not copied, only what holds it is. */
+const copyOf = ({ id, type, region, model, hidden }: Resource): Resource => ({
+  id,
+  type,
+  ...(region && { region }),
+  model: structuredClone(model),
+  hidden: Object.fromEntries(
+    Object.entries(hidden).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
+  ),
+  version: 1,
+  transitions: [],
+});
+
+/** Everything as it was when the stack had just been deployed. */
+const restore = (): void => {
+  const { store, regions } = local.cloud;
+  for (const { id } of store.all()) store.remove(id);
+  for (const { region, ...rest } of before.map(copyOf)) {
+    const at = regions.find((r) => r.key === region);
+    store.add({ ...rest, ...(at && { region: at }) });
+  }
+};
+
+const run = (over: Partial<Scope> = {}): Promise<Swept> =>
+  sweep({ scope: { ...scope, ...over }, owner, progress: () => {}, pauseMs: 0, patience: 40 });
+
+beforeAll(async () => {
+  const started = await localStack({ settings: { transitionMs: 0 } });
+  ({ local, client } = started);
+  stack = await started.engine().up();
+  const file = resolve(import.meta.dirname, "../../Pulumi.local.yaml");
+  const settings = settingsIn(file, readFileSync(file, "utf8"));
+  scope = await scopeOf(client, settings, local.cloud.tenancy.id);
+  owner = ownerOf(settings);
+  before = local.cloud.store.all().map(copyOf);
+});
+afterAll(() => local.close());
+
+/** The stack's own that is still there, by what OCI's store says. */
+const left = (): string[] =>
+  local.cloud.store
+    .all()
+    .filter((r) => (r.model["freeformTags"] as Record<string, string> | undefined)?.["keyless-stack"])
+    .filter((r) => !["TERMINATED", "DELETED"].includes(String(r.model.lifecycleState)))
+    .map((r) => `${r.type} ${r.model.lifecycleState}`)
+    .sort();
+
+const KEPT = [
+  "key PENDING_DELETION",
+  "vault PENDING_DELETION",
+  "vaultsecret PENDING_DELETION",
+  "vaultsecret PENDING_DELETION",
+];
+
+describe("teardown", () => {
+  it("knows every resource of the stack", async () => {
+    restore();
+    const { items, unread } = await inventory(scope, owner);
+    expect(unread).toEqual([]);
+    const listed = new Set(items.map((i) => i.id));
+    const inside = /StorageObject|Preauthrequest|:Tag$|Bucket/;
+    const missed = stack.resources.filter((r) => r.id && !inside.test(r.type) && !listed.has(r.id));
+    expect(missed).toEqual([]);
+    expect(items.filter((i) => i.kind.name === "bucket")).toHaveLength(1);
+  });
+
+  it("leaves only what OCI keeps, each until the earliest date", async () => {
+    restore();
+    const swept = await run();
+    expect(swept).toMatchObject({ done: true, errors: [] });
+    expect(left()).toEqual(KEPT);
+    for (const { kind, until } of swept.items) {
+      const days = (Date.parse(until!) - Date.now()) / DAY_MS;
+      expect(days).toBeGreaterThan(kind.scheduled!.minDays - 0.01);
+      expect(days).toBeLessThan(kind.scheduled!.minDays + 0.1);
+    }
+    const again = await run();
+    expect(again.done).toBe(true);
+  });
+
+  it("moves what an engine has scheduled for the latest date", async () => {
+    restore();
+    const secrets = local.cloud.store.list("vaultsecret").filter((s) => s.model["freeformTags"]);
+    for (const { id } of secrets.filter((s) => stack.resources.some((r) => r.id === s.id)))
+      await client.call("vault.ScheduleSecretDeletion", { params: { secretId: id }, body: {} });
+    const vaultId = String(stack.outputs["vault"]);
+    const { body } = await client.call("keymanagement.GetVault", { params: { vaultId } });
+    await client.call("keymanagement.ScheduleKeyDeletion", {
+      params: { keyId: String(stack.outputs["key"]) },
+      endpoint: String(body["managementEndpoint"]),
+      body: {},
+    });
+    await client.call("keymanagement.ScheduleVaultDeletion", { params: { vaultId }, body: {} });
+    const swept = await run();
+    expect(swept.errors).toEqual([]);
+    expect(left()).toEqual(KEPT);
+    for (const { kind, until } of swept.items)
+      expect((Date.parse(until!) - Date.now()) / DAY_MS).toBeLessThan(kind.scheduled!.minDays + 0.1);
+  });
+
+  it("touches nothing that only looks like the stack's", async () => {
+    restore();
+    const administrator = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
+    const models = local.cloud.store.all().filter((r) => stack.resources.some((s) => s.id === r.id));
+    const lookalikes: string[] = [];
+    for (const { type, region, model, hidden } of models.map(copyOf)) {
+      for (const [i, tags] of [
+        {},
+        { "keyless-stack": "keyless/local2" },
+        { "keyless-stack": "Keyless/Local" },
+      ].entries()) {
+        const id = `${model["id"]}${i}`;
+        lookalikes.push(id);
+        const at = local.cloud.regions.find((r) => r.key === region);
+        local.cloud.store.add({
+          id,
+          type,
+          ...(at && { region: at }),
+          model: { ...model, id, freeformTags: tags },
+          hidden,
+        });
+      }
+    }
+    // The tag alone is not enough either: it is copied with a resource.
+    const { body } = await administrator.call("identity.CreatePolicy", {
+      body: {
+        compartmentId: scope.compartments[0],
+        name: "somebody-elses",
+        description: "d",
+        statements: ["Allow any-user to inspect buckets in tenancy where request.user.name = 'x'"].map((s) =>
+          s.replace("in tenancy", `in compartment id ${scope.compartments[0]}`),
+        ),
+        freeformTags: { "keyless-stack": owner.tag },
+      },
+    });
+    lookalikes.push(String(body["id"]));
+    const states = () => lookalikes.map((id) => `${id} ${local.cloud.store.get(id)?.model.lifecycleState}`);
+    const was = states();
+    const removed: string[] = [];
+    const watching: OciClient = {
+      list: client.list,
+      call: (operation, options) => {
+        const params = Object.values(options?.params ?? {});
+        if (!/\.(Get|List)/.test(operation)) removed.push(...params);
+        return client.call(operation, options);
+      },
+    };
+    await sweep({
+      scope: { ...scope, client: watching },
+      owner,
+      progress: () => {},
+      pauseMs: 0,
+      patience: 3,
+    });
+    expect(removed.filter((id) => lookalikes.includes(id))).toEqual([]);
+    expect(states()).toEqual(was);
+  });
+
+  it("interrupted at any call, and run again, leaves nothing more", async () => {
+    restore();
+    /** A client that dies at its nth call, before it is sent or after it was answered. */
+    const mortal = (dies: number, after: boolean): { client: OciClient; calls: () => number } => {
+      let count = 0;
+      const at = async <T>(work: () => Promise<T>): Promise<T> => {
+        count += 1;
+        if (count === dies && !after) throw new Error("killed");
+        const answer = await work();
+        if (count >= dies && after) throw new Error("killed");
+        return answer;
+      };
+      return {
+        client: {
+          call: (operation, options) => at(() => client.call(operation, options)),
+          list: (operation, options) => at(() => client.list(operation, options)),
+        },
+        calls: () => count,
+      };
+    };
+    const whole = mortal(Number.POSITIVE_INFINITY, false);
+    await run({ client: whole.client });
+    const calls = whole.calls();
+    expect(calls).toBeGreaterThan(40);
+    for (let n = 1; n <= calls; n += 1) {
+      restore();
+      const killed = mortal(n, n % 2 === 0);
+      await expect(run({ client: killed.client }), `killed at call ${n}`).rejects.toThrow("killed");
+      const swept = await run();
+      expect(swept, `killed at call ${n}`).toMatchObject({ done: true, errors: [] });
+      expect(left(), `killed at call ${n}`).toEqual(KEPT);
+    }
+  }, 300_000);
+});
