@@ -18,17 +18,33 @@ const fileOf = (service: string, kind: string, name: string): string | undefined
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 };
 
+const cached = <V>(read: (...names: string[]) => V): ((...names: string[]) => V) => {
+  const known = new Map<string, V>();
+  return (...names) => {
+    const key = names.join("/");
+    const value = known.get(key) ?? read(...names);
+    known.set(key, value);
+    return value;
+  };
+};
+
 /** Members without a question mark of an SDK model. */
-const required = (service: string, model: string): string[] => {
+const required = cached((service, model): string[] => {
   const source = fileOf(service, "model", model);
   const body = source?.split(/^export interface /m)[1]?.split(/^}/m)[0] ?? "";
   return [...body.matchAll(/^ {4}"(\w+)": /gm)].map((m) => m[1]!);
-};
+});
+
+/** The model that an operation answers, and whether it is a list of them. */
+const answerOf = cached((service, name): { model?: string; isList: boolean } => {
+  const source = fileOf(service, "response", `${name}Response`) ?? "";
+  const [, model, isList] = source.match(/^ {4}"\w+": model\.(\w+)(\[\])?;/m) ?? [];
+  return { ...(model && { model }), isList: isList !== undefined };
+});
 
 /** Names of the members that the SDK requires in an answer and that it lacks; `model.member`. */
 export const missingMembers = (operation: Operation, answer: unknown): string[] => {
-  const source = fileOf(operation.service, "response", `${operation.name}Response`) ?? "";
-  const [, model, isList] = source.match(/^ {4}"\w+": model\.(\w+)(\[\])?;/m) ?? [];
+  const { model, isList } = answerOf(operation.service, operation.name);
   if (!model) return [];
   const of = (value: unknown): string[] =>
     required(operation.service, model)

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Region } from "../../cloud.ts";
 import { ocid } from "../../cloud.ts";
-import { conflict, incorrectState, invalidParameter, notFound } from "../../errors.ts";
+import { incorrectState, invalidParameter, limitExceeded, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
@@ -17,7 +17,7 @@ const inVcn = { filters: ["vcnId"] as const };
 const oneOfVcn = (call: Call, type: string, vcnId: string, what: string): void => {
   findUsable(call, "vcn", vcnId);
   if (listOf(call, type).some((g) => g.model["vcnId"] === vcnId && isAlive(g)))
-    throw conflict("LimitExceeded", `The VCN ${vcnId} already has ${what}: a VCN can have one`);
+    throw limitExceeded(`The VCN ${vcnId} already has ${what}: a VCN can have one`);
 };
 
 /** Throws 409 while a route table has a rule to the gateway. */

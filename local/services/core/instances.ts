@@ -105,8 +105,15 @@ export const instances: Record<string, Handler> = {
     ],
     run: (call) => {
       const instance = one(call);
-      instance.model.compartmentId = readBody(call, move).compartmentId;
-      call.cloud.store.touch(instance);
+      const { compartmentId } = readBody(call, move);
+      // Attachments belong to the instance; its VNICs and volumes stay (docs: ChangeInstanceCompartment).
+      const attachments = ["vnicattachment", "bootvolumeattachment"].flatMap((type) =>
+        listOf(call, type).filter((a) => a.model["instanceId"] === instance.id),
+      );
+      for (const moved of [instance, ...attachments]) {
+        moved.model.compartmentId = compartmentId;
+        call.cloud.store.touch(moved);
+      }
       return { status: 202, headers: coreWork(call, "ChangeInstanceCompartment", instance, "UPDATED") };
     },
   },

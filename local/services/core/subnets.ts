@@ -130,7 +130,7 @@ const base = collection({
       isAlive(s) &&
       String(s.model["dnsLabel"] ?? "").toLowerCase() === label?.toLowerCase();
     if (label && listOf(call, "subnet").some(sameLabel))
-      throw conflict("InvalidatedRetryToken", `dnsLabel: the DNS label ${label} is already used in the VCN`);
+      throw conflict("Conflict", `dnsLabel: the DNS label ${label} is already used in the VCN`);
     const block = parseBlock(cidr, "cidrBlock");
     const isPrivate = body.prohibitPublicIpOnVnic ?? body.prohibitInternetIngress ?? false;
     return {

@@ -1,7 +1,7 @@
 /** Vaults: each with hosts of its own for its keys. @module */
 import { z } from "zod";
 import type { Cloud } from "../../cloud.ts";
-import { conflict, notFound } from "../../errors.ts";
+import { conflict, limitExceeded, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
@@ -73,7 +73,7 @@ export const vaults: Record<string, Handler> = {
       checkDefinedTags(cloud, body.definedTags);
       const used = listOf(call, "vault").filter((v) => v.model.lifecycleState !== "DELETED");
       if (used.length >= MAX_VAULTS)
-        throw conflict("LimitExceeded", `The vault limit of ${MAX_VAULTS} in this region is reached`);
+        throw limitExceeded(`The vault limit of ${MAX_VAULTS} in this region is reached`);
       const id = newVaultId(call);
       const host = (kind: string) =>
         `https://${prefixOf(id)}-${kind}.kms.${call.region.id}.${cloud.realm.domain}`;

@@ -407,6 +407,23 @@ describe("instances", () => {
     expect((await update({ sourceDetails: source })).instance.imageId).toBe(old.id);
   });
 
+  test("moved to another compartment with its attachments; its VNIC and volume stay", async () => {
+    const instance = await launch(subnetId, { displayName: "mover" });
+    const to = WELL_KNOWN.compartments.network;
+    await compute.changeInstanceCompartment({
+      instanceId: instance.id,
+      changeInstanceCompartmentDetails: { compartmentId: to },
+    });
+    const request = { compartmentId: to, instanceId: instance.id };
+    const [attachment] = (await compute.listVnicAttachments(request)).items;
+    expect((await network.getVnic({ vnicId: attachment!.vnicId! })).vnic.compartmentId).toBe(compartmentId);
+    const availabilityDomain = instance.availabilityDomain;
+    expect((await compute.listBootVolumeAttachments({ ...request, availabilityDomain })).items).toHaveLength(
+      1,
+    );
+    expect((await compute.listVnicAttachments({ ...request, compartmentId })).items).toEqual([]);
+  });
+
   test("power actions pass through their states and reach the machine", async () => {
     const instance = await launch(subnetId, { displayName: "power" });
     const act = (action: string) =>

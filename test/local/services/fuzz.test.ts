@@ -6,8 +6,11 @@ import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { ServiceError } from "../../../local/errors.ts";
 import { type LocalOci, startLocal } from "../../../local/index.ts";
 import type { Call, Handler } from "../../../local/service.ts";
+import { networkServices } from "../../../local/services/core/gateways.ts";
 import { services } from "../../../local/services/index.ts";
 import { findOperations, type Operation } from "../../../oci/operations/index.ts";
+import { mutate, seeds, typeOfParameter } from "../../support/request-seeds.ts";
+import { missingMembers } from "../../support/required-members.ts";
 import { signedCall } from "../../support/signed-call.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 4_000);
@@ -231,15 +234,22 @@ const query = fc
   .map((pairs) => new URLSearchParams([["compartmentId", compartmentId], ...pairs]));
 
 test(`${RUNS} requests to ${handlers.length} handlers`, async () => {
-  let answered = 0;
+  const answered = new Set<string>();
+  const missing = new Set<string>();
   await fc.assert(
     fc.asyncProperty(
       fc.nat(handlers.length - 1),
       body,
       query,
       fc.array(word, { minLength: 6, maxLength: 6 }),
-      async (at, json, search, words) => {
+      fc.array(fc.nat(1000), { minLength: 5, maxLength: 8 }),
+      async (at, random, search, words, picks) => {
         const [operation, handler] = handlers[at]!;
+        const pick = (type: string): string | undefined => {
+          if (type === "service") return networkServices(oci.cloud.regions[0])[0]!.id;
+          const found = oci.cloud.store.list(type);
+          return found[picks[0]! % found.length]?.id;
+        };
         const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]!);
         const params = Object.fromEntries(
           names.map((name, i) => [
@@ -248,17 +258,28 @@ test(`${RUNS} requests to ${handlers.length} handlers`, async () => {
               ? oci.cloud.tenancy.namespace
               : name === "bucketName"
                 ? "bucket"
-                : words[i]!,
+                : (picks[1]! % 4 && pick(typeOfParameter(name))) || words[i]!,
           ]),
         );
+        const seed = /^Change\w+Compartment$/.test(operation.name)
+          ? { compartmentId }
+          : seeds((type) => pick(type) ?? "none")[operation.name];
+        const changed = picks[2]! % 3 ? seed : seed && mutate(seed, picks.slice(4), words[0]);
+        const json = seed && picks[2]! % 5 ? changed : random;
+        // What is there is to stay there for a while.
+        if (/^(Delete|Terminate|Schedule|Cascade|Detach|Remove)/.test(operation.name) && picks[0]! % 20)
+          return;
         const call: Call = {
           cloud: oci.cloud,
           operation,
           caller: { type: "user", id: WELL_KNOWN.users.administrator },
           region: oci.cloud.regions[0],
-          host: operation.service === "keymanagement" ? vaultHost : "iaas.us-ashburn-1.oraclecloud.com",
+          host:
+            operation.service === "keymanagement"
+              ? vaultHost.replace("management", operation.client === "KmsCrypto" ? "crypto" : "management")
+              : "iaas.us-ashburn-1.oraclecloud.com",
           params,
-          query: search,
+          query: picks[3]! % 2 ? search : new URLSearchParams({ compartmentId }),
           headers: { range: words[4]!, "if-none-match": words[5]! },
           body: Buffer.from(JSON.stringify(json)),
           stream: Readable.from([Buffer.from(words[3]!)]),
@@ -267,8 +288,12 @@ test(`${RUNS} requests to ${handlers.length} handlers`, async () => {
         };
         try {
           handler.target(call);
-          await handler.run(call);
-          answered += 1;
+          const { body: answer, status = 200 } = await handler.run(call);
+          answered.add(`${operation.service}.${operation.name}`);
+          if (status < 300 && typeof answer === "object" && !Buffer.isBuffer(answer)) {
+            const sent: unknown = JSON.parse(JSON.stringify(answer));
+            for (const member of missingMembers(operation, sent)) missing.add(`${operation.name}: ${member}`);
+          }
         } catch (error) {
           if (!(error instanceof ServiceError)) throw error;
           expect(error.status).toBeGreaterThanOrEqual(400);
@@ -279,5 +304,6 @@ test(`${RUNS} requests to ${handlers.length} handlers`, async () => {
     { numRuns: RUNS },
   );
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
-  expect(answered).toBeGreaterThan(RUNS / 50);
+  expect([...missing], "members that the SDK requires").toEqual([]);
+  expect(answered.size).toBeGreaterThan(100);
 }, 120_000);
