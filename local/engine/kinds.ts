@@ -5,7 +5,9 @@
  */
 import { readFileSync } from "node:fs";
 import type { Answer, OciClient } from "../../oci/client.ts";
-import { tag } from "./tag.ts";
+import { nestTags } from "./defined-tags.ts";
+import { securityListBody } from "./security-list.ts";
+import { tag, updatedAtOnce } from "./tag.ts";
 
 export type Values = Record<string, unknown>;
 
@@ -54,18 +56,6 @@ const rename = (value: unknown, names: Readonly<Record<string, string>>): unknow
   );
 };
 
-/** The provider gives defined tags flat, `namespace.key`. */
-const nestTags = (inputs: Values): Values => {
-  const flat = inputs["definedTags"] as Record<string, string> | undefined;
-  if (!flat) return inputs;
-  const nested: Record<string, Record<string, string>> = {};
-  for (const [name, value] of Object.entries(flat)) {
-    const [namespace, key] = name.split(/\.(.*)/s) as [string, string];
-    nested[namespace] = { ...nested[namespace], [key]: value };
-  }
-  return { ...inputs, definedTags: nested };
-};
-
 const omit = (values: Values, ...names: string[]): Values =>
   Object.fromEntries(Object.entries(values).filter(([key]) => !names.includes(key)));
 
@@ -112,8 +102,9 @@ const byOcid = (of: {
 };
 
 /** Kinds of the network: Create, Get and Delete by one name. */
-const network = (name: string): Kind =>
+const network = (name: string, body?: (inputs: Values) => Values): Kind =>
   byOcid({
+    ...(body && { body }),
     create: `core.Create${name}`,
     read: `core.Get${name}`,
     remove: `core.Delete${name}`,
@@ -230,7 +221,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   "oci:Core/vcn:Vcn": network("Vcn"),
   "oci:Core/subnet:Subnet": network("Subnet"),
   "oci:Core/routeTable:RouteTable": network("RouteTable"),
-  "oci:Core/securityList:SecurityList": network("SecurityList"),
+  "oci:Core/securityList:SecurityList": network("SecurityList", securityListBody),
   "oci:Core/serviceGateway:ServiceGateway": network("ServiceGateway"),
   "oci:Core/networkSecurityGroup:NetworkSecurityGroup": network("NetworkSecurityGroup"),
   "oci:Core/instance:Instance": byOcid({
@@ -243,7 +234,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   }),
   "oci:Identity/dynamicGroup:DynamicGroup": identity("DynamicGroup"),
   "oci:Identity/policy:Policy": identity("Policy"),
-  "oci:Identity/tagNamespace:TagNamespace": identity("TagNamespace"),
+  "oci:Identity/tagNamespace:TagNamespace": updatedAtOnce(identity("TagNamespace")),
   "oci:Identity/tag:Tag": tag,
   "oci:Kms/vault:Vault": byOcid({
     create: "keymanagement.CreateVault",

@@ -1,19 +1,55 @@
-import type { Kind } from "./kinds.ts";
+/** Tag namespaces and keys: the provider writes them twice, and retires a key before it deletes it. @module */
+import { nestTags } from "./defined-tags.ts";
+import type { Kind, Values } from "./kinds.ts";
 
-/** A tag key: retired before it is deleted, as the provider does. */
+/** What the provider sends again right after a create. */
+const updatable = (body: Values): Values =>
+  Object.fromEntries(
+    Object.entries(body).filter(([name]) => ["description", "freeformTags", "definedTags"].includes(name)),
+  );
+
+/** A tag namespace: created, and at once updated. */
+export const updatedAtOnce = (kind: Kind): Kind => ({
+  ...kind,
+  create: async (inputs, context) => {
+    const created = await kind.create(inputs, context);
+    await context.client.call("identity.UpdateTagNamespace", {
+      params: { tagNamespaceId: created.id },
+      body: updatable(nestTags(inputs)),
+      regionId: context.regionId,
+    });
+    return created;
+  },
+});
+
+const pathOf = ({ tagNamespaceId, name }: Values) => ({
+  tagNamespaceId: String(tagNamespaceId),
+  tagName: String(name),
+});
+
+/** A tag key. */
 export const tag: Kind = {
-  create: async ({ tagNamespaceId, ...body }, { client, regionId }) => {
-    const params = { tagNamespaceId: String(tagNamespaceId) };
-    const answer = await client.call("identity.CreateTag", { params, body, regionId });
+  create: async (inputs, { client, regionId }) => {
+    const { tagNamespaceId, ...body } = nestTags(inputs);
+    const answer = await client.call("identity.CreateTag", {
+      params: { tagNamespaceId: String(tagNamespaceId) },
+      body,
+      regionId,
+    });
+    await client.call("identity.UpdateTag", { params: pathOf(inputs), body: updatable(body), regionId });
     return { id: String(answer.body["id"]), outputs: answer.body };
   },
-  read: async (_, { tagNamespaceId, name }, { client, regionId }) => {
-    const params = { tagNamespaceId: String(tagNamespaceId), tagName: String(name) };
-    return (await client.call("identity.GetTag", { params, regionId })).body;
-  },
-  remove: async (_, { tagNamespaceId, name }, { client, regionId }) => {
-    const params = { tagNamespaceId: String(tagNamespaceId), tagName: String(name) };
-    await client.call("identity.UpdateTag", { params, body: { isRetired: true }, regionId });
-    await client.call("identity.DeleteTag", { params, regionId });
+  read: async (_, inputs, { client, regionId }) =>
+    (await client.call("identity.GetTag", { params: pathOf(inputs), regionId })).body,
+  remove: async (_, inputs, { client, regionId }) => {
+    const body = {
+      definedTags: {},
+      isCostTracking: false,
+      validator: { validatorType: "DEFAULT" },
+      ...updatable(nestTags(inputs)),
+      isRetired: true,
+    };
+    await client.call("identity.UpdateTag", { params: pathOf(inputs), body, regionId });
+    await client.call("identity.DeleteTag", { params: pathOf(inputs), regionId });
   },
 };

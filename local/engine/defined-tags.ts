@@ -1,0 +1,13 @@
+import type { Values } from "./kinds.ts";
+
+/** The provider gives defined tags flat, `namespace.key`. */
+export const nestTags = (inputs: Values): Values => {
+  const flat = inputs["definedTags"] as Record<string, string> | undefined;
+  if (!flat) return inputs;
+  const nested: Record<string, Record<string, string>> = {};
+  for (const [name, value] of Object.entries(flat)) {
+    const [namespace, key] = name.split(/\.(.*)/s) as [string, string];
+    nested[namespace] = { ...nested[namespace], [key]: value };
+  }
+  return { ...inputs, definedTags: nested };
+};

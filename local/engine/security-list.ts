@@ -1,0 +1,22 @@
+import type { Values } from "./kinds.ts";
+
+/** The provider gives a rule's destination ports beside the source's range; the REST model gives each a range. */
+const ports = (options: unknown): unknown => {
+  if (typeof options !== "object" || options === null) return options;
+  const { min, max, ...source } = options as Values;
+  return { ...(min !== undefined && { destinationPortRange: { min, max } }), ...source };
+};
+
+const rules = (list: unknown): Values[] =>
+  ((list ?? []) as Values[]).map((rule) => ({
+    ...rule,
+    ...("tcpOptions" in rule && { tcpOptions: ports(rule["tcpOptions"]) }),
+    ...("udpOptions" in rule && { udpOptions: ports(rule["udpOptions"]) }),
+  }));
+
+/** A security list's body from the provider's inputs. */
+export const securityListBody = (inputs: Values): Values => ({
+  ...inputs,
+  ingressSecurityRules: rules(inputs["ingressSecurityRules"]),
+  egressSecurityRules: rules(inputs["egressSecurityRules"]),
+});

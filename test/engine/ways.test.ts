@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { WELL_KNOWN } from "../../local/bootstrap.ts";
+import { makeExisting, makeTags } from "./support/existing.ts";
+import {
+  named,
+  type RealEngine,
+  realEngine,
+  STEP_MS,
+  type StackOptions,
+  skipReason,
+} from "./support/real-engine.ts";
+import { pairs, type Way, ways, words } from "./support/ways.ts";
+import { comparable } from "./support/writes.ts";
+
+const { app, network, security } = WELL_KNOWN.compartments;
+
+test("every two of the choices meet in a way", () => {
+  const { all, met } = pairs(ways);
+  expect(all.filter((pair) => !met.includes(pair))).toEqual([]);
+});
+
+const REGION = { home: "us-ashburn-1", "outside, found": "us-phoenix-1", "outside, set": "us-phoenix-1" };
+
+/** A stack that is configured in a way; what exists for it is made. */
+const stackFor = async (engine: RealEngine, way: Way, i: number): Promise<StackOptions> => {
+  const three = way.compartments === "three";
+  const { deployer } = engine.local;
+  const config: Record<string, string> = {
+    "oci:region": REGION[way.region],
+    "keyless:compartmentId": app,
+    "keyless:deadlineS": "10",
+    "keyless:selection": way.selection,
+    ...(three && { "keyless:networkCompartmentId": network, "keyless:securityCompartmentId": security }),
+    ...(way.region === "outside, set" && { "keyless:homeRegion": "us-ashburn-1" }),
+    ...(way.ephemeral && { "keyless:ephemeral": "true" }),
+    ...(way.also === "tag namespace exists" && { "keyless:tagNamespace": "theirs" }),
+  };
+  const secretKeys: string[] = [];
+  if (way.credentials === "configuration") {
+    Object.assign(config, {
+      "oci:tenancyOcid": deployer.tenancyId,
+      "oci:userOcid": deployer.userId,
+      "oci:fingerprint": deployer.fingerprint,
+      "oci:privateKey": deployer.privateKeyPem,
+      ...(way.pieces !== "secret" && { "keyless:secretContent": "a value of their own" }),
+    });
+    secretKeys.push("oci:privateKey", "keyless:secretContent");
+  }
+  if (way.pieces !== "new") {
+    const existing = await makeExisting({
+      client: engine.administrator,
+      tenancyId: WELL_KNOWN.tenancy,
+      regionId: REGION[way.region],
+      network: three ? network : app,
+      security: three ? security : app,
+      suffix: `way${i}`,
+    });
+    const secrets = { "keyless:secretId": existing.secret, "keyless:decoyId": existing.decoy };
+    const vault = {
+      "keyless:vaultId": existing.vault,
+      "keyless:keyId": existing.key,
+      "keyless:subnetId": existing.subnet,
+      "keyless:nsgIds": JSON.stringify([existing.nsg]),
+    };
+    Object.assign(config, way.pieces === "secret" ? secrets : vault);
+    if (way.also === "dynamic group exists") config["keyless:dynamicGroupId"] = existing.group;
+  }
+  return { stack: `way${i}`, config, secretKeys, credentials: way.credentials === "environment" };
+};
+
+/** What OCI keeps of a destroyed stack, by type. */
+const kept = (way: Way): string[] => {
+  if (way.pieces === "secret") return [];
+  const secrets = ["oci:Vault/secret:Secret", "oci:Vault/secret:Secret"];
+  return way.pieces === "vault" ? secrets : ["oci:Kms/key:Key", "oci:Kms/vault:Vault", ...secrets];
+};
+
+describe.skipIf(skipReason)(named("the real engine and provider"), () => {
+  let engine: RealEngine;
+  beforeAll(async () => {
+    engine = await realEngine();
+    await makeTags(engine.administrator, WELL_KNOWN.tenancy, "theirs", ["role"]);
+  }, STEP_MS);
+  afterAll(() => engine?.close());
+
+  test.each(ways.map((way, i) => [words(way), way, i] as const))(
+    "%s",
+    async (_, way, i) => {
+      const stack = await stackFor(engine, way, i);
+      const pulumi = await engine.pulumi(stack);
+      const known = new Set(engine.local.cloud.store.all().map((r) => r.id));
+      const start = engine.writes.length;
+      await pulumi.up();
+      await pulumi.expectNoChanges();
+      await pulumi.refresh({ expectNoChanges: true });
+      const left = await pulumi.destroy();
+      expect(left.map((l) => l.type).sort()).toEqual(kept(way));
+      expect(left.every((l) => l.state === "PENDING_DELETION" && l.until)).toBe(true);
+
+      const real = comparable(engine.writes.slice(start), known);
+      const again = engine.writes.length;
+      vi.stubEnv("OCI_TENANCY_OCID", WELL_KNOWN.tenancy);
+      const embedded = engine.embedded(stack);
+      await embedded.up();
+      await embedded.destroy();
+      vi.unstubAllEnvs();
+      expect(comparable(engine.writes.slice(again), known), "both engines write the same").toEqual(real);
+    },
+    STEP_MS,
+  );
+});
