@@ -5,9 +5,10 @@
  */
 import { createInterface } from "node:readline";
 import { runCheck } from "./check/run.ts";
+import { untilDocumentChanges, watchSecret } from "./check/stay.ts";
 import type { RunningProxy } from "./proxy/run.ts";
 import { documentSchema, type KeylessDocument } from "./settings.ts";
-import { frameVerdict } from "./verdict.ts";
+import { frameVerdict, type Verdict } from "./verdict.ts";
 
 // Standard output is the serial console: libraries that print there must not.
 console.log = console.error;
@@ -18,26 +19,37 @@ const parseLine = (line: string): { boot: string; document: KeylessDocument } =>
   return { boot, document: documentSchema.parse(document) };
 };
 
+const say = (verdict: Verdict): boolean => process.stdout.write(frameVerdict(verdict));
+
+/** Runs until the document changes (then the launcher starts it again) or SIGTERM. */
 const check = async (): Promise<void> => {
   const stop = new AbortController();
-  process.on("SIGTERM", () => stop.abort());
+  const end = (): void => {
+    stop.abort();
+    // What was printed goes out first.
+    process.stdout.write("", () => process.exit(0));
+  };
+  process.on("SIGTERM", end);
   for await (const line of createInterface({ input: process.stdin })) {
-    let verdict: Parameters<typeof frameVerdict>[0];
+    const raw = JSON.stringify((JSON.parse(line) as { document: unknown }).document);
+    untilDocumentChanges(raw, stop.signal).then(end, () => {});
     try {
       const { boot, document } = parseLine(line);
-      verdict = await runCheck(document, boot, stop.signal);
+      const run = (): Promise<Verdict> => runCheck(document, boot, stop.signal);
+      const first = await run();
+      say(first);
+      await watchSecret(document, first, run, say, stop.signal);
     } catch (error) {
-      if (stop.signal.aborted) process.exit(0);
-      verdict = {
+      if (stop.signal.aborted) return;
+      say({
         version: 1,
         ok: false,
         cause: "settings",
         says: `the settings in the metadata are not this version's: ${String(error).slice(0, 500)}`,
         advice: "Run `pulumi up` again with the same version of keyless.",
         probes: [],
-      };
+      });
     }
-    process.stdout.write(frameVerdict(verdict), () => process.exit(0));
     return;
   }
 };

@@ -71,6 +71,8 @@ export const documentSchema = z.strictObject({
     secretId: z.string(),
     /** How long to wait for grants to take effect, in s. */
     deadlineS: z.number().positive(),
+    /** How often the secret is read again after the verdict, in s: a new version is a new verdict. */
+    everyS: z.number().positive().default(60),
     /** Minted for one run: the value's digest is reported under it. Absent in a tenancy. */
     nonce: z.string().optional(),
     probes: z.array(probeSchema),

@@ -12,6 +12,7 @@ export interface DocumentArgs {
   ids: StackIds;
   bundle: { url: string; sha256: string };
   deadlineS: number;
+  everyS?: number | undefined;
   nonce?: string | undefined;
   auditLogId?: string | undefined;
 }
@@ -28,6 +29,7 @@ export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
     check: {
       secretId: args.ids.secret.id,
       deadlineS: args.deadlineS,
+      ...(args.everyS !== undefined && { everyS: args.everyS }),
       ...(args.nonce !== undefined && { nonce: args.nonce }),
       probes: probes(args.access, args.ids),
     },

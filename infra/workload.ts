@@ -67,6 +67,7 @@ export const workload = ({ settings, found, bundle, atHome }: WorkloadArgs): Wor
         ids,
         bundle: { url, sha256: bundle.sha256 },
         deadlineS: settings.deadlineS,
+        everyS: settings.checkEveryS,
         nonce: settings.nonce,
         auditLogId: settings.auditLogId,
       }),

@@ -111,6 +111,15 @@ export const machineSettings = {
     example: "600",
     change: "in place",
   }),
+  checkEveryS: setting({
+    schema: z.number().min(1).max(86_400).default(60),
+    as: "number",
+    says: "How often the check reads the secret again after its verdict, in seconds: a new version is a new verdict.",
+    allowed: "a number from 1 to 86400",
+    default: "60",
+    example: "300",
+    change: "in place",
+  }),
   nonce: setting({
     schema: z
       .string()

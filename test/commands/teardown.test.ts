@@ -127,12 +127,13 @@ describe("teardown", () => {
     const administrator = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
     const models = local.cloud.store.all().filter((r) => stack.resources.some((s) => s.id === r.id));
     const lookalikes: string[] = [];
+    const others: Record<string, string>[] = [
+      {},
+      { "keyless-stack": "keyless/local2" },
+      { "keyless-stack": "Keyless/Local" },
+    ];
     for (const { type, region, model, hidden } of models.map(copyOf)) {
-      for (const [i, tags] of [
-        {},
-        { "keyless-stack": "keyless/local2" },
-        { "keyless-stack": "Keyless/Local" },
-      ].entries()) {
+      for (const [i, tags] of others.entries()) {
         const id = `${model["id"]}${i}`;
         lookalikes.push(id);
         const at = local.cloud.regions.find((r) => r.key === region);

@@ -57,6 +57,7 @@ const changes: Readonly<Record<SettingName, Change>> = {
   freeformTags: { to: '{"team":"billing"}' },
   definedTags: { to: '{"finance.cost":"42"}' },
   deadlineS: { to: "60" },
+  checkEveryS: { to: "300" },
   nonce: { to: "ab".repeat(16) },
   access: { to: '{"instance":[{"bucket":"reports","access":"read"}]}' },
   severities: { to: '{"raw-grant":"error"}' },
