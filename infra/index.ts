@@ -63,7 +63,7 @@ const deploy = async (): Promise<Record<string, unknown>> => {
     key: made.secret.key.id,
     subnet: made.subnetId,
     bundleSha256: bundle.sha256,
-    nextCommand: pulumi.interpolate`oci compute console-history capture --instance-id ${made.instanceId} --wait-for-state SUCCEEDED`,
+    nextCommand: `npm run verify -- --stack ${pulumi.getStack()}`,
   };
 };
 

@@ -39,6 +39,7 @@ test("with nothing set, everything is made, and the policy is exactly one statem
     matchingRule: `All {instance.id = '${instance.id}'}`,
   });
   expect(run.outputs["statements"]).toEqual(policy.inputs["statements"]);
+  expect(run.outputs["nextCommand"]).toBe("npm run verify -- --stack dev");
 });
 
 test("the instance is closed: no public address, no legacy metadata, encryption in transit, no remote commands", async () => {
