@@ -89,6 +89,7 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
   allow("inspect vnic-attachments", workload, "the provider reads them with the instance");
   allow("inspect volume-attachments", workload, "the provider reads them with the instance");
   allow("inspect volumes", workload, "the provider reads the boot volume with the instance");
+  allow("{VOLUME_UPDATE}", workload, "a larger boot volume of a running instance (`bootVolumeGb`)");
   allow("read ipv6s", workload, "the provider reads the addresses with the instance");
   allow("manage console-histories", workload, "verify reads the verdict from the serial console");
   allow("inspect buckets", workload, "teardown lists what is left");

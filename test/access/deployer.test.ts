@@ -133,6 +133,7 @@ const ONLY_THE_PROVIDER = [
   "inspect vnic-attachments",
   "inspect volume-attachments",
   "inspect volumes",
+  "{VOLUME_UPDATE}",
   "read ipv6s",
   // Oracle's policy "Let users launch compute instances" grants it in the network's compartment, the local OCI
   // asks for it in the instance's.
