@@ -12,6 +12,7 @@ import { internalError, noOperation, notFound, ServiceError } from "../errors.ts
 import { checkIfMatch, etagOf } from "../etag.ts";
 import type { Federation } from "../federation/x509.ts";
 import type { Call, Caller, Reply, Service, Target } from "../service.ts";
+import { tagTargets } from "../services/support/tags.ts";
 import { singleHeaders } from "./authenticate.ts";
 import type { Authoriser } from "./authorise.ts";
 import { drain, parseJson, readSignedBody, streamedBody } from "./body.ts";
@@ -113,7 +114,8 @@ const handle = async (
   const [first] = targets;
   note.compartment = first?.compartment;
   note.resource = first?.resource;
-  front.authoriser.authorise(call, targets);
+  const about = cloud.store.get(first?.resource ?? "");
+  front.authoriser.authorise(call, [...targets, ...tagTargets(call, about)]);
   const changed =
     (first?.resource && reads) || request.method === "DELETE"
       ? cloud.store.get(first?.resource ?? "")

@@ -49,7 +49,8 @@ const sourceOf = (call: Call, body: LaunchDetails) => {
 /** What a launch touches: the instance, its image, its subnet, its security groups. */
 export const launchTargets = (call: Call): Target[] => {
   const body = readBody(call, launchDetails);
-  const { image } = sourceOf(call, body);
+  const { image, details } = sourceOf(call, body);
+  const kmsKeyId = details["kmsKeyId"];
   const { subnetId, nsgIds = [] } = vnicOf(body);
   if (!subnetId) throw missingParameter("createVnicDetails.subnetId");
   const own = compartmentTarget(call, body.compartmentId);
@@ -63,7 +64,15 @@ export const launchTargets = (call: Call): Target[] => {
         "VNIC_ATTACH",
         ...(withGroups ? ["VNIC_ASSOCIATE_NETWORK_SECURITY_GROUP"] : []),
       ],
-      variables: { ...own.variables, "target.image.id": image.id },
+      variables: {
+        ...own.variables,
+        "target.image.id": image.id,
+        "request.ad": body.availabilityDomain,
+        "request.instanceOptions.areLegacyEndpointsDisabled": String(
+          body.instanceOptions?.areLegacyImdsEndpointsDisabled ?? false,
+        ),
+        ...(typeof kmsKeyId === "string" && { "target.boot-volume.kms-key.id": kmsKeyId }),
+      },
       ...(withGroups && { when: ["nsg"] }),
     },
     imageTarget(call, image, body.compartmentId, "INSTANCE_IMAGE_READ"),

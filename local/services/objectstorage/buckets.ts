@@ -183,7 +183,12 @@ export const buckets: Record<string, Handler> = {
     target: (call) => {
       checkNamespace(call, call.params["namespaceName"]);
       const body = readBody(call, create);
-      return compartmentTarget(call, body.compartmentId, { variables: { "target.bucket.name": body.name } });
+      return compartmentTarget(call, body.compartmentId, {
+        variables: {
+          "target.bucket.name": body.name,
+          ...(body.kmsKeyId && { "request.kms-key.id": body.kmsKeyId }),
+        },
+      });
     },
     run: (call) => {
       const { cloud } = call;

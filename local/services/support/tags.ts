@@ -1,12 +1,68 @@
 /** Tags on resources. @module */
 import type { Cloud, Model, Resource } from "../../cloud.ts";
 import { ServiceError } from "../../errors.ts";
-import type { Variable } from "../../service.ts";
+import type { Call, Target, Variable } from "../../service.ts";
 
 type DefinedTags = Record<string, Record<string, string>>;
 
 /** Tag namespaces and keys compare without case. */
 const same = (a: unknown, b: string): boolean => String(a ?? "").toLowerCase() === b.toLowerCase();
+
+/** 400: the same for a tag namespace that is absent and one that may not be used. */
+const tagsRefused = (namespace: string): ServiceError =>
+  new ServiceError(
+    400,
+    "RelatedResourceNotAuthorizedOrNotFound",
+    `The following tag namespaces / keys are not authorized or not found: '${namespace.toLowerCase()}'`,
+  );
+
+const namespaceNamed = (cloud: Cloud, name: string): Resource | undefined =>
+  cloud.store.list("tagnamespace").find((r) => same(r.model.name, name) && r.model["isRetired"] !== true);
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Namespaces whose tags differ between what is asked for and what is there. */
+const changedNamespaces = (wanted: unknown, now: DefinedTags | undefined): string[] => {
+  if (!isObject(wanted)) return [];
+  const plain = (tags: unknown): string =>
+    isObject(tags) ? JSON.stringify(Object.entries(tags).sort()) : "";
+  const before = new Map(Object.entries(now ?? {}).map(([name, tags]) => [name.toLowerCase(), plain(tags)]));
+  const after = new Map(Object.entries(wanted).map(([name, tags]) => [name.toLowerCase(), plain(tags)]));
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => before.get(name) !== after.get(name),
+  );
+};
+
+/**
+ * What a request touches beside its own targets when it sets, changes or takes away defined tags: their
+ * namespaces, which the caller must be allowed to use (docs: "Permissions Required for Working with Defined Tags").
+ * @param about the resource that the request changes, if there is one already
+ */
+export const tagTargets = (call: Call, about: Resource | undefined): Target[] => {
+  if (!call.body.length) return [];
+  let body: Record<string, unknown>;
+  try {
+    body = call.json();
+  } catch {
+    return [];
+  }
+  const vnic = body["createVnicDetails"];
+  const names = [
+    ...changedNamespaces(body["definedTags"], about?.model.definedTags),
+    ...(isObject(vnic) ? changedNamespaces(vnic["definedTags"], undefined) : []),
+  ];
+  return [...new Set(names)].flatMap((name) => {
+    const namespace = namespaceNamed(call.cloud, name);
+    if (!namespace) return [];
+    return {
+      compartment: String(namespace.model.compartmentId),
+      permissions: ["TAG_NAMESPACE_USE"],
+      variables: { "target.tag-namespace.id": namespace.id, "target.tag-namespace.name": name },
+      refusal: tagsRefused(name),
+    };
+  });
+};
 
 /**
  * Checks that every namespace and key of defined tags exists and is not retired.
@@ -15,9 +71,7 @@ const same = (a: unknown, b: string): boolean => String(a ?? "").toLowerCase() =
  */
 export const checkDefinedTags = (cloud: Cloud, tags: DefinedTags | undefined): void => {
   for (const [namespace, keys] of Object.entries(tags ?? {})) {
-    const found = cloud.store
-      .list("tagnamespace")
-      .find((r) => same(r.model.name, namespace) && r.model["isRetired"] !== true);
+    const found = namespaceNamed(cloud, namespace);
     const missing =
       !found ||
       Object.keys(keys).some(
@@ -31,12 +85,7 @@ export const checkDefinedTags = (cloud: Cloud, tags: DefinedTags | undefined): v
                 t.model["isRetired"] !== true,
             ),
       );
-    if (missing)
-      throw new ServiceError(
-        400,
-        "RelatedResourceNotAuthorizedOrNotFound",
-        `The following tag namespaces / keys are not authorized or not found: '${namespace.toLowerCase()}'`,
-      );
+    if (missing) throw tagsRefused(namespace);
   }
 };
 
