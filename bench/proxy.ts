@@ -2,58 +2,25 @@
  * Figures of the signing proxy (`npm run bench -- proxy`). The upstream verifies every signature; baselines are
  * measured in the same run, and each figure comes of five runs.
  *
+ * Goals: CPU of a unique signed request ≤ 1.5 signatures of `openssl speed`; requests/s ≥ 6 times the naive build's
+ * with unique targets, ≥ 13 times with repeated ones; p99 at 70 % of the maximum ≤ 15 ms above no proxy; bodies of
+ * 1 GiB ≥ 0.8 of a plain pipe, with at most 32 MB more memory; ready in < 1 s; no failed request.
+ *
  * `BENCH_RUNS` (5), `BENCH_SECONDS` (3) and `BENCH_REQUESTS` (1000000, for what may not grow) make it shorter.
  * @module
  */
+
 import { VM } from "../test/support/proxy.ts";
 import { type ProxyProcess, startProxyProcess } from "../test/support/proxy-process.ts";
 import type { SmallOci } from "../test/support/small-oci/index.ts";
+import { type Figure, figureOf } from "./figure.ts";
 import { download, load, opensslSignaturesPerCpuS, upload } from "./proxy/load.ts";
 import { cpuS, type Helper, peakBytes, startHelper } from "./proxy/processes.ts";
-
-/** One figure; `value` is the median of `runs`, `ratio` the median of value ÷ baseline, run by run. */
-export interface Figure {
-  figure: string;
-  value: number;
-  unit: string;
-  baseline?: number;
-  ratio?: number;
-  runs: number[];
-  /** What the ratio, or else the value, should be. */
-  goal?: string;
-}
 
 const RUNS = Number(process.env["BENCH_RUNS"] ?? 5);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 3);
 const REQUESTS = Number(process.env["BENCH_REQUESTS"] ?? 1_000_000);
 const GIB = 1024 ** 3;
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-};
-
-const round = (value: number): number => Number(value.toPrecision(4));
-
-/** A figure from its runs, with a baseline measured beside each of them. */
-const figure = (
-  name: string,
-  unit: string,
-  runs: readonly number[],
-  baselines?: readonly number[],
-  goal?: string,
-): Figure => ({
-  figure: name,
-  value: round(median(runs)),
-  unit,
-  ...(baselines && {
-    baseline: round(median(baselines)),
-    ratio: round(median(runs.map((run, i) => run / baselines[i]!))),
-  }),
-  runs: runs.map(round),
-  ...(goal !== undefined && { goal }),
-});
 
 /** Does something `RUNS` times, one after the other. */
 const repeat = async <T>(work: () => Promise<T>): Promise<T[]> => {
@@ -82,29 +49,29 @@ const throughput = async (proxy: ProxyProcess, naiveUrl: string): Promise<Figure
     if (failures > 0) throw new Error(`${failures} requests failed: the figures would mean nothing`);
     return { opensslUs: 1e6 / opensslPerS, naive, unique, cpuPerRequestUs, repeated };
   };
+  // Code that has run a few thousand times is compiled; what is measured is the proxy that has been up for a while.
+  await load(url, { headers, seconds: SECONDS * 2 });
+  await load(`${naiveUrl}${target}`, { seconds: SECONDS });
   const runs = await repeat(one);
   const naive = runs.map((r) => r.naive.requestsPerS);
   return [
-    figure(
+    figureOf(
       "proxy: CPU of a unique signed request ÷ CPU of one RSA-2048 signature",
       "µs",
       runs.map((r) => r.cpuPerRequestUs),
       runs.map((r) => r.opensslUs),
-      "≤ 1.5",
     ),
-    figure(
+    figureOf(
       "proxy: requests/s, unique targets ÷ the naive build",
       "1/s",
       runs.map((r) => r.unique.requestsPerS),
       naive,
-      "≥ 6",
     ),
-    figure(
+    figureOf(
       "proxy: requests/s, repeated targets ÷ the naive build",
       "1/s",
       runs.map((r) => r.repeated.requestsPerS),
       naive,
-      "≥ 13",
     ),
   ];
 };
@@ -118,18 +85,18 @@ const latency = async (proxy: ProxyProcess, directUrl: string, maximumPerS: numb
     const through = await load(`${proxy.url}${target}`, { headers, rate, unique: true, seconds: SECONDS });
     return { direct: direct.p99Ms, through: through.p99Ms };
   });
-  return figure(
+  return figureOf(
     "proxy: p99 at 70 % of the maximum, above no proxy",
     "ms",
     runs.map((r) => r.through - r.direct),
-    undefined,
-    "≤ 15",
   );
 };
 
 /** 1 GB up and down against a plain pipe, and the memory that takes. */
 const bodies = async (proxy: ProxyProcess, pipeUrl: string): Promise<Figure[]> => {
   const headers = { "x-api-key": proxy.token("app") };
+  await upload(`${proxy.url}${objects}/x`, headers, GIB / 16);
+  await download(`${proxy.url}${objects}/big/${GIB / 16}`, headers);
   const peakBefore = peakBytes(proxy.child.pid!);
   const runs = await repeat(async () => ({
     pipeUp: await upload(`${pipeUrl}/unsigned/x`, {}, GIB),
@@ -139,34 +106,26 @@ const bodies = async (proxy: ProxyProcess, pipeUrl: string): Promise<Figure[]> =
   }));
   const mb = (bytes: number): number => bytes / 1e6;
   return [
-    figure(
+    figureOf(
       "proxy: upload of 1 GiB ÷ the same through a plain pipe",
       "MB/s",
       runs.map((r) => mb(r.up)),
       runs.map((r) => mb(r.pipeUp)),
-      "≥ 0.8",
     ),
-    figure(
+    figureOf(
       "proxy: download of 1 GiB ÷ the same through a plain pipe",
       "MB/s",
       runs.map((r) => mb(r.down)),
       runs.map((r) => mb(r.pipeDown)),
-      "≥ 0.8",
     ),
-    figure(
-      "proxy: memory that bodies of 1 GiB add",
-      "MB",
-      [mb(peakBytes(proxy.child.pid!) - peakBefore)],
-      undefined,
-      "≤ 32",
-    ),
+    figureOf("proxy: memory that bodies of 1 GiB add", "MB", [mb(peakBytes(proxy.child.pid!) - peakBefore)]),
   ];
 };
 
 /** 60 refreshes of the token while 100 callers go on. */
-const refreshes = async (upstream: Upstream, oci: SmallOci): Promise<Figure> => {
+const refreshes = async (upstream: Upstream): Promise<Figure> => {
   await upstream.ask({ set: { lifetimeS: 2 } });
-  const proxy = await startProxyProcess(oci);
+  const proxy = await startProxyProcess(upstream.first);
   const headers = { "x-api-key": proxy.token("app") };
   const { federation: before } = await upstream.ask<{ federation: number }>({});
   let failures = 0;
@@ -184,13 +143,8 @@ const refreshes = async (upstream: Upstream, oci: SmallOci): Promise<Figure> => 
   }
   await proxy.end();
   await upstream.ask({ set: { lifetimeS: 1200 } });
-  return figure(
-    "proxy: failed requests of 100 callers during 60 refreshes",
-    "requests",
-    [failures],
-    undefined,
-    "0",
-  );
+  const name = "proxy: failed requests of 100 callers during 60 refreshes";
+  return { ...figureOf(name, "requests", [failures]), spread: 0 };
 };
 
 /** Descriptors and memory after many requests, against those after 10,000. */
@@ -206,57 +160,46 @@ const growth = async (proxy: ProxyProcess): Promise<Figure[]> => {
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const late = state();
   return [
-    figure(
+    figureOf(
       `proxy: descriptors after ${REQUESTS} requests ÷ after 10000`,
       "descriptors",
       [late.descriptors],
       [early!.descriptors],
-      "≤ 1",
     ),
-    figure(
+    figureOf(
       `proxy: resident memory after ${REQUESTS} requests ÷ after 10000`,
       "MB",
       [late.residentMb],
       [early!.residentMb],
-      "≤ 1.2",
     ),
   ];
 };
 
-/**
- * Measures everything.
- * @param report called with each figure as soon as it is there
- */
-export const run = async (report: (figure: Figure) => void = () => undefined): Promise<Figure[]> => {
-  const figures: Figure[] = [];
-  const add = (...some: Figure[]): void => {
-    figures.push(...some);
-    for (const one of some) report(one);
-  };
+/** Measures everything; figures come as soon as they are there. */
+export async function* run(): AsyncGenerator<Figure> {
   const upstream: Upstream = await startHelper("upstream.ts");
-  const oci = upstream.first as SmallOci;
-  const naive = await startHelper<{ port: number }>("naive.ts", upstream.first);
-  const pipe = await startHelper<{ port: number }>("pipe.ts", upstream.first);
+  const oci = upstream.first;
+  const naive = await startHelper<{ port: number }>("naive.ts", oci);
+  const pipe = await startHelper<{ port: number }>("pipe.ts", oci);
   const starts = await repeat(async () => {
     const one = await startProxyProcess(oci);
     await one.end();
     return one.readyMs / 1000;
   });
-  add(figure("proxy: time from start to ready", "s", starts, undefined, "< 1"));
+  yield figureOf("proxy: time from start to ready", "s", starts);
   const proxy = await startProxyProcess(oci);
+  // Without a proxy: the same server, spoken to directly and not by its own name.
+  process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
   try {
-    // Without a proxy: the same server, spoken to directly by its own name.
-    process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
-    const directUrl = `https://127.0.0.1:${upstream.first.tlsPort}`;
     const rates = await throughput(proxy, `http://127.0.0.1:${naive.first.port}`);
-    add(...rates);
-    add(await latency(proxy, directUrl, rates[1]!.value));
-    add(...(await bodies(proxy, `http://127.0.0.1:${pipe.first.port}`)));
-    add(await refreshes(upstream, oci));
-    add(...(await growth(proxy)));
+    yield* rates;
+    yield await latency(proxy, `https://127.0.0.1:${oci.tlsPort}`, rates[1]!.value);
+    yield* await bodies(proxy, `http://127.0.0.1:${pipe.first.port}`);
+    yield await refreshes(upstream);
+    yield* await growth(proxy);
   } finally {
+    delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
     await proxy.end();
     for (const { child } of [naive, pipe, upstream]) child.removeAllListeners("exit").kill();
   }
-  return figures;
-};
+}

@@ -5,10 +5,15 @@ import type { ProxyError } from "./errors.ts";
 /** How long a refused caller may go on sending before its connection is cut. */
 const LINGER_MS = 1000;
 
-/** Whether the caller has more of its request to send. */
-const isUnread = (request: IncomingMessage): boolean =>
-  !request.complete &&
-  (request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined);
+/** A body of up to this is read to its end, so that the connection can be used again. */
+const SMALL_BYTES = 64 * 1024;
+
+/** Whether the caller has more to send than is worth reading, or waits to be asked for it. */
+const isUnread = ({ complete, headers }: IncomingMessage): boolean =>
+  !complete &&
+  (headers["transfer-encoding"] !== undefined ||
+    headers.expect !== undefined ||
+    Number(headers["content-length"] ?? 0) > SMALL_BYTES);
 
 /**
  * Answers with an error. Where the caller is still sending, the answer goes out first and the rest of the body

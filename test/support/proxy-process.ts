@@ -1,8 +1,9 @@
-/** The proxy as a process of its own, as `npm run proxy` starts it. @module */
+/** The proxy as a process of its own: `commands/proxy.ts`, bundled as an instance gets the app. @module */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { build } from "esbuild";
 import type { ProxySettingsInput } from "../../app/proxy/settings.ts";
 import { DOCUMENT } from "./proxy.ts";
 import type { SmallOci } from "./small-oci/index.ts";
@@ -24,13 +25,29 @@ export interface ProxyProcess {
   end(): Promise<number | null>;
 }
 
-const COMMAND = resolve(import.meta.dirname, "../../commands/proxy.ts");
+let bundled: Promise<string> | undefined;
+
+/** `commands/proxy.ts` as one file, as an instance gets the app: started without compiling anything. */
+const bundle = async (): Promise<string> => {
+  const outfile = join(mkdtempSync(join(tmpdir(), "keyless-bundle-")), "proxy.cjs");
+  await build({
+    entryPoints: [resolve(import.meta.dirname, "../../commands/proxy.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    logLevel: "error",
+  });
+  process.once("exit", () => rmSync(dirname(outfile), { recursive: true, force: true }));
+  return outfile;
+};
 
 /** Starts one against a small OCI and waits until it is ready. */
 export const startProxyProcess = async (
   oci: Pick<SmallOci, "metadataUrl" | "tlsPort" | "ca">,
   settings: ProxySettingsInput = {},
-  nodeOptions: readonly string[] = [],
+  nodeOptions: readonly string[] = ["--max-semi-space-size=4"],
 ): Promise<ProxyProcess> => {
   const dir = mkdtempSync(join(tmpdir(), "keyless-proxy-"));
   writeFileSync(join(dir, "ca.pem"), oci.ca);
@@ -46,14 +63,12 @@ export const startProxyProcess = async (
     upstream: { caFile: join(dir, "ca.pem"), connectTo: `127.0.0.1:${oci.tlsPort}`, ...settings.upstream },
   };
   writeFileSync(join(dir, "proxy.json"), JSON.stringify(config));
+  bundled ??= bundle();
+  const command = await bundled;
   const startedMs = performance.now();
-  const child = spawn(
-    process.execPath,
-    [...nodeOptions, "--import", "tsx", COMMAND, "--config", join(dir, "proxy.json")],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
+  const child = spawn(process.execPath, [...nodeOptions, command, "--config", join(dir, "proxy.json")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = new Promise<number | null>((done) => child.once("exit", done));
   const line = await new Promise<string>((done, fail) => {
     let text = "";

@@ -372,6 +372,16 @@ describe("bodies", () => {
     expect(answer.headers["connection"]).toBe("close");
   });
 
+  it("that are small and refused leave the connection open", async () => {
+    const update = "PUT /objectstorage/n/ns/b/salaries/o/x";
+    const granted = head(`HEAD /objectstorage/n/ns/b/exports/o/daily/x`);
+    const { text } = await raw(t.socket("app"), [`${head(update, "Content-Length: 5")}hello${granted}`], {
+      settleMs: 300,
+    });
+    expect(text.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 403", "HTTP/1.1 200"]);
+    expect(text).toMatch(/content-length: 11\r\n[\s\S]*\r\n\r\n$/);
+  });
+
   it("are cancelled upstream when the caller goes away", async () => {
     let closed = false;
     t.oci.onRequest = (req) => {
