@@ -10,7 +10,7 @@ import { settingsIn, stackOf } from "./access/stack-file.ts";
 import { ConfigError } from "./stack-config.ts";
 
 const HELP = `Usage: npm run -s access -- [--stack NAME | --config FILE]… [--json] [--write | --check | --base REF]
-       npm run -s access -- drift [--stack NAME | --config FILE] [--json]
+       npm run -s access -- drift [--stack NAME | --config FILE] [--instance OCID] [--json]
 
 Says who may do what, from the stacks' configuration alone: no account, no engine, no secrets.
 
@@ -34,6 +34,7 @@ const OPTIONS = {
   write: { type: "boolean", default: false },
   check: { type: "boolean", default: false },
   base: { type: "string" },
+  instance: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
@@ -109,6 +110,37 @@ const compare = async (files: readonly string[], ref: string, json: boolean, all
   );
 };
 
+/** Compares one stack with what is deployed. @returns the exit code */
+const drift = async (
+  files: readonly string[],
+  { instance, stack }: { instance: string | undefined; stack: string | undefined },
+  json: boolean,
+): Promise<number> => {
+  const [file, ...others] = files as [string];
+  if (others.length) throw new UsageError("drift is of one stack: --stack NAME or --config FILE");
+  const [{ driftOf }, { findStack }, { clientWith, readOciConfig }] = await Promise.all([
+    import("./access/drift.ts"),
+    import("./verify/stack.ts"),
+    import("./oci-config.ts"),
+  ]);
+  const settings = settingsIn(file, readFileSync(file, "utf8"));
+  const { instanceId, env } = await findStack({ instance, stack });
+  const config = readOciConfig(env);
+  const { client, close } = clientWith({ ...config, region: settings.region }, env);
+  try {
+    const found = await driftOf(client, settings, config.tenancyId, instanceId);
+    if (json) console.log(JSON.stringify({ ok: found.drift.length === 0, ...found }));
+    else {
+      for (const { kind, where, says } of found.drift) console.log(`${kind.padEnd(18)} ${where}\n  ${says}`);
+      for (const what of found.unread) console.log(`could not be read: ${what}`);
+      if (found.drift.length === 0) console.log("no drift in what could be read");
+    }
+    return found.drift.length > 0 ? 1 : 0;
+  } finally {
+    await close();
+  }
+};
+
 const main = async (): Promise<number> => {
   const { values, positionals } = parse();
   if (values.help) {
@@ -128,6 +160,8 @@ const main = async (): Promise<number> => {
     await compare(files, values.base, values.json, all);
     return 0;
   }
+  if (command === "drift")
+    return await drift(files, { instance: values.instance, stack: values.stack?.[0] }, values.json);
   const reports = files.map(readReport);
   if (values.write)
     for (const [i, file] of files.entries()) writeFileSync(snapshotOf(file), reportMarkdown(reports[i]!));

@@ -53,7 +53,7 @@ export interface AccessReport {
 }
 
 /** What the dynamic group selects, as its rule and for people. */
-const selectedBy = (settings: Settings, name: string): { selected: Selected; words: string } => {
+export const selectedOf = (settings: Settings, name: string): { selected: Selected; words: string } => {
   const { workload } = settings.compartments;
   const place = compartmentWords(workload, settings.tenancyId);
   if (settings.selection === "instance")
@@ -98,11 +98,17 @@ const idsOf = (settings: Settings, groupId: string, bucketName: string): StackId
   },
 });
 
+/** The name of the stack's dynamic group. */
+export const groupName = (settings: Settings): string =>
+  `${settings.name}-${stackSuffix(settings.project, settings.stack, settings.compartments.workload)}`;
+
 /** The OCIDs and names of a stack as far as its settings say, placeholders for the others. */
-export const stackIds = (settings: Settings): StackIds => {
-  const suffix = stackSuffix(settings.project, settings.stack, settings.compartments.workload);
-  return idsOf(settings, settings.dynamicGroupId ?? OCIDS.group, `${settings.name}-release-${suffix}`);
-};
+export const stackIds = (settings: Settings): StackIds =>
+  idsOf(
+    settings,
+    settings.dynamicGroupId ?? OCIDS.group,
+    `${settings.name}-release-${groupName(settings).slice(-6)}`,
+  );
 
 /** Clients with their grants in words and their rules. */
 const clientsOf = (settings: Settings, ids: StackIds): ClientReport[] =>
@@ -121,12 +127,11 @@ const withOwn = (rule: string, settings: Settings): string =>
 /** The report of a stack. */
 export const accessReport = (settings: Settings): AccessReport => {
   const { tenancyId, compartments, access } = settings;
-  const name = `${settings.name}-${stackSuffix(settings.project, settings.stack, compartments.workload)}`;
+  const name = groupName(settings);
   const groupId = settings.dynamicGroupId ?? OCIDS.group;
-  const { selected, words } = selectedBy(settings, name);
+  const { selected, words } = selectedOf(settings, name);
   const rule = matchingRule(selected);
-  const bucketName = `${settings.name}-release-${name.slice(-6)}`;
-  const ids = idsOf(settings, groupId, bucketName);
+  const ids = stackIds(settings);
   const statements = compileStatements(access, ids);
   const attached = policyCompartments(statements);
   const places = new Set([...attached, ...Object.values(compartments)]);
@@ -184,7 +189,7 @@ export const accessReport = (settings: Settings): AccessReport => {
           { "its name": name, "its compartment": compartment },
         ]),
       ),
-      "release bucket": { "its name": bucketName },
+      "release bucket": { "its name": ids.release.bucketName },
       instance: {
         "its availability domain": settings.availabilityDomain,
         "its subnet": settings.subnetId ?? "new",

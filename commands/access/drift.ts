@@ -1,0 +1,167 @@
+/**
+ * What is deployed, compared with what is declared: policies and rules edited by hand, and statements elsewhere
+ * that name the stack's group.
+ * @module
+ */
+import { compileStatements } from "../../access/index.ts";
+import {
+  compareTenancies,
+  parseMatchingRule,
+  parseStatement,
+  printMatchingRule,
+  printStatement,
+  type Tenancy,
+} from "../../iam/index.ts";
+import { matchingRule } from "../../infra/matching-rule.ts";
+import type { Settings } from "../../infra/settings.ts";
+import type { OciClient } from "../../oci/client.ts";
+import { type Deployed, type DeployedPolicy, readDeployed } from "../verify/deployed.ts";
+import { groupName, selectedOf, stackIds } from "./report.ts";
+
+/** One difference. */
+export interface Drift {
+  kind:
+    | "statement-missing"
+    | "statement-added"
+    | "rule-changed"
+    | "rule-missing"
+    | "grants-more"
+    | "grants-less";
+  /** Where: a policy with its compartment, or the dynamic group. */
+  where: string;
+  says: string;
+}
+
+/** What was compared, and what could not be read. */
+export interface DriftReport {
+  drift: Drift[];
+  unread: string[];
+}
+
+/** In one spelling: white space, case of keywords and quotes say nothing. */
+const canonical = (text: string): string => {
+  const parsed = parseStatement(text);
+  return (parsed.ok ? printStatement(parsed.statement) : text.trim()).toLowerCase();
+};
+
+const canonicalRule = (text: string): string => {
+  const parsed = parseMatchingRule(text);
+  return (parsed.ok ? printMatchingRule(parsed.rule) : text.trim()).toLowerCase();
+};
+
+const placeOf = ({ name, compartment }: DeployedPolicy): string => `policy ${name} in ${compartment}`;
+
+/** Whether a statement speaks of the group: by OCID, or by a name in any spelling. */
+const names = (text: string, groupId: string, name: string): boolean => {
+  const lower = text.toLowerCase();
+  return (
+    lower.includes(groupId.toLowerCase()) ||
+    (/dynamic-group/.test(lower) && lower.includes(name.toLowerCase()))
+  );
+};
+
+const asTenancy = (
+  deployed: Deployed,
+  policies: Tenancy["policies"] & object,
+  rule: string,
+  groupId: string,
+): Tenancy => ({
+  ...deployed.tenancy,
+  policies,
+  dynamicGroups: (deployed.tenancy.dynamicGroups ?? []).map((g) =>
+    g.id === groupId ? { ...g, matchingRule: rule } : g,
+  ),
+});
+
+/**
+ * Compares.
+ * @param instanceId the stack's instance, from its outputs
+ * @throws OciError for failures that are no refusals
+ */
+export const driftOf = async (
+  client: OciClient,
+  settings: Settings,
+  tenancyId: string,
+  instanceId: string,
+): Promise<DriftReport> => {
+  const deployed = await readDeployed(client, tenancyId, instanceId);
+  const { document } = deployed;
+  if (!document) return { drift: [], unread: [`the instance ${instanceId}, or its metadata key keyless`] };
+  const name = groupName(settings);
+  const group = deployed.groups.find((g) =>
+    settings.dynamicGroupId ? g.id === settings.dynamicGroupId : g.name === name,
+  );
+  const drift: Drift[] = [];
+  if (!group) {
+    drift.push({
+      kind: "rule-missing",
+      where: `dynamic group ${settings.dynamicGroupId ?? name}`,
+      says: "is absent, or may not be read",
+    });
+    return { drift, unread: deployed.unread };
+  }
+  const decoy = document.check.probes.find((p) => p.name === "decoy-content")?.params["secretId"];
+  const ids = stackIds(settings);
+  const declared = compileStatements(settings.access, {
+    ...ids,
+    groupId: group.id,
+    secret: {
+      ...ids.secret,
+      id: document.check.secretId,
+      compartmentId: String(deployed.secret?.["compartmentId"] ?? ids.secret.compartmentId),
+    },
+    ...(decoy && { decoy: { ...ids.decoy, id: decoy } }),
+  });
+  const found = deployed.policies.flatMap((policy) => policy.statements.map((text) => ({ text, policy })));
+  for (const { text, compartmentId } of declared)
+    if (!found.some((f) => f.policy.compartment === compartmentId && canonical(f.text) === canonical(text)))
+      drift.push({ kind: "statement-missing", where: compartmentId, says: text });
+  for (const { text, policy } of found)
+    if (
+      names(text, group.id, group.name) &&
+      !declared.some((d) => d.compartmentId === policy.compartment && canonical(d.text) === canonical(text))
+    )
+      drift.push({ kind: "statement-added", where: placeOf(policy), says: text });
+  const { selected } = selectedOf(settings, name);
+  const rule = matchingRule(selected.by === "instance" ? { by: "instance", instanceId } : selected);
+  const declaredRule = settings.dynamicGroupId ? group.matchingRule : rule;
+  if (canonicalRule(declaredRule) !== canonicalRule(group.matchingRule))
+    drift.push({
+      kind: "rule-changed",
+      where: `dynamic group ${group.name}`,
+      says: `${group.matchingRule}   (declared: ${declaredRule})`,
+    });
+  return { drift: [...drift, ...effect(deployed, declared, declaredRule, group)], unread: deployed.unread };
+};
+
+/** What the differences do: access that is deployed and not declared, and the other way round. */
+const effect = (
+  deployed: Deployed,
+  declared: readonly { text: string; compartmentId: string }[],
+  rule: string,
+  group: { id: string; name: string; matchingRule: string },
+): Drift[] => {
+  const places = [...new Set(declared.map((d) => d.compartmentId))];
+  const wanted = places.map((compartment) => ({
+    compartment,
+    statements: declared.filter((d) => d.compartmentId === compartment).map((d) => d.text),
+  }));
+  const ours = deployed.policies
+    .map(({ compartment, statements }) => ({
+      compartment,
+      statements: statements.filter((s) => names(s, group.id, group.name)),
+    }))
+    .filter((p) => p.statements.length > 0);
+  const { gained, lost } = compareTenancies(
+    asTenancy(deployed, wanted, rule, group.id),
+    asTenancy(deployed, ours, group.matchingRule, group.id),
+  );
+  const entry =
+    (kind: Drift["kind"]) =>
+    (d: (typeof gained)[number]): Drift => ({
+      kind,
+      where: d.compartmentName ?? d.compartment,
+      says: `${d.principal}: ${d.summary}${d.condition ? ` where ${d.condition}` : ""}`,
+    });
+  return [...gained.map(entry("grants-more")), ...lost.map(entry("grants-less"))];
+};

@@ -1,0 +1,86 @@
+/** What somebody changes by hand in a deployed stack is found, and what it does is said. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Drift, driftOf } from "../../commands/access/drift.ts";
+import { settingsIn } from "../../commands/access/stack-file.ts";
+import type { Settings } from "../../infra/settings.ts";
+import { clientAs } from "../../local/client.ts";
+import type { LocalOci } from "../../local/index.ts";
+import type { OciClient } from "../../oci/client.ts";
+import { localStack } from "../support/local-stack.ts";
+
+let local: LocalOci;
+let administrator: OciClient;
+let settings: Settings;
+let outputs: Readonly<Record<string, unknown>>;
+const file = resolve(import.meta.dirname, "../../Pulumi.local.yaml");
+
+const drift = async (): Promise<Drift[]> =>
+  (await driftOf(administrator, settings, local.cloud.tenancy.id, String(outputs["instance"]))).drift;
+
+beforeAll(async () => {
+  const started = await localStack({ settings: { transitionMs: 0 } });
+  local = started.local;
+  administrator = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
+  ({ outputs } = await started.engine().up());
+  settings = settingsIn(file, readFileSync(file, "utf8"));
+});
+afterAll(() => local.close());
+
+it("finds none in what was just deployed", async () => {
+  expect(await drift()).toEqual([]);
+});
+
+it("finds statements and rules edited by hand, and says what they do", async () => {
+  const policyId = (outputs["policies"] as string[])[0]!;
+  const statements = outputs["statements"] as string[];
+  const [first, ...rest] = statements as [string];
+  const wide = first.replace(/ where .*/, "");
+  await administrator.call("identity.UpdatePolicy", {
+    params: { policyId },
+    body: { statements: [wide, ...rest] },
+  });
+  const found = await drift();
+  expect(found.find((d) => d.kind === "statement-missing")?.says).toBe(first);
+  expect(found.find((d) => d.kind === "statement-added")?.says).toBe(wide);
+  expect(found.find((d) => d.kind === "grants-more")?.says).toMatch(
+    /SECRET_BUNDLE_READ.*where .*target\.secret\.id/,
+  );
+  // Another spelling of the same statement is none.
+  const respelled = [first.replace("Allow", "ALLOW").replace(" to ", "  to  "), ...rest];
+  await administrator.call("identity.UpdatePolicy", {
+    params: { policyId },
+    body: { statements: respelled },
+  });
+  expect(await drift()).toEqual([]);
+});
+
+it("finds statements elsewhere that name the group, and a changed rule", async () => {
+  const group = String(outputs["group"]);
+  const body = {
+    compartmentId: local.cloud.tenancy.id,
+    name: "somebody",
+    description: "d",
+    statements: [`Allow dynamic-group id ${group} to read buckets in tenancy`],
+  };
+  const made = await administrator.call("identity.CreatePolicy", { body });
+  expect(await drift()).toEqual(
+    expect.arrayContaining([
+      {
+        kind: "statement-added",
+        where: `policy somebody in ${local.cloud.tenancy.id}`,
+        says: body.statements[0],
+      },
+      expect.objectContaining({ kind: "grants-more", says: expect.stringContaining("read buckets") }),
+    ]),
+  );
+  await administrator.call("identity.DeletePolicy", { params: { policyId: String(made.body["id"]) } });
+
+  const params = { dynamicGroupId: group };
+  const matchingRule = "Any {resource.type = 'instance'}";
+  await administrator.call("identity.UpdateDynamicGroup", { params, body: { matchingRule } });
+  const found = await drift();
+  expect(found[0]).toMatchObject({ kind: "rule-changed", says: expect.stringContaining(matchingRule) });
+  expect(found.some((d) => d.kind === "grants-more" && d.says.startsWith("any other instance"))).toBe(true);
+});
