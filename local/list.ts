@@ -107,7 +107,10 @@ export const filterModels = <M extends Model>(
   return models.filter((model) =>
     Object.entries(rules).every(([name, read]) => {
       const wanted = call.query.get(name);
-      return !wanted || String(read(model) ?? "").toLowerCase() === wanted.toLowerCase();
+      if (!wanted) return true;
+      const value = String(read(model) ?? "");
+      // Names match exactly; states "case-insensitively" (SDK documentation of the list operations).
+      return name === "lifecycleState" ? value.toLowerCase() === wanted.toLowerCase() : value === wanted;
     }),
   );
 };
