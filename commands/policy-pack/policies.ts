@@ -1,0 +1,68 @@
+/**
+ * What a preview must not let through: findings about policy statements and matching rules, those that the program
+ * made and those that anybody else adds to it. Apart from the pack, which starts a server when it is made.
+ * @module
+ */
+import type { Policies, ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
+import { type Finding, lintRules, lintStatements } from "../../iam/index.ts";
+
+type Severity = Finding["severity"] | "off";
+
+const STATEMENTS = "oci:Identity/policy:Policy";
+const RULES: ReadonlySet<string> = new Set([
+  "oci:Identity/dynamicGroup:DynamicGroup",
+  "oci:Identity/domainsDynamicResourceGroup:DomainsDynamicResourceGroup",
+]);
+
+/** A finding with the text that it is about. */
+interface Found extends Finding {
+  text: string;
+}
+
+const about = (texts: readonly string[], found: readonly (readonly Finding[])[]): Found[] =>
+  texts.flatMap((text, i) => found[i]!.map((finding) => ({ ...finding, text })));
+
+/**
+ * What is found in a resource. Reading a value that a preview does not know yet throws Pulumi's own error, which
+ * the engine shows as "unknown, cannot be checked in preview".
+ */
+export const foundIn = (type: string, props: Readonly<Record<string, unknown>>): Found[] => {
+  if (type === STATEMENTS) {
+    const statements = [...(props["statements"] as string[])].map(String);
+    return about(statements, lintStatements(statements));
+  }
+  if (!RULES.has(type)) return [];
+  const rules = [String(props["matchingRule"])];
+  return about(rules, lintRules(rules));
+};
+
+/** Stricter than the language's own: what is for anybody at all has no place in a stack that gives an identity. */
+const DEFAULTS: Readonly<Record<string, Severity>> = { anybody: "error" };
+
+/** The severities by code: the pack's configuration over the defaults. */
+const severitiesOf = (args: ResourceValidationArgs): Readonly<Record<string, Severity>> => ({
+  ...DEFAULTS,
+  ...(args.getConfig<{ severities?: Record<string, Severity> }>().severities ?? {}),
+});
+
+const policyOf = (
+  severity: Finding["severity"],
+  enforcementLevel: "mandatory" | "advisory",
+): ResourceValidationPolicy => ({
+  name: `keyless-access-${severity}`,
+  description: `Findings of severity ${severity} about policy statements and matching rules`,
+  enforcementLevel,
+  configSchema: {
+    properties: {
+      severities: { type: "object", additionalProperties: { enum: ["error", "warning", "info", "off"] } },
+    },
+  },
+  validateResource: (args, reportViolation) => {
+    const severities = severitiesOf(args);
+    for (const { code, message, text, severity: own } of foundIn(args.type, args.props))
+      if ((severities[code] ?? own) === severity) reportViolation(`${code}: ${message}\n  ${text}`);
+  },
+});
+
+/** An error stops a deployment, a warning is shown. */
+export const policies: Policies = [policyOf("error", "mandatory"), policyOf("warning", "advisory")];

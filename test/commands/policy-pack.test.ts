@@ -1,0 +1,97 @@
+/** The policy pack as the engine uses it: built, started, asked over its own protocol. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildPolicyPack } from "../../commands/policy-pack/build.ts";
+import { foundIn } from "../../commands/policy-pack/policies.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const require = createRequire(import.meta.url);
+const codes = (type: string, props: Record<string, unknown>): string[] =>
+  foundIn(type, props).map((f) => f.code);
+
+const POLICY = "oci:Identity/policy:Policy";
+const C = "ocid1.compartment.oc1..aaaaaaaaone";
+
+describe("the policies", () => {
+  it("find what is wrong or wide in raw statements and rules, and nothing in the program's own", () => {
+    const own = `Allow dynamic-group id ocid1.dynamicgroup.oc1..aaaa to {SECRET_BUNDLE_READ} in compartment id ${C} where target.secret.id = 'ocid1.vaultsecret.oc1.iad.aaaa'`;
+    expect(codes(POLICY, { statements: [own] })).toEqual([]);
+    expect(
+      codes(POLICY, { statements: [own, "Allow any-user to manage all-resources in tenancy"] }),
+    ).toContain("anybody");
+    expect(codes(POLICY, { statements: ["Allow nobody"] })).toEqual(["syntax"]);
+    const rule =
+      "All {instance.compartment.id = 'ocid1.compartment.oc1..a', instance.compartment.id = 'ocid1.compartment.oc1..b'}";
+    expect(codes("oci:Identity/dynamicGroup:DynamicGroup", { matchingRule: rule })).toContain(
+      "rule-unsatisfiable",
+    );
+    expect(codes("oci:Core/vcn:Vcn", {})).toEqual([]);
+  });
+});
+
+describe("the pack", () => {
+  const folder = join(root, ".keyless/policy-pack-test");
+  let pack: ChildProcess;
+  let client: {
+    analyze(
+      request: unknown,
+      done: (
+        error: Error | null,
+        answer: {
+          toObject(): {
+            diagnosticsList: { policyname: string; message: string; enforcementlevel: number }[];
+          };
+        },
+      ) => void,
+    ): void;
+    close(): void;
+  };
+
+  beforeAll(async () => {
+    mkdirSync(folder, { recursive: true });
+    await buildPolicyPack(folder);
+    const runner = join(root, "node_modules/@pulumi/pulumi/cmd/run-policy-pack/index.js");
+    pack = spawn(process.execPath, [runner, "127.0.0.1:1", "."], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const port = await new Promise<string>((done) =>
+      pack.stdout!.once("data", (text: Buffer) => done(text.toString().trim())),
+    );
+    const grpc = require("@grpc/grpc-js");
+    const { AnalyzerClient } = require("@pulumi/pulumi/proto/analyzer_grpc_pb.js");
+    client = new AnalyzerClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  });
+  afterAll(() => {
+    client?.close();
+    pack?.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const analyze = (statements: unknown): Promise<{ policyname: string; message: string }[]> => {
+    const messages = require("@pulumi/pulumi/proto/analyzer_pb.js");
+    const { Struct } = require("google-protobuf/google/protobuf/struct_pb.js");
+    const request = new messages.AnalyzeRequest();
+    request.setType(POLICY);
+    request.setOptions(new messages.AnalyzerResourceOptions());
+    request.setName("somebody");
+    request.setUrn(`urn:pulumi:dev::keyless::${POLICY}::somebody`);
+    request.setProperties(Struct.fromJavaScript({ compartmentId: C, statements }));
+    return new Promise((done, fail) =>
+      client.analyze(request, (error, answer) =>
+        error ? fail(error) : done(answer.toObject().diagnosticsList),
+      ),
+    );
+  };
+
+  it("stops an error, shows a warning, and says that an unknown value is unknown", async () => {
+    const wide = await analyze(["Allow any-user to manage all-resources in tenancy"]);
+    expect(wide.map((d) => d.policyname)).toContain("keyless-access-error");
+    // Pulumi's own word for a value that a preview does not know.
+    const unknown = await analyze("04da6b54-80e4-46f7-96ec-b56ff0331ba9");
+    expect(unknown.map((d) => d.message).join()).toMatch(/can't run policy .* during preview|unknown/i);
+  });
+});
