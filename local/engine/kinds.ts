@@ -198,15 +198,23 @@ const preauthrequest: Kind = {
   },
 };
 
-/** The provider takes an image's OCID as `sourceId`, and some booleans as text. */
+/** The performance that the provider asks for when the program says nothing (its default). */
+const BOOT_VOLUME_VPUS_PER_GB = 10;
+
+/** The provider takes an image's OCID as `sourceId`, and some numbers and booleans as text. */
 const instanceBody = (inputs: Values): Values => {
   const { preserveBootVolume: _, sourceDetails, createVnicDetails, ...rest } = inputs;
-  const { sourceId, ...source } = (sourceDetails ?? {}) as Values;
+  const { sourceId, bootVolumeSizeInGbs, bootVolumeVpusPerGb, ...source } = (sourceDetails ?? {}) as Values;
   const vnic = (createVnicDetails ?? {}) as Values;
   const flag = (value: unknown) => (typeof value === "string" ? value === "true" : value);
   return {
     ...rest,
-    sourceDetails: { ...source, imageId: sourceId },
+    sourceDetails: {
+      ...source,
+      imageId: sourceId,
+      ...(bootVolumeSizeInGbs !== undefined && { bootVolumeSizeInGBs: Number(bootVolumeSizeInGbs) }),
+      bootVolumeVpusPerGB: Number(bootVolumeVpusPerGb ?? BOOT_VOLUME_VPUS_PER_GB),
+    },
     createVnicDetails: {
       ...vnic,
       ...("assignPublicIp" in vnic && { assignPublicIp: flag(vnic["assignPublicIp"]) }),
