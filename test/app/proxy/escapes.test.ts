@@ -550,8 +550,11 @@ describe("none is signed:", () => {
 
   it("headers", async () => {
     for (const header of headers) {
-      const { signed } = await attack([`GET ${granted} HTTP/1.1\r\n${header}\r\n\r\nhello`]);
-      expect(signed, JSON.stringify(header.slice(0, 200))).toEqual([]);
+      // Bytes behind a request without a body would be a broken second one, and end the first before its time.
+      const body = /content.length|transfer.encoding/i.test(header) ? "hello" : "";
+      const { signed, statuses } = await attack([`GET ${granted} HTTP/1.1\r\n${header}\r\n\r\n${body}`]);
+      expect.soft(signed, JSON.stringify(header.slice(0, 200))).toEqual([]);
+      expect.soft(refused(statuses), `${JSON.stringify(header.slice(0, 200))}: ${statuses}`).toBe(true);
     }
   });
 
@@ -593,6 +596,33 @@ describe("none is signed:", () => {
         JSON.stringify(bytes),
       ).toEqual([]);
     }
+  });
+
+  it("values that a service might split, where a grant says nothing of them", async () => {
+    const rule = { grant: "raw", operations: ["core.GetInstance", "objectstorage.GetObject"], where: {} };
+    await t.proxy.update({ clients: { ...DOCUMENT.clients, wide: { allow: [rule] } } });
+    const good = [`/core/20160918/instances/${VM}`, "/objectstorage/n/ns/b/any/o/a%2Fb%3Bc%25d%20e"];
+    const wide = t.socket("wide");
+    expect(
+      (
+        await attack(
+          good.map((g) => head(`GET ${g}`)),
+          wide,
+        )
+      ).statuses,
+    ).toEqual([200, 200]);
+    const odd = ["%2F", "%5C", "%3B", "%3F", "%23", "%25", "%252F", "%20", "%09", "%C2%A0"];
+    const { signed, statuses } = await attack(
+      odd.flatMap((o) => [
+        head(`GET /core/20160918/instances/${VM}${o}actions`),
+        head(`GET /objectstorage/n/ns${o}x/b/any/o/a`),
+        head(`GET /objectstorage/n/ns/b/any${o}x/o/a`),
+      ]),
+      wide,
+    );
+    expect(signed).toEqual([]);
+    expect(refused(statuses), statuses.join(" ")).toBe(true);
+    await t.proxy.update(DOCUMENT);
   });
 
   it("another client's grants, with every way to show its token", async () => {
