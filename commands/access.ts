@@ -125,7 +125,7 @@ const drift = async (
   ]);
   const settings = settingsIn(file, readFileSync(file, "utf8"));
   const { instanceId, env } = await findStack({ instance, stack });
-  const config = readOciConfig(env);
+  const config = await readOciConfig(env);
   const { client, close } = clientWith({ ...config, region: settings.region }, env);
   try {
     const found = await driftOf(client, settings, config.tenancyId, instanceId);

@@ -11,6 +11,7 @@ import { rootCertificates } from "node:tls";
 import { EnvHttpProxyAgent } from "undici";
 import { realmDomain } from "../infra/region.ts";
 import { type OciClient, ociClient } from "../oci/client.ts";
+import { federate, isFederated } from "./oci-federation.ts";
 import { ConfigError } from "./stack-config.ts";
 
 /** Who calls, and where. */
@@ -126,7 +127,15 @@ const fromFile = (file: string, profile: string, env: Env): OciConfig => {
  * Reads the credentials.
  * @throws ConfigError saying what is missing and where it was looked for
  */
-export const readOciConfig = (env: Env = process.env): OciConfig => {
+export const readOciConfig = async (env: Env = process.env): Promise<OciConfig> => {
+  if (isFederated(env)) {
+    const [tenancyId, region] = [first(env, "OCI_TENANCY_OCID"), first(env, "OCI_REGION")];
+    if (!tenancyId || !region)
+      throw new ConfigError(
+        "OCI_AUTH is WorkloadIdentityFederation: OCI_TENANCY_OCID and OCI_REGION are needed too",
+      );
+    return { tenancyId, region, ...(await federate(env)) };
+  }
   const variables = fromVariables(env);
   if (variables) return variables;
   const file = first(env, "OCI_CONFIG_FILE", "OCI_CLI_CONFIG_FILE") ?? join(homedir(), ".oci", "config");

@@ -121,7 +121,7 @@ const main = async (): Promise<number> => {
   const settings = readSettingsOf(values.config ?? `Pulumi.${values.stack ?? "dev"}.yaml`);
   const stack = values.stack ?? settings.stack;
   const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
-  const config = readOciConfig();
+  const config = await readOciConfig();
   const { client, close } = clientWith({ ...config, region: settings.region });
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort());
@@ -137,8 +137,7 @@ const main = async (): Promise<number> => {
     for (const item of before.items) say(planLine(item));
     for (const line of before.unread) say(`  could not be looked at: ${line}`);
     if (values.plan) {
-      if (values.json)
-        console.log(JSON.stringify(resultOf({ ...before, done: true, errors: [] })));
+      if (values.json) console.log(JSON.stringify(resultOf({ ...before, done: true, errors: [] })));
       return before.unread.length ? 1 : 0;
     }
     if (!values.yes && before.items.length && !(await agreed())) return 1;

@@ -69,7 +69,7 @@ const main = async (): Promise<number> => {
     return 0;
   }
   const { instanceId, env, from } = await findStack(values);
-  const config = readOciConfig(env);
+  const config = await readOciConfig(env);
   const { client, close } = clientWith(config, env);
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupt.abort());
