@@ -47,7 +47,9 @@ describe("judging what was observed", () => {
   });
 
   it("is bad, and says so, when a call gave neither", () => {
-    expect(judge(undefined, [result({ observed: "error", status: 500 })])).toMatchObject({ cause: "service" });
+    expect(judge(undefined, [result({ observed: "error", status: 500 })])).toMatchObject({
+      cause: "service",
+    });
   });
 
   it("reads 412 as allowed: the request was authorised before its condition was looked at", () => {
