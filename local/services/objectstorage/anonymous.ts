@@ -2,10 +2,10 @@
 import { findOperations } from "../../../oci/operations/index.ts";
 import { ServiceError } from "../../errors.ts";
 import type { AnonymousCall, Reply } from "../../service.ts";
-import { bucketNamed, targetOfBucket, targetOfObject } from "./buckets.ts";
 import { serveObject, storeUpload } from "./content.ts";
 import { checkObjectName, listObjects, objectIn } from "./objects.ts";
 import { type Bucket, digestOf, type PreauthenticatedRequest } from "./store.ts";
+import { bucketNamed, targetOfBucket, targetOfObject } from "./targets.ts";
 
 /** 404 for a URL that is not, or no longer, one of ours. Text unverified. */
 const noSuchPar = (): ServiceError => new ServiceError(404, "NotAuthenticated", "PAR does not exist");

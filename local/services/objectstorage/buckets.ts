@@ -1,15 +1,15 @@
 /** Buckets. @module */
 import { z } from "zod";
-import type { Cloud, Region } from "../../cloud.ts";
 import { invalidParameter } from "../../errors.ts";
 import { etagOf } from "../../etag.ts";
 import { paginate, sortModels } from "../../list.ts";
-import type { Call, Handler, Reply, Target, Variable } from "../../service.ts";
+import type { Call, Handler, Reply } from "../../service.ts";
 import { readBody, tagMembers } from "../support/body.ts";
-import { compartmentTarget, listOf, type Owned } from "../support/resources.ts";
-import { checkDefinedTags, tagsOf, tagVariables } from "../support/tags.ts";
-import { bucketAlreadyExists, bucketNotEmpty, bucketNotFound, namespaceNotFound } from "./errors.ts";
+import { compartmentTarget, listOf } from "../support/resources.ts";
+import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { bucketAlreadyExists, bucketNotEmpty } from "./errors.ts";
 import type { Bucket, PreauthenticatedRequest, RetentionRule, StoredObject, Upload } from "./store.ts";
+import { bucketNamed, bucketOf, bucketTarget, checkNamespace } from "./targets.ts";
 
 const bucketName = z
   .string()
@@ -31,87 +31,6 @@ const create = z.object({
   storageTier: z.enum(["Standard", "Archive"]).optional(),
 });
 const update = z.object({ ...changeable, name: bucketName.optional(), compartmentId: z.string().optional() });
-
-/** Throws 404 for a namespace that is not the tenancy's. */
-export const checkNamespace = (call: { cloud: Cloud }, namespace: string | undefined): void => {
-  if (namespace !== call.cloud.tenancy.namespace) throw namespaceNotFound();
-};
-
-/** A bucket by name in a region, if there is one. */
-export const bucketNamed = (cloud: Cloud, region: Region, name: string): Bucket | undefined =>
-  cloud.store.list("bucket", region).find((b) => b.model.name === name) as Bucket | undefined;
-
-/** The bucket that a request names in its path. Throws 404. */
-export const bucketOf = (call: Call): Bucket => {
-  const { namespaceName = "", bucketName: name = "" } = call.params;
-  checkNamespace(call, namespaceName);
-  const bucket = bucketNamed(call.cloud, call.region, name);
-  if (!bucket) throw bucketNotFound(namespaceName, name);
-  return bucket;
-};
-
-/** Forbidden and absent buckets answer the same. */
-const refusalOf = (call: { cloud: Cloud }, name: string) =>
-  bucketNotFound(call.cloud.tenancy.namespace, name);
-
-/** A bucket as target. */
-export const bucketTarget = (call: Call, bucket: Owned = bucketOf(call)): Target =>
-  targetOfBucket(call, bucket);
-
-/** A bucket as target of a request that may have no path parameters. */
-export const targetOfBucket = (call: { cloud: Cloud }, bucket: Owned): Target => {
-  const name = String(bucket.model.name);
-  const compartment = bucket.model.compartmentId;
-  return {
-    compartment,
-    variables: {
-      "target.bucket.name": name,
-      ...tagVariables(bucket),
-      ...tagVariables(bucket, "target.bucket.tag"),
-    },
-    resource: bucket.id,
-    refusal: refusalOf(call, name),
-  };
-};
-
-/** An object as target: objects have no tags of their own, their bucket's stand for them. */
-export const objectTarget = (
-  call: Call,
-  object: string | undefined,
-  more: {
-    permissions?: readonly string[];
-    when?: readonly string[];
-    variables?: Record<string, Variable>;
-  } = {},
-): Target => {
-  return targetOfObject(call, bucketOf(call), object, more);
-};
-
-/** An object as target of a request that may have no path parameters. */
-export const targetOfObject = (
-  call: { cloud: Cloud },
-  bucket: Owned,
-  object: string | undefined,
-  more: {
-    permissions?: readonly string[];
-    when?: readonly string[];
-    variables?: Record<string, Variable>;
-  } = {},
-): Target => {
-  const { variables, ...rest } = more;
-  return {
-    compartment: bucket.model.compartmentId,
-    variables: {
-      "target.bucket.name": String(bucket.model.name),
-      ...(object !== undefined && { "target.object.name": object }),
-      ...tagVariables(bucket, "target.bucket.tag"),
-      ...variables,
-    },
-    resource: `${bucket.model.name}/${object ?? ""}`,
-    refusal: refusalOf(call, String(bucket.model.name)),
-    ...rest,
-  };
-};
 
 /** Fields of a bucket that are answered only when `fields` names them. */
 const FIELDS: Readonly<Record<string, (bucket: Bucket) => Record<string, unknown>>> = {

@@ -6,10 +6,10 @@ import type { Call, Handler } from "../../service.ts";
 import { readBody } from "../support/body.ts";
 import { find, listOf, type Owned } from "../support/resources.ts";
 import { accepted, startWork } from "../support/work-requests.ts";
-import { bucketNamed, bucketOf, checkNamespace, objectTarget, targetOfObject } from "./buckets.ts";
 import { bucketNotFound, ifMatchFailed, ifNoneMatchFailed } from "./errors.ts";
 import { checkObjectName, objectIn } from "./objects.ts";
 import { type Bucket, newEtag } from "./store.ts";
+import { bucketNamed, bucketOf, checkNamespace, objectTarget, targetOfObject } from "./targets.ts";
 
 const details = z.object({
   sourceObjectName: z.string(),

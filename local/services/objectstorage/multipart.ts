@@ -5,11 +5,11 @@ import { invalidParameter, payloadTooLarge, ServiceError } from "../../errors.ts
 import { paginate } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
 import { readBody } from "../support/body.ts";
-import { bucketOf, bucketTarget, objectTarget } from "./buckets.ts";
 import { checkWrite, MAX_OBJECT_BYTES, makeObject, readContent, tierOf } from "./content.ts";
 import { checkObjectName } from "./objects.ts";
 import { requireUnretained } from "./retention.ts";
 import { type Bucket, md5Of, newEtag, type Upload } from "./store.ts";
+import { bucketOf, bucketTarget, objectTarget } from "./targets.ts";
 
 const create = z.object({
   object: z.string(),

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
 import type { Call, Handler, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
-import { bucketOf, bucketTarget, objectTarget } from "./buckets.ts";
 import { checkWrite, serveObject, storeUpload } from "./content.ts";
 import { ifMatchFailed, ifNoneMatchFailed, objectNotFound } from "./errors.ts";
 import { requireUnretained } from "./retention.ts";
 import { type Bucket, newEtag, type StoredObject } from "./store.ts";
+import { bucketOf, bucketTarget, objectTarget } from "./targets.ts";
 
 /** Object names: 1 to 1024 bytes of UTF-8 without line ends or NUL (docs: "Object Names"). */
 export const checkObjectName = (name: string): string => {

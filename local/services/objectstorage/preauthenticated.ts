@@ -5,8 +5,8 @@ import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
 import { readBody } from "../support/body.ts";
-import { bucketOf, bucketTarget } from "./buckets.ts";
 import { digestOf, type PreauthenticatedRequest } from "./store.ts";
+import { bucketOf, bucketTarget } from "./targets.ts";
 
 const ACCESS_TYPES = [
   "ObjectRead",

@@ -6,8 +6,8 @@ import { incorrectState, invalidParameter, limitExceeded, notFound, ServiceError
 import { paginate } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
 import { readBody } from "../support/body.ts";
-import { bucketOf, bucketTarget } from "./buckets.ts";
 import type { Bucket, RetentionRule, StoredObject } from "./store.ts";
+import { bucketOf, bucketTarget } from "./targets.ts";
 
 const details = z.object({
   displayName: z.string().min(1).max(255).optional(),
