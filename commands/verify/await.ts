@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readVerdicts, type Verdict } from "../../app/verdict.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { readConsole } from "../console-history.ts";
+import { readable } from "./deployed.ts";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
@@ -34,15 +35,20 @@ export interface AwaitOptions {
   signal?: AbortSignal;
   /** A verdict that was seen before: another one is awaited. */
   seen?: Verdict | undefined;
+  /** The longest wait between two looks at the console. @default 15 s */
+  longestWaitMs?: number;
 }
 
 /** Waits until there is a verdict, or the time is over. */
 export const awaitVerdict = async (options: AwaitOptions): Promise<Awaited> => {
   const { client, instanceId, timeoutMs, progress, signal, seen } = options;
+  const longestMs = options.longestWaitMs ?? LONGEST_WAIT_MS;
   const start = Date.now();
   const known = JSON.stringify(seen);
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-    const console = await readConsole(client, instanceId, signal);
+  for (let wait = Math.min(FIRST_WAIT_MS, longestMs); ; wait = Math.min(wait * 2, longestMs)) {
+    const console = await readable(readConsole(client, instanceId, signal));
+    // No such instance, or no right to its console: waiting does not change that.
+    if (console === undefined) return { verdict: undefined, console: "" };
     const verdict = presentVerdicts(console, instanceId).at(-1);
     if (verdict && JSON.stringify(verdict) !== known) return { verdict, console };
     if (Date.now() + wait - start > timeoutMs) return { verdict: undefined, console };

@@ -21,3 +21,11 @@ export const because = (code: string, says: string, fix: string, evidence: strin
   fix,
   evidence,
 });
+
+/** An explanation as lines for people. */
+export const explanationLines = ({ says, fix, evidence }: Explanation): string[] => [
+  "",
+  `  why: ${says}`,
+  `  fix: ${fix}`,
+  ...evidence.map((line) => `       ${line}`),
+];

@@ -81,6 +81,7 @@ const ofPulumi = async (stack: string | undefined): Promise<FoundStack> => {
 export const findStack = async (options: StackOptions): Promise<FoundStack> => {
   const runFile = options.runFile ?? ".keyless/run.json";
   if (options.instance) return { instanceId: options.instance, env: process.env, from: "--instance" };
-  if (!options.stack && existsSync(runFile)) return keptRun(runFile);
+  // A kept run is the stack "local".
+  if ((options.stack ?? "local") === "local" && existsSync(runFile)) return keptRun(runFile);
   return ofPulumi(options.stack);
 };
