@@ -9,6 +9,7 @@ import { leftoverLine } from "./start/leftovers.ts";
 import { missingPrograms } from "./start/pulumi-cli.ts";
 import { verdictLines } from "./start/show-verdict.ts";
 import { type Outcome, runStory } from "./start/story.ts";
+import { explanationLines } from "./verify/explanation.ts";
 
 const HELP = `Provisions the Pulumi program into a local OCI, boots a machine, proves its access, tears down.
 
@@ -84,6 +85,7 @@ const report = (outcome: Outcome, totalMs: number): void => {
     say();
     for (const line of verdictLines(outcome.verdict, colour)) say(line);
   }
+  if (outcome.explanation) for (const line of explanationLines(outcome.explanation)) say(line);
   const teardown = outcome.steps.find(({ name }) => name === "teardown");
   say();
   if (teardown)

@@ -7,7 +7,7 @@ import { verdictLines } from "./start/show-verdict.ts";
 import { judgeTargets } from "./start/targets.ts";
 import { awaitVerdict } from "./verify/await.ts";
 import { explain } from "./verify/explain.ts";
-import type { Explanation } from "./verify/explanation.ts";
+import { type Explanation, explanationLines } from "./verify/explanation.ts";
 import { findStack } from "./verify/stack.ts";
 
 const HELP = `Usage: npm run verify -- [--stack NAME | --instance OCID] [--watch] [--json] [--timeout S]
@@ -54,13 +54,6 @@ interface Result {
   verdict?: Verdict;
   explanation?: Explanation;
 }
-
-const explanationLines = ({ says, fix, evidence }: Explanation): string[] => [
-  "",
-  `  why: ${says}`,
-  `  fix: ${fix}`,
-  ...evidence.map((line) => `       ${line}`),
-];
 
 const main = async (): Promise<number> => {
   const values = parse();

@@ -12,12 +12,18 @@ import { EmbeddedEngine, type Leftover, type Stack } from "../../local/engine/en
 import type { LocalOci } from "../../local/index.ts";
 import type { Machine } from "../../local/machines/driver.ts";
 import type { OciClient } from "../../oci/client.ts";
+import { awaitVerdict } from "../verify/await.ts";
+import { explain } from "../verify/explain.ts";
+import type { Explanation } from "../verify/explanation.ts";
 import { type RunCloud, startCloud } from "./cloud.ts";
 import type { Fault } from "./faults.ts";
 import { isKeptByOci } from "./leftovers.ts";
 import { PulumiEngine } from "./pulumi-engine.ts";
 import { judgeTargets } from "./targets.ts";
-import { awaitVerdict, checkDigest } from "./verdict.ts";
+import { checkDigest } from "./verdict.ts";
+
+const VERDICT_GRACE_MS = 60_000;
+const POLL_MS = 200;
 
 /** One step and how long it took. */
 export interface Step {
@@ -30,6 +36,8 @@ export interface Outcome {
   ok: boolean;
   cause?: string;
   verdict?: Verdict;
+  /** Why the verdict is bad or missing, from what is deployed. */
+  explanation?: Explanation;
   steps: Step[];
   leftovers: Leftover[];
 }
@@ -84,6 +92,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
   const nonce = randomBytes(16).toString("hex");
   let cause: string | undefined;
   let verdict: Verdict | undefined;
+  let explanation: Explanation | undefined;
   let leftovers: Leftover[] = [];
   let cloud: RunCloud | undefined;
   try {
@@ -100,12 +109,26 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
       const instanceId = String(stack.outputs["instance"]);
       const document = started.document(instanceId);
       repair = async () => fault?.afterwards?.({ ...started, document });
-      verdict = await step("boot and check", () => awaitVerdict(client, instanceId, document, signal));
+      const awaited = await step("boot and check", () =>
+        awaitVerdict({
+          client,
+          instanceId,
+          timeoutMs: document.check.deadlineS * 1000 + VERDICT_GRACE_MS,
+          longestWaitMs: POLL_MS,
+          progress: () => {},
+          signal,
+        }),
+      );
+      verdict = awaited.verdict;
       if (verdict) {
         verdict = await step("targets", () => judgeTargets(client, verdict!));
         await checkDigest(started.administrator, document, verdict, nonce);
       }
       cause = verdict ? (verdict.ok ? undefined : verdict.cause) : "no-verdict";
+      if (cause) {
+        const input = { tenancyId: local.cloud.tenancy.id, instanceId, verdict, console: awaited.console };
+        explanation = await step("explain", () => explain(client, input));
+      }
       await options.onVerdict?.({ local, client, stack, verdict, machine: started.machine()!, folder });
     } catch (error) {
       cause ??= signal.aborted ? "interrupted" : "error";
@@ -130,6 +153,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
     ok: cause === undefined,
     ...(cause && { cause }),
     ...(verdict && { verdict }),
+    ...(explanation && { explanation }),
     steps,
     leftovers,
   };

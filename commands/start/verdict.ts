@@ -1,29 +1,8 @@
-/** Waiting for the verdict of a run, and holding it against what the local OCI knows. @module */
+/** Holding a run's verdict against what the local OCI knows. @module */
 import { createHmac } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { KeylessDocument } from "../../app/settings.ts";
-import { readVerdicts, type Verdict } from "../../app/verdict.ts";
+import type { Verdict } from "../../app/verdict.ts";
 import type { OciClient } from "../../oci/client.ts";
-import { readConsole } from "../console-history.ts";
-
-const VERDICT_GRACE_MS = 60_000;
-const POLL_MS = 200;
-
-/** The first verdict on the instance's console; undefined when none comes. */
-export const awaitVerdict = async (
-  client: OciClient,
-  instanceId: string,
-  document: KeylessDocument,
-  signal: AbortSignal,
-): Promise<Verdict | undefined> => {
-  const deadline = Date.now() + document.check.deadlineS * 1000 + VERDICT_GRACE_MS;
-  while (Date.now() < deadline) {
-    const verdict = readVerdicts(await readConsole(client, instanceId, signal)).at(-1);
-    if (verdict) return verdict;
-    await sleep(POLL_MS, undefined, { signal });
-  }
-  return undefined;
-};
 
 /** Compares the digest under this run's nonce with the value that an administrator reads: what was read was it. */
 export const checkDigest = async (
