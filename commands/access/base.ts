@@ -15,8 +15,17 @@ import { settingsIn, stackOf } from "./stack-file.ts";
 const run = promisify(execFile);
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Folders whose code decides what a configuration means. */
-const CODE = ["access", "app", "iam", "oci", "infra", "commands", "local", "package.json", "tsconfig.json"];
+/** Code that decides what a configuration means. */
+const CODE = [
+  "access",
+  "iam",
+  "infra",
+  "oci",
+  "app/settings.ts",
+  "commands/access.ts",
+  "commands/access",
+  "commands/stack-config.ts",
+];
 
 const git = async (cwd: string, args: readonly string[]): Promise<string> =>
   (await run("git", [...args], { cwd, maxBuffer: MOST_BYTES })).stdout;
