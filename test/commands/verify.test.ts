@@ -1,0 +1,90 @@
+/** What verify reads: the present boot's verdicts, the stack it is about, the credentials it calls with. */
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { frameVerdict, type Verdict } from "../../app/verdict.ts";
+import { readOciConfig } from "../../commands/oci-config.ts";
+import { presentVerdicts } from "../../commands/verify/await.ts";
+import { findStack } from "../../commands/verify/stack.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "keyless-verify-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const INSTANCE = "ocid1.instance.oc1.iad.aaaa";
+const verdict = (over: Partial<Verdict>): Verdict => ({
+  version: 1,
+  ok: true,
+  instance: INSTANCE,
+  probes: [],
+  ...over,
+});
+const BOOT = "[    0.000000] Linux version 6.12\n";
+
+describe("the present boot", () => {
+  it("is what follows the kernel's last first line; other instances' verdicts do not count", () => {
+    const before = frameVerdict(verdict({ boot: "one" }));
+    const after = frameVerdict(verdict({ boot: "two", ok: false, cause: "token" }));
+    const other = frameVerdict(verdict({ boot: "two", instance: "ocid1.instance.oc1.iad.bbbb" }));
+    expect(presentVerdicts(`${BOOT}${before}${BOOT}`, INSTANCE)).toEqual([]);
+    expect(presentVerdicts(`${BOOT}${before}${BOOT}${after}${other}`, INSTANCE).map((v) => v.boot)).toEqual([
+      "two",
+    ]);
+  });
+});
+
+describe("the stack", () => {
+  it("is the kept run, with its own credentials, unless another one is named", async () => {
+    const runFile = join(folder, "run.json");
+    const localOci = { proxyUrl: "http://127.0.0.1:9", caFile: "/ca.pem", ociConfig: "/oci-config" };
+    writeFileSync(runFile, JSON.stringify({ localOci, instance: { ocid: INSTANCE } }));
+    const found = await findStack({ runFile });
+    expect(found.instanceId).toBe(INSTANCE);
+    expect(found.env).toMatchObject({ HTTPS_PROXY: "http://127.0.0.1:9", OCI_CONFIG_FILE: "/oci-config" });
+    expect(Object.keys(found.env).filter((n) => n.startsWith("OCI_"))).toEqual(["OCI_CONFIG_FILE"]);
+    expect((await findStack({ runFile, instance: "ocid1.instance.oc1.iad.cccc" })).from).toBe("--instance");
+    await expect(findStack({ runFile: join(folder, "none"), stack: "nowhere" })).rejects.toThrow(
+      "--instance OCID",
+    );
+  });
+});
+
+describe("credentials", () => {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const keyFile = join(folder, "key.pem");
+  writeFileSync(keyFile, pem);
+  const file = join(folder, "config");
+  writeFileSync(
+    file,
+    `[DEFAULT]\ntenancy=ocid1.tenancy.oc1..t\nregion = us-ashburn-1\nkey_file=key.pem\nuser=u\nfingerprint=f\n[SESSION]\nsecurity_token_file=${folder}/token\n`,
+  );
+  writeFileSync(join(folder, "token"), "aaa.bbb.ccc\n");
+
+  it("come from variables, else from a profile, with a session's token where it has one", async () => {
+    const variables = {
+      OCI_TENANCY_OCID: "ocid1.tenancy.oc1..v",
+      OCI_USER_OCID: "u",
+      OCI_FINGERPRINT: "f",
+      OCI_REGION: "us-phoenix-1",
+      OCI_PRIVATE_KEY: pem,
+      OCI_CONFIG_FILE: file,
+    };
+    expect((await readOciConfig(variables)).keyId).toBe("ocid1.tenancy.oc1..v/u/f");
+    expect(await readOciConfig({ OCI_CONFIG_FILE: file })).toMatchObject({
+      keyId: "ocid1.tenancy.oc1..t/u/f",
+      region: "us-ashburn-1",
+    });
+    expect(await readOciConfig({ OCI_CONFIG_FILE: file, OCI_CLI_PROFILE: "SESSION" })).toMatchObject({
+      keyId: "ST$aaa.bbb.ccc",
+      tenancyId: "ocid1.tenancy.oc1..t",
+    });
+    await expect(readOciConfig({ OCI_CONFIG_FILE: file, OCI_CLI_PROFILE: "NONE" })).rejects.toThrow(
+      "no profile NONE",
+    );
+    await expect(readOciConfig({ OCI_AUTH: "WorkloadIdentityFederation" })).rejects.toThrow(
+      "OCI_TENANCY_OCID",
+    );
+  });
+});
