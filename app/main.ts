@@ -61,7 +61,8 @@ const proxy = async (): Promise<void> => {
   const { runProxy } = await import("./proxy/run.ts");
   let listener: ((document: KeylessDocument) => void) | undefined;
   let running: RunningProxy | undefined;
-  process.once("SIGTERM", () => void (running?.close() ?? Promise.resolve()).finally(() => process.exit(0)));
+  // More than once: systemd tells every process of the unit, and the launcher tells this one.
+  process.on("SIGTERM", () => void (running?.close() ?? Promise.resolve()).finally(() => process.exit(0)));
   for await (const line of createInterface({ input: process.stdin })) {
     try {
       const { document } = parseLine(line);

@@ -72,7 +72,7 @@ describe("a machine of the process driver", () => {
   });
 
   it("ran the files of user_data byte for byte, and nothing beside them but the bundle", async () => {
-    const { sha256 } = { sha256: String(stack.outputs["bundleSha256"]) };
+    const sha256 = String(stack.outputs["bundleSha256"]);
     await engine.destroy();
     const ran = new Map(seen.map((file) => [`/${file.path}`, file]));
     for (const { path, content, permissions } of bootFiles()) {
@@ -80,8 +80,11 @@ describe("a machine of the process driver", () => {
       ran.delete(path);
     }
     expect([...ran.keys()].sort()).toEqual([
+      // The proxy's ports: a process machine shares the loopback of this computer.
+      "/etc/keyless/proxy.json",
       "/proc/sys/kernel/random/boot_id",
       `/var/lib/keyless-check/${sha256}.cjs`,
+      `/var/lib/keyless-proxy/${sha256}.cjs`,
     ]);
   });
 });
