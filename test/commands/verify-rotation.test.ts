@@ -31,7 +31,10 @@ it("a rotated secret is a new verdict, without a restart", { timeout: 120_000 },
         if (next.verdict?.secret?.version === 2) {
           versions.push(2);
           boots.push(next.verdict.boot);
-          expect(next.verdict).toMatchObject({ ok: true, secret: { stages: expect.arrayContaining(["CURRENT"]) } });
+          expect(next.verdict).toMatchObject({
+            ok: true,
+            secret: { stages: expect.arrayContaining(["CURRENT"]) },
+          });
           expect(next.console).not.toContain("the second value");
           return;
         }
