@@ -172,7 +172,7 @@ describe("keeping it fresh", () => {
     const one = principal();
     await one.session();
     const seen = new Map<number, Session>();
-    const endMs = performance.now() + 3500;
+    const endMs = performance.now() + 2500;
     while (performance.now() < endMs) {
       const session = one.current();
       expect(session, "a session at any time").toBeDefined();
@@ -236,7 +236,7 @@ describe("keeping it fresh", () => {
     expect(oci.counts.federation).toBe(1);
   });
 
-  it("serves 100 callers through 5 refreshes without one failure", async () => {
+  it("serves 100 callers through 3 refreshes without one failure", async () => {
     oci.lifetimeS = 1200;
     const one = principal({ refresh: { forcedIntervalMs: 0 } });
     await one.session();
@@ -244,14 +244,14 @@ describe("keeping it fresh", () => {
     let signed = 0;
     let wrong = 0;
     const callers = Array.from({ length: 100 }, async () => {
-      while (generation <= 5) {
+      while (generation <= 3) {
         const session = await one.session();
         if (!(await holds(session))) wrong += 1;
         signed += 1;
         await delay(50);
       }
     });
-    while (generation <= 5) {
+    while (generation <= 3) {
       generation = (await one.afterRefusal(generation))!.generation;
       await delay(20);
     }
