@@ -56,6 +56,23 @@ const untilEnded = (proxy: RunningProxy): Promise<void> =>
     }
   });
 
+const RETRY_MS = 500;
+
+/** Says where the proxy listens once it has an identity, however long that takes. */
+const announce = async (proxy: RunningProxy): Promise<void> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await proxy.ready();
+      const { url, adminUrl, clients } = proxy;
+      process.stdout.write(`${JSON.stringify({ ready: true, url, adminUrl, clients })}\n`);
+      return;
+    } catch {
+      if (attempt === 1) stderrLog.error("no identity yet: requests are answered 503 until there is one");
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+    }
+  }
+};
+
 const main = async (): Promise<number> => {
   const { config, check, help } = readArguments();
   if (help) {
@@ -72,13 +89,7 @@ const main = async (): Promise<number> => {
     : await watchMetadata(settings.metadata.baseUrl, stderrLog);
   const proxy = await startProxy(settings, source, stderrLog);
   const ended = untilEnded(proxy);
-  proxy.ready().then(
-    () => {
-      const { url, adminUrl, clients } = proxy;
-      process.stdout.write(`${JSON.stringify({ ready: true, url, adminUrl, clients })}\n`);
-    },
-    () => stderrLog.error("not ready yet: there is no identity; requests are answered 503 until there is"),
-  );
+  void announce(proxy);
   await ended;
   return 0;
 };
