@@ -1,14 +1,14 @@
 #!/bin/sh
-# Once per instance, at the end of the first boot: Node from the distribution, then the units.
-# What differs between distributions is in `install_node`.
+# Once per instance, at the end of the first boot: Node and setfacl from the distribution, then the units.
+# What differs between distributions is in `install_packages`.
 set -u
 
-install_node() {
+install_packages() {
   . /etc/os-release
   case "$ID:${VERSION_ID%%.*}" in
-    ol:9) dnf -y -q module enable nodejs:22 && dnf -y -q install nodejs ;;
-    ol:*) dnf -y -q install nodejs ;;
-    debian:* | ubuntu:*) apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install nodejs ;;
+    ol:9) dnf -y -q module enable nodejs:22 && dnf -y -q install nodejs acl ;;
+    ol:*) dnf -y -q install nodejs acl ;;
+    debian:* | ubuntu:*) apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install nodejs acl ;;
     *) return 1 ;;
   esac
 }
@@ -21,9 +21,9 @@ report() {
 }
 
 attempt=1
-until command -v node >/dev/null 2>&1 || install_node >/var/log/keyless-setup.log 2>&1; do
+until { command -v node && command -v setfacl; } >/dev/null 2>&1 || install_packages >/var/log/keyless-setup.log 2>&1; do
   if [ "$attempt" -ge 5 ]; then
-    report "Node could not be installed from the distribution" "Check that the subnet reaches the package mirrors; see /var/log/keyless-setup.log."
+    report "Node and setfacl could not be installed from the distribution" "Check that the subnet reaches the package mirrors; see /var/log/keyless-setup.log."
     exit 1
   fi
   attempt=$((attempt + 1))

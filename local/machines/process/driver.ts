@@ -57,7 +57,10 @@ const substitutions = (root: string, spec: MachineSpec, options: ProcessOptions)
     /** The certificate authority behind OCI's host names. */
     NODE_EXTRA_CA_CERTS: spec.caFile,
     /** The metadata address, OCI's host names, no other network; the clock. */
-    NODE_OPTIONS: `--require=${fileURLToPath(new URL("network.cjs", import.meta.url))}`,
+    NODE_OPTIONS: [
+      unit.environment["NODE_OPTIONS"] ?? "",
+      `--require=${fileURLToPath(new URL("network.cjs", import.meta.url))}`,
+    ].join(" "),
     KEYLESS_MACHINE: JSON.stringify({
       metadata: { host: "127.0.0.1", port: Number(new URL(spec.metadataUrl).port) },
       tlsPort: spec.tlsPort,
