@@ -30,7 +30,8 @@ describe("one stack, up, destroyed and up again", () => {
     const first = up.engine();
     const { outputs } = await first.up();
     const existing = { "keyless:vaultId": String(outputs["vault"]), "keyless:keyId": String(outputs["key"]) };
-    const other = () => up.engine({ ...existing, "keyless:name": "keyless-again", "keyless:ephemeral": "true" });
+    const other = () =>
+      up.engine({ ...existing, "keyless:name": "keyless-again", "keyless:ephemeral": "true" });
     for (let round = 0; round < 2; round++) {
       const engine = other();
       await engine.up();
