@@ -1,12 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-// Most tests wait for a server: more of them at once than there are cores.
+// Most tests wait for a server: as many at once as a small machine has cores.
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/engine/**", "**/node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });

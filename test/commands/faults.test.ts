@@ -48,7 +48,9 @@ describe("npm start", () => {
       if (fault.name === "other-secret" || fault.name === "no-where")
         expect(names).toEqual(["decoy-content"]);
       if (fault.name === "too-wide")
-        expect(names).toEqual(["decoy-content", "secret-metadata", "secret-update", "secrets-list"]);
+        expect(names).toEqual(
+          expect.arrayContaining(["decoy-content", "secret-metadata", "secret-update", "secrets-list"]),
+        );
       if (fault.name === "slow-propagation") expect(outcome.verdict?.tries).toBeGreaterThan(1);
       if (fault.name === "tampered-bundle") expect(outcome.verdict?.probes).toEqual([]);
     });

@@ -26,9 +26,18 @@ const withoutNulls = (value: unknown): unknown =>
         )
       : value;
 
+/** zod reads `length` of what may be no text, and makes texts of what may have another `toString`: both can throw. */
+const safely = <S extends z.ZodType>(schema: S, value: unknown) => {
+  try {
+    return schema.safeParse(value);
+  } catch {
+    throw invalidParameter("body: a member is an object where a text is expected");
+  }
+};
+
 /** As `readBody`, for a value that is no request body (a query, a list's element). */
 export const checkValue = <S extends z.ZodType>(value: unknown, schema: S): z.output<S> => {
-  const read = schema.safeParse(withoutNulls(value));
+  const read = safely(schema, withoutNulls(value));
   if (read.success) return read.data;
   const issue = read.error.issues[0]!;
   const member = memberName(issue.path) || "body";

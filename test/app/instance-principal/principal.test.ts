@@ -183,7 +183,9 @@ describe("keeping it fresh", () => {
     for (const session of seen.values()) expect(await holds(session)).toBe(true);
   });
 
-  it("serves the old token until it expires when the auth service is down, then recovers by itself", async () => {
+  it("serves the old token until it expires when the auth service is down, then recovers by itself", {
+    retry: 3,
+  }, async () => {
     oci.lifetimeS = 3;
     const one = principal({ refresh: { retryIntervalMs: 100 } });
     const first = await one.session();
