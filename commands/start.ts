@@ -19,7 +19,7 @@ const HELP = `Provisions the Pulumi program into a local OCI, boots a machine, p
   npm start -- --fault NAME          one thing broken; --list-faults lists them
   npm start -- --config FILE         another stack configuration (default Pulumi.local.yaml)
   npm start -- --engine pulumi       the real engine and provider, found on PATH (default embedded)
-  npm start -- --machine process     what runs behind the instance (default process)
+  npm start -- --machine vm          a virtual machine with cloud-init and systemd (default process)
 
 Exit code 0: the verdict is good and nothing is left but what OCI keeps; 1: it is not; 2: wrong use.`;
 
@@ -66,7 +66,8 @@ if (args.fault !== undefined && !fault)
   fail(`there is no fault ${args.fault}; there are: ${faults.map(({ name }) => name).join(", ")}`);
 const { engine } = args;
 if (engine !== "embedded" && engine !== "pulumi") fail(`--engine is ${engine}; allowed: embedded, pulumi`);
-if (args.machine !== "process") fail(`--machine is ${args.machine}; allowed: process`);
+const { machine } = args;
+if (machine !== "process" && machine !== "vm") fail(`--machine is ${machine}; allowed: process, vm`);
 
 const interrupt = new AbortController();
 let kept: (() => void) | undefined;
@@ -111,7 +112,7 @@ try {
     config,
     stack: "local",
     engine: engine as "embedded" | "pulumi",
-    machine: "process",
+    machine: machine as "process" | "vm",
     fault,
     signal: interrupt.signal,
     progress: (line) => console.error(line),

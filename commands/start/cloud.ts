@@ -4,6 +4,7 @@ import { clientAs } from "../../local/client.ts";
 import { type LocalOci, startLocal } from "../../local/index.ts";
 import type { Machine, MachineDriver } from "../../local/machines/driver.ts";
 import { processDriver } from "../../local/machines/process/driver.ts";
+import { type VmOptions, vmDriver } from "../../local/machines/vm/driver.ts";
 import type { Handler, Service } from "../../local/service.ts";
 import { services } from "../../local/services/index.ts";
 import type { OciClient } from "../../oci/client.ts";
@@ -30,24 +31,34 @@ export interface CloudOptions {
   /** A folder that is the run's own. */
   folder: string;
   bundlePath: string;
+  /** What runs behind the instance. */
+  machine: "process" | "vm";
+  vm?: VmOptions | undefined;
   fault?: Fault | undefined;
   /** What the machine's services write to their journal. */
   journal?: ((text: string) => void) | undefined;
+  progress: (line: string) => void;
+  signal: AbortSignal;
 }
 
+const driverOf = ({ machine, vm, fault, journal, progress, signal }: CloudOptions): MachineDriver => {
+  const clockOffsetMs = fault?.clockOffsetMs ?? 0;
+  return machine === "vm"
+    ? vmDriver({ clockOffsetMs, progress, signal, ...vm })
+    : processDriver({ clockOffsetMs, ...(journal && { onJournal: journal }) });
+};
+
 /** Starts it. */
-export const startCloud = async ({ folder, bundlePath, fault, journal }: CloudOptions): Promise<RunCloud> => {
+export const startCloud = async (options: CloudOptions): Promise<RunCloud> => {
+  const { folder, bundlePath, fault } = options;
   let cloud: RunCloud | undefined;
   let machine: Machine | undefined;
-  const processes = processDriver({
-    clockOffsetMs: fault?.clockOffsetMs ?? 0,
-    ...(journal && { onJournal: journal }),
-  });
+  const driver = driverOf(options);
   const machineDriver: MachineDriver = {
-    ...processes,
+    ...driver,
     launch: async (spec) => {
       await fault?.beforeBoot?.({ ...cloud!, document: cloud!.document(spec.instanceId) });
-      machine = await processes.launch(spec);
+      machine = await driver.launch(spec);
       return machine;
     },
   };

@@ -11,6 +11,7 @@ import { buildBundle } from "../../infra/bundle.ts";
 import { EmbeddedEngine, type Leftover, type Stack } from "../../local/engine/engine.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { Machine } from "../../local/machines/driver.ts";
+import type { VmOptions } from "../../local/machines/vm/driver.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { awaitVerdict } from "../verify/await.ts";
 import { explain } from "../verify/explain.ts";
@@ -22,8 +23,22 @@ import { PulumiEngine } from "./pulumi-engine.ts";
 import { judgeTargets } from "./targets.ts";
 import { checkDigest } from "./verdict.ts";
 
-const VERDICT_GRACE_MS = 60_000;
+/** How long a machine may take to come to the check, by what it is; emulated hardware on a busy computer is slow. */
+const BOOT_MS = { process: 60_000, vm: 300_000 };
+/** An emulated machine takes long for a single try: deadlines for a fast one are too short. */
+const SHORTEST_VM_DEADLINE_S = 240;
 const POLL_MS = 200;
+const PROGRESS_EVERY_MS = 15_000;
+
+/** A line of progress at most so often, the first one late. */
+const seldom = (progress: (line: string) => void): ((line: string) => void) => {
+  let lastMs = performance.now();
+  return (line) => {
+    if (performance.now() - lastMs < PROGRESS_EVERY_MS) return;
+    lastMs = performance.now();
+    progress(`  ${line}`);
+  };
+};
 
 /** One step and how long it took. */
 export interface Step {
@@ -50,6 +65,8 @@ export interface StoryOptions {
   stack: string;
   engine: "embedded" | "pulumi";
   machine: "process" | "vm";
+  /** How the virtual machine is, beside what follows from the rest. */
+  vm?: VmOptions;
   fault?: Fault | undefined;
   /** Stops the run; it tears down all the same. */
   signal: AbortSignal;
@@ -98,7 +115,12 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
   try {
     const { path: bundlePath } = await step("bundle", () => buildBundle());
     const started = await step("local OCI", () =>
-      startCloud({ folder, bundlePath, fault, journal: options.journal }),
+      startCloud({
+        ...{ folder, bundlePath, fault, progress, signal },
+        machine: options.machine,
+        vm: options.vm,
+        journal: options.journal,
+      }),
     );
     cloud = started;
     const { client, local } = started;
@@ -113,9 +135,9 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
         awaitVerdict({
           client,
           instanceId,
-          timeoutMs: document.check.deadlineS * 1000 + VERDICT_GRACE_MS,
+          timeoutMs: document.check.deadlineS * 1000 + BOOT_MS[options.machine],
           longestWaitMs: POLL_MS,
-          progress: () => {},
+          progress: seldom(progress),
           signal,
         }),
       );
@@ -168,11 +190,18 @@ const engineOf = (
 ): EmbeddedEngine | PulumiEngine => {
   const { progress, secretKeys } = options;
   const regionId = cloud.local.deployer.region;
+  const deadlineS = Number(options.config["keyless:deadlineS"] ?? SHORTEST_VM_DEADLINE_S);
+  const patient = options.machine === "vm" && deadlineS < SHORTEST_VM_DEADLINE_S;
   const common = {
     client: cloud.client,
     regionId,
     stack: options.stack,
-    config: { "oci:region": regionId, ...options.config, "keyless:nonce": nonce },
+    config: {
+      "oci:region": regionId,
+      ...options.config,
+      ...(patient && { "keyless:deadlineS": String(SHORTEST_VM_DEADLINE_S) }),
+      "keyless:nonce": nonce,
+    },
     ...(secretKeys && { secretKeys }),
   };
   if (options.engine === "pulumi")

@@ -16,21 +16,42 @@ export interface BootFile {
 
 const read = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
 
+const PROGRAMS = ["launcher.mjs", "lock-metadata.sh", "report.sh", "setup.sh"];
+
+const UNITS = [
+  "keyless-check.service",
+  "keyless-lock.service",
+  "keyless-proxy-admin.socket",
+  "keyless-proxy.service",
+  "keyless-proxy.socket",
+  "keyless-unlocked.service",
+];
+
 /** The files of user_data, as they stand in this folder. */
 export const bootFiles = (): BootFile[] => [
-  { path: "/usr/local/lib/keyless/launcher.mjs", permissions: "0755", content: read("launcher.mjs") },
-  { path: "/usr/local/lib/keyless/setup.sh", permissions: "0755", content: read("setup.sh") },
-  ...["keyless-check.service", "keyless-proxy.service"].map((name) => ({
+  ...PROGRAMS.map((name) => ({
+    path: `/usr/local/lib/keyless/${name}`,
+    permissions: "0755",
+    content: read(name),
+  })),
+  ...UNITS.map((name) => ({
     path: `/etc/systemd/system/${name}`,
     permissions: "0644",
     content: read(name),
   })),
 ];
 
+/**
+ * cloud-init's `bootcmd`, run at each boot before other users can log in. At the first boot, while the units are
+ * not there, the metadata address is locked for root alone, where the image has nft.
+ */
+const BOOT_COMMAND = ["sh", "-c", read("lock-metadata.sh")];
+
 /** The cloud-config text; `pack.ts` makes the user_data of it. */
 export const cloudConfig = (): string =>
   `#cloud-config\n${stringify(
     {
+      bootcmd: [BOOT_COMMAND],
       groups: ["keyless"],
       users: [
         "default",

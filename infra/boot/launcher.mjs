@@ -21,7 +21,7 @@ const GRACE_MS = 30_000;
 
 const mode = process.argv[2] === "proxy" ? "proxy" : "check";
 const stateDir = process.env.STATE_DIRECTORY ?? ".";
-const bootIdFile = process.env.KEYLESS_BOOT_ID_FILE ?? "/proc/sys/kernel/random/boot_id";
+const boot = process.env.KEYLESS_BOOT_ID ?? "unknown";
 
 /** A failure with its cause code and what to do about it. */
 class Failure extends Error {
@@ -106,8 +106,20 @@ const bundleFile = async (bundle) => {
   return file;
 };
 
-/** One marked line on the console, as the check prints its own. @param {Failure} failure @param {string} boot */
-const report = async (failure, boot) => {
+/** @param {unknown} error @returns {Failure} */
+const asFailure = (error) => {
+  if (error instanceof Failure) return error;
+  if (/** @type {NodeJS.ErrnoException} */ (error)?.code === "ENOSPC")
+    return new Failure(
+      "boot",
+      `no space is left in ${stateDir}`,
+      "Make room on the boot volume, or enlarge it.",
+    );
+  return new Failure("settings", String(error), "Look at the journal of this unit.");
+};
+
+/** One marked line on the console, as the check prints its own. @param {Failure} failure */
+const report = async (failure) => {
   const instance = failure.code === "metadata" ? undefined : await metadata("id").catch(() => undefined);
   const verdict = {
     version: 1,
@@ -127,8 +139,6 @@ const report = async (failure, boot) => {
   const sum = createHash("sha256").update(json).digest("hex").slice(0, 16);
   process.stdout.write(`\nKEYLESS-VERDICT ${json.length} ${sum} ${json}\n`);
 };
-
-const boot = (await readFile(bootIdFile, "utf8").catch(() => "unknown")).trim();
 
 /** @type {import("node:child_process").ChildProcess | undefined} */
 let app;
@@ -193,12 +203,9 @@ for (;;) {
     }
     reported = "";
   } catch (error) {
-    const failure =
-      error instanceof Failure
-        ? error
-        : new Failure("settings", String(error), "Look at the journal of this unit.");
+    const failure = asFailure(error);
     if (reported !== failure.message) {
-      if (mode === "check") await report(failure, boot);
+      if (mode === "check") await report(failure);
       console.error(`keyless: ${failure.message}. ${failure.advice}`);
     }
     reported = failure.message;

@@ -12,6 +12,12 @@ export interface MachineSpec {
   tlsPort: number;
   /** PEM file of the authority behind those names. */
   caFile: string;
+  /** The primary VNIC and its subnet. */
+  vnic: { address: string; macAddress: string; prefixBits: number; router: string };
+  /** Whether a host name is one of OCI's. */
+  serves(host: string): boolean;
+  /** Whether the subnet's route table leads to OCI's services, now. */
+  routed(): boolean;
 }
 
 /** One running machine. */

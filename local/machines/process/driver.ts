@@ -35,7 +35,7 @@ const RESTART_MS = 1_000;
 const STOP_GRACE_MS = 5_000;
 
 /** What stands for what: the whole difference between these machines and real ones. */
-const substitutions = (root: string, spec: MachineSpec, options: ProcessOptions) => ({
+const substitutions = (root: string, spec: MachineSpec, options: ProcessOptions, bootId: string) => ({
   /** Path prefix: `/usr/local/lib/…` is a folder of the machine's own. */
   path: (path: string): string => join(root, path),
   /** Node from the distribution is the Node that runs the local OCI. */
@@ -53,7 +53,7 @@ const substitutions = (root: string, spec: MachineSpec, options: ProcessOptions)
     /** The machine shares this computer's loopback with others: any free ports. */
     KEYLESS_PROXY_CONFIG: join(root, PORTS.path),
     /** A boot id of the machine's own. */
-    KEYLESS_BOOT_ID_FILE: join(root, "proc/sys/kernel/random/boot_id"),
+    KEYLESS_BOOT_ID: bootId,
     /** The certificate authority behind OCI's host names. */
     NODE_EXTRA_CA_CERTS: spec.caFile,
     /** The metadata address, OCI's host names, no other network; the clock. */
@@ -78,6 +78,7 @@ class ProcessMachine implements Machine {
   #running = new Map<string, ChildProcess>();
   #on = false;
   #ended = false;
+  #bootId = "";
 
   constructor(spec: MachineSpec, root: string, options: ProcessOptions) {
     this.#spec = spec;
@@ -92,14 +93,10 @@ class ProcessMachine implements Machine {
   async start(): Promise<void> {
     if (this.#on) return;
     this.#on = true;
-    const as = substitutions(this.folder, this.#spec, this.#options);
+    this.#bootId = randomUUID().replaceAll("-", "");
+    const as = substitutions(this.folder, this.#spec, this.#options, this.#bootId);
     const files = filesOf(this.#spec.userData);
-    const boot = {
-      path: "/proc/sys/kernel/random/boot_id",
-      content: `${randomUUID()}\n`,
-      permissions: "0444",
-    };
-    for (const file of [...files, boot, PORTS]) {
+    for (const file of [...files, PORTS]) {
       const path = as.path(file.path);
       await mkdir(dirname(path), { recursive: true });
       await rm(path, { force: true });
@@ -111,7 +108,7 @@ class ProcessMachine implements Machine {
 
   /** Starts a service and starts it again when it ends, as its unit says. */
   async #keep(unit: Unit): Promise<void> {
-    const as = substitutions(this.folder, this.#spec, this.#options);
+    const as = substitutions(this.folder, this.#spec, this.#options, this.#bootId);
     const environment = as.environment(unit);
     for (const folder of [environment["STATE_DIRECTORY"], environment["RUNTIME_DIRECTORY"]])
       if (folder) await mkdir(folder, { recursive: true, mode: 0o700 });

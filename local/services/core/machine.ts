@@ -1,6 +1,8 @@
 /** The machine behind an instance: booted, powered and ended beside the instance's states. @module */
+import { hostLookup } from "../../../oci/hosts.ts";
 import type { Cloud, Resource } from "../../cloud.ts";
 import type { Machine } from "../../machines/driver.ts";
+import { machineVnic, reachesServices } from "./machine-network.ts";
 
 interface Hidden {
   machine?: Machine;
@@ -27,6 +29,10 @@ export const bootMachine = (cloud: Cloud, instance: Resource): Promise<void> =>
     if (instance.model.lifecycleState === "TERMINATED") return;
     const metadataUrl = await cloud.startMetadata(instance.id);
     const metadata = (instance.model["metadata"] ?? {}) as Record<string, string>;
+    const lookup = hostLookup(
+      cloud.regions.map((region) => region.id),
+      cloud.realm.domain,
+    );
     hiddenOf(instance).machine = await cloud.machines.launch({
       instanceId: instance.id,
       userData: metadata["user_data"] ?? "",
@@ -34,6 +40,9 @@ export const bootMachine = (cloud: Cloud, instance: Resource): Promise<void> =>
       metadataUrl,
       tlsPort: cloud.addresses.tlsPort,
       caFile: cloud.addresses.caFile,
+      vnic: machineVnic(cloud, instance.id),
+      serves: (host) => lookup(host) !== undefined,
+      routed: () => reachesServices(cloud, instance.id),
     });
   });
 

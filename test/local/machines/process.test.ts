@@ -82,7 +82,6 @@ describe("a machine of the process driver", () => {
     expect([...ran.keys()].sort()).toEqual([
       // The proxy's ports: a process machine shares the loopback of this computer.
       "/etc/keyless/proxy.json",
-      "/proc/sys/kernel/random/boot_id",
       `/var/lib/keyless-check/${sha256}.cjs`,
       `/var/lib/keyless-proxy/${sha256}.cjs`,
     ]);

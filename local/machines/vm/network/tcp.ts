@@ -1,0 +1,300 @@
+/**
+ * The far end of a guest's TCP connections (RFC 9293): each becomes a connection of this process to where the
+ * address leads. Only what the cable needs: it keeps order and seldom loses, so what arrives out of order is
+ * not kept, and what is lost is sent again from the first byte that is missing.
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import { ACK, FIN, PSH, RST, type Segment, SYN } from "./packets.ts";
+
+/** Our receive window, and how its 16 bits are scaled. */
+const WINDOW_BYTES = 256 * 1024;
+const WINDOW_SCALE = 4;
+/** What is taken from the far end before the guest has acknowledged it. */
+const BUFFER_BYTES = 1024 * 1024;
+const RETRANSMIT_MS = 1_000;
+const LONGEST_RETRANSMIT_MS = 30_000;
+const MOST_RETRANSMITS = 10;
+
+/** `a - b` in sequence space. */
+const distance = (a: number, b: number): number => (a - b) | 0;
+
+/** What a connection needs of its surroundings. */
+export interface TcpContext {
+  /** Opens the far end, which may end its side alone. */
+  connect(): Socket;
+  /** Sends a segment to the guest; ports are filled in. */
+  send(segment: Omit<Segment, "sourcePort" | "destinationPort">): void;
+  /** The connection is over. */
+  ended(): void;
+  maxSegmentBytes: number;
+}
+
+/** One connection that a guest has opened. */
+export class TcpConnection {
+  readonly #context: TcpContext;
+  readonly #far: Socket;
+  readonly #mss: number;
+  readonly #guestScale: number | undefined;
+  /** Next byte expected of the guest. */
+  #expected: number;
+  /** First byte that the guest has not acknowledged, and the next that is sent. */
+  #unacknowledged: number;
+  #next: number;
+  /** From `#unacknowledged` on: sent and still to be sent. */
+  #buffer: Buffer[] = [];
+  #bufferedBytes = 0;
+  #guestWindow = 0;
+  #advertised = WINDOW_BYTES;
+  /** The far end is there, and the guest has been told. */
+  #answered = false;
+  /** The guest knows. */
+  #established = false;
+  #farEnded = false;
+  #finSent = false;
+  #guestEnded = false;
+  #over = false;
+  #timer: NodeJS.Timeout | undefined;
+  #retransmits = 0;
+  #duplicates = 0;
+
+  /** @param syn the segment that opens the connection */
+  constructor(syn: Segment, context: TcpContext) {
+    this.#context = context;
+    this.#expected = (syn.sequence + 1) >>> 0;
+    this.#unacknowledged = randomBytes(4).readUInt32BE();
+    this.#next = this.#unacknowledged;
+    this.#guestWindow = syn.window;
+    this.#guestScale = syn.windowScale;
+    this.#mss = Math.min(syn.maxSegmentBytes ?? 536, context.maxSegmentBytes);
+    this.#far = context.connect();
+    this.#far
+      .on("connect", () => this.#accept())
+      .on("data", (chunk: Buffer) => {
+        this.#buffer.push(chunk);
+        this.#bufferedBytes += chunk.length;
+        if (this.#bufferedBytes > BUFFER_BYTES) this.#far.pause();
+        this.#flush();
+      })
+      .on("drain", () => {
+        if (this.#window() - this.#advertised >= WINDOW_BYTES / 2) this.#acknowledge();
+      })
+      .on("end", () => {
+        this.#farEnded = true;
+        this.#flush();
+      })
+      .on("error", () => this.#reset())
+      .on("close", (failed: boolean) => {
+        if (failed) this.#reset();
+      });
+  }
+
+  /** Takes a segment of this connection. */
+  receive(segment: Segment): void {
+    if (this.#over) return;
+    if (segment.flags & RST) {
+      this.destroy();
+      return;
+    }
+    if (segment.flags & SYN) {
+      // The guest did not see our answer.
+      if (this.#answered) this.#answerSyn();
+      return;
+    }
+    if (segment.flags & ACK) this.#acknowledged(segment);
+    if (this.#over || !this.#established) return;
+    const fin = (segment.flags & FIN) !== 0;
+    if (segment.payload.length === 0 && !fin) return;
+    if (segment.sequence !== this.#expected || this.#guestEnded) {
+      this.#acknowledge();
+      return;
+    }
+    if (segment.payload.length) {
+      this.#expected = (this.#expected + segment.payload.length) >>> 0;
+      // A copy: the frame's bytes are reused by whoever read them.
+      this.#far.write(Buffer.from(segment.payload));
+    }
+    if (fin) {
+      this.#expected = (this.#expected + 1) >>> 0;
+      this.#guestEnded = true;
+      this.#far.end();
+    }
+    this.#acknowledge();
+    this.#finishWhenDone();
+  }
+
+  /** Ends it without a word to the guest. */
+  destroy(): void {
+    this.#far.destroy();
+    this.#finish();
+  }
+
+  #accept(): void {
+    if (this.#over) return;
+    this.#answered = true;
+    this.#answerSyn();
+    this.#next = (this.#unacknowledged + 1) >>> 0;
+    this.#schedule();
+  }
+
+  #answerSyn(): void {
+    this.#context.send({
+      sequence: this.#unacknowledged,
+      acknowledgement: this.#expected,
+      flags: SYN | ACK,
+      window: 0xffff,
+      maxSegmentBytes: this.#context.maxSegmentBytes,
+      ...(this.#guestScale !== undefined && { windowScale: WINDOW_SCALE }),
+      payload: Buffer.alloc(0),
+    });
+  }
+
+  /** The bytes that the guest may still send: what the far end has not taken yet counts. */
+  #window(): number {
+    const free = Math.max(0, WINDOW_BYTES - this.#far.writableLength);
+    return this.#guestScale === undefined ? Math.min(free, 0xffff) : free;
+  }
+
+  #send(flags: number, sequence: number, payload: Buffer): void {
+    this.#advertised = this.#window();
+    const window =
+      this.#guestScale === undefined ? this.#advertised : Math.floor(this.#advertised / 2 ** WINDOW_SCALE);
+    this.#context.send({ sequence, acknowledgement: this.#expected, flags, window, payload });
+  }
+
+  #acknowledge(): void {
+    if (!this.#over && this.#established) this.#send(ACK, this.#next, Buffer.alloc(0));
+  }
+
+  #acknowledged(segment: Segment): void {
+    this.#guestWindow = segment.window * 2 ** (this.#guestScale ?? 0);
+    let bytes = distance(segment.acknowledgement, this.#unacknowledged);
+    if (bytes < 0 || distance(segment.acknowledgement, this.#next) > 0) return;
+    if (!this.#established) {
+      if (bytes !== 1) return;
+      this.#established = true;
+      this.#unacknowledged = this.#next;
+      this.#retransmits = 0;
+      this.#schedule();
+    } else if (bytes === 0) {
+      const waits = this.#next !== this.#unacknowledged && segment.payload.length === 0;
+      this.#duplicates = waits ? this.#duplicates + 1 : 0;
+      if (this.#duplicates === 3) this.#sendAgain();
+    } else {
+      this.#duplicates = 0;
+      this.#retransmits = 0;
+      this.#unacknowledged = segment.acknowledgement;
+      while (bytes > 0 && this.#buffer.length) {
+        const first = this.#buffer[0]!;
+        const taken = Math.min(bytes, first.length);
+        // A FIN counts as one byte that stands in no buffer.
+        if (taken === first.length) this.#buffer.shift();
+        else this.#buffer[0] = first.subarray(taken);
+        this.#bufferedBytes -= taken;
+        bytes -= taken;
+      }
+      this.#schedule();
+    }
+    if (this.#bufferedBytes < BUFFER_BYTES / 2) this.#far.resume();
+    this.#flush();
+    this.#finishWhenDone();
+  }
+
+  /** Bytes of the buffer from an offset on, at most `most`. */
+  #slice(offset: number, most: number): Buffer {
+    const parts: Buffer[] = [];
+    let skip = offset;
+    let left = most;
+    for (const chunk of this.#buffer) {
+      if (left <= 0) break;
+      if (skip >= chunk.length) {
+        skip -= chunk.length;
+        continue;
+      }
+      const part = chunk.subarray(skip, skip + left);
+      skip = 0;
+      left -= part.length;
+      parts.push(part);
+    }
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  }
+
+  /** Sends what the guest's window allows, then the end. */
+  #flush(): void {
+    if (this.#over || !this.#established) return;
+    for (;;) {
+      if (this.#finSent) return;
+      const sent = distance(this.#next, this.#unacknowledged);
+      const room = this.#guestWindow - sent;
+      const waiting = this.#bufferedBytes - sent;
+      if (waiting > 0 && room > 0) {
+        const payload = this.#slice(sent, Math.min(this.#mss, room));
+        this.#send(ACK | PSH, this.#next, payload);
+        this.#next = (this.#next + payload.length) >>> 0;
+        this.#schedule();
+        continue;
+      }
+      if (waiting === 0 && this.#farEnded) {
+        this.#send(ACK | FIN, this.#next, Buffer.alloc(0));
+        this.#next = (this.#next + 1) >>> 0;
+        this.#finSent = true;
+        this.#schedule();
+      } else if (waiting > 0 && !this.#timer) this.#schedule();
+      return;
+    }
+  }
+
+  /** The first bytes that are missing, or a byte into a window that is closed. */
+  #sendAgain(): void {
+    if (!this.#established) {
+      this.#answerSyn();
+      return;
+    }
+    const payload = this.#slice(0, Math.min(this.#mss, Math.max(1, this.#guestWindow)));
+    if (payload.length) {
+      this.#send(ACK | PSH, this.#unacknowledged, payload);
+      const end = (this.#unacknowledged + payload.length) >>> 0;
+      if (distance(end, this.#next) > 0) this.#next = end;
+    } else if (this.#finSent) this.#send(ACK | FIN, (this.#next - 1) >>> 0, payload);
+  }
+
+  /** Starts the timer anew while something is unacknowledged or waits for a window. */
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#over || (this.#next === this.#unacknowledged && this.#bufferedBytes === 0)) return;
+    const waitMs = Math.min(RETRANSMIT_MS * 2 ** this.#retransmits, LONGEST_RETRANSMIT_MS);
+    this.#timer = setTimeout(() => {
+      this.#retransmits += 1;
+      if (this.#retransmits > MOST_RETRANSMITS) return this.#reset();
+      this.#sendAgain();
+      this.#schedule();
+    }, waitMs);
+    this.#timer.unref();
+  }
+
+  /** Both sides have ended; the far end still gets what is on its way. */
+  #finishWhenDone(): void {
+    if (this.#finSent && this.#guestEnded && this.#next === this.#unacknowledged) this.#finish();
+  }
+
+  #reset(): void {
+    if (this.#over) return;
+    this.#context.send({
+      sequence: this.#next,
+      acknowledgement: this.#expected,
+      flags: RST | ACK,
+      window: 0,
+      payload: Buffer.alloc(0),
+    });
+    this.destroy();
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#context.ended();
+  }
+}

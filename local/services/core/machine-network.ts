@@ -1,0 +1,48 @@
+/** What an instance's machine sees of its network: the primary VNIC, and where the subnet's routes lead. @module */
+import type { Cloud, Resource } from "../../cloud.ts";
+import type { MachineSpec } from "../../machines/driver.ts";
+import { addressText, parseBlock } from "./cidr.ts";
+
+const primaryVnic = (cloud: Cloud, instanceId: string): Resource | undefined =>
+  cloud.store
+    .list("vnic")
+    .find(({ model, hidden }) => model["isPrimary"] && hidden["instanceId"] === instanceId);
+
+const subnetOf = (cloud: Cloud, vnic: Resource | undefined): Resource | undefined =>
+  cloud.store.get(String(vnic?.model["subnetId"]));
+
+/**
+ * The primary VNIC as the machine's hardware and DHCP need it.
+ * @throws Error when the instance has none
+ */
+export const machineVnic = (cloud: Cloud, instanceId: string): MachineSpec["vnic"] => {
+  const vnic = primaryVnic(cloud, instanceId);
+  const subnet = subnetOf(cloud, vnic);
+  if (!vnic || !subnet) throw new Error(`instance ${instanceId} has no VNIC`);
+  const block = parseBlock(String(subnet.model["cidrBlock"]), "cidrBlock");
+  return {
+    address: String(vnic.model["privateIp"]),
+    macAddress: String(vnic.model["macAddress"]),
+    prefixBits: block.bits,
+    router: String(subnet.model["virtualRouterIp"] ?? addressText(block.first + 1)),
+  };
+};
+
+const isOpen = (cloud: Cloud, gatewayId: string): boolean => {
+  const gateway = cloud.store.get(gatewayId);
+  return gateway?.model.lifecycleState === "AVAILABLE" && gateway.model["blockTraffic"] !== true;
+};
+
+/**
+ * Whether the routes of the instance's subnet lead to all of Oracle's services: by a service gateway, or by a
+ * gateway to everywhere (docs.oracle.com, "Access to Oracle Services: Service Gateway").
+ */
+export const reachesServices = (cloud: Cloud, instanceId: string): boolean => {
+  const subnet = subnetOf(cloud, primaryVnic(cloud, instanceId));
+  const table = cloud.store.get(String(subnet?.model["routeTableId"]));
+  const rules = (table?.model["routeRules"] ?? []) as { destination: string; networkEntityId: string }[];
+  return rules.some(
+    ({ destination, networkEntityId }) =>
+      (destination.startsWith("all-") || destination === "0.0.0.0/0") && isOpen(cloud, networkEntityId),
+  );
+};
