@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/engine/**", "**/node_modules/**"],
+    exclude: ["test/engine/**", "test/vm/**", "**/node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

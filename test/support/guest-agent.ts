@@ -52,7 +52,14 @@ export const connectGuest = (folder: string): Guest => {
     socket?.destroy();
     socket = lines = undefined;
   };
-  const ask = async (execute: string, args: object, timeoutMs: number): Promise<unknown> => {
+  /** One question at a time: the agent has one connection. */
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = (execute: string, args: object, timeoutMs: number): Promise<unknown> => {
+    const next = last.then(() => askNow(execute, args, timeoutMs));
+    last = next.catch(() => {});
+    return next;
+  };
+  const askNow = (execute: string, args: object, timeoutMs: number): Promise<unknown> => {
     const link = open();
     const answer = new Promise<unknown>((resolve, reject) => {
       const late = setTimeout(() => done(new Error(`the guest agent does not answer ${execute}`)), timeoutMs);

@@ -39,9 +39,10 @@ export class TcpConnection {
   readonly #guestScale: number | undefined;
   /** Next byte expected of the guest. */
   #expected: number;
-  /** First byte that the guest has not acknowledged, and the next that is sent. */
+  /** First byte that the guest has not acknowledged, the next that is sent, and the one after all that was sent. */
   #unacknowledged: number;
   #next: number;
+  #highest: number;
   /** From `#unacknowledged` on: sent and still to be sent. */
   #buffer: Buffer[] = [];
   #bufferedBytes = 0;
@@ -53,6 +54,7 @@ export class TcpConnection {
   #established = false;
   #farEnded = false;
   #finSent = false;
+  #finAcknowledged = false;
   #guestEnded = false;
   #over = false;
   #timer: NodeJS.Timeout | undefined;
@@ -65,6 +67,7 @@ export class TcpConnection {
     this.#expected = (syn.sequence + 1) >>> 0;
     this.#unacknowledged = randomBytes(4).readUInt32BE();
     this.#next = this.#unacknowledged;
+    this.#highest = this.#next;
     this.#guestWindow = syn.window;
     this.#guestScale = syn.windowScale;
     this.#mss = Math.min(syn.maxSegmentBytes ?? 536, context.maxSegmentBytes);
@@ -134,7 +137,7 @@ export class TcpConnection {
     if (this.#over) return;
     this.#answered = true;
     this.#answerSyn();
-    this.#next = (this.#unacknowledged + 1) >>> 0;
+    this.#sentUpTo(this.#unacknowledged + 1);
     this.#schedule();
   }
 
@@ -170,7 +173,7 @@ export class TcpConnection {
   #acknowledged(segment: Segment): void {
     this.#guestWindow = segment.window * 2 ** (this.#guestScale ?? 0);
     let bytes = distance(segment.acknowledgement, this.#unacknowledged);
-    if (bytes < 0 || distance(segment.acknowledgement, this.#next) > 0) return;
+    if (bytes < 0 || distance(segment.acknowledgement, this.#highest) > 0) return;
     if (!this.#established) {
       if (bytes !== 1) return;
       this.#established = true;
@@ -178,17 +181,19 @@ export class TcpConnection {
       this.#retransmits = 0;
       this.#schedule();
     } else if (bytes === 0) {
-      const waits = this.#next !== this.#unacknowledged && segment.payload.length === 0;
+      const waits = this.#highest !== this.#unacknowledged && segment.payload.length === 0;
       this.#duplicates = waits ? this.#duplicates + 1 : 0;
       if (this.#duplicates === 3) this.#sendAgain();
     } else {
       this.#duplicates = 0;
       this.#retransmits = 0;
       this.#unacknowledged = segment.acknowledgement;
+      if (distance(this.#unacknowledged, this.#next) > 0) this.#next = this.#unacknowledged;
+      // A FIN counts as one byte that stands in no buffer.
+      if (bytes > this.#bufferedBytes) this.#finAcknowledged = true;
       while (bytes > 0 && this.#buffer.length) {
         const first = this.#buffer[0]!;
         const taken = Math.min(bytes, first.length);
-        // A FIN counts as one byte that stands in no buffer.
         if (taken === first.length) this.#buffer.shift();
         else this.#buffer[0] = first.subarray(taken);
         this.#bufferedBytes -= taken;
@@ -220,50 +225,55 @@ export class TcpConnection {
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
+  #sentUpTo(next: number): void {
+    this.#next = next >>> 0;
+    if (distance(this.#next, this.#highest) > 0) this.#highest = this.#next;
+  }
+
+  #sendBytes(offset: number, most: number): void {
+    const payload = this.#slice(offset, most);
+    this.#send(ACK | PSH, this.#next, payload);
+    this.#sentUpTo(this.#next + payload.length);
+    this.#schedule();
+  }
+
   /** Sends what the guest's window allows, then the end. */
   #flush(): void {
-    if (this.#over || !this.#established) return;
-    for (;;) {
-      if (this.#finSent) return;
+    if (this.#over || !this.#established || this.#finAcknowledged) return;
+    while (!this.#finSent) {
       const sent = distance(this.#next, this.#unacknowledged);
       const room = this.#guestWindow - sent;
       const waiting = this.#bufferedBytes - sent;
-      if (waiting > 0 && room > 0) {
-        const payload = this.#slice(sent, Math.min(this.#mss, room));
-        this.#send(ACK | PSH, this.#next, payload);
-        this.#next = (this.#next + payload.length) >>> 0;
-        this.#schedule();
-        continue;
-      }
-      if (waiting === 0 && this.#farEnded) {
+      if (waiting > 0 && room > 0) this.#sendBytes(sent, Math.min(this.#mss, room));
+      else if (waiting === 0 && this.#farEnded) {
         this.#send(ACK | FIN, this.#next, Buffer.alloc(0));
-        this.#next = (this.#next + 1) >>> 0;
         this.#finSent = true;
+        this.#sentUpTo(this.#next + 1);
         this.#schedule();
-      } else if (waiting > 0 && !this.#timer) this.#schedule();
-      return;
+      } else {
+        if (waiting > 0 && !this.#timer) this.#schedule();
+        return;
+      }
     }
   }
 
-  /** The first bytes that are missing, or a byte into a window that is closed. */
+  /** From the first byte that is missing on; into a window that is closed one byte, so that its opening is told. */
   #sendAgain(): void {
     if (!this.#established) {
       this.#answerSyn();
       return;
     }
-    const payload = this.#slice(0, Math.min(this.#mss, Math.max(1, this.#guestWindow)));
-    if (payload.length) {
-      this.#send(ACK | PSH, this.#unacknowledged, payload);
-      const end = (this.#unacknowledged + payload.length) >>> 0;
-      if (distance(end, this.#next) > 0) this.#next = end;
-    } else if (this.#finSent) this.#send(ACK | FIN, (this.#next - 1) >>> 0, payload);
+    this.#next = this.#unacknowledged;
+    this.#finSent = false;
+    if (this.#guestWindow === 0 && this.#bufferedBytes > 0) this.#sendBytes(0, 1);
+    else this.#flush();
   }
 
   /** Starts the timer anew while something is unacknowledged or waits for a window. */
   #schedule(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#over || (this.#next === this.#unacknowledged && this.#bufferedBytes === 0)) return;
+    if (this.#over || (this.#highest === this.#unacknowledged && this.#bufferedBytes === 0)) return;
     const waitMs = Math.min(RETRANSMIT_MS * 2 ** this.#retransmits, LONGEST_RETRANSMIT_MS);
     this.#timer = setTimeout(() => {
       this.#retransmits += 1;
@@ -276,7 +286,7 @@ export class TcpConnection {
 
   /** Both sides have ended; the far end still gets what is on its way. */
   #finishWhenDone(): void {
-    if (this.#finSent && this.#guestEnded && this.#next === this.#unacknowledged) this.#finish();
+    if (this.#finAcknowledged && this.#guestEnded) this.#finish();
   }
 
   #reset(): void {

@@ -1,0 +1,76 @@
+/** The virtual machine that the tests share. @module */
+import { inject, describe as vitestDescribe } from "vitest";
+import type { KeylessDocument } from "../../../app/settings.ts";
+import { readVerdicts, type Verdict } from "../../../app/verdict.ts";
+import { readConsole } from "../../../commands/console-history.ts";
+import { clientAs, type LocalClient } from "../../../local/client.ts";
+import { connectGuest, type Guest } from "../../support/guest-agent.ts";
+import type { Up } from "./setup.ts";
+
+/** The tests of a machine; skipped, with the reason in the output, where there is none. */
+export const describe = inject("missing") ? vitestDescribe.skip : vitestDescribe;
+
+/** What is known of the machine. Only inside of tests. */
+export const up = (): Up => inject("up")!;
+
+let guest: Guest | undefined;
+let client: LocalClient | undefined;
+
+/** Commands on the machine. */
+export const onMachine = (): Guest => {
+  guest ??= connectGuest(up().folder);
+  return guest;
+};
+
+/** Signed as the deployer. */
+export const deployer = (): LocalClient => {
+  client ??= clientAs(up().deployer, up().addresses, up().realmDomain);
+  return client;
+};
+
+/** What a command prints as root; fails unless it ends with 0. */
+export const output = async (command: string, timeoutMs?: number): Promise<string> => {
+  const { code, stdout, stderr } = await onMachine().run(command, timeoutMs);
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr}`);
+  return stdout.trim();
+};
+
+export const instanceId = (): string => String(up().outputs["instance"]);
+
+/** Every verdict on the machine's console, oldest first. */
+export const verdicts = async (id = instanceId()): Promise<Verdict[]> =>
+  readVerdicts(await readConsole(deployer(), id));
+
+/** Waits for a verdict beyond those that were there. */
+export const nextVerdict = async (
+  before: number,
+  timeoutMs = 480_000,
+  id = instanceId(),
+): Promise<Verdict> => {
+  for (const untilMs = Date.now() + timeoutMs; Date.now() < untilMs; ) {
+    const all = await verdicts(id);
+    if (all.length > before) return all.at(-1)!;
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  }
+  throw new Error(`no further verdict within ${timeoutMs} ms`);
+};
+
+const metadataNow = async (): Promise<Record<string, string>> => {
+  const { body } = await deployer().call("core.GetInstance", { params: { instanceId: instanceId() } });
+  return body["metadata"] as Record<string, string>;
+};
+
+/** The document in the instance's metadata. */
+export const documentNow = async (): Promise<KeylessDocument> =>
+  JSON.parse((await metadataNow())["keyless"]!) as KeylessDocument;
+
+/** Changes the document as `pulumi up` does. */
+export const changeDocument = async (change: (document: KeylessDocument) => void): Promise<void> => {
+  const metadata = await metadataNow();
+  const document = JSON.parse(metadata["keyless"]!) as KeylessDocument;
+  change(document);
+  await deployer().call("core.UpdateInstance", {
+    params: { instanceId: instanceId() },
+    body: { metadata: { ...metadata, keyless: JSON.stringify(document) } },
+  });
+};

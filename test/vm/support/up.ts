@@ -1,0 +1,38 @@
+/**
+ * A process of its own: `npm start -- --machine vm --keep`, with the guest agent, until standard input closes.
+ * Its last line of standard output before that is `UP` and what tests need, as JSON; after it the outcome.
+ * @module
+ */
+
+import { runStory } from "../../../commands/start/story.ts";
+import { localConfig } from "../../support/local-stack.ts";
+
+const stop = new AbortController();
+let end = (): void => stop.abort(new Error("no more tests"));
+process.stdin.on("end", () => end()).resume();
+
+const outcome = await runStory({
+  config: localConfig(),
+  stack: "local",
+  engine: "embedded",
+  machine: "vm",
+  vm: { agent: true },
+  signal: stop.signal,
+  progress: (line) => console.error(line),
+  onVerdict: async ({ local, stack, verdict, machine }) => {
+    const { addresses, deployer, administrator, cloud } = local;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    console.log(
+      `UP ${JSON.stringify({
+        ...{ addresses, deployer, administrator, verdict },
+        realmDomain: cloud.realm.domain,
+        folder: machine.folder,
+        outputs: stack.outputs,
+      })}`,
+    );
+    await ended;
+  },
+});
+console.log(`OUTCOME ${JSON.stringify(outcome)}`);
