@@ -8,9 +8,10 @@ import { compileCondition } from "../decide/condition.ts";
 import { Context } from "../decide/context.ts";
 import { decide } from "../decide/decide.ts";
 import { membershipsOf } from "../decide/principals.ts";
+import { refusesTargetTag } from "../decide/target-tags.ts";
 import type { Principal, Request, VariableValue } from "../decide/types.ts";
 import { isDerived, lookup } from "../decide/variables.ts";
-import { atomsOf } from "../lint/conditions.ts";
+import { atomsOf, variablesOf } from "../lint/conditions.ts";
 import { printCondition } from "../syntax/print.ts";
 import type { Atom, Pattern, Text, Value } from "../syntax/tree.ts";
 import { needsOf, operationName, operationsNeeding } from "../tables/operations.ts";
@@ -26,6 +27,8 @@ export interface Cell {
   principal: Principal;
   /** OCID of the compartment. */
   compartment: string;
+  /** The operation that requests say they are, where no condition asks for it and it matters all the same. */
+  operation?: string;
 }
 
 /** What differs for one permission. */
@@ -170,6 +173,7 @@ const requestFor = (
     principal: cell.principal,
     permissions: [permission],
     compartment: cell.compartment,
+    ...(cell.operation !== undefined && { operation: cell.operation }),
   };
   const variables: Record<string, VariableValue> = {};
   for (const [i, { variable, samples }] of dimensions.entries()) {
@@ -223,11 +227,35 @@ const ownCondition = (
 };
 
 /**
+ * An operation that has a target's tags although a permission to inspect is all that is asked for: a permission
+ * alone is taken to be asked for by a list, which has no target (GetVolume needs VOLUME_INSPECT, as ListVolumes).
+ */
+const taggedOperation = (atoms: readonly Atom[], permission: string): string | undefined => {
+  const names = new Set(atoms.flatMap(variablesOf).map((v) => v.name.toLowerCase()));
+  const tagged = [...names].some((name) => name.startsWith("target.resource.tag."));
+  if (!tagged || names.has("request.operation") || !refusesTargetTag(undefined, permission)) return undefined;
+  return operationsNeeding(permission).find((name) => !refusesTargetTag(name, permission));
+};
+
+/**
  * What differs for one permission in a cell.
  * @param incomplete called when there are more combinations than are looked at
  */
 export const differencesIn = (cell: Cell, permission: string, incomplete: () => void): CellDifference[] => {
   const atoms = cell.statements.flat().flatMap((s) => atomsOf(s.tree.condition));
+  const found = differencesOf(cell, atoms, permission, incomplete);
+  const operation = taggedOperation(atoms, permission);
+  if (operation === undefined) return found;
+  const more = differencesOf({ ...cell, operation }, atoms, permission, incomplete);
+  return [...found, ...more.filter(({ sign }) => !found.some((f) => f.sign === sign))];
+};
+
+const differencesOf = (
+  cell: Cell,
+  atoms: Atom[],
+  permission: string,
+  incomplete: () => void,
+): CellDifference[] => {
   const dimensions = dimensionsOf(cell, atoms, permission);
   const sizes = dimensions.map((d) => d.samples.length);
   if (sizes.reduce((product, size) => product * size, 1) > MOST_COMBINATIONS) incomplete();

@@ -9,6 +9,7 @@ import { decide } from "../decide/decide.ts";
 import { keysOf } from "../decide/principals.ts";
 import type { Tenancy } from "../decide/types.ts";
 import { atomsOf } from "../lint/conditions.ts";
+import { variablesIn } from "../lint/facts.ts";
 import { printCondition, printStatement } from "../syntax/print.ts";
 import { knownPermissions } from "../tables/tables.ts";
 import { type Cell, type CellDifference, differencesIn } from "./cell.ts";
@@ -116,9 +117,7 @@ const cellDifferences = (
     ];
     const special =
       (permission === "COMPARTMENT_INSPECT" && cell.principal.type === "instance") ||
-      statements
-        .flat()
-        .some((s) => atomsOf(s.tree.condition).some((a) => PERMISSION_MATTERS.test(a.variable.name)));
+      statements.flat().some((s) => variablesIn(s.tree).some((v) => PERMISSION_MATTERS.test(v.name)));
     const key = `${statements.map((side) => side.map(meaningOf).join(" & ")).join(" > ")}${special ? permission : ""}`;
     let answer = answers.get(key);
     if (!answer) {

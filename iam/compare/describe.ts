@@ -68,10 +68,10 @@ export const conditionOf = (boxes: readonly Box[], dimensions: readonly Dimensio
   return terms.some((term) => term.length === 0) ? undefined : any([...new Set(terms.map(all))]);
 };
 
-/** Every verb and name with its permissions, the largest first. */
+/** Every verb and name with its permissions, the largest first, and of equal ones the least verb. */
 const NAMED = [...resourceNames]
   .flatMap((name) =>
-    (["manage", "use", "read", "inspect"] as const).map((verb) => ({
+    (["inspect", "read", "use", "manage"] as const).map((verb) => ({
       said: `${verb} ${name}`,
       set: permissionsFor(verb, name, "allow").names,
     })),

@@ -5,7 +5,7 @@
 import type { CompiledTenancy } from "../decide/compile.ts";
 import { membershipsOf } from "../decide/principals.ts";
 import type { Principal, Tags } from "../decide/types.ts";
-import { asCondition, atomsOf } from "../lint/conditions.ts";
+import { asCondition, atomsOf, variablesOf } from "../lint/conditions.ts";
 import { parseMatchingRule } from "../syntax/rule.ts";
 import type { Atom } from "../syntax/tree.ts";
 
@@ -128,11 +128,7 @@ const machinesOf = (
   );
   // Where a condition compares the principal's compartment with another variable, every compartment may matter.
   const compared = atoms.some(
-    (a) =>
-      /compartment\.id$/i.test(a.variable.name) &&
-      a.kind !== "present" &&
-      "value" in a &&
-      a.value.kind === "variable",
+    (a) => variablesOf(a).length > 1 && variablesOf(a).some((v) => /compartment\.id$/i.test(v.name)),
   );
   const unnamed = known.find((id) => !places.includes(id)) ?? OTHER.compartment;
   const compartments = [...new Set([...places, ...(compared ? known : []), unnamed])];
@@ -164,7 +160,7 @@ const machinesOf = (
             places.includes(compartment) || compared ? compartment : "",
           ];
           const key = `${keyOf(groups)} ${said.join(" ")}`;
-          const placed = places.includes(compartment) ? { placed: compartment } : {};
+          const placed = places.includes(compartment) || compared ? { placed: compartment } : {};
           if (!found.has(key))
             found.set(key, { principal, ids: [id], groups, other: id === fresh, ...placed });
         }

@@ -21,8 +21,11 @@ export interface Literals {
   compared: boolean;
 }
 
-/** Texts that no literal is. */
-const FRESH = ["~other~", "~another~"];
+/**
+ * Texts that no literal is. Three where a variable is compared with another one and both may have several
+ * values: only then can two sets share a value with neither inside the other.
+ */
+const FRESH = ["~other~", "~another~", "~third~"];
 const BETWEEN = "~";
 
 /** The stars' fixed parts of a pattern. */
@@ -44,18 +47,22 @@ const subsets = (texts: readonly string[]): string[] => {
   return all;
 };
 
+/** Variables that may have several values at once. */
+const isMultiple = (variable: string): boolean =>
+  isTagVariable(variable) || variable.toLowerCase() === "target.policy.type";
+
 /** Texts of every combination of prefix, contained part and suffix that patterns speak of. */
 const candidates = ({ variable, values, pool, compared }: Literals): string[] => {
   const patterns = values.filter((v) => v.text.includes("*")).map((v) => parts(v.text.toLowerCase()));
   const of = (part: "prefix" | "suffix" | "inner"): string[] => [
     ...new Set(patterns.flatMap((p) => p[part] ?? [])),
   ];
+  const fresh = FRESH.slice(0, compared ? (isMultiple(variable) ? 3 : 2) : 1);
   const made: string[] = [];
   for (const prefix of ["", ...of("prefix")]) {
     for (const suffix of ["", ...of("suffix")]) {
       for (const inner of subsets(of("inner"))) {
-        for (const fresh of compared ? FRESH : FRESH.slice(0, 1))
-          made.push(prefix + fresh + inner + BETWEEN + suffix);
+        for (const text of fresh) made.push(prefix + text + inner + BETWEEN + suffix);
         // Overlapping parts: a prefix that already ends as the suffix does.
         made.push(prefix + inner + suffix);
       }
@@ -70,12 +77,18 @@ const candidates = ({ variable, values, pool, compared }: Literals): string[] =>
   return [...new Set([...literal, ...pool, ...made])].filter((text) => text !== "");
 };
 
-/** Variables that may have several values at once. */
-const isMultiple = (variable: string): boolean =>
-  isTagVariable(variable) || variable.toLowerCase() === "target.policy.type";
-
-/** Most single values of which pairs are made. */
+/** Most single values of which every set is made, and of which some are. */
+const MOST_SETS = 5;
 const MOST_PAIRED = 8;
+
+/** The sets of several values that are tried: all, or pairs, all but one, and the whole. */
+const setsOf = (single: readonly string[]): string[][] => {
+  if (single.length > MOST_PAIRED) return [];
+  let sets: string[][] = [[]];
+  for (const text of single) sets = [...sets, ...sets.map((set) => [...set, text])];
+  const sizes = single.length <= MOST_SETS ? undefined : new Set([2, single.length - 1, single.length]);
+  return sets.filter((set) => set.length > 1 && (!sizes || sizes.has(set.length)));
+};
 
 /** The samples of a variable; absence is first. */
 export const samplesOf = (literals: Literals): Sample[] => {
@@ -86,7 +99,5 @@ export const samplesOf = (literals: Literals): Sample[] => {
     if (!seen.has(key)) seen.set(key, text);
   }
   const single = [...seen.values()];
-  if (!isMultiple(literals.variable) || single.length > MOST_PAIRED) return [undefined, ...single];
-  const pairs = single.flatMap((a, i) => single.slice(i + 1).map((b) => [a, b]));
-  return [undefined, ...single, ...pairs, ...(single.length > 2 ? [single] : [])];
+  return [undefined, ...single, ...(isMultiple(literals.variable) ? setsOf(single) : [])];
 };

@@ -139,6 +139,10 @@ export const lookup = (name: string): Lookup => {
   return made;
 };
 
+/** The operation that a request is, or, where it names permissions, says it is. */
+const operationOf = (c: Context): string | undefined =>
+  c.request.operation ?? c.given("request.operation")?.known[0];
+
 const makeLookup = (lower: string): Lookup => {
   // Bound once per permission (Oracle, "Permissions"), whatever the request says.
   if (lower === "request.permission") return (c) => one(c.permission);
@@ -149,7 +153,7 @@ const makeLookup = (lower: string): Lookup => {
     return derive?.(c);
   };
   if (lower.startsWith("target.resource.tag.")) {
-    return (c) => (refusesTargetTag(c.request.operation, c.permission) ? undefined : given(c));
+    return (c) => (refusesTargetTag(operationOf(c), c.permission) ? undefined : given(c));
   }
   if (NOT_IN_DENY.has(lower)) return (c) => (c.effect === "deny" ? undefined : given(c));
   return given;

@@ -3,7 +3,7 @@
  * @module
  */
 import { isTagVariable, matcher } from "../decide/values.ts";
-import type { Atom, Condition, MatchingRule, Pattern, Text } from "../syntax/tree.ts";
+import type { Atom, Condition, MatchingRule, Pattern, Text, Variable } from "../syntax/tree.ts";
 
 /** The leaves of a condition. */
 export const atomsOf = (condition: Condition | undefined): Atom[] => {
@@ -11,6 +11,17 @@ export const atomsOf = (condition: Condition | undefined): Atom[] => {
   return condition.kind === "any" || condition.kind === "all"
     ? condition.conditions.flatMap(atomsOf)
     : [condition];
+};
+
+/** Every variable of an atom, on either side. */
+export const variablesOf = (atom: Atom): Variable[] => {
+  const values =
+    atom.kind === "compare"
+      ? [atom.value]
+      : atom.kind === "in" || atom.kind === "function"
+        ? atom.values
+        : [];
+  return [atom.variable, ...values.filter((v) => v.kind === "variable")];
 };
 
 /** A matching rule as a condition: both have the same comparisons. */

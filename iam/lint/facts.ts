@@ -5,7 +5,7 @@
 
 import type { AccessStatement, Pattern, Text, Variable } from "../syntax/tree.ts";
 import { permissionsFor, typesOf } from "../tables/tables.ts";
-import { atomsOf } from "./conditions.ts";
+import { atomsOf, variablesOf } from "./conditions.ts";
 
 /** The permissions that a statement's action means; undefined when the tables do not know. */
 export const permissionsIn = (s: AccessStatement): ReadonlySet<string> | undefined => {
@@ -38,16 +38,7 @@ export const comparedIn = (s: AccessStatement): Compared[] =>
   });
 
 /** Every variable of a statement's condition, on either side. */
-export const variablesIn = (s: AccessStatement): Variable[] =>
-  atomsOf(s.condition).flatMap((atom) => {
-    const values =
-      atom.kind === "compare"
-        ? [atom.value]
-        : atom.kind === "in" || atom.kind === "function"
-          ? atom.values
-          : [];
-    return [atom.variable, ...values.filter((v) => v.kind === "variable")];
-  });
+export const variablesIn = (s: AccessStatement): Variable[] => atomsOf(s.condition).flatMap(variablesOf);
 
 /** Whether a variable has a name (case ignored). */
 export const isNamed = (variable: Variable, name: string): boolean => variable.name.toLowerCase() === name;

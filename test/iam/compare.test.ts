@@ -227,11 +227,66 @@ describe("changes show as what they do", () => {
       [
         "-",
         "group Ops",
-        "{BUCKET_READ, BUCKET_UPDATE}",
+        // HeadBucket has the bucket's tags, though a permission to inspect is all it needs.
+        "use buckets",
         ROOT_ALL,
         "all {target.resource.tag.n.k = 'a', target.resource.tag.n.k = 'b'}",
       ],
     ]);
+  });
+
+  test("three values of a tag at once, and not the fourth", () => {
+    const tag = "target.resource.tag.n.k";
+    const rows = changed(
+      [],
+      [
+        `Allow group Ops to {BUCKET_READ} in tenancy where all {${tag} = 'a', ${tag} = 'b', ${tag} = 'c', ${tag} != 'd'}`,
+      ],
+    );
+    expect(rows.map((row) => row.slice(0, 3))).toEqual([["+", "group Ops", "{BUCKET_READ}"]]);
+  });
+
+  test("variables on the right side count (Oracle, Supported Operators: tag = tag)", () => {
+    const equal = "request.principal.group.tag.n.k = target.resource.tag.n.k";
+    const rows = changed([], [`Allow group Ops to use instances in tenancy where ${equal}`]);
+    expect(rows).toEqual([
+      ["+", "group Ops", expect.stringContaining("INSTANCE_UPDATE"), ROOT_ALL, equal],
+    ]);
+    // `=` is true when the two share a value, `in` only when one side is inside the other.
+    const within = "request.principal.group.tag.n.k in (target.resource.tag.n.k)";
+    const fewer = changed(
+      [`Allow group Ops to {INSTANCE_READ} in tenancy where ${equal}`],
+      [`Allow group Ops to {INSTANCE_READ} in tenancy where ${within}`],
+    );
+    expect(fewer.map((row) => row.slice(0, 3))).toEqual([["-", "group Ops", "{INSTANCE_READ}"]]);
+  });
+
+  test("a permission to inspect, granted by a target's tag to all but lists", () => {
+    const comparison = compareTenancies(
+      tenancyWith(["Allow group Ops to inspect volumes in tenancy where target.resource.tag.n.k = 'a'"]),
+      tenancyWith([]),
+    );
+    expect(comparison).toMatchObject({
+      gained: [],
+      lost: [{ permissions: ["VOLUME_INSPECT"], condition: "target.resource.tag.n.k = 'a'" }],
+    });
+    expect(comparison.lost[0]!.witness.variables).toMatchObject({ "request.operation": expect.any(String) });
+  });
+
+  test("what is granted in the principal's own compartment is said compartment by compartment", () => {
+    const rows = changed(
+      [],
+      [
+        "Allow dynamic-group readers to {INSTANCE_READ} in tenancy where target.compartment.id = request.principal.compartment.id",
+      ],
+    );
+    expect(rows).toContainEqual([
+      "+",
+      `instance ${MACHINE.id} in compartment app`,
+      "{INSTANCE_READ}",
+      "app",
+    ]);
+    expect(rows).toHaveLength(4);
   });
 
   test("types that are not in the tables are said, not compared", () => {
