@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Tenancy } from "../iam/index.ts";
+import { isInstant, type Tenancy } from "../iam/index.ts";
 
 /** The text is no tenancy; the message says where. */
 export class TenancyError extends Error {}
@@ -38,7 +38,10 @@ const request = z
     cases: z.array(z.string()).optional(),
     permissions: z.array(z.string()).optional(),
     compartment: ocid.optional(),
-    time: z.string().optional(),
+    time: z
+      .string()
+      .refine((text) => isInstant(text), { message: "is no time; 2026-01-31T12:00:00Z is one" })
+      .optional(),
     region: z.string().optional(),
     variables: z
       .record(
@@ -100,19 +103,20 @@ const tenancy = z.object({
 
 /**
  * Reads a tenancy.
+ * @param file where the text is from, for messages
  * @throws TenancyError with one line for each thing that is wrong
  */
-export const readTenancy = (content: string): Tenancy => {
+export const readTenancy = (content: string, file: string): Tenancy => {
   let json: unknown;
   try {
     json = JSON.parse(content);
   } catch (error) {
-    throw new TenancyError(`the tenancy is no JSON: ${(error as Error).message}`);
+    throw new TenancyError(`${file} is no JSON: ${(error as Error).message}`);
   }
   const result = tenancy.safeParse(json);
   if (result.success) return result.data;
   const lines = result.error.issues.map(
     (issue) => `  ${issue.path.join(".") || "the file"}: ${issue.message}`,
   );
-  throw new TenancyError(`the file is no tenancy:\n${lines.join("\n")}`);
+  throw new TenancyError(`${file} is no tenancy:\n${lines.join("\n")}`);
 };

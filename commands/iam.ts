@@ -41,7 +41,8 @@ class UsageError extends Error {}
 
 const read = (file: string): string => {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    // A byte order mark is no part of the text.
+    return readFileSync(file === "-" ? 0 : file, "utf8").replace(/^\ufeff/, "");
   } catch (error) {
     throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
   }
@@ -101,7 +102,7 @@ const human = (finding: Finding, text: string): string => {
 const lint = (file: string, rules: boolean, json: boolean): number => {
   const content = read(file);
   if (!rules && content.trimStart().startsWith("{")) {
-    const findings = lintTenancy(readTenancy(content));
+    const findings = lintTenancy(readTenancy(content, file));
     for (const f of findings) out(json ? JSON.stringify(f) : `${f.where}\n${human(f, f.text ?? "")}`);
     return findings.some((f) => f.severity === "error") ? 1 : 0;
   }
@@ -136,7 +137,7 @@ const explained = (decision: Decision, tenancy: Tenancy, i: number): string => {
 };
 
 const decideAll = (file: string, json: boolean): number => {
-  const tenancy = readTenancy(read(file));
+  const tenancy = readTenancy(read(file), file);
   const compiled = compile(tenancy);
   for (const problem of compiled.problems) console.error(`note: ${problem}`);
   for (const [i, request] of (tenancy.requests ?? []).entries()) {
@@ -147,7 +148,7 @@ const decideAll = (file: string, json: boolean): number => {
 };
 
 const diff = (before: string, after: string, json: boolean): number => {
-  const comparison = compareTenancies(readTenancy(read(before)), readTenancy(read(after)));
+  const comparison = compareTenancies(readTenancy(read(before), before), readTenancy(read(after), after));
   const { gained, lost, undecided = [] } = comparison;
   const equal = gained.length + lost.length + undecided.length === 0;
   if (json) out(JSON.stringify(comparison));
@@ -188,11 +189,17 @@ const main = (): number => {
   if (rules && command !== "parse" && command !== "lint")
     throw new UsageError(`--rules goes with parse and lint\n\n${USAGE}`);
   const [file, second] = files as [string, string];
+  if (file === "-" && second === "-") throw new UsageError("only one of the two can be standard input (-)");
   if (command === "parse") return parse(file, rules, json);
   if (command === "lint") return lint(file, rules, json);
   return command === "decide" ? decideAll(file, json) : diff(file, second, json);
 };
 
+// A reader that has seen enough (`… | head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 try {
   process.exitCode = main();
 } catch (error) {

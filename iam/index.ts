@@ -8,6 +8,7 @@ export type { Comparison, Difference } from "./compare/types.ts";
 export { type CompiledTenancy, compile } from "./decide/compile.ts";
 export { decide } from "./decide/decide.ts";
 export { type Resolution, resolveNames } from "./decide/names.ts";
+export { isInstant } from "./decide/time.ts";
 export { evaluateMatchingRule } from "./decide/rules.ts";
 export type {
   Compartment,

@@ -92,7 +92,11 @@ const comparison = (cursor: Cursor, variable: Variable): Atom => {
     return { kind: "between", variable, from, to: text(), start, end: cursor.end };
   }
   const code = cursor.peek();
-  const over = Number.isNaN(code) || cursor.text[cursor.at] === "," || cursor.text[cursor.at] === "}";
+  const next = cursor.text[cursor.at];
+  const over = Number.isNaN(code) || next === "," || next === "}";
+  // A word before a brace or a parenthesis was meant to be one of these, and is not.
+  if (next === "{") cursor.fail(['"any"', '"all"'], undefined, start);
+  if (next === "(") cursor.fail(['"sets-intersect"', '"sets-equal"'], undefined, start);
   if (!over)
     cursor.fail([...OPERATORS, ...(cursor.depth > 0 ? ['","', '"}"'] : ["the end of the statement"])]);
   return { kind: "present", variable, negated: false, start, end: variable.end };

@@ -52,6 +52,9 @@ const foundAt = (text: string, offset: number): string =>
   /^[^\s'{}(),=!]+/.exec(text.slice(offset, offset + LONGEST_SHOWN + 1))?.[0] ??
   text.slice(offset, offset + 1);
 
+/** Quotes that word processors make, and double ones: the language has the plain single quote only. */
+const OTHER_QUOTE = /^["\u201c\u201d\u2018\u2019`]/;
+
 const list = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 
@@ -67,8 +70,9 @@ export const problemAt = (text: string, offset: number, expected: string[], note
   const what = note ?? (found === "" ? "the statement ends" : `found "${shown(found)}"`);
   const may = expected.length > 0 ? `, expected ${list(expected)}` : "";
   const meant = nearest && nearest !== found.toLowerCase() ? `; did you mean "${nearest}"?` : "";
+  const quotes = OTHER_QUOTE.test(found) ? "; the only quote is the plain single one (')" : "";
   return {
-    message: `${what}${may}${meant}`,
+    message: `${what}${may}${meant}${quotes}`,
     ...positionOf(text, offset),
     offset,
     found,

@@ -18,8 +18,11 @@ export const name = (cursor: Cursor, expected: string): Word => {
   return reserved ? cursor.fail([expected], undefined, word.start) : word;
 };
 
-/** Reads the OCID after `id`. */
-export const ocid = (cursor: Cursor): Word => cursor.word("an OCID", true);
+/** Reads the OCID after `id`; a word that goes on the statement is none. */
+export const ocid = (cursor: Cursor): Word => {
+  const word = cursor.word("an OCID", true);
+  return RESERVED_NAMES.has(word.text.toLowerCase()) ? cursor.fail(["an OCID"], undefined, word.start) : word;
+};
 
 /**
  * Reads groups: `A, 'Domain'/'B'`, `id ocid1…, id ocid1…`. After an `id` a further OCID needs none of its own

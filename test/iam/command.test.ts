@@ -143,6 +143,19 @@ describe("npm run -s iam", { timeout: 120_000 }, () => {
     ]);
   });
 
+  test("a byte order mark, and a reader that has seen enough", () => {
+    expect(iam(["decide", file("bom.json", '\ufeff{"tenancy": "ocid1.tenancy.oc1..t"}')])).toMatchObject({
+      code: 0,
+    });
+    const many = file("many", "allow any-user to read buckets in tenancy\n".repeat(50_000));
+    const run = spawnSync("sh", ["-c", `node --import tsx commands/iam.ts parse ${many} | head -1`], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    expect(run.stderr).toBe("");
+    expect(run.stdout.split("\n")).toHaveLength(2);
+  });
+
   test("wrong use", () => {
     expect(iam(["--help"])).toMatchObject({ code: 0 });
     for (const args of [
@@ -163,5 +176,10 @@ describe("npm run -s iam", { timeout: 120_000 }, () => {
     expect(broken.code).toBe(2);
     expect(broken.stderr).toContain("policies.0.statements");
     expect(broken.stderr).toContain("either operation or permissions");
+    expect(broken.stderr).toContain("broken.json");
+    const late = { tenancy: "t", requests: [{ principal: ANN, operation: "GetBucket", time: "yesterday" }] };
+    const { code, stderr } = iam(["decide", "-"], JSON.stringify(late));
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("requests.0.time") });
+    expect(iam(["diff", "-", "-"], "{}")).toMatchObject({ code: 2, lines: [] });
   });
 });
