@@ -91,8 +91,16 @@ const disjoint = (a: Literal, b: Literal, variable: string): boolean => {
   return p !== undefined && q !== undefined && !p.startsWith(q) && !q.startsWith(p);
 };
 
-/** Two atoms on one variable that cannot both be true; undefined when there are none. */
+/** Whether one atom of a matching rule asks for an instance, and the other for a resource of another type. */
+const typesClash = (a: Atom, b: Atom): boolean =>
+  /^instance\.(compartment\.)?id$/i.test(a.variable.name) &&
+  b.variable.name.toLowerCase() === "resource.type" &&
+  b.kind === "compare" &&
+  (b.operator === "=") === (b.value.kind === "string" && b.value.text.toLowerCase() !== "instance");
+
+/** Two atoms that cannot both be true. */
 const clash = (a: Atom, b: Atom): boolean => {
+  if (typesClash(a, b) || typesClash(b, a)) return true;
   const variable = a.variable.name;
   if (variable.toLowerCase() !== b.variable.name.toLowerCase()) return false;
   const absent = (atom: Atom): boolean => atom.kind === "present" && atom.negated;

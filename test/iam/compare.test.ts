@@ -249,9 +249,7 @@ describe("changes show as what they do", () => {
   test("variables on the right side count (Oracle, Supported Operators: tag = tag)", () => {
     const equal = "request.principal.group.tag.n.k = target.resource.tag.n.k";
     const rows = changed([], [`Allow group Ops to use instances in tenancy where ${equal}`]);
-    expect(rows).toEqual([
-      ["+", "group Ops", expect.stringContaining("INSTANCE_UPDATE"), ROOT_ALL, equal],
-    ]);
+    expect(rows).toEqual([["+", "group Ops", expect.stringContaining("INSTANCE_UPDATE"), ROOT_ALL, equal]]);
     // `=` is true when the two share a value, `in` only when one side is inside the other.
     const within = "request.principal.group.tag.n.k in (target.resource.tag.n.k)";
     const fewer = changed(
@@ -280,12 +278,7 @@ describe("changes show as what they do", () => {
         "Allow dynamic-group readers to {INSTANCE_READ} in tenancy where target.compartment.id = request.principal.compartment.id",
       ],
     );
-    expect(rows).toContainEqual([
-      "+",
-      `instance ${MACHINE.id} in compartment app`,
-      "{INSTANCE_READ}",
-      "app",
-    ]);
+    expect(rows).toContainEqual(["+", `instance ${MACHINE.id} in compartment app`, "{INSTANCE_READ}", "app"]);
     expect(rows).toHaveLength(4);
   });
 

@@ -1,5 +1,8 @@
 /** Further statements, the code that they deserve, or "-" before one that they do not. */
 export const CASES: [string, string][] = [
+  ["ocid-kind", "Allow group id Ops to read buckets in compartment c"],
+  ["ocid-kind", "Allow group A to read buckets in compartment id network"],
+  ["-ocid-kind", "Allow group A to read buckets in compartment id ocid1.tenancy.oc1..a"],
   ["tenancy-wide", "Allow group A to read buckets in tenancy where target.bucket.name = 'x'"],
   ["-tenancy-wide", "Allow group A to manage users in tenancy"],
   ["-tenancy-wide", "Allow group A to read buckets in tenancy where target.compartment.id = 'x'"],

@@ -132,6 +132,10 @@ describe("matching rules", () => {
     ],
     ["rule-unsatisfiable", "ALL {instance.id = 'x', instance.id != 'X'}"],
     ["-rule-unsatisfiable", "ANY {instance.id = 'x', instance.id = 'y'}"],
+    ["rule-unsatisfiable", "ALL {resource.type = 'fnfunc', instance.compartment.id = 'x'}"],
+    ["rule-unsatisfiable", "ALL {instance.id = 'x', resource.type != 'instance'}"],
+    ["-rule-unsatisfiable", "ALL {resource.type = 'instance', instance.compartment.id = 'x'}"],
+    ["-rule-unsatisfiable", "ANY {resource.type = 'fnfunc', instance.compartment.id = 'x'}"],
     ["rule-every-instance", "ALL {instance.compartment.id != ''}"],
     ["rule-every-instance", "ANY {instance.id = 'ocid1.instance.oc1..a', resource.type = 'instance'}"],
     [

@@ -159,7 +159,11 @@ const WRONG: [string, number, string][] = [
   ["Allow group A to read x in tenancy whre a = 'b'", 36, 'did you mean "where"'],
   ["Allow group A to read x in tenancy where alll {a = 'b'}", 42, 'did you mean "all"'],
   ["Allow group A to read x in tenancy where set-equal(a, ('b'))", 42, 'did you mean "sets-equal"'],
-  ["Allow group A to read x in tenancy where a = \u2018b\u2019", 46, "the only quote is the plain single one"],
+  [
+    "Allow group A to read x in tenancy where a = \u2018b\u2019",
+    46,
+    "the only quote is the plain single one",
+  ],
   ['Allow group "A" to read x in tenancy', 13, "the only quote is the plain single one"],
   ["Allow group id to read x in tenancy", 16, "an OCID"],
   ["Allow group A to read x in compartment id where a = 'b'", 43, "an OCID"],

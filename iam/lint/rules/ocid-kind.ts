@@ -21,22 +21,28 @@ const wrong = (id: string, kinds: string[], at: Positioned): Problem[] => {
   return [{ message: `an OCID of a ${kind} stands where one of a ${kinds.join(" or ")} belongs`, at }];
 };
 
+/** After `id`, where nothing but an OCID belongs. */
+const named = (id: string, kinds: string[], at: Positioned): Problem[] =>
+  /^ocid\d+\./i.test(id)
+    ? wrong(id, kinds, at)
+    : [{ message: `${id} is no OCID; a name stands without the word id`, at, severity: "error" }];
+
 const inNames = (s: AccessStatement): Problem[] => {
   const { subject, location } = s;
   const kind = subject.kind === "group" ? "group" : "dynamicgroup";
   const names = subject.kind === "group" || subject.kind === "dynamic-group" ? subject.names : [];
   return [
     ...names.flatMap((e) =>
-      e.by === "id" ? wrong(e.id, [kind, "dynamicresourcegroup"].slice(0, kind === "group" ? 1 : 2), e) : [],
+      e.by === "id" ? named(e.id, [kind, "dynamicresourcegroup"].slice(0, kind === "group" ? 1 : 2), e) : [],
     ),
-    ...(location.kind === "compartment-id" ? wrong(location.id, ["compartment", "tenancy"], location) : []),
+    ...(location.kind === "compartment-id" ? named(location.id, ["compartment", "tenancy"], location) : []),
   ];
 };
 
 export const ocidKind: StatementRule = {
   code: "ocid-kind",
   severity: "warning",
-  explanation: "The OCID is of another kind of resource than the place it stands in.",
+  explanation: "The OCID is of another kind of resource than the place it stands in, or is none.",
   before: "Allow group id ocid1.user.oc1..a to read buckets in compartment app",
   after: "Allow group id ocid1.group.oc1..a to read buckets in compartment app",
   check: (s) => [
