@@ -25,7 +25,8 @@ export type {
   VariableValue,
 } from "./decide/types.ts";
 export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.ts";
-export { lintTenancy } from "./lint/tenancy.ts";
+export { statementsOnPaths } from "./lint/paths.ts";
+export { LIMITS, lintTenancy } from "./lint/tenancy.ts";
 export type { Finding, Severity, TenancyFinding } from "./lint/types.ts";
 export type { SyntaxProblem } from "./syntax/error.ts";
 export { printCondition, printMatchingRule, printStatement } from "./syntax/print.ts";

@@ -9,10 +9,11 @@ import { parseMatchingRule } from "../syntax/rule.ts";
 import { parseStatement } from "../syntax/statement.ts";
 import type { Statement } from "../syntax/tree.ts";
 import { lintRules, lintStatements } from "./lint.ts";
+import { statementsOnPaths } from "./paths.ts";
 import type { Finding, TenancyFinding } from "./types.ts";
 
-/** Oracle's limits ("Service Limits", IAM). */
-const LIMITS = {
+/** Oracle's limits ("Service Limits", IAM), as numbers of things. */
+export const LIMITS = {
   policies: 100,
   statementsInPolicy: 50,
   statementsOnPath: 500,
@@ -87,21 +88,14 @@ const policyFindings = (tenancy: Tenancy): TenancyFinding[] => {
   return found;
 };
 
-/** How many statements stand in policies on the path to each compartment. */
-const pathFindings = (tenancy: Tenancy): TenancyFinding[] => {
-  const directory = makeDirectory(tenancy);
-  const own = new Map<number, number>();
-  for (const { compartment, statements } of tenancy.policies ?? []) {
-    const index = compartment === undefined ? 0 : directory.placeById.get(compartment.toLowerCase())?.index;
-    if (index !== undefined) own.set(index, (own.get(index) ?? 0) + statements.length);
-  }
-  return directory.places.flatMap((place) => {
-    const count = place.chain.reduce((sum, index) => sum + (own.get(index) ?? 0), 0);
-    if (place.children.length > 0 || count <= LIMITS.statementsOnPath) return [];
-    const message = `${count} statements from the root to ${place.name ?? place.id}, ${LIMITS.statementsOnPath} are the limit`;
-    return [{ where: "tenancy", ...error("limit", message) }];
-  });
-};
+/** Paths with more statements than there may be. */
+const pathFindings = (tenancy: Tenancy): TenancyFinding[] =>
+  statementsOnPaths(tenancy)
+    .filter(({ count }) => count > LIMITS.statementsOnPath)
+    .map(({ place, count }) => {
+      const message = `${count} statements from the root to ${place.name ?? place.id}, ${LIMITS.statementsOnPath} are the limit`;
+      return { where: "tenancy", ...error("limit", message) };
+    });
 
 /** Instances that more dynamic groups name than one may be in. */
 const membershipFindings = (tenancy: Tenancy): TenancyFinding[] => {

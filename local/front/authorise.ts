@@ -3,14 +3,7 @@
  * table of operations, the target from the handler, the decision from `iam/`.
  * @module
  */
-import {
-  type CompiledTenancy,
-  compile,
-  decide,
-  evaluateMatchingRule,
-  type Principal,
-  parseMatchingRule,
-} from "../../iam/index.ts";
+import { type CompiledTenancy, compile, decide, LIMITS, type Principal } from "../../iam/index.ts";
 import type { Cloud } from "../cloud.ts";
 import { notFound } from "../errors.ts";
 import type { Call, Caller, Target } from "../service.ts";
@@ -23,23 +16,33 @@ export type Asked = Pick<Call, "cloud" | "caller" | "region" | "operation"> & Pa
 export interface Authoriser {
   /** @throws ServiceError 404 unless every permission is granted on every target */
   authorise(call: Asked, targets: readonly Target[]): void;
-  /** OCIDs of the dynamic groups that an instance is in, as far as they have taken effect. */
+  /** OCIDs of the dynamic groups that an instance is in, as far as they have taken effect: at most five. */
   groupsOf(instance: { id: string; compartment: string }): string[];
   /** Notes changes of policies and groups, so that they take effect their time later. */
   observe(): void;
 }
 
-const principalOf = (cloud: Cloud, caller: Caller): Principal => {
-  if (caller.type === "anonymous") throw notFound();
-  if (caller.type === "user") return { type: "user", id: caller.id };
-  return {
-    type: "instance",
-    id: caller.id,
-    compartment: caller.compartment,
-    tags: tagsOfModel(cloud.store.get(caller.id)?.model),
-    ...(caller.groups && { groups: caller.groups }),
-  };
-};
+type InstancePrincipal = Extract<Principal, { type: "instance" }>;
+
+const instanceOf = (
+  cloud: Cloud,
+  { id, compartment }: { id: string; compartment: string },
+): InstancePrincipal => ({
+  type: "instance",
+  id,
+  compartment,
+  tags: tagsOfModel(cloud.store.get(id)?.model),
+});
+
+/**
+ * The dynamic groups of an instance. It is in five at most (Oracle, "IAM Limits"); which of more count is not
+ * documented: the oldest here, so that one more never takes effect.
+ */
+const membershipsOf = ({ dynamicGroups }: CompiledTenancy, instance: InstancePrincipal): string[] =>
+  dynamicGroups
+    .filter((group) => group.matches(instance))
+    .slice(0, LIMITS.dynamicGroupsOfInstance)
+    .map((group) => group.id);
 
 /** Each target with the permissions that must be granted on it. None may be left out: what no target claims is the first's. */
 const needs = (call: Asked, targets: readonly Target[]): { target: Target; permissions: string[] }[] => {
@@ -80,9 +83,15 @@ export const authoriser = (cloud: Cloud): Authoriser => {
     if (compiled?.of !== tenancy) compiled = { of: tenancy, value: compile(tenancy) };
     return compiled.value;
   };
+  const principalOf = (caller: Caller): Principal => {
+    if (caller.type === "anonymous") throw notFound();
+    if (caller.type === "user") return { type: "user", id: caller.id };
+    const instance = instanceOf(cloud, caller);
+    return { ...instance, groups: caller.groups ?? membershipsOf(current(), instance) };
+  };
   const allows = (call: Asked, target: Target, permissions: readonly string[]): boolean =>
     decide(current(), {
-      principal: principalOf(cloud, call.caller),
+      principal: principalOf(call.caller),
       operation: call.operation.name,
       service: call.operation.service,
       permissions: [...permissions],
@@ -105,13 +114,6 @@ export const authoriser = (cloud: Cloud): Authoriser => {
         if (!allowed) throw target.refusal ?? notFound();
       }
     },
-    groupsOf: ({ id, compartment }) =>
-      (effective.current().dynamicGroups ?? [])
-        .filter(({ matchingRule }) => {
-          const parsed = parseMatchingRule(matchingRule);
-          const tags = tagsOfModel(cloud.store.get(id)?.model);
-          return parsed.ok && evaluateMatchingRule(parsed.rule, { type: "instance", id, compartment, tags });
-        })
-        .map((group) => group.id),
+    groupsOf: (instance) => membershipsOf(current(), instanceOf(cloud, instance)),
   };
 };

@@ -71,14 +71,14 @@ export const identityTarget = (resource: IdentityResource, prefix: string): Targ
   resource: resource.id,
 });
 
-/** Throws 409 when a live resource of the type has the name, ignoring case. */
+/** Throws 409 when a live resource of the type (or of one of `types`) has the name, ignoring case. */
 export const checkName = (
   call: Call,
   type: string,
   name: string,
-  { code, text, among = () => true }: NameConflict,
+  { code, text, among = () => true, types = [type] }: NameConflict,
 ): void => {
-  const taken = liveOf(call, type).some((r) => same(r.model.name, name) && among(r));
+  const taken = types.some((t) => liveOf(call, t).some((r) => same(r.model.name, name) && among(r)));
   if (taken) throw conflict(code, text(name));
 };
 
@@ -86,9 +86,17 @@ export const checkName = (
 export interface NameConflict {
   code: string;
   text: (name: string) => string;
+  /** Types that share their names. */
+  types?: readonly string[];
   /** Which resources the name must be unique among; all of the type when absent. */
   among?: (resource: IdentityResource) => boolean;
 }
+
+/**
+ * Groups and dynamic groups share their names (registry page of oci_identity_dynamic_group: the name "has to be
+ * also unique across all groups in your tenancy").
+ */
+export const GROUP_TYPES = ["group", "dynamicgroup"] as const;
 
 const same = (a: unknown, b: string): boolean => String(a ?? "").toLowerCase() === b.toLowerCase();
 

@@ -1,6 +1,6 @@
 /** Dynamic groups. @module */
 import { z } from "zod";
-import { parseMatchingRule } from "../../../iam/index.ts";
+import { LIMITS, parseMatchingRule } from "../../../iam/index.ts";
 import { invalidParameter, missingParameter, serviceLimit } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
@@ -11,6 +11,7 @@ import {
   create,
   description,
   findIdentity,
+  GROUP_TYPES,
   homeOnly,
   type IdentityResource,
   identityName,
@@ -22,8 +23,6 @@ import {
   update,
 } from "./common.ts";
 
-/** docs.oracle.com "IAM with Identity Domains Limits": dynamic groups of one identity domain. */
-const MAX_GROUPS = 50;
 const MAX_RULE_LENGTH = 100_000;
 
 const matchingRule = z.string().min(1).max(MAX_RULE_LENGTH);
@@ -69,8 +68,10 @@ export const dynamicGroups: Readonly<Record<string, Handler>> = {
         checkName(call, "dynamicgroup", body.name, {
           code: "DynamicGroupAlreadyExists",
           text: (name) => `Dynamic group '${name}' already exists`, // unverified
+          types: GROUP_TYPES,
         });
-        if (liveOf(call, "dynamicgroup").length >= MAX_GROUPS) throw serviceLimit("dynamic-group-count");
+        if (liveOf(call, "dynamicgroup").length >= LIMITS.dynamicGroupsInDomain)
+          throw serviceLimit("dynamic-group-count");
         const tags = { freeformTags, definedTags };
         return answer(create(call, "dynamicgroup", body, tags, starting(call.cloud, "ACTIVE")));
       },

@@ -1,10 +1,12 @@
 /** Policies: statements are checked, and their names resolved, when they are written. @module */
 import { z } from "zod";
 import {
+  LIMITS,
   parseStatement,
   printStatement,
   resolveNames,
   type SyntaxProblem,
+  statementsOnPaths,
   type Tenancy,
 } from "../../../iam/index.ts";
 import { invalidParameter, missingParameter, serviceLimit } from "../../errors.ts";
@@ -27,10 +29,6 @@ import {
   tagChanges,
   update,
 } from "./common.ts";
-
-/** docs.oracle.com "IAM Limits": policies of a tenancy, statements of a policy. */
-const MAX_POLICIES = 100;
-const MAX_STATEMENTS = 50;
 
 const statements = z.array(z.string().min(1)).min(1);
 const versionDate = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).nullish();
@@ -77,11 +75,33 @@ const resolve = (text: string, tenancy: Tenancy, attachedTo: string): string => 
   return printStatement(resolved);
 };
 
-/** Every statement resolved, in order. @throws 400 for the first that is wrong, or too many */
-const resolveAll = (call: Call, texts: readonly string[], attachedTo: string): string[] => {
-  if (texts.length > MAX_STATEMENTS) throw serviceLimit("policy-statement-count");
+/** @throws 400 when some path of compartments would have more statements than it may. The limit's name is unverified. */
+const checkPaths = (tenancy: Tenancy, texts: readonly string[], attachedTo: string, before: number): void => {
+  const policies = [...tenancy.policies!, { compartment: attachedTo, statements: texts.slice(before) }];
+  const most = Math.max(
+    ...statementsOnPaths({ ...tenancy, policies })
+      .filter(({ place }) => isBelow(place, attachedTo))
+      .map(({ count }) => count),
+  );
+  if (most > LIMITS.statementsOnPath) throw serviceLimit("compartment-hierarchy-policy-statement-count");
+};
+
+type Path = ReturnType<typeof statementsOnPaths>[number]["place"];
+
+const isBelow = (place: Path | undefined, id: string): boolean =>
+  place !== undefined && (place.id === id.toLowerCase() || isBelow(place.parent, id));
+
+/**
+ * Every statement resolved, in order.
+ * @param before how many statements the policy has now
+ * @throws 400 for the first that is wrong, or too many
+ */
+const resolveAll = (call: Call, texts: readonly string[], attachedTo: string, before = 0): string[] => {
+  if (texts.length > LIMITS.statementsInPolicy) throw serviceLimit("policy-statement-count");
   const tenancy = tenancyNow(call.cloud);
-  return texts.map((text) => resolve(text, tenancy, attachedTo));
+  const resolved = texts.map((text) => resolve(text, tenancy, attachedTo));
+  checkPaths(tenancy, texts, attachedTo, before);
+  return resolved;
 };
 
 /** Handlers for policies. */
@@ -96,7 +116,7 @@ export const policies: Readonly<Record<string, Handler>> = {
           code: "PolicyAlreadyExists",
           text: (name) => `Policy '${name}' already exists`, // oracle-quickstart/oci-cloudnative#23
         });
-        if (liveOf(call, "policy").length >= MAX_POLICIES) throw serviceLimit("policy-count");
+        if (liveOf(call, "policy").length >= LIMITS.policies) throw serviceLimit("policy-count");
         const model = { ...body, ...(version && { versionDate: version }) };
         // Active at once: its ETag must stay while nothing changes.
         return answer(create(call, "policy", model, { freeformTags, definedTags }, { hidden: { resolved } }));
@@ -107,11 +127,14 @@ export const policies: Readonly<Record<string, Handler>> = {
       run: (call) => {
         const policy = one(call);
         const { versionDate: version, ...body } = readBody(call, updateBody);
-        if (body.statements) {
-          policy.hidden["resolved"] = resolveAll(call, body.statements, policy.model.compartmentId);
-        }
+        const before = (policy.model["statements"] as string[]).length;
+        const resolved =
+          body.statements && resolveAll(call, body.statements, policy.model.compartmentId, before);
+        const reply = update(call, policy, { ...body, ...(version && { versionDate: version }) });
+        // Only now: an update that is refused changes nothing of what the policy grants.
         if (version === null) delete policy.model["versionDate"];
-        return update(call, policy, { ...body, ...(version && { versionDate: version }) });
+        if (resolved) policy.hidden["resolved"] = resolved;
+        return reply;
       },
     },
     DeletePolicy: { target, run: (call) => remove(call, one(call)) },

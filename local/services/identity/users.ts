@@ -10,6 +10,7 @@ import {
   create,
   description,
   findIdentity,
+  GROUP_TYPES,
   homeOnly,
   type IdentityResource,
   identityName,
@@ -132,7 +133,10 @@ const writes: Record<string, Handler> = {
     run: (call) => {
       const { freeformTags, definedTags, ...body } = readBody(call, createGroup);
       rootOnly(call, body.compartmentId, "Group");
-      checkName(call, "group", body.name, taken("GroupAlreadyExists", "Group"));
+      checkName(call, "group", body.name, {
+        ...taken("GroupAlreadyExists", "Group"),
+        types: GROUP_TYPES,
+      });
       return answer(create(call, "group", body, { freeformTags, definedTags }));
     },
   },

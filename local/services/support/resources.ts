@@ -73,6 +73,13 @@ export const targetOf = (
   };
 };
 
+/** Whether a compartment is there; nothing new can be made in one that is deleted or on its way out. */
+const isThere = ({ cloud, operation }: Call, compartment: string): boolean => {
+  if (compartment === cloud.tenancy.id) return true;
+  const found = cloud.store.get(compartment);
+  return found?.type === "compartment" && (operation.method === "GET" || isAlive(found));
+};
+
 /**
  * The target of an operation in a compartment: a create, a list.
  * @throws 404 when there is no such compartment
@@ -86,12 +93,7 @@ export const compartmentTarget = (
     when?: readonly string[];
   } = {},
 ): Target => {
-  const { cloud } = call;
-  if (
-    !compartment ||
-    (compartment !== cloud.tenancy.id && cloud.store.get(compartment)?.type !== "compartment")
-  )
-    throw notFound();
+  if (!compartment || !isThere(call, compartment)) throw notFound();
   const { variables, ...rest } = more;
   return {
     compartment,
