@@ -85,7 +85,8 @@ const run = async (options: Options): Promise<void> => {
   writeClientFiles(options.dir, oci);
   oci.onMetadata(() => writeEndpoints(options.dir, oci));
   const ended = new Promise<void>((done) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
+    // `on`: Ctrl-C in a terminal comes twice, from it and from npm, and the second must not cut the closing short.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => done());
   });
   console.log(JSON.stringify({ ready: true, proxyUrl: oci.addresses.proxyUrl, dir: options.dir }));
   console.error(`The local OCI is ready. Point clients at it with: . ${join(options.dir, "env.sh")}`);

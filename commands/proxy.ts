@@ -48,8 +48,12 @@ const loadSettings = (file: string | undefined): ProxySettings => {
 
 const untilEnded = (proxy: RunningProxy): Promise<void> =>
   new Promise((resolve) => {
+    let ending = false;
+    // `on`: Ctrl-C in a terminal comes twice, from it and from npm, and the second must not cut requests.
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.once(signal, () => {
+      process.on(signal, () => {
+        if (ending) return;
+        ending = true;
         stderrLog.info(`${signal}: requests under way are finished, then the proxy ends`);
         proxy.close().then(resolve, resolve);
       });

@@ -71,7 +71,7 @@ if (machine !== "process" && machine !== "vm") fail(`--machine is ${machine}; al
 
 const interrupt = new AbortController();
 let kept: (() => void) | undefined;
-for (const signal of ["SIGINT", "SIGTERM"] as const)
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(signal, () => {
     if (kept) return kept();
     if (!interrupt.signal.aborted) console.error(`${signal}: tearing down`);
@@ -118,6 +118,8 @@ try {
     progress: (line) => console.error(line),
     ...(args.keep && {
       onVerdict: async (up) => {
+        // Interrupted between the verdict and here: nobody would end the wait again.
+        if (interrupt.signal.aborted) return;
         if (up.verdict) for (const line of verdictLines(up.verdict, colour)) say(line);
         const ended = new Promise<void>((done) => {
           kept = done;
