@@ -95,6 +95,8 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
   ListNetworkSecurityGroupVnics: all("NETWORK_SECURITY_GROUP_LIST_MEMBERS"), // unverified
   "identity.ListWorkRequests": all("COMPARTMENT_READ"), // unverified, as GetWorkRequest
   ChangeLogLogGroup: all("LOG_GROUP_UPDATE"), // unverified, as UpdateLog
+  "objectstorage.ListWorkRequestErrors": all("OBJECT_READ"), // unverified, as GetWorkRequest
+  "objectstorage.ListWorkRequestLogs": all("OBJECT_READ"), // unverified, as GetWorkRequest
   "logging.ListWorkRequests": all("LOG_GROUP_INSPECT"), // unverified
   "logging.ListWorkRequestErrors": none, // unverified, as GetWorkRequest
   "logging.ListWorkRequestLogs": none, // unverified, as GetWorkRequest

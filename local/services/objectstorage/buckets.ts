@@ -143,6 +143,7 @@ export const buckets: Record<string, Handler> = {
           uploads: new Map<string, Upload>(),
           pars: new Map<string, PreauthenticatedRequest>(),
           rules: new Map<string, RetentionRule>(),
+          coming: [],
         },
       });
       return {

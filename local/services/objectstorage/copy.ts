@@ -49,7 +49,7 @@ const copy = (call: Call, body: Details): void => {
     k.startsWith("opc-meta-") ? k : `opc-meta-${k}`,
     v,
   ]);
-  to.hidden.objects.set(body.destinationObjectName, {
+  const object = {
     ...from,
     name: body.destinationObjectName,
     etag: newEtag(),
@@ -57,7 +57,9 @@ const copy = (call: Call, body: Details): void => {
     timeModified: now,
     storageTier: body.destinationObjectStorageTier ?? String(to.model["storageTier"]),
     headers: metadata ? { ...plain, ...Object.fromEntries(meta) } : from.headers,
-  });
+  };
+  // There when the work request has succeeded, and not before.
+  to.hidden.coming.push({ object, atMs: call.cloud.clock.now() + call.cloud.settings.transitionMs });
 };
 
 const workModel = ({
@@ -111,6 +113,8 @@ export const copies: Record<string, Handler> = {
     },
   },
   GetWorkRequest: { ...ofOne, run: (call) => ({ body: workModel(one(call).model) }) },
+  ListWorkRequestErrors: { ...ofOne, run: () => ({ body: [] }) },
+  ListWorkRequestLogs: { ...ofOne, run: () => ({ body: [] }) },
   ListWorkRequests: {
     target: (call) => ({ compartment: call.query.get("compartmentId") ?? call.cloud.tenancy.id }),
     run: (call) => ({

@@ -61,6 +61,8 @@ export type Bucket = Resource & {
     uploads: Map<string, Upload>;
     pars: Map<string, PreauthenticatedRequest>;
     rules: Map<string, RetentionRule>;
+    /** Copies that are on their way into the bucket. */
+    coming: { object: StoredObject; atMs: number }[];
   };
 };
 

@@ -12,8 +12,18 @@ export const checkNamespace = (call: { cloud: Cloud }, namespace: string | undef
 };
 
 /** A bucket by name in a region, if there is one. */
-export const bucketNamed = (cloud: Cloud, region: Region, name: string): Bucket | undefined =>
-  cloud.store.list("bucket", region).find((b) => b.model.name === name) as Bucket | undefined;
+export const bucketNamed = (cloud: Cloud, region: Region, name: string): Bucket | undefined => {
+  const found = cloud.store.list("bucket", region).find((b) => b.model.name === name) as Bucket | undefined;
+  if (found) arrive(found, cloud.clock.now());
+  return found;
+};
+
+/** Puts the copies into a bucket that have arrived by now. */
+const arrive = ({ hidden }: Bucket, nowMs: number): void => {
+  for (const { object } of hidden.coming.filter(({ atMs }) => atMs <= nowMs))
+    hidden.objects.set(object.name, object);
+  hidden.coming = hidden.coming.filter(({ atMs }) => atMs > nowMs);
+};
 
 /** The bucket that a request names in its path. Throws 404. */
 export const bucketOf = (call: Call): Bucket => {

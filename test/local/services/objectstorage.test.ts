@@ -4,6 +4,7 @@ import { type models, ObjectStorageClient } from "oci-objectstorage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { type LocalOci, startLocal } from "../../../local/index.ts";
+import { bucketNamed } from "../../../local/services/objectstorage/targets.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 import { signedCall } from "../../support/signed-call.ts";
 
@@ -216,6 +217,32 @@ describe("objects", () => {
     const done = await client.createWaiters(quickly).forWorkRequest({ workRequestId });
     expect(done!.workRequest.status).toBe("COMPLETED");
     expect(await textOf("copy")).toBe("content");
+    for (const list of ["listWorkRequestErrors", "listWorkRequestLogs"] as const)
+      expect((await client[list]({ workRequestId })).items).toEqual([]);
+  });
+
+  test("a copy is there when its work request has succeeded, not before", async () => {
+    await put("source", "content");
+    oci.cloud.settings.transitionMs = DAY_MS;
+    const copyObjectDetails = {
+      sourceObjectName: "source",
+      destinationRegion: "us-ashburn-1",
+      destinationNamespace: namespaceName,
+      destinationBucket: bucketName,
+      destinationObjectName: "later",
+    };
+    const { opcWorkRequestId: workRequestId } = await client.copyObject({ ...at(), copyObjectDetails });
+    oci.cloud.settings.transitionMs = 5;
+    await put("source", "changed");
+    expect((await refusal(client.headObject({ ...at(), objectName: "later" })))[0]).toBe(404);
+    const { workRequest } = await client.getWorkRequest({ workRequestId });
+    expect(workRequest.status).not.toBe("COMPLETED");
+    oci.cloud.clock.offsetMs += 2 * DAY_MS;
+    // What signs requests has the machine's clock: the store is asked.
+    const bucket = oci.cloud.store.list("bucket").find((b) => b.model.name === bucketName)!;
+    expect(bucketNamed(oci.cloud, oci.cloud.regions[0], bucketName)).toBe(bucket);
+    oci.cloud.clock.offsetMs -= 2 * DAY_MS;
+    expect(await textOf("later")).toBe("content");
   });
 
   test("multipart: parts in any order, committed by their ETags, aborted", async () => {
