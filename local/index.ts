@@ -162,7 +162,8 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
     },
   );
   const overrides: Overrides = await startOverrides(cloud, [...front.services.keys(), "auth"], (host) => {
-    const arrived = arrivedAt(host);
+    const match = arrivedAt(host);
+    const arrived = match && { ...match, plain: true };
     const plainFront: Front = { ...front, transform: (reply) => overrides.localised(reply) };
     return (request, response, continues) => void exchange(plainFront, arrived, request, response, continues);
   });

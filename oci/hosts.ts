@@ -1,2 +1,2 @@
 /** Host names of OCI's services, by service, region and realm. @module */
-export { type HostMatch, hostLookup, hostOf, serviceNames } from "./hosts/index.ts";
+export { type HostMatch, hostLookup, hostOf, isServedAt, serviceNames } from "./hosts/index.ts";

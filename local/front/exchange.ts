@@ -4,6 +4,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isServedAt } from "../../oci/hosts.ts";
 import { matchOperation, type Operation, type OperationMatch } from "../../oci/operations/index.ts";
 import { signsBody } from "../../oci/signature.ts";
 import type { AuditEntry } from "../audit-log.ts";
@@ -27,6 +28,8 @@ export interface Arrived {
   /** Services behind that host. */
   services: readonly string[];
   region: Region;
+  /** A plain listener: it stands for every host of its service, because a client can be told of one only. */
+  plain?: boolean;
 }
 
 /** What an exchange needs of its local OCI. */
@@ -57,7 +60,7 @@ const queryOf = (target: string): URLSearchParams => {
 const find = (arrived: Arrived, request: IncomingMessage): OperationMatch | undefined => {
   for (const service of arrived.services) {
     const found = matchOperation(service, request.method!, pathOf(request.url!));
-    if (found) return found;
+    if (found && (arrived.plain || isServedAt(arrived.host, service, found.operation.name))) return found;
   }
   return undefined;
 };

@@ -53,6 +53,22 @@ export const hostOf = (
   return fill(template, regionId, realmDomain);
 };
 
+const labelOf = (host: string): string => host.split(".", 1)[0]!.toLowerCase();
+
+/**
+ * Whether an operation is served at a host of its service: an operation with a host of its own is served there
+ * and nowhere else, and nothing else is (SDK documentation of PostMetricData: "the endpoints for this operation
+ * differ from other Monitoring operations").
+ */
+export const isServedAt = (host: string, service: string, operation: string): boolean => {
+  const label = labelOf(host);
+  const own = OPERATION_HOSTS[`${service}.${operation}`];
+  if (own) return labelOf(own) === label;
+  return !Object.entries(OPERATION_HOSTS).some(
+    ([key, template]) => key.startsWith(`${service}.`) && labelOf(template) === label,
+  );
+};
+
 /** What a host name stands for. */
 export interface HostMatch {
   /** Services behind the host (`iaas` serves several), in the table's order. */

@@ -49,6 +49,23 @@ test("every host name of the served regions ends in TLS with a certificate of it
   }
 });
 
+test("metrics are posted at their own host and nowhere else (SDK documentation of PostMetricData)", async () => {
+  const app = "compartmentId=ocid1.compartment.oc1..none";
+  const at = async (host: string, target: string, body: string): Promise<string> => {
+    const url = `https://${host}.us-ashburn-1.oraclecloud.com`;
+    const raw = { method: "POST", target, body };
+    const headers = signedHeaders(url, raw, asUser(oci.administrator));
+    const answer = await request(url + target, { method: "POST", headers, body, dispatcher });
+    return ((await answer.body.json()) as { code: string }).code;
+  };
+  const post = (host: string) => at(host, "/20180401/metrics", "{}");
+  const list = (host: string) => at(host, `/20180401/metrics/actions/listMetrics?${app}`, "{}");
+  expect(await post("telemetry")).toBe("NotFound");
+  expect(await post("telemetry-ingestion")).toBe("MissingParameter");
+  expect(await list("telemetry-ingestion")).toBe("NotFound");
+  expect(await list("telemetry")).toBe("NotAuthorizedOrNotFound");
+});
+
 /** What the proxy answers to the head of a request. */
 const ask = (head: string): Promise<string> =>
   new Promise((resolve, reject) => {
