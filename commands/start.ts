@@ -53,11 +53,14 @@ if (args.help) {
   process.exit(0);
 }
 if (args["list-faults"]) {
+  const [names, texts] = (["name", "broken"] as const).map((part) =>
+    Math.max(...faults.map((f) => f[part].length)),
+  );
   for (const fault of faults)
     console.log(
       args.json
         ? JSON.stringify({ name: fault.name, broken: fault.broken, end: endOf(fault) })
-        : `${fault.name.padEnd(26)}${fault.broken.padEnd(56)}${endOf(fault)}`,
+        : `${fault.name.padEnd(names! + 2)}${fault.broken.padEnd(texts! + 2)}${endOf(fault)}`,
     );
   process.exit(0);
 }

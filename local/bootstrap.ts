@@ -3,7 +3,7 @@
  * with a policy of its own. Every OCID follows from a name, so that they are the same in every run.
  * @module
  */
-import { parseStatement, printStatement, resolveNames } from "../iam/index.ts";
+import { parseStatement, printStatement, resolveNames } from "../iam/core.ts";
 import { type Cloud, type Model, ocid } from "./cloud.ts";
 import { addApiKey } from "./front/api-keys.ts";
 import type { KeyPair, Keys } from "./front/keys.ts";

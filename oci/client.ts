@@ -4,8 +4,8 @@
  * @module
  */
 import { createHash, createSign, type KeyObject, randomUUID } from "node:crypto";
-import "./fetch.ts";
-import { type Dispatcher, request } from "undici";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Dispatcher } from "undici";
 import { hostOf } from "./hosts.ts";
 import { findOperations, type Operation } from "./operations/index.ts";
 import { formatAuthorization, requiredHeaders, signingString } from "./signature.ts";
@@ -26,7 +26,23 @@ export interface ClientOptions {
   realmDomain: string;
   /** undici's dispatcher: a proxy and its certificate authority, say. */
   dispatcher?: Dispatcher;
+  /** What sends, in place of undici. */
+  send?: Send;
 }
+
+/** A signed request, ready to be sent. */
+export interface Outgoing {
+  method: string;
+  headers: Record<string, string>;
+  body?: Buffer;
+  signal?: AbortSignal;
+}
+
+/** Sends a request and reads its answer to the end. */
+export type Send = (
+  url: string,
+  request: Outgoing,
+) => Promise<{ statusCode: number; headers: IncomingHttpHeaders; text: string }>;
 
 /** One call. */
 export interface CallOptions {
@@ -83,6 +99,10 @@ const parse = (text: string): unknown => {
   }
 };
 
+/** Loaded when it sends for the first time: a hundred modules that a client with a sender of its own never needs. */
+const byUndici = async (dispatcher: Dispatcher | undefined): Promise<Send> =>
+  (await import("./send.ts")).sender(dispatcher);
+
 /** A client: `call` signs and sends one request and throws `OciError` for an error answer. */
 export interface OciClient {
   call<T = Record<string, unknown>>(operation: string, options?: CallOptions): Promise<Answer<T>>;
@@ -130,15 +150,14 @@ export const ociClient = (options: ClientOptions): OciClient => {
     const signature = createSign("RSA-SHA256").update(text).sign(apiKey.privateKey, "base64");
     headers["authorization"] = formatAuthorization(apiKey.keyId, names, signature);
 
-    const answer = await request(`${origin}${target}`, {
+    const send = options.send ?? (await byUndici(dispatcher));
+    const answer = await send(`${origin}${target}`, {
       method: operation.method,
       headers,
       ...(body && { body }),
-      ...(dispatcher && { dispatcher }),
       ...(of.signal && { signal: of.signal }),
     });
-    const received = await answer.body.text();
-    const content = parse(received);
+    const content = parse(answer.text);
     if (answer.statusCode >= 400) {
       const error = (typeof content === "object" && content !== null ? content : {}) as Record<
         string,
@@ -148,7 +167,7 @@ export const ociClient = (options: ClientOptions): OciClient => {
         name,
         answer.statusCode,
         String(error["code"] ?? "Unknown"),
-        String(error["message"] ?? received.slice(0, 200)),
+        String(error["message"] ?? answer.text.slice(0, 200)),
         String(answer.headers["opc-request-id"] ?? ""),
       );
     }

@@ -4,22 +4,14 @@
  */
 import { makeDirectory } from "../decide/directory.ts";
 import { resolveIn } from "../decide/names.ts";
+import { statementsOnPaths } from "../decide/paths.ts";
 import type { Tenancy } from "../decide/types.ts";
+import { LIMITS } from "../limits.ts";
 import { parseMatchingRule } from "../syntax/rule.ts";
 import { parseStatement } from "../syntax/statement.ts";
 import type { Statement } from "../syntax/tree.ts";
 import { lintRules, lintStatements } from "./lint.ts";
-import { statementsOnPaths } from "./paths.ts";
 import type { Finding, TenancyFinding } from "./types.ts";
-
-/** Oracle's limits ("Service Limits", IAM), as numbers of things. */
-export const LIMITS = {
-  policies: 100,
-  statementsInPolicy: 50,
-  statementsOnPath: 500,
-  dynamicGroupsInDomain: 50,
-  dynamicGroupsOfInstance: 5,
-};
 
 const error = (code: string, message: string): Finding => ({ code, severity: "error", message });
 

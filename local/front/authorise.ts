@@ -3,7 +3,7 @@
  * table of operations, the target from the handler, the decision from `iam/`.
  * @module
  */
-import { type CompiledTenancy, compile, decide, LIMITS, type Principal } from "../../iam/index.ts";
+import { type CompiledTenancy, compile, decide, LIMITS, type Principal } from "../../iam/core.ts";
 import type { Cloud } from "../cloud.ts";
 import { notFound } from "../errors.ts";
 import type { Call, Caller, Target } from "../service.ts";

@@ -2,7 +2,7 @@
  * The tenancy as `iam/` sees it, from the store: what is written now, and what has taken effect.
  * @module
  */
-import type { Compartment, DynamicGroup, Group, Policy, Tags, Tenancy } from "../../iam/index.ts";
+import type { Compartment, DynamicGroup, Group, Policy, Tags, Tenancy } from "../../iam/core.ts";
 import type { Cloud, Model } from "../cloud.ts";
 
 /** Types whose changes take effect late, when the settings say so. */

@@ -1,6 +1,6 @@
 /** Dynamic groups. @module */
 import { z } from "zod";
-import { LIMITS, parseMatchingRule } from "../../../iam/index.ts";
+import { LIMITS, parseMatchingRule } from "../../../iam/core.ts";
 import { invalidParameter, missingParameter, serviceLimit } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";

@@ -8,7 +8,7 @@ import {
   type SyntaxProblem,
   statementsOnPaths,
   type Tenancy,
-} from "../../../iam/index.ts";
+} from "../../../iam/core.ts";
 import { invalidParameter, missingParameter, serviceLimit } from "../../errors.ts";
 import { tenancyNow } from "../../front/tenancy.ts";
 import { listReply } from "../../list.ts";

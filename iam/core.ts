@@ -1,0 +1,40 @@
+/**
+ * What enforcing policies needs of this library: parse, print, decide. Who only enforces does not load the rules
+ * of the linter and the comparison.
+ * @module
+ */
+
+export { statementsOnPaths } from "./decide/paths.ts";
+export { LIMITS } from "./limits.ts";
+export { type CompiledTenancy, compile } from "./decide/compile.ts";
+export { decide } from "./decide/decide.ts";
+export { type Resolution, resolveNames } from "./decide/names.ts";
+export { isInstant } from "./decide/time.ts";
+export { evaluateMatchingRule } from "./decide/rules.ts";
+export type {
+  Compartment,
+  Decision,
+  DynamicGroup,
+  Group,
+  Nearest,
+  Policy,
+  Principal,
+  Request,
+  StatementRef,
+  Tags,
+  Tenancy,
+  VariableValue,
+} from "./decide/types.ts";
+export type { SyntaxProblem } from "./syntax/error.ts";
+export { printCondition, printMatchingRule, printStatement } from "./syntax/print.ts";
+export { parseMatchingRule } from "./syntax/rule.ts";
+export { parseStatement } from "./syntax/statement.ts";
+export type * from "./syntax/tree.ts";
+export {
+  grantsOf,
+  knownPermissions,
+  type PermissionSet,
+  permissionsFor,
+  resourceNames,
+  typesOf,
+} from "./tables/tables.ts";
