@@ -101,6 +101,15 @@ describe("variables that follow from the request (docs: General Variables for Al
 });
 
 describe("target.resource.tag (docs: Using Tags to Manage Access, limitations)", () => {
+  test("a request for a permission is a list unless it says which operation it is", () => {
+    const statement = `Allow group Ops to inspect volumes in tenancy where ${TAG} = 'a'`;
+    const inspect = (variables: Request["variables"]): string =>
+      answer([statement], { permissions: ["VOLUME_INSPECT"], variables: { [TAG]: "a", ...variables } });
+    expect(inspect({})).toBe("deny");
+    expect(inspect({ "request.operation": "ListVolumes" })).toBe("deny");
+    expect(inspect({ "request.operation": "GetVolume" })).toBe("allow");
+  });
+
   const tagged = (request: Partial<Request>): string => when(`${TAG} = 'x'`, { [TAG]: "x" }, request);
 
   test("cannot grant to list or to create", () => {
