@@ -154,7 +154,7 @@ const compareAt = (
   sides: Sides,
   who: Representative,
   compartments: readonly string[],
-  incomplete: () => void,
+  incomplete: (statements: readonly CompiledStatement[]) => void,
 ): Found[] => {
   const memo = new Map<string, Gathered[]>();
   const keys = sides.map((_, side) => {
@@ -183,7 +183,7 @@ const compareAt = (
       differences = cellDifferences(
         { sides, statements, principal: who.principal, compartment },
         changed,
-        incomplete,
+        () => incomplete(changed),
       );
       memo.set(key, differences);
     }
@@ -222,10 +222,18 @@ const isWitness = ([no, yes]: Sides, { witness }: Difference): boolean => {
 export const compareTenancies = (before: Tenancy, after: Tenancy): Comparison => {
   const sides: Sides = [compile(before), compile(after)];
   const notes = new Set<string>();
-  const incomplete = (): void =>
-    void notes.add("some conditions have more combinations of values than are looked at");
+  const incomplete = (statements: readonly CompiledStatement[]): void => {
+    for (const text of new Set(statements.map((s) => s.text)))
+      notes.add(
+        `not wholly compared, its conditions have more combinations of values than are looked at: ${text}`,
+      );
+  };
   const compartments = [...new Set(sides.flatMap((c) => c.directory.places.map((p) => p.id)))];
-  const everybody = representatives(sides);
+  const everybody = representatives(sides, () =>
+    notes.add(
+      "not every principal was looked at: the matching rules have too many combinations of ids, compartments and tags",
+    ),
+  );
   const found = everybody.flatMap((who) => compareAt(sides, who, compartments, incomplete));
   const { gained, lost } = grouped(sides, everybody, found);
   const undecided = undecidable(sides);

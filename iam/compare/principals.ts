@@ -96,7 +96,7 @@ const usersOf = (sides: Sides, named: readonly string[]): Representative[] => {
 /** Most combinations of id, compartment and tags that are tried. */
 const MOST_COMBINATIONS = 20_000;
 
-const tagChoices = (atoms: readonly Atom[]): Tags[] => {
+const tagChoices = (atoms: readonly Atom[], incomplete: () => void): Tags[] => {
   const keys = [
     ...new Set(atoms.flatMap((a) => /^tag\.(.+)\.value$/i.exec(a.variable.name)?.[1]?.toLowerCase() ?? [])),
   ];
@@ -104,6 +104,7 @@ const tagChoices = (atoms: readonly Atom[]): Tags[] => {
   for (const key of keys) {
     const values = [...literalsOf(atoms, [`tag.${key}.value`]), "~other~"];
     const more = choices.flatMap((tags) => values.map((value) => ({ ...tags, [key]: value })));
+    if (choices.length + more.length > MOST_COMBINATIONS) incomplete();
     choices = [...choices, ...more].slice(0, MOST_COMBINATIONS);
   }
   return choices;
@@ -114,6 +115,7 @@ const machinesOf = (
   named: readonly string[],
   atoms: Atom[],
   rules: Atom[],
+  incomplete: () => void,
 ): Representative[] => {
   const known = sides.flatMap((c) => c.directory.places.map((p) => p.id));
   const places = literalsOf(
@@ -140,7 +142,7 @@ const machinesOf = (
     [...atoms, ...rules],
     ["resource.type", "request.principal.type", "request.resource.type"],
   ).filter((type) => !["user", "service", "instance"].includes(type));
-  const tags = tagChoices(rules);
+  const tags = tagChoices(rules, incomplete);
   const found = new Map<string, Representative>();
   let left = MOST_COMBINATIONS;
   for (const type of ["instance", ...types, OTHER.type]) {
@@ -149,7 +151,10 @@ const machinesOf = (
       if (/^ocid1\.instance\./.test(id) !== (type === "instance")) continue;
       for (const compartment of compartments) {
         for (const t of tags) {
-          if (left-- <= 0) return [...found.values()];
+          if (left-- <= 0) {
+            incomplete();
+            return [...found.values()];
+          }
           const common = { id, compartment, ...(Object.keys(t).length > 0 && { tags: t }) };
           const principal: Principal =
             type === "instance" ? { type, ...common } : { type: "resource", resourceType: type, ...common };
@@ -184,8 +189,11 @@ const servicesOf = (sides: Sides, atoms: Atom[]): Representative[] => {
   }));
 };
 
-/** The principals to look at. */
-export const representatives = (sides: Sides): Representative[] => {
+/**
+ * The principals to look at.
+ * @param incomplete called when there are more than are looked at
+ */
+export const representatives = (sides: Sides, incomplete: () => void): Representative[] => {
   const atoms = conditionAtoms(sides);
   const rules = ruleAtoms(sides);
   const named = literalsOf(atoms, [
@@ -194,5 +202,9 @@ export const representatives = (sides: Sides): Representative[] => {
     "request.instance.id",
     "request.resource.id",
   ]);
-  return [...usersOf(sides, named), ...machinesOf(sides, named, atoms, rules), ...servicesOf(sides, atoms)];
+  return [
+    ...usersOf(sides, named),
+    ...machinesOf(sides, named, atoms, rules, incomplete),
+    ...servicesOf(sides, atoms),
+  ];
 };
