@@ -22,13 +22,9 @@ let folder: string;
 
 const access = async (...args: string[]): Promise<Ran> => {
   try {
-    const { stdout, stderr } = await run(
-      process.execPath,
-      ["--import", "tsx", "commands/access.ts", ...args],
-      {
-        cwd: folder,
-      },
-    );
+    const { stdout, stderr } = await run(process.execPath, ["commands/run.mjs", "access", ...args], {
+      cwd: folder,
+    });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as Ran;
@@ -127,5 +123,72 @@ describe("npm run access", () => {
     writeFileSync(own, code);
     expect(other.stdout).toContain("{SECRET_READ}");
     expect(other.stdout).toContain("The code that makes the statements is compared too");
+  });
+
+  it("says what a base that cannot be used means, and compares the rest", async () => {
+    const commit = async (message: string) => {
+      await git("add", "-A");
+      await git("commit", "-qm", message);
+    };
+    const file = join(folder, "Pulumi.test.yaml");
+    writeFileSync(join(folder, "Pulumi.other.yaml"), BASE);
+    writeFileSync(file, BASE.replace("access: read", "access: reed"));
+    await commit("broken");
+    writeFileSync(file, BASE);
+    const mended = await access("--base", "HEAD");
+    expect(mended.code).toBe(0);
+    expect(mended.stdout).toMatch(
+      /`Pulumi\.test\.yaml` at the base cannot be used, so that everything in it/,
+    );
+    expect(mended.stdout).toMatch(/Stack `test`: new; 5 gained/);
+    expect(mended.stdout).toContain("No change of access: `other`.");
+    // The other way round the change itself is broken.
+    await commit("mended");
+    writeFileSync(file, BASE.replace("access: read", "access: reed"));
+    expect(await access("--base", "HEAD")).toMatchObject({ code: 2, stdout: "" });
+
+    // The base's own code: one broken file, and a finding that is an error there (exit code 1).
+    await commit("broken again");
+    const loud = "  keyless:severities: { raw-grant: error }\n";
+    writeFileSync(join(folder, "Pulumi.other.yaml"), BASE + loud);
+    await commit("an error");
+    writeFileSync(file, BASE);
+    const own = join(folder, "access/own.ts");
+    writeFileSync(own, `${readFileSync(own, "utf8")}\n// Another text of the same code.\n`);
+    const both = await access("--base", "HEAD");
+    expect(both.stdout).toContain("The code that makes the statements is compared too: it changed.");
+    expect(both.stdout).toMatch(/`Pulumi\.test\.yaml` at the base cannot be used/);
+    expect(both.stdout).toContain("No change of access: `other`.");
+
+    // Code at the base that does not run is not passed over in silence.
+    const code = readFileSync(own, "utf8");
+    writeFileSync(own, "throw new Error('not today');\n");
+    writeFileSync(file, BASE);
+    await commit("code that fails");
+    writeFileSync(own, code);
+    expect((await access("--base", "HEAD")).stdout).toMatch(
+      /The code at the base makes no reports \(.*\): its configuration is read with today's code/,
+    );
+    await commit("code that runs");
+  });
+
+  it("takes a renamed stack file for what it is to the engine, and asks only for the stacks named", async () => {
+    await git("checkout", "-q", "--force", "HEAD");
+    await git("mv", "Pulumi.test.yaml", "Pulumi.renamed.yaml");
+    const { stdout } = await access("--base", "HEAD", "--json");
+    const changes = JSON.parse(stdout) as { stack: string; kind: string; changesAccess: boolean }[];
+    expect(changes.map(({ stack, kind }) => `${stack} ${kind}`)).toEqual([
+      "other changed",
+      "renamed added",
+      "test removed",
+    ]);
+    expect(Object.keys(changes[0]!)).toEqual(
+      "stack kind gained lost clients statements principals replaced findings silenced undecided changesAccess".split(
+        " ",
+      ),
+    );
+    const one = await access("--base", "HEAD", "--json", "--stack", "renamed");
+    expect(JSON.parse(one.stdout)).toHaveLength(1);
+    await git("checkout", "-q", "--force", "HEAD");
   });
 });
