@@ -99,8 +99,8 @@ const compare = async (files: readonly string[], ref: string, json: boolean, all
     import("./access/change-markdown.ts"),
   ]);
   const root = dirname(files[0]!);
-  const before = await reportsAt(root, ref);
   const after = new Map(files.map((file) => [stackOf(file) ?? "stack", readReport(file)]));
+  const before = await reportsAt(root, ref, all ? undefined : (stack) => after.has(stack));
   const stacks = [...new Set([...after.keys(), ...(all ? before.reports.keys() : [])])].sort();
   const changes = stacks.map((stack) => accessChange(before.reports.get(stack), after.get(stack)));
   console.log(

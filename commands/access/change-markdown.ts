@@ -1,6 +1,7 @@
 /** Changes of access as Markdown, short enough for a comment on a pull request. @module */
 import { type AccessChange, type AccessEntry, type ClientEntry, changesAccess } from "./change.ts";
 import { whereWords } from "./markdown.ts";
+import { block, code, cut, sentence } from "./markdown-text.ts";
 import { shown } from "./placeholders.ts";
 
 /** By this the one comment is found again. */
@@ -8,14 +9,41 @@ export const COMMENT_MARK = "<!-- keyless: change of access -->";
 
 /** Entries shown of each list; the rest is counted. */
 const MOST = 12;
+/** Statements shown of each side. */
+const MOST_STATEMENTS = 25;
+/** Characters of a condition or an example. */
+const MOST_CONDITION = 300;
+/** Characters of a statement: some are longer than a screen. */
+const MOST_STATEMENT = 1_500;
+/** Resource types named in one entry. */
+const MOST_TYPES = 6;
+/** Characters that GitHub takes in a comment are 65,536. */
+const MOST_COMMENT = 60_000;
+
+const more = (count: number): string => `… and ${count} more`;
 
 const few = (lines: readonly string[]): string[] =>
-  lines.length <= MOST ? [...lines] : [...lines.slice(0, MOST), `- … and ${lines.length - MOST} more`];
+  lines.length <= MOST ? [...lines] : [...lines.slice(0, MOST), `- ${more(lines.length - MOST)}`];
+
+/** `manage keys, read buckets, {A, B}` in its parts: what is in braces is one. */
+const shortened = (what: string): string => {
+  const parts =
+    what
+      .match(/\{[^}]*\}|[^,{]+/g)
+      ?.map((p) => p.trim())
+      .filter(Boolean) ?? [];
+  const short = parts.map((part) => cut(part, MOST_CONDITION));
+  return short.length <= MOST_TYPES
+    ? short.join(", ")
+    : `${short.slice(0, MOST_TYPES).join(", ")}, ${more(short.length - MOST_TYPES)}`;
+};
 
 const entryLine = ({ who, what, where, condition, example }: AccessEntry): string =>
-  `- **${who}**: ${what} in ${where}${condition ? ` where \`${condition}\`` : ""}; for example ${example}`;
+  `- **${sentence(who)}**: ${shortened(what)} in ${where}${
+    condition ? ` where ${code(cut(condition, MOST_CONDITION))}` : ""
+  }; for example ${code(cut(example, MOST_CONDITION))}`;
 
-/** One line for the operations of a client that have the same constraints. */
+/** One line for the operations of a client that have the same constraints; the least constrained first. */
 const clientLines = (entries: readonly ClientEntry[]): string[] => {
   const lines = new Map<string, { client: string; operations: string[]; where: ClientEntry["where"] }>();
   for (const { client, operation, where } of entries) {
@@ -24,16 +52,24 @@ const clientLines = (entries: readonly ClientEntry[]): string[] => {
     line.operations.push(operation);
     lines.set(key, line);
   }
-  return [...lines.values()].map(
-    ({ client, operations, where }) =>
-      `- client **${client}** of the proxy: ${operations.join(", ")} where ${shown(whereWords(where))}`,
-  );
+  const constraints = ({ where }: { where: ClientEntry["where"] }): number => Object.keys(where).length;
+  return [...lines.values()]
+    .sort((a, b) => Number(constraints(a) > 0) - Number(constraints(b) > 0))
+    .map(({ client, operations, where }) => {
+      const words = whereWords(where);
+      return `- client **${client}** of the proxy: ${operations.join(", ")}${words ? ` where ${words}` : ", whatever the request asks for"}`;
+    });
 };
 
-const diff = (title: string, { before, after }: { before: string[]; after: string[] }): string[] =>
-  before.length + after.length === 0
+const diff = (title: string, { before, after }: { before: string[]; after: string[] }): string[] => {
+  const side = (texts: readonly string[], sign: string): string[] => [
+    ...texts.slice(0, MOST_STATEMENTS).map((t) => `${sign} ${cut(t, MOST_STATEMENT)}`),
+    ...(texts.length > MOST_STATEMENTS ? [`${sign} ${more(texts.length - MOST_STATEMENTS)}`] : []),
+  ];
+  return before.length + after.length === 0
     ? []
-    : ["", title, "```diff", ...before.map((t) => `- ${t}`), ...after.map((t) => `+ ${t}`), "```"];
+    : ["", title, ...block([...side(before, "-"), ...side(after, "+")], "diff")];
+};
 
 const list = (title: string, lines: readonly string[]): string[] =>
   lines.length ? ["", title, ...few(lines)] : [];
@@ -66,21 +102,24 @@ const isSilent = (change: AccessChange): boolean =>
     change.statements.after,
     change.principals.before,
     change.principals.after,
-  ].every((texts) => texts.length === 0) &&
-  change.replaced.length + change.findings.length === 0;
+    change.replaced,
+    change.findings,
+    change.silenced,
+  ].every((texts) => texts.length === 0);
+
+const findingLine = (f: AccessChange["findings"][number]): string =>
+  `- **${f.severity}** \`${f.code}\` (${f.where}): ${sentence(cut(shown(f.message), MOST_CONDITION))}`;
 
 const stackLines = (change: AccessChange): string[] => [
   `### Stack \`${change.stack}\`: ${changeSummary(change)}`,
   ...list("Gained, widest first:", [...change.gained.map(entryLine), ...clientLines(change.clients.gained)]),
   ...list("Lost:", [...change.lost.map(entryLine), ...clientLines(change.clients.lost)]),
   ...list(
-    "Not to be compared:",
-    change.undecided.map((text) => `- ${text}`),
+    "Not to be compared, so look at it yourself:",
+    change.undecided.map((text) => `- ${code(cut(text, MOST_STATEMENT))}`),
   ),
-  ...list(
-    "New findings:",
-    change.findings.map((f) => `- **${f.severity}** \`${f.code}\` (${f.where}): ${shown(f.message)}`),
-  ),
+  ...list("New findings:", change.findings.map(findingLine)),
+  ...list("Findings switched off:", change.silenced.map(findingLine)),
   ...list(
     "Replaced:",
     change.replaced.map((r) => `- ${r.resource}: ${r.because.join(" and ")} cannot change in place`),
@@ -89,6 +128,23 @@ const stackLines = (change: AccessChange): string[] => [
   ...diff("Statements:", change.statements),
   "",
 ];
+
+/** The stacks' parts that fit into one comment, and how many do not. */
+const fitting = (parts: readonly string[][]): string[] => {
+  const lines: string[] = [];
+  let length = 0;
+  for (const [i, part] of parts.entries()) {
+    length += part.join("\n").length;
+    if (length > MOST_COMMENT)
+      return [
+        ...lines,
+        `${more(parts.length - i)} stacks with changes: \`npm run access -- --base\` says them all.`,
+        "",
+      ];
+    lines.push(...part);
+  }
+  return lines;
+};
 
 /** The comment. @param base what it is compared with, for people */
 export const changesMarkdown = (
@@ -100,10 +156,10 @@ export const changesMarkdown = (
   const loud = changes.filter((c) => !isSilent(c));
   return [
     COMMENT_MARK,
-    `## Access, compared with \`${base}\``,
+    `## Access, compared with ${code(base)}`,
     "",
     ...notes.map((note) => `${note}\n`),
-    ...loud.flatMap(stackLines),
+    ...fitting(loud.map(stackLines)),
     ...(silent.length ? [`No change of access: ${silent.join(", ")}.`, ""] : []),
   ].join("\n");
 };

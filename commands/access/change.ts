@@ -1,6 +1,6 @@
 /** What a change of a stack's configuration really does to access: two reports compared. @module */
-import { compareTenancies, type Difference } from "../../iam/index.ts";
-import { compartmentWords, shown } from "./placeholders.ts";
+import { type Comparison, compareTenancies, type Difference } from "../../iam/index.ts";
+import { compartmentWords, OCIDS, shown } from "./placeholders.ts";
 import type { AccessReport, ClientReport } from "./report.ts";
 
 /** Access that was gained or lost, for people. */
@@ -33,8 +33,10 @@ export interface AccessChange {
   /** What groups select, where it is not the same. */
   principals: { before: string[]; after: string[] };
   replaced: { resource: string; because: string[] }[];
-  /** Findings that were not there before. */
+  /** Findings that were not there before, or with another severity. */
   findings: AccessReport["findings"];
+  /** Findings that are no longer made because their severity is `off` now. */
+  silenced: AccessReport["findings"];
   /** What could not be compared. */
   undecided: string[];
 }
@@ -110,7 +112,10 @@ const replacedBy = (before: AccessReport, after: AccessReport): AccessChange["re
   Object.entries(after.replacedWith).flatMap(([resource, values]) => {
     const was = before.replacedWith[resource];
     if (!was) return [];
-    const because = Object.keys(values).filter((name) => was[name] !== values[name]);
+    // What an older report does not say is not known to be another.
+    const because = Object.keys(values).filter(
+      (name) => was[name] !== undefined && was[name] !== values[name],
+    );
     return because.length ? [{ resource, because }] : [];
   });
 
@@ -124,29 +129,55 @@ const NOTHING = (report: AccessReport): AccessReport => ({
   tenancy: { ...report.tenancy, dynamicGroups: [], policies: [] },
 });
 
+/** The tenancy's OCID comes from the environment where the file does not name it: then it is the other side's. */
+const named = (report: AccessReport, other: AccessReport): AccessReport =>
+  report.tenancy.tenancy === OCIDS.tenancy && other.tenancy.tenancy !== OCIDS.tenancy
+    ? (JSON.parse(JSON.stringify(report).replaceAll(OCIDS.tenancy, other.tenancy.tenancy)) as AccessReport)
+    : report;
+
+/** In another tenancy nothing is what it was: all of it is lost in the one and gained in the other. */
+const comparisonOf = (was: AccessReport, is: AccessReport): Comparison => {
+  if (was.tenancy.tenancy === is.tenancy.tenancy)
+    return compareTenancies(withPlaces(was, is), withPlaces(is, was));
+  const gained = compareTenancies(NOTHING(is).tenancy, is.tenancy);
+  const lost = compareTenancies(was.tenancy, NOTHING(was).tenancy);
+  const both = (key: "undecided" | "notes"): string[] => [...(lost[key] ?? []), ...(gained[key] ?? [])];
+  return { gained: gained.gained, lost: lost.lost, undecided: both("undecided"), notes: both("notes") };
+};
+
+const sameFinding =
+  (a: AccessReport["findings"][number]) =>
+  (b: AccessReport["findings"][number]): boolean =>
+    a.code === b.code && a.message === b.message;
+
 /** Compares a stack's reports; one of them is undefined where the stack's file is not there. */
 export const accessChange = (
   before: AccessReport | undefined,
   after: AccessReport | undefined,
 ): AccessChange => {
   const known = (after ?? before)!;
-  const [was, is] = [before ?? NOTHING(known), after ?? NOTHING(known)];
-  const comparison = compareTenancies(withPlaces(was, is), withPlaces(is, was));
-  const { tenancy: tenancyId } = known.tenancy;
+  const [given, other] = [before ?? NOTHING(known), after ?? NOTHING(known)];
+  const [was, is] = [named(given, other), named(other, given)];
+  const comparison = comparisonOf(was, is);
+  const moved = was.tenancy.tenancy !== is.tenancy.tenancy;
   const [wasClients, isClients] = [clientEntries(was.clients), clientEntries(is.clients)];
   const [wasTexts, isTexts] = [statementLines(was), statementLines(is)];
   const [wasWho, isWho] = [principalLines(was), principalLines(is)];
-  const found = (f: AccessReport["findings"][number]): string => `${f.code} ${f.message}`;
   return {
     stack: known.stack,
     kind: !before ? "added" : !after ? "removed" : "changed",
-    gained: entriesOf(comparison.gained, tenancyId),
-    lost: entriesOf(comparison.lost, tenancyId),
+    gained: entriesOf(comparison.gained, is.tenancy.tenancy),
+    lost: entriesOf(comparison.lost, was.tenancy.tenancy),
     clients: { gained: uncovered(isClients, wasClients), lost: uncovered(wasClients, isClients) },
     statements: { before: only(wasTexts, isTexts), after: only(isTexts, wasTexts) },
     principals: { before: only(wasWho, isWho), after: only(isWho, wasWho) },
-    replaced: replacedBy(was, is),
-    findings: is.findings.filter((f) => !was.findings.some((old) => found(old) === found(f))),
+    replaced: moved
+      ? Object.keys(is.replacedWith).map((resource) => ({ resource, because: ["its tenancy"] }))
+      : replacedBy(was, is),
+    findings: is.findings.filter(
+      (f) => !was.findings.filter(sameFinding(f)).some((old) => old.severity === f.severity),
+    ),
+    silenced: was.findings.filter((f) => is.silenced?.includes(f.code)),
     undecided: [...(comparison.undecided ?? []), ...(comparison.notes ?? [])].map(shown),
   };
 };

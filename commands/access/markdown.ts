@@ -1,4 +1,5 @@
 /** The report as Markdown, for a snapshot that is committed beside the stack's file. @module */
+import { block, code, sentence } from "./markdown-text.ts";
 import { shown } from "./placeholders.ts";
 import type { AccessReport, ClientReport } from "./report.ts";
 
@@ -11,22 +12,23 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   ...rows.map((row) => `| ${row.map(cell).join(" | ")} |`),
 ];
 
-const code = (text: string): string => `\`${text}\``;
-
-/** A rule's constraints in words. */
+/** A rule's constraints in words; nothing when it has none. */
 export const whereWords = (where: ClientReport["allow"][number]["where"]): string =>
   Object.entries(where)
-    .map(([at, is]) => (typeof is === "string" ? `${at} is \`${is}\`` : `${at} begins with \`${is.prefix}\``))
-    .join(", ") || "anything";
+    .map(([at, is]): [string, string, string] =>
+      typeof is === "string" ? [at, "is", is] : [at, "begins with", is.prefix],
+    )
+    .map(([at, must, text]) => `${/^[A-Za-z0-9.]+$/.test(at) ? at : code(at)} ${must} ${code(shown(text))}`)
+    .join(", ");
 
 const clientLines = (client: ClientReport): string[] => [
   `### ${client.name}`,
   "",
-  ...client.grants.map((grant) => `- ${grant}`),
+  ...client.grants.map((grant) => `- ${sentence(grant)}`),
   "",
   ...table(
     ["Operations", "Only where"],
-    client.allow.map((a) => [a.operations.map(code).join(", "), shown(whereWords(a.where))]),
+    client.allow.map((a) => [a.operations.map(code).join(", "), whereWords(a.where) || "anything"]),
   ),
   "",
 ];
@@ -42,23 +44,21 @@ export const reportMarkdown = (report: AccessReport): string => {
     "## Who",
     "",
     ...report.principals.flatMap((p) => [
-      `The dynamic group \`${p.group}\` selects ${p.selects}.`,
-      ...(p.rule ? ["", "```", p.rule, "```"] : []),
+      `The dynamic group ${code(p.group)} selects ${p.selects}.`,
+      ...(p.rule ? ["", ...block([p.rule])] : []),
     ]),
     "",
     "## Statements",
     "",
     ...compartments.flatMap((compartment) => [
-      `Attached to \`${compartment}\`:`,
+      `Attached to ${code(compartment)}:`,
       "",
-      "```",
-      ...report.statements.filter((s) => s.attachedTo === compartment).map((s) => s.text),
-      "```",
+      ...block(report.statements.filter((s) => s.attachedTo === compartment).map((s) => s.text)),
       "",
     ]),
     ...table(
       ["Statement", "For"],
-      report.statements.map((s, i) => [String(i + 1), s.grant]),
+      report.statements.map((s, i) => [String(i + 1), sentence(s.grant)]),
     ),
     "",
     "## Clients of the proxy",
@@ -71,7 +71,7 @@ export const reportMarkdown = (report: AccessReport): string => {
       [
         ["read the secret", code(report.secret), "allowed"],
         ...report.probes.map((p) => [
-          p.client ? `${p.says} (through the proxy)` : p.says,
+          sentence(p.client ? `${p.says} (through the proxy)` : p.says),
           code(p.target),
           p.expected === "always" ? "allowed (OCI allows it to every instance)" : p.expected,
         ]),
@@ -81,7 +81,7 @@ export const reportMarkdown = (report: AccessReport): string => {
     "## Findings",
     "",
     ...(report.findings.length
-      ? report.findings.map((f) => `- **${f.severity}** \`${f.code}\` (${f.where}): ${f.message}`)
+      ? report.findings.map((f) => `- **${f.severity}** \`${f.code}\` (${f.where}): ${sentence(f.message)}`)
       : ["None."]),
     "",
   ];

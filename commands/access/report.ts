@@ -47,9 +47,17 @@ export interface AccessReport {
   secret: string;
   probes: { says: string; operation: string; target: string; expected: string; client?: string }[];
   findings: Finding[];
+  /** Codes of findings that a severity of `off` leaves out; absent in older reports. */
+  silenced?: string[];
   tenancy: Tenancy;
   /** Per resource, what it cannot change without being replaced. */
   replacedWith: Record<string, Record<string, string>>;
+}
+
+/** Settings as they stand in a stack's file. */
+export interface StackSettings extends Settings {
+  /** Whether the file names the region. */
+  regionNamed?: boolean;
 }
 
 /** What the dynamic group selects, as its rule and for people. */
@@ -124,8 +132,42 @@ const clientsOf = (settings: Settings, ids: StackIds): ClientReport[] =>
 const withOwn = (rule: string, settings: Settings): string =>
   settings.selection === "instance" ? rule : `Any {instance.id = '${OCIDS.instance}', ${rule}}`;
 
+/**
+ * What each of the stack's own resources cannot change in place, by the provider's schema and by what the program
+ * ignores: names are chosen once. A region that the file does not name is the environment's, and not compared.
+ */
+const replacedWith = (
+  settings: StackSettings,
+  policyCompartment: string,
+  name: string,
+): AccessReport["replacedWith"] => {
+  const { dynamicGroupId, secretId, vaultId, keyId, subnetId, selection, tagNamespace } = settings;
+  const place: Record<string, string> = settings.regionNamed ? { "its region": settings.region } : {};
+  const own = (is: boolean, resource: string, values: Record<string, string>) =>
+    is ? { [resource]: values } : {};
+  const content = { ...place, "its vault": vaultId ?? "new", "its key": keyId ?? "new" };
+  return {
+    ...own(!dynamicGroupId, "dynamic group", { "its identity domain": settings.identityDomain ?? "Default" }),
+    policy: { "its compartment": policyCompartment },
+    ...own(selection === "tag" && !dynamicGroupId && !tagNamespace, "tag namespace", { "its name": name }),
+    ...own(!subnetId, "network", place),
+    ...own(!vaultId, "vault", place),
+    ...own(!keyId, "key", { ...place, "its vault": vaultId ?? "new" }),
+    ...own(!secretId, "secret", content),
+    ...own(!settings.decoyId, "decoy", content),
+    "release bucket": place,
+    instance: {
+      ...place,
+      "its availability domain": settings.availabilityDomain,
+      "its subnet": subnetId ?? "new",
+      "encryption in transit": String(settings.encryptInTransit),
+      user_data: createHash("sha256").update(userData()).digest("hex"),
+    },
+  };
+};
+
 /** The report of a stack. */
-export const accessReport = (settings: Settings): AccessReport => {
+export const accessReport = (settings: StackSettings): AccessReport => {
   const { tenancyId, compartments, access } = settings;
   const name = groupName(settings);
   const groupId = settings.dynamicGroupId ?? OCIDS.group;
@@ -165,6 +207,7 @@ export const accessReport = (settings: Settings): AccessReport => {
       ...(client && { client }),
     })),
     findings: findings(access, settings, settings.severities),
+    silenced: Object.keys(settings.severities).filter((code) => settings.severities[code] === "off"),
     tenancy: {
       tenancy: tenancyId,
       compartments: [...places]
@@ -179,23 +222,6 @@ export const accessReport = (settings: Settings): AccessReport => {
       ],
       policies,
     },
-    replacedWith: {
-      ...(!existing && {
-        "dynamic group": { "its name": name, "its identity domain": settings.identityDomain ?? "Default" },
-      }),
-      ...Object.fromEntries(
-        attached.map((compartment, i) => [
-          `policy ${i + 1}`,
-          { "its name": name, "its compartment": compartment },
-        ]),
-      ),
-      "release bucket": { "its name": ids.release.bucketName },
-      instance: {
-        "its availability domain": settings.availabilityDomain,
-        "its subnet": settings.subnetId ?? "new",
-        "encryption in transit": String(settings.encryptInTransit),
-        user_data: createHash("sha256").update(userData()).digest("hex"),
-      },
-    },
+    replacedWith: replacedWith(settings, attached[0]!, name),
   };
 };

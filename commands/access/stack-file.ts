@@ -1,8 +1,9 @@
 /** A stack's configuration as it stands in its file, here or at a commit; nothing is decrypted. @module */
 import { parse } from "yaml";
-import { readSettings, type Settings } from "../../infra/settings.ts";
+import { readSettings } from "../../infra/settings.ts";
 import { ConfigError } from "../stack-config.ts";
 import { NAMES, OCIDS } from "./placeholders.ts";
+import type { StackSettings } from "./report.ts";
 
 /** The stack's name in `Pulumi.<stack>.yaml`; undefined for another file. */
 export const stackOf = (file: string): string | undefined =>
@@ -40,13 +41,14 @@ const readConfig = (file: string, text: string): { config: Record<string, string
  * same file says the same everywhere.
  * @throws ConfigError for a file that cannot be read, SettingsError for settings that are wrong
  */
-export const settingsIn = (file: string, text: string): Settings => {
+export const settingsIn = (file: string, text: string): StackSettings => {
   const { config, secrets } = readConfig(file, text);
-  return readSettings({
+  const settings = readSettings({
     config: { "oci:region": NAMES.region, ...config },
     isSecret: (key) => secrets.has(key),
     project: PROJECT,
     stack: stackOf(file) ?? "stack",
     env: { OCI_TENANCY_OCID: OCIDS.tenancy },
   });
+  return { ...settings, regionNamed: config["oci:region"] !== undefined };
 };

@@ -4,6 +4,7 @@ import { accessChange } from "../../commands/access/change.ts";
 import { changeSummary, changesMarkdown } from "../../commands/access/change-markdown.ts";
 import { accessReport } from "../../commands/access/report.ts";
 import { settingsIn } from "../../commands/access/stack-file.ts";
+import { hardRequests } from "./changes/hard-requests.ts";
 import { BASE, pullRequests } from "./changes/pull-requests.ts";
 
 const changeOf = (edit: (text: string) => string) => {
@@ -28,5 +29,25 @@ describe("a pull request's change of access", () => {
   it("is short enough for a comment", () => {
     for (const { edit } of pullRequests)
       expect(changesMarkdown([changeOf(edit)], "main").length).toBeLessThan(8_000);
+  });
+});
+
+describe("a pull request that is easily misread", () => {
+  it.each(hardRequests)("$name", ({ before = BASE, after, summary, says, never = [] }) => {
+    const report = (text: string | undefined) =>
+      text === undefined ? undefined : accessReport(settingsIn("Pulumi.test.yaml", text));
+    const change = accessChange(report(before), report(after(before)));
+    expect(changeSummary(change)).toBe(summary);
+    const comment = changesMarkdown([change], "main");
+    for (const text of says) expect(comment).toContain(text);
+    for (const text of never) expect(comment).not.toContain(text);
+    expect(comment.length).toBeLessThan(12_000);
+  });
+
+  it("fits into a comment with its neighbours, and counts those that do not fit", () => {
+    const change = accessChange(undefined, accessReport(settingsIn("Pulumi.test.yaml", BASE)));
+    const comment = changesMarkdown(Array(60).fill(change), "main");
+    expect(comment.length).toBeLessThan(65_536);
+    expect(comment).toMatch(/… and \d+ more stacks with changes/);
   });
 });
