@@ -89,6 +89,15 @@ export const frameVerdict = (verdict: Verdict): string => {
 /** Kernel messages (`[   12.345678] …`) and line breaks that fell into a line. */
 const NOISE = /\r?\n?\[ *\d+\.\d{6}\][^\n]*\r?\n|[\r\n]/g;
 
+/** The JSON's value; undefined for what only looks like a verdict. */
+const parsedJson = (json: string): unknown => {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+};
+
 /** A frame's verdict, or undefined while it is cut, damaged or of another schema. */
 const unframe = (text: string): Verdict | undefined => {
   const head = new RegExp(`^${MARKER} (\\d+) ([0-9a-f]{16}) `).exec(text);
@@ -98,7 +107,7 @@ const unframe = (text: string): Verdict | undefined => {
   for (const candidate of [rest, rest.replace(NOISE, "")]) {
     const json = candidate.slice(0, length);
     if (json.length !== length || checksum(json) !== head[2]) continue;
-    const parsed = verdictSchema.safeParse(JSON.parse(json));
+    const parsed = verdictSchema.safeParse(parsedJson(json));
     if (parsed.success) return parsed.data;
   }
   return undefined;

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OciClient } from "../oci/client.ts";
 
 const POLL_MS = 250;
-const PIECE_BYTES = 512 * 1024;
+/** All that a history holds, and the most that one read gives. */
+const PIECE_BYTES = 1024 * 1024;
 
 /**
  * Captures the console, reads it to its end and deletes the capture.
@@ -30,8 +31,10 @@ export const readConsole = async (
       const piece = await client.call<unknown>("core.GetConsoleHistoryContent", { params, query, ...with_ });
       text += typeof piece.body === "string" ? piece.body : JSON.stringify(piece.body);
       const remaining = Number(piece.headers["opc-bytes-remaining"] ?? 0);
-      if (!(remaining > 0)) return text;
-      offset = Buffer.byteLength(text);
+      // Counted by the server: what is no UTF-8 has another length as text.
+      const lengthBytes = Number(piece.headers["content-length"] ?? PIECE_BYTES);
+      if (!(remaining > 0 && lengthBytes > 0)) return text;
+      offset += lengthBytes;
     }
   } finally {
     await client.call("core.DeleteConsoleHistory", { params }).catch(() => {});

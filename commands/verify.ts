@@ -8,7 +8,7 @@ import { judgeTargets } from "./start/targets.ts";
 import { awaitVerdict } from "./verify/await.ts";
 import { explain } from "./verify/explain.ts";
 import { type Explanation, explanationLines } from "./verify/explanation.ts";
-import { findStack } from "./verify/stack.ts";
+import { findStack, regionIn } from "./verify/stack.ts";
 
 const HELP = `Usage: npm run verify -- [--stack NAME | --instance OCID] [--watch] [--json] [--timeout S]
 
@@ -63,7 +63,7 @@ const main = async (): Promise<number> => {
   }
   const { instanceId, env, from } = await findStack(values);
   const config = await readOciConfig(env);
-  const { client, close } = clientWith(config, env);
+  const { client, close } = clientWith({ ...config, region: regionIn(instanceId) ?? config.region }, env);
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupt.abort());
   const colour = process.stdout.isTTY === true;

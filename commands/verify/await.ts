@@ -1,18 +1,21 @@
 /** Waits for the verdict of an instance's present boot, on its serial console. @module */
 import { setTimeout as sleep } from "node:timers/promises";
 import { readVerdicts, type Verdict } from "../../app/verdict.ts";
-import type { OciClient } from "../../oci/client.ts";
+import { type OciClient, OciError } from "../../oci/client.ts";
 import { readConsole } from "../console-history.ts";
 import { readable } from "./deployed.ts";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
-/** The kernel's first line of a boot. */
-const BOOT = /^\[ +0\.000000\] Linux version/gm;
+/**
+ * What a boot begins with: the kernel's first line, which a boot loader's or firmware's last words may stand before,
+ * or cloud-init's first where the kernel is told to be quiet.
+ */
+const BOOT = /\[ +0\.000000\] Linux version|Cloud-init v\. \S+ running 'init-local'/g;
 
 /**
- * The verdicts of the present boot, oldest first: those after the kernel's last first line, said by this
+ * The verdicts of the present boot, oldest first: those after the last beginning of a boot, said by this
  * instance (the launcher may not know its OCID yet).
  */
 export const presentVerdicts = (console: string, instanceId: string): Verdict[] => {
@@ -24,7 +27,8 @@ export const presentVerdicts = (console: string, instanceId: string): Verdict[] 
 /** What waiting came to. */
 export interface Awaited {
   verdict: Verdict | undefined;
-  console: string;
+  /** Undefined when it may not be read, or there is no such instance. */
+  console: string | undefined;
 }
 
 export interface AwaitOptions {
@@ -39,22 +43,42 @@ export interface AwaitOptions {
   longestWaitMs?: number;
 }
 
-/** Waits until there is a verdict, or the time is over. */
+/** What may pass: OCI is busy or fails, the connection broke. */
+const isTransient = (error: unknown): boolean =>
+  error instanceof OciError
+    ? error.status >= 500 || error.status === 429 || error.status === 409
+    : typeof (error as { code?: unknown }).code === "string" && (error as Error).name !== "AbortError";
+
+/** The verdict after the known one; the last one when none is known. */
+const nextOf = (verdicts: readonly Verdict[], known: string | undefined): Verdict | undefined => {
+  if (known === undefined) return verdicts.at(-1);
+  const at = verdicts.map((v) => JSON.stringify(v)).lastIndexOf(known);
+  // Where the known one is gone (another boot, a console that has run over), all are new.
+  return verdicts[at + 1];
+};
+
+/** Waits until there is a verdict, or the time is over. @throws OciError, or what broke the last connection */
 export const awaitVerdict = async (options: AwaitOptions): Promise<Awaited> => {
   const { client, instanceId, timeoutMs, progress, signal, seen } = options;
   const longestMs = options.longestWaitMs ?? LONGEST_WAIT_MS;
   const start = Date.now();
   const known = JSON.stringify(seen);
   for (let wait = Math.min(FIRST_WAIT_MS, longestMs); ; wait = Math.min(wait * 2, longestMs)) {
-    const console = await readable(readConsole(client, instanceId, signal));
-    // No such instance, or no right to its console: waiting does not change that.
-    if (console === undefined) return { verdict: undefined, console: "" };
-    const verdict = presentVerdicts(console, instanceId).at(-1);
-    if (verdict && JSON.stringify(verdict) !== known) return { verdict, console };
-    if (Date.now() + wait - start > timeoutMs) return { verdict: undefined, console };
-    progress(
-      `no verdict yet after ${Math.round((Date.now() - start) / 1000)} s; the console has ${console.length} characters`,
-    );
+    const late = Date.now() + wait - start > timeoutMs;
+    const after = `after ${Math.round((Date.now() - start) / 1000)} s`;
+    try {
+      const console = await readable(readConsole(client, instanceId, signal));
+      // No such instance, or no right to its console: waiting does not change that.
+      if (console === undefined) return { verdict: undefined, console };
+      const verdict = nextOf(presentVerdicts(console, instanceId), known);
+      if (verdict || late) return { verdict, console };
+      progress(
+        `no ${known ? "other " : ""}verdict yet ${after}; the console has ${console.length} characters`,
+      );
+    } catch (error) {
+      if (late || signal?.aborted || !isTransient(error)) throw error;
+      progress(`${after}: ${(error as Error).message}; trying again`);
+    }
     await sleep(wait, undefined, signal ? { signal } : {});
   }
 };

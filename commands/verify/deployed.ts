@@ -29,12 +29,12 @@ export interface Deployed {
   unread: string[];
 }
 
-/** The answer, or undefined for what is absent or forbidden: OCI does not say which. */
+/** The answer, or undefined for what is absent or forbidden: OCI does not say which. Throws for all else. */
 export const readable = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof OciError && [401, 403, 404].includes(error.status)) return undefined;
+    if (error instanceof OciError && [403, 404].includes(error.status)) return undefined;
     throw error;
   }
 };

@@ -28,9 +28,18 @@ export const explainSecret = async (
     key: `oci kms management key cancel-deletion --key-id ${keyId} --endpoint ${endpoint}`,
     secret: `oci vault secret cancel-secret-deletion --secret-id ${secretId}`,
   };
+  const keyVersionId = key ? String(key["currentKeyVersion"]) : "";
+  const keyVersion =
+    key &&
+    (
+      await readable(
+        client.call("keymanagement.GetKeyVersion", { params: { keyId, keyVersionId }, endpoint: endpoint! }),
+      )
+    )?.body;
   const states: [string, string, Model | undefined | "", string][] = [
     ["vault", vaultId, vault, "ACTIVE"],
     ["key", keyId, key, "ENABLED"],
+    ["key version", keyVersionId, keyVersion, "ENABLED"],
     ["secret", secretId, secret, "ACTIVE"],
   ];
   for (const [what, id, model, good] of states) {
@@ -39,11 +48,18 @@ export const explainSecret = async (
     const until = model ? model["timeOfDeletion"] : undefined;
     const deleted = state.includes("DELET");
     return because(
-      `${what}-not-active`,
+      `${what.replace(" ", "-")}-not-active`,
       `The ${what} ${id} is ${state}${until ? `, to be deleted on ${String(until).slice(0, 10)}` : ""}: OCI answers as if the secret were not there.`,
-      deleted ? cancel[what]! : `bring the ${what} to ${good}, or deploy with another one`,
+      deleted && cancel[what] ? cancel[what] : `bring the ${what} to ${good}, or deploy with another one`,
     );
   }
+  const expiry = secret["timeOfCurrentVersionExpiry"];
+  if (typeof expiry === "string" && Date.parse(expiry) < Date.now())
+    return because(
+      "version-expired",
+      `Version ${secret["currentVersionNumber"]} of the secret ${secretId} expired on ${expiry.slice(0, 10)}; a rule of the secret may block reading it since then.`,
+      `a new version: oci vault secret update-base64 --secret-id ${secretId} --secret-content-content …`,
+    );
   return undefined;
 };
 
@@ -154,7 +170,7 @@ export const explainBundle = async (
 export const explainSilence = async (
   client: OciClient,
   deployed: Deployed,
-  console: string,
+  console: string | undefined,
 ): Promise<Explanation> => {
   const { instance, instanceId } = deployed;
   const stateOf = instance && String(instance["lifecycleState"]);
@@ -163,6 +179,12 @@ export const explainSilence = async (
       "not-running",
       `The instance ${instanceId} is ${stateOf ?? "absent, or you may not read it"}.`,
       instance ? `oci compute instance action --action START --instance-id ${instanceId}` : DEPLOY_AGAIN,
+    );
+  if (console === undefined)
+    return because(
+      "console-unreadable",
+      `The console of ${instanceId} may not be read with your rights, and the verdict stands nowhere else.`,
+      `a statement for your group: Allow group … to manage console-histories in compartment id ${instance!["compartmentId"]}`,
     );
   const metadata = instance!["metadata"] as Record<string, string> | undefined;
   if (!metadata?.["user_data"])

@@ -12,8 +12,8 @@ export interface ExplainInput {
   instanceId: string;
   /** Undefined when none came. */
   verdict: Verdict | undefined;
-  /** The serial console's text, for a missing verdict. */
-  console?: string;
+  /** The serial console's text, for a missing verdict; undefined when it may not be read. */
+  console?: string | undefined;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface ExplainInput {
 export const explain = async (client: OciClient, input: ExplainInput): Promise<Explanation> => {
   const { verdict, tenancyId, instanceId } = input;
   const deployed = await readDeployed(client, tenancyId, instanceId);
-  if (!verdict) return explainSilence(client, deployed, input.console ?? "");
+  if (!verdict) return explainSilence(client, deployed, input.console);
   const { cause, says = "", advice = "" } = verdict;
   const secretId = deployed.document?.check.secretId ?? "";
   const unread = verdict.secret !== undefined && verdict.secret.version === undefined;

@@ -77,6 +77,15 @@ const ofPulumi = async (stack: string | undefined): Promise<FoundStack> => {
   return { instanceId, env: process.env, from: `stack ${stack ?? "selected"}` };
 };
 
+/** Keys that stand in OCIDs of the two oldest regions in place of their identifiers. */
+const REGION_KEYS: Readonly<Record<string, string>> = { iad: "us-ashburn-1", phx: "us-phoenix-1" };
+
+/** The region in a regional OCID: credentials may be another region's. Undefined when it names none that is known. */
+export const regionIn = (ocid: string): string | undefined => {
+  const part = ocid.split(".")[3] ?? "";
+  return REGION_KEYS[part] ?? (/^[a-z]+(-[a-z0-9]+)+-\d+$/.test(part) ? part : undefined);
+};
+
 /** Finds it. @throws ConfigError saying what to name */
 export const findStack = async (options: StackOptions): Promise<FoundStack> => {
   const runFile = options.runFile ?? ".keyless/run.json";

@@ -1,0 +1,198 @@
+/** `npm run verify` as it is called, on consoles as they may be: long, garbled, of several boots, out of reach. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { frameVerdict, type Verdict } from "../../app/verdict.ts";
+import { clientVariables } from "../../commands/local/environment.ts";
+import { clientAs } from "../../local/client.ts";
+import { serviceUnavailable } from "../../local/errors.ts";
+import { errorReply } from "../../local/front/reply.ts";
+import type { LocalOci } from "../../local/index.ts";
+import { noMachines } from "../../local/machines/none.ts";
+import { localStack } from "../support/local-stack.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const run = promisify(execFile);
+
+let local: LocalOci;
+let instance: string;
+let written: Buffer;
+let environment: NodeJS.ProcessEnv;
+
+const BOOT = "[    0.000000] Linux version 6.12\n";
+const verdict = (over: Partial<Verdict> = {}): Verdict => ({
+  version: 1,
+  ok: true,
+  instance,
+  secret: { id: "ocid1.vaultsecret.oc1.iad.a", version: 1, stages: ["CURRENT"] },
+  probes: [],
+  ...over,
+});
+
+interface Result {
+  ok: boolean;
+  cause?: string;
+  verdict?: Verdict;
+  explanation?: { code: string; says: string; fix: string };
+}
+
+const verifyArgs = (...args: string[]) => ["run.mjs", "verify", "--instance", instance, "--json", ...args];
+const verify = async (...args: string[]): Promise<{ code: number; result: Result; stderr: string }> => {
+  const [script, ...rest] = verifyArgs(...args);
+  const options = { cwd: root, env: environment };
+  const ended = await run(process.execPath, [join("commands", script!), ...rest], options).then(
+    (r) => ({ ...r, code: 0 }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+  const last = ended.stdout.trim().split("\n").at(-1)!;
+  return { code: ended.code, stderr: ended.stderr, result: last ? JSON.parse(last) : undefined };
+};
+
+beforeAll(async () => {
+  const driver = noMachines();
+  const started = await localStack({
+    settings: { transitionMs: 0 },
+    machineDriver: {
+      ...driver,
+      launch: async (spec) => ({
+        ...(await driver.launch(spec)),
+        console: () => written.subarray(-1_048_576),
+      }),
+    },
+  });
+  local = started.local;
+  written = Buffer.alloc(0);
+  instance = String((await started.engine().up()).outputs["instance"]);
+  const { proxyUrl, caFile } = local.addresses;
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(OCI|TF_VAR)_/.test(name));
+  environment = {
+    ...Object.fromEntries(inherited),
+    ...clientVariables({ proxyUrl, caFile, configFile: "/nonexistent", identity: local.deployer }),
+  };
+});
+afterAll(() => local.close());
+beforeEach(() => {
+  written = Buffer.alloc(0);
+  local.interceptors.length = 0;
+});
+
+it("reads the present boot's last verdict out of a long and garbled console", async () => {
+  const noise = Buffer.from(Array.from({ length: 700_000 }, (_, i) => (i * 7919) % 256));
+  const lookalikes = [
+    "KEYLESS-VERDICT",
+    "KEYLESS-VERDICT 5 0000000000000000 {bad}",
+    `KEYLESS-VERDICT 3 ${createHash("sha256").update("abc").digest("hex").slice(0, 16)} abc`,
+    `KEYLESS-VERDICT ${"9".repeat(400)} 0123456789abcdef {}`,
+    frameVerdict(verdict({ instance: "ocid1.instance.oc1.iad.other", ok: false, cause: "clock" })),
+    frameVerdict(verdict({ boot: "cut" })).slice(0, 80),
+  ];
+  const present = frameVerdict(verdict({ boot: "two" }));
+  const middle = present.indexOf("instance");
+  written = Buffer.concat([
+    noise,
+    Buffer.from(frameVerdict(verdict({ boot: "one", ok: false, cause: "token" }))),
+    Buffer.from(`GRUB loading. \x1b[2J\x1b[1;1H${BOOT}`),
+    noise,
+    Buffer.from(frameVerdict(verdict({ boot: "two", ok: false, cause: "token" }))),
+    Buffer.from(
+      `${present.slice(0, middle)}[   12.345678] audit: backlog\r\n${present.slice(middle)}${lookalikes.join("\n")}`,
+    ),
+  ]);
+  const { code, result } = await verify("--timeout", "0");
+  expect(result).toMatchObject({ ok: true, verdict: { boot: "two", ok: true } });
+  expect(code).toBe(0);
+  // The capture is deleted.
+  expect(local.cloud.store.list("consolehistory")).toEqual([]);
+});
+
+it("takes no verdict of a boot before, also where the kernel is quiet", async () => {
+  const old = frameVerdict(verdict({ boot: "one" }));
+  for (const begin of [BOOT, "Cloud-init v. 24.4 running 'init-local' at Thu, 26 Nov 2026\n"]) {
+    written = Buffer.from(`${old}${begin}booting`);
+    const { code, result } = await verify("--timeout", "0");
+    expect(result).toMatchObject({ ok: false, cause: "no-verdict", explanation: { code: "silent" } });
+    expect(code).toBe(1);
+  }
+});
+
+it("says that the console may not be read, not that it is empty", async () => {
+  const policy = local.cloud.store
+    .list("policy")
+    .find((p) => (p.model["statements"] as string[]).some((s) => s.includes("console-histories")))!;
+  const statements = policy.model["statements"] as string[];
+  const administrator = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
+  const update = (list: string[]) =>
+    administrator.call("identity.UpdatePolicy", {
+      params: { policyId: policy.id },
+      body: { statements: list },
+    });
+  await update(statements.filter((s) => !s.includes("console-histories")));
+  try {
+    const { code, result } = await verify("--timeout", "60");
+    expect(result.explanation).toMatchObject({
+      code: "console-unreadable",
+      fix: expect.stringContaining("manage console-histories"),
+    });
+    expect(code).toBe(1);
+  } finally {
+    await update(statements);
+  }
+});
+
+it("says that credentials are refused, and which are missing", async () => {
+  const env = environment;
+  environment = { ...env, OCI_FINGERPRINT: "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff" };
+  expect((await verify("--timeout", "0")).stderr).toMatch(/401 NotAuthenticated/);
+  environment = { ...env, OCI_FINGERPRINT: "" };
+  const without = await verify("--timeout", "0");
+  environment = env;
+  expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining("/nonexistent") });
+});
+
+it("goes on when OCI is busy, and says so", async () => {
+  written = Buffer.from(frameVerdict(verdict()));
+  let left = 2;
+  local.interceptors.push(({ target }) =>
+    target.includes("instanceConsoleHistories") && left-- > 0 ? errorReply(serviceUnavailable()) : undefined,
+  );
+  const { code, stderr } = await verify("--timeout", "30");
+  expect(stderr.match(/trying again/g)).toHaveLength(2);
+  expect(code).toBe(0);
+});
+
+it("--watch prints every new verdict, two at once too, and ends with the last one's code", async () => {
+  const lines: string[] = [];
+  const [script, ...rest] = verifyArgs("--watch", "--timeout", "30");
+  const child: ChildProcess = spawn(process.execPath, [join("commands", script!), ...rest], {
+    cwd: root,
+    env: environment,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = new Promise<number | null>((done) => child.on("close", done));
+  const printed = (count: number) =>
+    new Promise<void>((done) => {
+      const look = () => (lines.length >= count ? done() : setTimeout(look, 20));
+      look();
+    });
+  child
+    .stdout!.setEncoding("utf8")
+    .on("data", (text: string) => lines.push(...text.split("\n").filter(Boolean)));
+  const say = (over: Partial<Verdict>) => {
+    written = Buffer.concat([written, Buffer.from(frameVerdict(verdict(over)))]);
+  };
+  try {
+    say({ boot: "a" });
+    await printed(1);
+    const many =
+      frameVerdict(verdict({ boot: "b" })) +
+      frameVerdict(verdict({ boot: "c", ok: false, cause: "clock", says: "x" }));
+    written = Buffer.concat([written, Buffer.from(many)]);
+    await printed(3);
+  } finally {
+    child.kill("SIGINT");
+  }
+  expect(await ended).toBe(1);
+  expect(lines.map((line) => (JSON.parse(line) as Result).verdict?.boot)).toEqual(["a", "b", "c"]);
+});
