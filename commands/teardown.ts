@@ -8,22 +8,27 @@ import { settingsIn } from "./access/stack-file.ts";
 import { clientWith, readOciConfig } from "./oci-config.ts";
 import { ConfigError } from "./stack-config.ts";
 import { inventory } from "./teardown/inventory.ts";
-import { earliest, type Item } from "./teardown/kinds.ts";
+import type { Item } from "./teardown/kind.ts";
+import { earliest } from "./teardown/kinds.ts";
 import { ownerOf, scopeOf } from "./teardown/scope.ts";
 import { type Swept, sweep } from "./teardown/sweep.ts";
+import { keptRun } from "./verify/stack.ts";
 
 const HELP = `Usage: npm run teardown -- [--stack NAME | --config FILE] [--plan | --yes] [--json] [--engine pulumi|none]
+                            [--former-name NAME]… [--remove]
 
 Destroys a stack with its engine, removes what is left of it in OCI, moves scheduled deletions to the earliest
 date, and lists what OCI keeps. Only what carries the stack's tag and name is touched. Interrupted, run it again.
 
   --stack NAME    the stack of Pulumi.NAME.yaml (default dev)
   --config FILE   another stack file
+  --former-name NAME  what keyless:name was before: what is chosen once keeps the name it was made with
   --plan          only show what would go, and what OCI keeps of it
   --yes           do not ask
   --remove        remove the emptied stack from the Pulumi backend too
   --engine NAME   pulumi: pulumi destroy first; none: only what OCI lists (default: pulumi where it knows the stack)
-  --json          the last line of standard output is {"ok","removed":[…],"leftovers":[{"ocid","type","state","until","counts"}],"errors":[…]}
+  --json          the last line of standard output is {"ok","removed":[{"ocid","type"}],
+                  "leftovers":[{"ocid","type","state","until"?,"counts"?}],"errors":[…]}
 
 Exit codes: 0 nothing is left but what OCI keeps, 1 something is, 2 wrong use or broken settings.`;
 
@@ -33,6 +38,7 @@ class UsageError extends Error {}
 const OPTIONS = {
   stack: { type: "string" },
   config: { type: "string" },
+  "former-name": { type: "string", multiple: true },
   plan: { type: "boolean", default: false },
   yes: { type: "boolean", default: false },
   remove: { type: "boolean", default: false },
@@ -86,9 +92,15 @@ const planLine = ({ kind, name, id, state, until }: Item): string => {
 const leftLine = ({ kind, name, state, until }: Item): string =>
   `  ${kind.name} ${name}: ${state}${until ? ` until ${day(until)}` : ""}${kind.scheduled ? `; counts against ${kind.scheduled.counts}` : ""}`;
 
-const resultOf = (swept: Swept) => ({
+const strangerLine = (item: Item): string =>
+  `  ${item.kind.name} ${item.name}: carries the stack's tag and not its name, and is not touched. If it is the stack's from before it was renamed: --former-name; if not, take the tag keyless-stack off it. ${item.id}`;
+
+const resultOf = (swept: Swept, before: readonly Item[] = []) => ({
   ok: swept.done,
-  leftovers: swept.items.map((i) => ({
+  removed: before
+    .filter(({ id }) => !swept.items.some((i) => i.id === id))
+    .map(({ id, kind }) => ({ ocid: id, type: kind.name })),
+  leftovers: [...swept.items, ...swept.strangers].map((i) => ({
     ocid: i.id,
     type: i.kind.name,
     state: i.state,
@@ -121,13 +133,15 @@ const main = async (): Promise<number> => {
   const settings = readSettingsOf(values.config ?? `Pulumi.${values.stack ?? "dev"}.yaml`);
   const stack = values.stack ?? settings.stack;
   const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
-  const config = await readOciConfig();
-  const { client, close } = clientWith({ ...config, region: settings.region });
+  const kept = stack === "local" ? keptRun() : undefined;
+  const env = kept?.env ?? process.env;
+  const config = await readOciConfig(env);
+  const { client, close } = clientWith({ ...config, region: settings.region }, env);
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort());
   try {
     const scope = await scopeOf(client, settings, config.tenancyId);
-    const owner = ownerOf(settings);
+    const owner = ownerOf(settings, values["former-name"]);
     const before = await inventory(scope, owner);
     say(
       before.items.length
@@ -135,19 +149,22 @@ const main = async (): Promise<number> => {
         : `OCI has nothing of the stack ${owner.tag}`,
     );
     for (const item of before.items) say(planLine(item));
+    for (const line of before.strangers.map(strangerLine)) say(line);
     for (const line of before.unread) say(`  could not be looked at: ${line}`);
     if (values.plan) {
       if (values.json) console.log(JSON.stringify(resultOf({ ...before, done: true, errors: [] })));
       return before.unread.length ? 1 : 0;
     }
     if (!values.yes && before.items.length && !(await agreed())) return 1;
-    const engine = values.engine ?? ((await knowsStack(stack)) ? "pulumi" : "none");
+    const engine = values.engine ?? (!kept && (await knowsStack(stack)) ? "pulumi" : "none");
+    let settled = true;
     if (engine === "pulumi") {
       const code = await pulumi(
         ["destroy", "--yes", "--skip-preview", "--non-interactive", "--continue-on-error", "--stack", stack],
         interrupt.signal,
       );
-      if (code !== 0) say(`pulumi destroy ended with ${code}; what it left is removed one by one`);
+      settled = code === 0;
+      if (!settled) say(`pulumi destroy ended with ${code}; what it left is removed one by one`);
     }
     interrupt.signal.throwIfAborted();
     const swept = await sweep({
@@ -156,12 +173,19 @@ const main = async (): Promise<number> => {
       progress: (line) => console.error(line),
       signal: interrupt.signal,
     });
-    if (engine === "pulumi" && values.remove && swept.done)
+    if (engine === "pulumi" && values.remove && swept.done) {
+      // Nothing is left that a lock of an interrupted run could protect.
+      if (!settled) await pulumi(["cancel", "--yes", "--stack", stack], interrupt.signal);
       await pulumi(["stack", "rm", "--yes", "--force", "--stack", stack], interrupt.signal);
+    } else if (!settled)
+      say(
+        `the state of ${stack} still lists what is gone: pulumi cancel, if it is locked, and pulumi destroy --refresh`,
+      );
     say(swept.items.length ? "left:" : "left: nothing");
     for (const item of swept.items) say(leftLine(item));
+    for (const line of swept.strangers.map(strangerLine)) say(line);
     for (const line of [...swept.errors, ...swept.unread]) say(`  ${line}`);
-    if (values.json) console.log(JSON.stringify(resultOf(swept)));
+    if (values.json) console.log(JSON.stringify(resultOf(swept, before.items)));
     return swept.done ? 0 : 1;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;

@@ -1,19 +1,22 @@
 /** What OCI has of a stack, asked of OCI. @module */
 import { OciError } from "../../oci/client.ts";
-import { type Item, type Kind, kinds, type Model, type Scope } from "./kinds.ts";
+import type { Item, Kind, Model, Scope } from "./kind.ts";
+import { kinds } from "./kinds.ts";
 
-/** How the stack's resources are told from all others: its own tag, and a name that begins with the stack's. */
+/** How the stack's resources are told from all others: its own tag, and a name that begins as the stack's do. */
 export interface Owner {
   /** Value of the free-form tag `keyless-stack`: `<project>/<stack>`. */
   tag: string;
   tagKey: string;
-  /** `keyless:name` */
-  name: string;
+  /** `keyless:name`, and those that the stack had before: what is chosen once keeps the name it was made with. */
+  names: readonly string[];
 }
 
 /** What was found, and what could not be looked at. */
 export interface Inventory {
   items: Item[];
+  /** What carries the stack's tag and not its name: listed, and never touched. */
+  strangers: Item[];
   unread: string[];
 }
 
@@ -33,8 +36,8 @@ const itemOf = (kind: Kind, model: Model): Item => {
 };
 
 /** Both must hold: a tag can be copied with a resource, and a name chosen by anybody. */
-const isOwned = (item: Item, { tag, tagKey, name }: Owner): boolean =>
-  item.tags[tagKey] === tag && (item.name === name || item.name.startsWith(`${name}-`));
+const isNamed = (item: Item, { names }: Owner): boolean =>
+  names.some((name) => item.name === name || item.name.startsWith(`${name}-`));
 
 /** Lists the stack's resources, in the order of removal. Nothing is changed. */
 export const inventory = async (scope: Scope, owner: Owner): Promise<Inventory> => {
@@ -50,8 +53,10 @@ export const inventory = async (scope: Scope, owner: Owner): Promise<Inventory> 
       }
     }),
   );
+  const tagged = lists.flat().filter((i) => i.tags[owner.tagKey] === owner.tag && !GONE.has(i.state));
   return {
-    items: lists.flat().filter((item) => isOwned(item, owner) && !GONE.has(item.state)),
+    items: tagged.filter((item) => isNamed(item, owner)),
+    strangers: tagged.filter((item) => !isNamed(item, owner)),
     unread,
   };
 };

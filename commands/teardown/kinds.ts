@@ -3,50 +3,9 @@
  * removal: what another kind hangs on comes later.
  * @module
  */
-import type { CallOptions, OciClient } from "../../oci/client.ts";
-
-export type Model = Record<string, unknown>;
-
-/** Where and how to look. */
-export interface Scope {
-  client: OciClient;
-  tenancyId: string;
-  homeRegion: string;
-  /** Compartments that the stack's settings name. */
-  compartments: readonly string[];
-  /** Object Storage namespace. */
-  namespace: string;
-  /** Existing vaults that the settings name: keys and secrets of the stack may lie in them. */
-  vaultIds: readonly string[];
-}
-
-/** A resource as OCI lists it. */
-export interface Item {
-  kind: Kind;
-  id: string;
-  name: string;
-  tags: Record<string, unknown>;
-  state: string;
-  /** When OCI deletes it, RFC 3339. */
-  until?: string;
-  model: Model;
-}
-
-/** A kind of resource. */
-export interface Kind {
-  name: string;
-  list(scope: Scope): Promise<Model[]>;
-  remove(item: Item, scope: Scope): Promise<void>;
-  /** For what OCI deletes only after days. */
-  scheduled?: {
-    minDays: number;
-    /** Minutes beyond the earliest time: a vault is never deleted before its keys. */
-    slackMinutes: number;
-    cancel(item: Item, scope: Scope): Promise<void>;
-    /** What it counts against until then. */
-    counts: string;
-  };
-}
+import type { CallOptions } from "../../oci/client.ts";
+import { bucket } from "./bucket.ts";
+import { inCompartments, type Kind, type Model, type Scope } from "./kind.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -58,15 +17,6 @@ export const earliest = (
 
 /** A call in the home region, where identity is written. */
 const home = (scope: Scope): CallOptions => ({ regionId: scope.homeRegion });
-
-const inCompartments = async (scope: Scope, operation: string, of: CallOptions = {}): Promise<Model[]> => {
-  const lists = await Promise.all(
-    scope.compartments.map((compartmentId) =>
-      scope.client.list<Model>(operation, { ...of, query: { ...of.query, compartmentId } }),
-    ),
-  );
-  return lists.flat();
-};
 
 const core = (
   name: string,
@@ -81,43 +31,6 @@ const core = (
     await client.call(`core.${remove}`, { params: { [param]: id }, query });
   },
 });
-
-/** Everything in a bucket goes before it: it is the stack's own, by its tag. */
-const emptyBucket = async (bucketName: string, { client, namespace }: Scope): Promise<void> => {
-  const params = { namespaceName: namespace, bucketName };
-  for (const request of await client.list<Model>("objectstorage.ListPreauthenticatedRequests", { params }))
-    await client.call("objectstorage.DeletePreauthenticatedRequest", {
-      params: { ...params, parId: String(request["id"]) },
-    });
-  for (let start: string | undefined; ; ) {
-    const { body } = await client.call<{ objects: { name: string }[]; nextStartWith?: string }>(
-      "objectstorage.ListObjects",
-      { params, query: { start } },
-    );
-    for (const { name } of body.objects)
-      await client.call("objectstorage.DeleteObject", { params: { ...params, objectName: name } });
-    if (!body.nextStartWith) return;
-    start = body.nextStartWith;
-  }
-};
-
-const bucket: Kind = {
-  name: "bucket",
-  list: async (scope) => {
-    const params = { namespaceName: scope.namespace };
-    const found = await inCompartments(scope, "objectstorage.ListBuckets", {
-      params,
-      query: { fields: "tags" },
-    });
-    return found.map((b) => ({ ...b, id: String(b["name"]) }));
-  },
-  remove: async ({ name }, scope) => {
-    await emptyBucket(name, scope);
-    await scope.client.call("objectstorage.DeleteBucket", {
-      params: { namespaceName: scope.namespace, bucketName: name },
-    });
-  },
-};
 
 const timeOf = (kind: Kind): { timeOfDeletion: string } => ({
   timeOfDeletion: new Date(earliest(kind.scheduled!)).toISOString(),

@@ -7,13 +7,13 @@ import { OCIDS } from "../access/placeholders.ts";
 import { stackIds } from "../access/report.ts";
 import { readable } from "../verify/deployed.ts";
 import type { Owner } from "./inventory.ts";
-import type { Model, Scope } from "./kinds.ts";
+import type { Model, Scope } from "./kind.ts";
 
-/** How the stack's resources are known. */
-export const ownerOf = (settings: Settings): Owner => ({
+/** How the stack's resources are known. @param formerNames what `keyless:name` was before */
+export const ownerOf = (settings: Settings, formerNames: readonly string[] = []): Owner => ({
   tag: tagsOf(settings).freeformTags[STACK_TAG]!,
   tagKey: STACK_TAG,
-  name: settings.name,
+  names: [settings.name, ...formerNames],
 });
 
 const homeOf = async (client: OciClient, settings: Settings, tenancyId: string): Promise<string> => {

@@ -6,7 +6,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OciError } from "../../oci/client.ts";
 import { type Inventory, inventory, type Owner } from "./inventory.ts";
-import { earliest, type Item, type Scope } from "./kinds.ts";
+import type { Item, Scope } from "./kind.ts";
+import { earliest } from "./kinds.ts";
 
 /** How a sweep runs. */
 export interface SweepOptions {
@@ -22,7 +23,7 @@ export interface SweepOptions {
 
 /** What is left, and why. */
 export interface Swept extends Inventory {
-  /** True when only what OCI keeps is left, each scheduled for the earliest date. */
+  /** True when only what OCI keeps is left, each scheduled for the earliest date, and everything was looked at. */
   done: boolean;
   errors: string[];
 }
@@ -55,8 +56,6 @@ const toCancel = (items: readonly Item[]): Item[] => {
   return first.length ? first : late;
 };
 
-const absent = (error: unknown): boolean => error instanceof OciError && error.status === 404;
-
 /** Removes what can be removed now, kind by kind, going on after errors. @returns how many calls succeeded */
 const pass = async (
   items: readonly Item[],
@@ -74,7 +73,8 @@ const pass = async (
       done += 1;
     } catch (error) {
       if (!(error instanceof OciError)) throw error;
-      if (!absent(error)) errors.set(item.id, `${item.kind.name} ${item.name}: ${error.message}`);
+      // Absent or forbidden: what is absent is not in the next list, and its error goes with it.
+      errors.set(item.id, `${item.kind.name} ${item.name}: ${error.message}`);
     }
   };
   const cancel = toCancel(items);
@@ -105,8 +105,11 @@ export const sweep = async (options: SweepOptions): Promise<Swept> => {
   for (let idle = 0; ; ) {
     const found = await inventory(scope, owner);
     const open = found.items.filter((i) => !isKept(i) || isLate(i));
-    if (open.length === 0 || idle >= patience)
-      return { ...found, done: open.length === 0 && found.unread.length === 0, errors: [...errors.values()] };
+    if (open.length === 0 || idle >= patience) {
+      const strange = found.strangers.filter((i) => !isKept(i));
+      const said = open.flatMap(({ id }) => errors.get(id) ?? []);
+      return { ...found, done: [open, strange, found.unread].every((l) => l.length === 0), errors: said };
+    }
     const acted = await pass(withoutEarlyVaults(found.items), options, errors);
     idle = acted > 0 ? 0 : idle + 1;
     await sleep(pauseMs, undefined, signal ? { signal } : {});

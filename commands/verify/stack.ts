@@ -36,7 +36,11 @@ interface RunFile {
 /** Variables that would win over a kept run's own configuration file. */
 const CREDENTIALS = /^(OCI|TF_VAR)_/;
 
-const keptRun = (file: string): FoundStack => {
+const RUN_FILE = ".keyless/run.json";
+
+/** The run that `npm start -- --keep` keeps up here, if there is one. @throws ConfigError when its file is broken */
+export const keptRun = (file = RUN_FILE): FoundStack | undefined => {
+  if (!existsSync(file)) return undefined;
   let found: RunFile;
   try {
     found = JSON.parse(readFileSync(file, "utf8")) as RunFile;
@@ -88,9 +92,8 @@ export const regionIn = (ocid: string): string | undefined => {
 
 /** Finds it. @throws ConfigError saying what to name */
 export const findStack = async (options: StackOptions): Promise<FoundStack> => {
-  const runFile = options.runFile ?? ".keyless/run.json";
   if (options.instance) return { instanceId: options.instance, env: process.env, from: "--instance" };
   // A kept run is the stack "local".
-  if ((options.stack ?? "local") === "local" && existsSync(runFile)) return keptRun(runFile);
-  return ofPulumi(options.stack);
+  const kept = (options.stack ?? "local") === "local" ? keptRun(options.runFile) : undefined;
+  return kept ?? (await ofPulumi(options.stack));
 };

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { settingsIn } from "../../commands/access/stack-file.ts";
 import { inventory, type Owner } from "../../commands/teardown/inventory.ts";
-import type { Scope } from "../../commands/teardown/kinds.ts";
+import type { Scope } from "../../commands/teardown/kind.ts";
 import { ownerOf, scopeOf } from "../../commands/teardown/scope.ts";
 import { type Swept, sweep } from "../../commands/teardown/sweep.ts";
 import { clientAs } from "../../local/client.ts";
@@ -29,7 +29,10 @@ const copyOf = ({ id, type, region, model, hidden }: Resource): Resource => ({
   ...(region && { region }),
   model: structuredClone(model),
   hidden: Object.fromEntries(
-    Object.entries(hidden).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
+    Object.entries(hidden).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? [...value] : value instanceof Map ? new Map(value) : value,
+    ]),
   ),
   version: 1,
   transitions: [],
@@ -179,6 +182,58 @@ describe("teardown", () => {
     });
     expect(removed.filter((id) => lookalikes.includes(id))).toEqual([]);
     expect(states()).toEqual(was);
+  });
+
+  it("lists what carries the tag under another name, and takes it for the stack's own only when told so", async () => {
+    restore();
+    const renamed: Owner = { ...owner, names: ["keyless-renamed"] };
+    const options = { scope, progress: () => {}, pauseMs: 0, patience: 2 };
+    const untouched = await sweep({ ...options, owner: renamed });
+    expect(untouched).toMatchObject({ done: false, items: [], errors: [] });
+    expect(untouched.strangers.map((i) => i.kind.name)).toEqual(
+      expect.arrayContaining(["instance", "bucket", "policy"]),
+    );
+    expect(left()).not.toEqual(KEPT);
+    const told = await sweep({
+      ...options,
+      owner: { ...renamed, names: [...renamed.names, ...owner.names] },
+      patience: 40,
+    });
+    expect(told).toMatchObject({ done: true, strangers: [] });
+    expect(left()).toEqual(KEPT);
+  });
+
+  it("empties a bucket of all that keeps it", async () => {
+    restore();
+    const administrator = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
+    const { items } = await inventory(scope, owner);
+    const params = {
+      namespaceName: scope.namespace,
+      bucketName: items.find((i) => i.kind.name === "bucket")!.id,
+    };
+    for (let i = 0; i < 25; i += 1)
+      await administrator.call("objectstorage.PutObject", {
+        params: { ...params, objectName: `a/b ${i}?` },
+        body: Buffer.from("x"),
+      });
+    await administrator.call("objectstorage.CreateMultipartUpload", {
+      params,
+      body: { object: "large/one" },
+    });
+    await administrator.call("objectstorage.CreatePreauthenticatedRequest", {
+      params,
+      body: { name: "theirs", accessType: "AnyObjectRead", timeExpires: "2099-01-01T00:00:00Z" },
+    });
+    await administrator.call("objectstorage.CreateRetentionRule", {
+      params,
+      body: { displayName: "keep", duration: { timeAmount: 1, timeUnit: "DAYS" } },
+    });
+    const refused = await run();
+    expect(refused.done).toBe(false);
+    expect(refused.errors.join()).toMatch(/^bucket \S+: objectstorage\.DeleteRetentionRule: 404/);
+    const swept = await run({ client: administrator });
+    expect(swept).toMatchObject({ done: true, errors: [] });
+    expect(left()).toEqual(KEPT);
   });
 
   it("interrupted at any call, and run again, leaves nothing more", async () => {

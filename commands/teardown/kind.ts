@@ -1,0 +1,59 @@
+/** What a kind of resource is: how it is listed, removed, and what OCI itself keeps of it. @module */
+import type { CallOptions, OciClient } from "../../oci/client.ts";
+
+export type Model = Record<string, unknown>;
+
+/** Where and how to look. */
+export interface Scope {
+  client: OciClient;
+  tenancyId: string;
+  homeRegion: string;
+  /** Compartments that the stack's settings name. */
+  compartments: readonly string[];
+  /** Object Storage namespace. */
+  namespace: string;
+  /** Existing vaults that the settings name: keys and secrets of the stack may lie in them. */
+  vaultIds: readonly string[];
+}
+
+/** A resource as OCI lists it. */
+export interface Item {
+  kind: Kind;
+  id: string;
+  name: string;
+  tags: Record<string, unknown>;
+  state: string;
+  /** When OCI deletes it, RFC 3339. */
+  until?: string;
+  model: Model;
+}
+
+/** A kind of resource. */
+export interface Kind {
+  name: string;
+  list(scope: Scope): Promise<Model[]>;
+  remove(item: Item, scope: Scope): Promise<void>;
+  /** For what OCI deletes only after days. */
+  scheduled?: {
+    minDays: number;
+    /** Minutes beyond the earliest time: a vault is never deleted before its keys. */
+    slackMinutes: number;
+    cancel(item: Item, scope: Scope): Promise<void>;
+    /** What it counts against until then. */
+    counts: string;
+  };
+}
+
+/** A list of every compartment. */
+export const inCompartments = async (
+  scope: Scope,
+  operation: string,
+  of: CallOptions = {},
+): Promise<Model[]> => {
+  const lists = await Promise.all(
+    scope.compartments.map((compartmentId) =>
+      scope.client.list<Model>(operation, { ...of, query: { ...of.query, compartmentId } }),
+    ),
+  );
+  return lists.flat();
+};
