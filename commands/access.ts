@@ -18,7 +18,7 @@ Says who may do what, from the stacks' configuration alone: no account, no engin
   --config FILE  another stack file; may be repeated
   --json         JSON in place of Markdown
   --write        writes each report beside its stack file: Pulumi.NAME.access.md
-  --check        exit 1 and a diff where such a snapshot is not current
+  --check        exit 1 and a diff where such a snapshot is not current, or a finding is an error
   --base REF     what the change from that commit does: access gained and lost, for a pull request; exit 0
   drift          compares what is deployed with what is declared; exit 1 where it differs (docs/review.md)
 
@@ -81,7 +81,12 @@ const check = (files: readonly string[]): boolean => {
     try {
       kept = readFileSync(snapshot, "utf8");
     } catch {}
-    const made = reportMarkdown(readReport(file));
+    const report = readReport(file);
+    const made = reportMarkdown(report);
+    for (const f of report.findings.filter(({ severity }) => severity === "error")) {
+      current = false;
+      console.log(`${relative(".", file)}: error ${f.code} (${f.where}): ${f.message}`);
+    }
     if (kept === made) continue;
     current = false;
     console.log(`${relative(".", snapshot)} is not current: npm run access -- --write`);

@@ -1,14 +1,13 @@
 /** `npm run access` as it is called: from the shell, on files, in a repository. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AccessReport } from "../../commands/access/report.ts";
+import { type Checkout, checkout } from "../support/checkout.ts";
 import { BASE } from "./changes/pull-requests.ts";
 
-const root = resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 interface Ran {
@@ -17,7 +16,7 @@ interface Ran {
   stderr: string;
 }
 
-/** A folder with the program's code, as a repository with one commit. */
+let repository: Checkout;
 let folder: string;
 
 const access = async (...args: string[]): Promise<Ran> => {
@@ -32,21 +31,15 @@ const access = async (...args: string[]): Promise<Ran> => {
   }
 };
 
-const git = (...args: string[]) =>
-  run("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], { cwd: folder });
+const git = (...args: string[]) => repository.git(...args);
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "keyless-access-"));
-  for (const name of ["access", "app", "iam", "oci", "infra", "commands", "package.json", "tsconfig.json"])
-    cpSync(join(root, name), join(folder, name), { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  writeFileSync(join(folder, ".gitignore"), "node_modules\n");
+  repository = await checkout();
+  folder = repository.folder;
   writeFileSync(join(folder, "Pulumi.test.yaml"), BASE);
-  await git("init", "-q");
-  await git("add", "-A");
-  await git("commit", "-qm", "one");
+  await repository.commit("one");
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => repository.remove());
 
 describe("npm run access", () => {
   it("reports as JSON: principals, statements, clients, probes, findings", async () => {
@@ -81,6 +74,15 @@ describe("npm run access", () => {
     expect(stdout).toMatch(/^Pulumi\.test\.access\.md is not current/);
     expect(stdout).toMatch(/^- .*to manage keys/m);
     expect(stdout).toMatch(/^\+ .*to use keys/m);
+    // A current snapshot does not make an error good.
+    const stack = join(folder, "Pulumi.test.yaml");
+    writeFileSync(stack, `${BASE}  keyless:severities: { raw-grant: error }\n`);
+    await access("--write");
+    expect(await access("--check")).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("Pulumi.test.yaml: error raw-grant (clients.agent[1])"),
+    });
+    writeFileSync(stack, BASE);
     rmSync(file);
   });
 
@@ -126,10 +128,7 @@ describe("npm run access", () => {
   });
 
   it("says what a base that cannot be used means, and compares the rest", async () => {
-    const commit = async (message: string) => {
-      await git("add", "-A");
-      await git("commit", "-qm", message);
-    };
+    const { commit } = repository;
     const file = join(folder, "Pulumi.test.yaml");
     writeFileSync(join(folder, "Pulumi.other.yaml"), BASE);
     writeFileSync(file, BASE.replace("access: read", "access: reed"));

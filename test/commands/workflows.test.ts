@@ -1,12 +1,14 @@
 /** The pipelines: valid, pinned, with the least rights, and their steps run as they are written. */
-import { execFile } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
+import { checkout } from "../support/checkout.ts";
+import { BASE } from "./changes/pull-requests.ts";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
@@ -19,6 +21,7 @@ interface Step {
   name?: string;
   uses?: string;
   run?: string;
+  env?: Record<string, string>;
 }
 interface Job {
   if?: string;
@@ -64,6 +67,14 @@ describe("rights", () => {
       expect(job.if).toContain("github.event.pull_request.head.repo.full_name == github.repository");
     if (JSON.stringify(job).includes("secrets.")) expect(job.environment).toBeDefined();
     for (const [right] of writes) expect(["id-token", "pull-requests"]).toContain(right);
+    // A secret is seen by the step that needs it, and by no package's or installer's script.
+    expect(JSON.stringify(job.env ?? {})).not.toContain("secrets.");
+    for (const { run: script = "", env } of job.steps) {
+      if (JSON.stringify(env ?? {}).includes("secrets."))
+        expect(script).toMatch(/^(pulumi |npm run -s (verify|teardown) )/);
+      if (job.permissions?.["id-token"] && script.startsWith("npm ci"))
+        expect(script).toContain("--ignore-scripts");
+    }
   });
 
   it("the nightly stack is torn down whatever happens", () => {
@@ -73,6 +84,16 @@ describe("rights", () => {
     const after = steps.slice(steps.findIndex((s) => s.name === "verify") + 1);
     expect(after.map((s) => s.if)).toEqual(after.map(() => "always()"));
     expect(after.at(-1)!.run).toContain("teardown -- --stack");
+    // Time is left for it, whatever hangs before.
+    const job = workflows.find(([file]) => file === "nightly.yml")![2].jobs["ephemeral"] as Job & {
+      "timeout-minutes": number;
+    };
+    const before = job.steps.slice(0, -after.length) as (Step & { "timeout-minutes"?: number })[];
+    const most = before.reduce((sum, s) => sum + (s["timeout-minutes"] ?? 0), 0);
+    expect(most).toBeLessThan(job["timeout-minutes"] - 20);
+    expect(before.filter((s) => /^(up|verify)$/.test(s.name ?? "")).every((s) => s["timeout-minutes"])).toBe(
+      true,
+    );
   });
 });
 
@@ -82,12 +103,40 @@ const stepOf = (name: string): string =>
 describe("steps", () => {
   const temporary = mkdtempSync(join(tmpdir(), "keyless-workflow-"));
   afterAll(() => rmSync(temporary, { recursive: true, force: true }));
-  /** As the runner does. */
+  /** As the runner does where a step names no shell. */
   const shell = (script: string, env: Record<string, string> = {}, cwd = root) =>
-    run("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
-      cwd,
-      env: { ...process.env, ...env },
-    });
+    run("bash", ["-e", "-c", script], { cwd, env: { ...process.env, ...env } });
+
+  /** Steps that no test runs as they are written, and why. */
+  const NOT_HERE: Readonly<Record<string, string>> = {
+    packages: "needs the registry; nothing here runs without it",
+    tests: "is this",
+    Pulumi: "needs the network",
+  };
+  const executed = new Set([
+    "types and style",
+    "local proof",
+    "change of access",
+    "snapshots of access and findings",
+    "policy pack",
+    "one comment, updated in place",
+    "workload identity",
+    "workload identity, for teardown",
+  ]);
+
+  it("those that need no credentials are run here", () => {
+    const open = jobs
+      .flatMap(([, job]) => job.steps)
+      .filter((s) => s.run && !JSON.stringify(s.env ?? {}).includes("secrets."));
+    const names = open.map((step) => String(step.name)).filter((name) => !(name in NOT_HERE));
+    expect([...new Set(names)].sort()).toEqual([...executed].sort());
+    expect(stepOf("workload identity, for teardown")).toBe(stepOf("workload identity"));
+  });
+
+  it("types and style hold, and the local proof is good", { timeout: 600_000 }, async () => {
+    await shell(stepOf("types and style"));
+    expect((await shell(stepOf("local proof"))).stdout).toContain("verdict: good");
+  });
 
   it("every npm script that they call is there", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -98,11 +147,28 @@ describe("steps", () => {
         for (const [, name] of script.matchAll(/npm run -s ([\w-]+)/g)) expect(scripts).toHaveProperty(name!);
   });
 
-  it("the change of access is written, for the comment and the summary", { timeout: 60_000 }, async () => {
-    const summary = join(temporary, "summary.md");
-    const script = stepOf("change of access").replaceAll("access.md", join(temporary, "access.md"));
-    await shell(script, { BASE: "HEAD", GITHUB_STEP_SUMMARY: summary });
-    expect(readFileSync(summary, "utf8")).toMatch(/^<!-- keyless: change of access -->\n## Access/);
+  it("the change of access is written, for the comment and the summary", { timeout: 120_000 }, async () => {
+    const { folder: at, git, commit, remove } = await checkout();
+    try {
+      writeFileSync(join(at, "Pulumi.test.yaml"), BASE);
+      await commit("base");
+      await git("checkout", "-qb", "change");
+      writeFileSync(join(at, "Pulumi.test.yaml"), BASE.replace("to use keys", "to manage keys"));
+      await shell("npm run -s access -- --write", {}, at);
+      await commit("change");
+      await git("checkout", "-q", "-");
+      // What a pull request's run checks out.
+      await git("merge", "-q", "--no-ff", "-m", "merge", "change");
+      const summary = join(at, "summary.md");
+      await shell(stepOf("change of access"), { GITHUB_STEP_SUMMARY: summary }, at);
+      expect(readFileSync(summary, "utf8")).toMatch(
+        /^<!-- keyless: change of access -->\n## Access, compared with `[0-9a-f]{40}`\n[\s\S]*Stack `test`: 1 gained/,
+      );
+      expect(readFileSync(join(at, "access.md"), "utf8")).toBe(readFileSync(summary, "utf8"));
+      await shell(stepOf("snapshots of access and findings"), {}, at);
+    } finally {
+      remove();
+    }
   });
 
   it("the policy pack is built", { timeout: 60_000 }, async () => {
@@ -134,26 +200,42 @@ describe("steps", () => {
     expect(await made("42")).toBe("api --method PATCH repos/o/r/issues/comments/42 --field body=@access.md");
   });
 
-  it("the pipeline's token lands in a file that only its user reads", async () => {
+  it("the pipeline's token lands in a file that only its user reads, and stays new", async () => {
     const file = join(temporary, "token.jwt");
-    const curl = join(temporary, "curl");
-    writeFileSync(curl, `#!/bin/sh\necho "$*" > ${temporary}/curl.log\necho '{"value":"a.b.c"}'\n`);
-    chmodSync(curl, 0o755);
-    const jq = join(temporary, "jq");
-    writeFileSync(
-      jq,
-      "#!/usr/bin/env node\nprocess.stdin.on('data', (d) => console.log(JSON.parse(d).value));\n",
+    const fake = (name: string, text: string) => {
+      writeFileSync(join(temporary, name), text);
+      chmodSync(join(temporary, name), 0o755);
+    };
+    fake(
+      "curl",
+      `#!/bin/sh\necho "$*" >> ${temporary}/curl.log\necho "{\\"value\\":\\"a.b.$(wc -l < ${temporary}/curl.log)\\"}"\n`,
     );
-    chmodSync(jq, 0o755);
-    await shell(stepOf("workload identity"), {
-      PATH: `${temporary}:${process.env["PATH"]}`,
-      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request",
-      ACTIONS_ID_TOKEN_REQUEST_URL: "https://example.com/?a=b",
-      OCI_WORKLOAD_IDENTITY_TOKEN_PATH: file,
+    fake("jq", "#!/usr/bin/env node\nprocess.stdin.on('data', (d) => console.log(JSON.parse(d).value));\n");
+    const child = spawn("bash", ["-e", "-c", stepOf("workload identity")], {
+      cwd: root,
+      // A group of its own: what it leaves running ends with it.
+      detached: true,
+      env: {
+        ...process.env,
+        PATH: `${temporary}:${process.env["PATH"]}`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request",
+        ACTIONS_ID_TOKEN_REQUEST_URL: "https://example.com/?a=b",
+        OCI_WORKLOAD_IDENTITY_TOKEN_PATH: file,
+        RENEW_S: "0.2",
+      },
     });
-    expect(readFileSync(file, "utf8")).toBe("a.b.c\n");
-    expect(readFileSync(join(temporary, "curl.log"), "utf8")).toContain(
-      "https://example.com/?a=b&audience=oci",
-    );
+    try {
+      // The step ends, what keeps the token new stays.
+      expect(await new Promise((done) => child.on("close", done))).toBe(0);
+      expect(readFileSync(file, "utf8")).toMatch(/^a\.b\.\d+\n$/);
+      expect(statSync(file).mode & 0o077).toBe(0);
+      const first = readFileSync(file, "utf8");
+      await vi.waitFor(() => expect(readFileSync(file, "utf8")).not.toBe(first), { timeout: 20_000 });
+      expect(readFileSync(join(temporary, "curl.log"), "utf8")).toContain(
+        "https://example.com/?a=b&audience=oci",
+      );
+    } finally {
+      process.kill(-child.pid!);
+    }
   });
 });
