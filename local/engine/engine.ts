@@ -124,8 +124,13 @@ export class EmbeddedEngine {
       const { type, name, id, inputs, context } = made;
       try {
         const kind = kindOf(type);
-        await kind.remove(id, inputs, context).catch(unlessAbsent);
+        const refused = await kind.remove(id, inputs, context).then(
+          () => undefined,
+          (error: unknown) => unlessGone(error),
+        );
         const remains = await untilGone(kind, id, inputs, context);
+        // Somebody else may have deleted it, or scheduled it: what was wanted.
+        if (refused && remains && remains.until === undefined) throw refused;
         if (remains) left.push({ ocid: id, type, ...remains });
       } catch (error) {
         errors.push(new Error(`${type} ${name} (${id}): ${error instanceof Error ? error.message : error}`));
@@ -198,8 +203,10 @@ const keep = (inputs: Values, ...answers: Values[]): Values =>
   );
 
 /** A resource that somebody else has deleted is deleted. */
-const unlessAbsent = (error: unknown): void => {
-  if (!(error instanceof OciError && error.status === 404)) throw error;
+/** The conflict that may be because it is gone already; nothing for what is absent. @throws all else */
+const unlessGone = (error: unknown): OciError | undefined => {
+  if (!(error instanceof OciError && [404, 409].includes(error.status))) throw error;
+  return error.status === 409 ? error : undefined;
 };
 
 const kindOf = (type: string): Kind => {
