@@ -1,29 +1,55 @@
+/** Every fault ends as the list says, and is explained: one run of each serves both. */
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readStackConfig } from "../../commands/stack-config.ts";
 import { faults } from "../../commands/start/faults.ts";
 import { isKeptByOci } from "../../commands/start/leftovers.ts";
-import { runStory } from "../../commands/start/story.ts";
+import { type Outcome, runStory } from "../../commands/start/story.ts";
+import { explain } from "../../commands/verify/explain.ts";
+import type { Explanation } from "../../commands/verify/explanation.ts";
+import { clientAs } from "../../local/client.ts";
+import { explanations, type Named } from "./faults/explanations.ts";
 
-const config = {
-  ...readStackConfig(resolve(import.meta.dirname, "../../Pulumi.local.yaml")),
-  "keyless:deadlineS": "4",
-};
+/** Explanations may take this long. */
+const MOST_EXPLAIN_MS = 5_000;
 
-const run = (name?: string) =>
-  runStory({
-    config: name === "slow-propagation" ? { ...config, "keyless:deadlineS": "20" } : config,
+const config = readStackConfig(resolve(import.meta.dirname, "../../Pulumi.local.yaml"));
+
+interface Ran {
+  outcome: Outcome;
+  made: Named;
+  /** What an administrator, who may read everything, is told. */
+  administrator: Explanation | undefined;
+}
+
+const run = async (name?: string): Promise<Ran> => {
+  let made: Named = { decoy: "", instance: "" };
+  let administrator: Explanation | undefined;
+  const fault = faults.find((f) => f.name === name);
+  // What must end well is given the time; what must not, is not waited for.
+  const deadlineS = fault?.end.length ? "4" : "30";
+  const outcome = await runStory({
+    config: { ...config, "keyless:deadlineS": deadlineS },
     stack: "local",
     engine: "embedded",
     machine: "process",
-    fault: faults.find((f) => f.name === name),
+    fault,
     signal: new AbortController().signal,
     progress: () => {},
+    onVerdict: async ({ local, stack, verdict }) => {
+      const instanceId = String(stack.outputs["instance"]);
+      made = { decoy: String(stack.outputs["decoy"]), instance: instanceId };
+      if (verdict?.ok) return;
+      const client = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
+      administrator = await explain(client, { tenancyId: local.cloud.tenancy.id, instanceId, verdict });
+    },
   });
+  return { outcome, made, administrator };
+};
 
 describe("npm start", () => {
   it("ends well when nothing is broken, and leaves only what OCI keeps", async () => {
-    const outcome = await run();
+    const { outcome } = await run();
     expect(outcome).toMatchObject({ ok: true, verdict: { ok: true } });
     expect(outcome.leftovers.every(isKeptByOci)).toBe(true);
     expect(outcome.leftovers.map((l) => l.type).sort()).toEqual([
@@ -36,7 +62,7 @@ describe("npm start", () => {
 
   for (const fault of faults)
     it(`with ${fault.broken} ends with ${fault.end.join(" or ") || "a good verdict"}`, async () => {
-      const outcome = await run(fault.name);
+      const { outcome, made, administrator } = await run(fault.name);
       if (fault.end.length === 0) expect(outcome).toMatchObject({ ok: true });
       else expect(fault.end).toContain(outcome.cause);
       expect(outcome.leftovers.every(isKeptByOci)).toBe(true);
@@ -53,5 +79,32 @@ describe("npm start", () => {
         );
       if (fault.name === "slow-propagation") expect(outcome.verdict?.tries).toBeGreaterThan(1);
       if (fault.name === "tampered-bundle") expect(outcome.verdict?.probes).toEqual([]);
+
+      const expected = explanations[fault.name];
+      expect(outcome.explanation?.code, outcome.explanation?.says).toBe(expected?.code);
+      if (!expected || !outcome.explanation) return;
+      for (const text of expected.says(made)) {
+        if (typeof text === "string") expect(outcome.explanation.says).toContain(text);
+        else expect(outcome.explanation.says).toMatch(text);
+      }
+      expect(outcome.explanation.fix).toMatch(expected.fix);
+      expect(outcome.steps.find((step) => step.name === "explain")?.ms).toBeLessThan(MOST_EXPLAIN_MS);
+      // Whoever may read the tenancy's policies is told which statement it is.
+      if (fault.name === "too-wide")
+        expect(administrator).toMatchObject({
+          code: "statement-too-wide",
+          says: expect.stringMatching(
+            /policy keyless-fault-too-wide in the tenancy: .*manage secret-family in tenancy/,
+          ),
+        });
     });
+
+  it("explains every fault that ends badly", () => {
+    expect(Object.keys(explanations).sort()).toEqual(
+      faults
+        .filter((f) => f.end.length)
+        .map((f) => f.name)
+        .sort(),
+    );
+  });
 });
