@@ -210,6 +210,8 @@ export const accessReport = (settings: StackSettings): AccessReport => {
     silenced: Object.keys(settings.severities).filter((code) => settings.severities[code] === "off"),
     tenancy: {
       tenancy: tenancyId,
+      // A statement that denies is deployed only where denying is enabled.
+      denyEnabled: true,
       compartments: [...places]
         .filter((id) => id !== tenancyId)
         .sort()

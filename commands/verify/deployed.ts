@@ -97,6 +97,18 @@ const namedIn = (document: KeylessDocument | undefined): string[] => [
   ...new Set(JSON.stringify(document?.check.probes ?? []).match(/ocid1\.compartment\.[^"\s]+/g) ?? []),
 ];
 
+/** Compartments that statements name beside those that were read: none of them is above what they are read for. */
+const elsewhereIn = (
+  policies: readonly DeployedPolicy[],
+  known: readonly { id: string }[],
+  tenancyId: string,
+): { id: string; name: string; parent: string }[] => {
+  const named = policies.flatMap((p) => p.statements.join(" ").match(/ocid1\.compartment\.[^\s,'}]+/g) ?? []);
+  return [...new Set(named)]
+    .filter((id) => !known.some((k) => k.id === id))
+    .map((id) => ({ id, name: id, parent: tenancyId }));
+};
+
 /** Reads it. Policies are those that can reach the secret, the instance and what the check tries. */
 export const readDeployed = async (
   client: OciClient,
@@ -140,7 +152,9 @@ export const readDeployed = async (
     groups: dynamicGroups,
     tenancy: {
       tenancy: tenancyId,
-      compartments,
+      // Where denying is not enabled, OCI takes no statement that denies.
+      denyEnabled: true,
+      compartments: [...compartments, ...elsewhereIn(policies, compartments, tenancyId)],
       dynamicGroups,
       policies: policies.map(({ compartment, statements }) => ({ compartment, statements })),
     },

@@ -8,10 +8,10 @@ import type { Scope } from "../../commands/teardown/kind.ts";
 import { ownerOf, scopeOf } from "../../commands/teardown/scope.ts";
 import { type Swept, sweep } from "../../commands/teardown/sweep.ts";
 import { clientAs } from "../../local/client.ts";
-import type { Resource } from "../../local/cloud.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { localStack } from "../support/local-stack.ts";
+import { copyOf, storeOf } from "../support/store.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -19,34 +19,8 @@ let local: LocalOci;
 let client: OciClient;
 let scope: Scope;
 let owner: Owner;
-let before: Resource[];
+let restore: () => void;
 let stack: Awaited<ReturnType<ReturnType<Awaited<ReturnType<typeof localStack>>["engine"]>["up"]>>;
-
-/** What is hidden may be a machine: it is not copied, only what holds it is. */
-const copyOf = ({ id, type, region, model, hidden }: Resource): Resource => ({
-  id,
-  type,
-  ...(region && { region }),
-  model: structuredClone(model),
-  hidden: Object.fromEntries(
-    Object.entries(hidden).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? [...value] : value instanceof Map ? new Map(value) : value,
-    ]),
-  ),
-  version: 1,
-  transitions: [],
-});
-
-/** Everything as it was when the stack had just been deployed. */
-const restore = (): void => {
-  const { store, regions } = local.cloud;
-  for (const { id } of store.all()) store.remove(id);
-  for (const { region, ...rest } of before.map(copyOf)) {
-    const at = regions.find((r) => r.key === region);
-    store.add({ ...rest, ...(at && { region: at }) });
-  }
-};
 
 const run = (over: Partial<Scope> = {}): Promise<Swept> =>
   sweep({ scope: { ...scope, ...over }, owner, progress: () => {}, pauseMs: 0, patience: 40 });
@@ -59,7 +33,7 @@ beforeAll(async () => {
   const settings = settingsIn(file, readFileSync(file, "utf8"));
   scope = await scopeOf(client, settings, local.cloud.tenancy.id);
   owner = ownerOf(settings);
-  before = local.cloud.store.all().map(copyOf);
+  restore = storeOf(local);
 });
 afterAll(() => local.close());
 

@@ -139,6 +139,12 @@ export const hardRequests: HardRequest[] = [
     says: [],
   },
   {
+    name: "a statement that denies",
+    after: with_(raw("no", onKeys("target.key.id = 'k'").replace("Allow", "Deny"))),
+    summary: "1 lost",
+    says: ["where `target.key.id = 'k'`", "+ Deny dynamic-group id <group> to use keys"],
+  },
+  {
     name: "everything, in the whole tenancy",
     after: (t) =>
       t + raw("wild", "Allow dynamic-group id <group> to manage all-resources in tenancy").replace(S, T),

@@ -1,0 +1,31 @@
+/** Everything that a local OCI has, taken and put back: one deployment serves many tests. @module */
+import type { Resource } from "../../local/cloud.ts";
+import type { LocalOci } from "../../local/index.ts";
+
+/** What is hidden may be a machine: it is not copied, only what holds it is. */
+export const copyOf = ({ id, type, region, model, hidden }: Resource): Resource => ({
+  id,
+  type,
+  ...(region && { region }),
+  model: structuredClone(model),
+  hidden: Object.fromEntries(
+    Object.entries(hidden).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? [...value] : value instanceof Map ? new Map(value) : value,
+    ]),
+  ),
+  version: 1,
+  transitions: [],
+});
+
+/** Takes everything. @returns puts it back */
+export const storeOf = ({ cloud }: LocalOci): (() => void) => {
+  const before = cloud.store.all().map(copyOf);
+  return () => {
+    for (const { id } of cloud.store.all()) cloud.store.remove(id);
+    for (const { region, ...rest } of before.map(copyOf)) {
+      const at = cloud.regions.find((r) => r.key === region);
+      cloud.store.add({ ...rest, ...(at && { region: at }) });
+    }
+  };
+};
