@@ -137,8 +137,8 @@ const drift = async (
     if (json) console.log(JSON.stringify({ ok: found.drift.length === 0, ...found }));
     else {
       for (const { kind, where, says } of found.drift) console.log(`${kind.padEnd(18)} ${where}\n  ${says}`);
-      for (const what of found.unread) console.log(`could not be read: ${what}`);
-      if (found.drift.length === 0) console.log("no drift in what could be read");
+      for (const what of found.unread) console.log(`not compared: ${what}`);
+      if (found.drift.length === 0) console.log("no drift in what was compared");
     }
     return found.drift.length > 0 ? 1 : 0;
   } finally {
@@ -178,8 +178,7 @@ const main = async (): Promise<number> => {
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof ConfigError || error instanceof SettingsError))
-    throw error;
-  console.error(error.message);
-  process.exitCode = 2;
+  console.error((error as Error).message);
+  const usage = error instanceof UsageError || error instanceof ConfigError || error instanceof SettingsError;
+  process.exitCode = usage ? 2 : 1;
 }

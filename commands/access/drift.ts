@@ -76,7 +76,7 @@ const asTenancy = (
 /**
  * Compares.
  * @param instanceId the stack's instance, from its outputs
- * @throws OciError for failures that are no refusals
+ * @throws OciError for failures that are no refusals; Error when nothing can be compared
  */
 export const driftOf = async (
   client: OciClient,
@@ -86,12 +86,21 @@ export const driftOf = async (
 ): Promise<DriftReport> => {
   const deployed = await readDeployed(client, tenancyId, instanceId);
   const { document } = deployed;
-  if (!document) return { drift: [], unread: [`the instance ${instanceId}, or its metadata key keyless`] };
+  if (!document)
+    throw new Error(
+      `nothing can be compared: the instance ${instanceId} is absent, may not be read, or has no metadata key keyless`,
+    );
   const name = groupName(settings);
   const group = deployed.groups.find((g) =>
     settings.dynamicGroupId ? g.id === settings.dynamicGroupId : g.name === name,
   );
   const drift: Drift[] = [];
+  // A group of another domain than Default, and groups that may not be listed, are not known to be absent.
+  if (!group && (settings.identityDomain || !deployed.groupsRead))
+    return {
+      drift,
+      unread: [...new Set([...deployed.unread, `the dynamic group ${settings.dynamicGroupId ?? name}`])],
+    };
   if (!group) {
     drift.push({
       kind: "rule-missing",
@@ -131,7 +140,8 @@ export const driftOf = async (
       where: `dynamic group ${group.name}`,
       says: `${group.matchingRule}   (declared: ${declaredRule})`,
     });
-  return { drift: [...drift, ...effect(deployed, declared, declaredRule, group)], unread: deployed.unread };
+  const { differences, open } = effect(deployed, declared, declaredRule, group);
+  return { drift: [...drift, ...differences], unread: [...deployed.unread, ...open] };
 };
 
 /** What the differences do: access that is deployed and not declared, and the other way round. */
@@ -140,7 +150,7 @@ const effect = (
   declared: readonly { text: string; compartmentId: string }[],
   rule: string,
   group: { id: string; name: string; matchingRule: string },
-): Drift[] => {
+): { differences: Drift[]; open: string[] } => {
   const places = [...new Set(declared.map((d) => d.compartmentId))];
   const wanted = places.map((compartment) => ({
     compartment,
@@ -152,7 +162,12 @@ const effect = (
       statements: statements.filter((s) => names(s, group.id, group.name)),
     }))
     .filter((p) => p.statements.length > 0);
-  const { gained, lost } = compareTenancies(
+  const {
+    gained,
+    lost,
+    undecided = [],
+    notes = [],
+  } = compareTenancies(
     asTenancy(deployed, wanted, rule, group.id),
     asTenancy(deployed, ours, group.matchingRule, group.id),
   );
@@ -163,5 +178,8 @@ const effect = (
       where: d.compartmentName ?? d.compartment,
       says: `${d.principal}: ${d.summary}${d.condition ? ` where ${d.condition}` : ""}`,
     });
-  return [...gained.map(entry("grants-more")), ...lost.map(entry("grants-less"))];
+  return {
+    differences: [...gained.map(entry("grants-more")), ...lost.map(entry("grants-less"))],
+    open: [...undecided.map((text) => `what this grants: ${text}`), ...notes],
+  };
 };

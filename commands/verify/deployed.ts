@@ -24,6 +24,8 @@ export interface Deployed {
   principal: Principal;
   policies: DeployedPolicy[];
   groups: DynamicGroup[];
+  /** Whether the groups could be listed. */
+  groupsRead: boolean;
   tenancy: Tenancy;
   /** Compartments whose policies the deployer may not list, and other gaps, in words. */
   unread: string[];
@@ -150,6 +152,7 @@ export const readDeployed = async (
     },
     policies,
     groups: dynamicGroups,
+    groupsRead: groups !== undefined,
     tenancy: {
       tenancy: tenancyId,
       // Where denying is not enabled, OCI takes no statement that denies.

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Checkout, checkout } from "../support/checkout.ts";
+import { leaksOf } from "../support/leaks.ts";
 
 const run = promisify(execFile);
 const docs = resolve(import.meta.dirname, "../../docs");
@@ -42,9 +43,14 @@ await client.call("vault.UpdateSecret", {
 await close();
 `;
 
+/** What the rotated secret holds. */
+const CANARY = 'c4n4ry/+ü?&"-rotated';
+
 let at: Checkout;
 let kept: ChildProcess;
 let log = "";
+/** All that was printed, by page. */
+const printed: Record<string, string> = {};
 const outputs = (): { secret: string } =>
   JSON.parse(readFileSync(join(at.folder, ".keyless/run.json"), "utf8")).outputs;
 
@@ -75,7 +81,9 @@ beforeAll(async () => {
   mkdirSync(join(folder, "bin"));
   writeFileSync(join(folder, "oci.ts"), OCI);
   writeFileSync(join(folder, "bin/oci"), `#!/bin/sh\nexec node --import tsx "${folder}/oci.ts" "$@"\n`);
-  chmodSync(join(folder, "bin/oci"), 0o755);
+  // The page's command for a random value gives one that can be looked for.
+  writeFileSync(join(folder, "bin/openssl"), `#!/bin/sh\nprintf '%s' '${CANARY}'\n`);
+  for (const name of ["oci", "openssl"]) chmodSync(join(folder, "bin", name), 0o755);
   await at.commit("one");
   kept = spawn(process.execPath, ["--import", "tsx", "commands/start.ts", "--keep"], { cwd: folder });
   for (const stream of [kept.stdout!, kept.stderr!])
@@ -113,10 +121,24 @@ describe("the pages' commands", { timeout: 180_000 }, () => {
     const said: string[] = [];
     for (const block of blocks) {
       const { code, stdout, stderr } = await shell(block);
+      printed[page] = `${printed[page] ?? ""}${stdout}${stderr}`;
       expect(code, `${block}\n${stdout}\n${stderr}`).toBe(0);
       said.push(stdout);
     }
     for (const pattern of SAYS[page]) expect(said.join("\n")).toMatch(pattern);
+  });
+
+  it("print no secret: no value, no private key, no bearer address", async () => {
+    const { localOci, instance } = JSON.parse(readFileSync(join(at.folder, ".keyless/run.json"), "utf8")) as {
+      localOci: { envFile: string };
+      instance: { console: string };
+    };
+    const key = /BEGIN[^\n]*KEY-+\n([^\n]+)/.exec(readFileSync(localOci.envFile, "utf8"))![1]!;
+    const places = { ...printed, log, console: readFileSync(instance.console, "utf8") };
+    expect(Object.keys(printed).sort()).toEqual([...PAGES].sort());
+    expect(leaksOf(CANARY, places)).toEqual([]);
+    expect(leaksOf(key, places)).toEqual([]);
+    for (const text of Object.values(places)) expect(text).not.toMatch(/\/p\/[^/\s]{20,}\/n\//);
   });
 
   it("the run that was kept ends well although its stack is gone", async () => {

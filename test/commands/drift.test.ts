@@ -6,6 +6,8 @@ import { type Drift, driftOf } from "../../commands/access/drift.ts";
 import { settingsIn } from "../../commands/access/stack-file.ts";
 import type { Settings } from "../../infra/settings.ts";
 import { clientAs } from "../../local/client.ts";
+import { notFound } from "../../local/errors.ts";
+import { errorReply } from "../../local/front/reply.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { localStack } from "../support/local-stack.ts";
@@ -83,4 +85,19 @@ it("finds statements elsewhere that name the group, and a changed rule", async (
   const found = await drift();
   expect(found[0]).toMatchObject({ kind: "rule-changed", says: expect.stringContaining(matchingRule) });
   expect(found.some((d) => d.kind === "grants-more" && d.says.startsWith("any other instance"))).toBe(true);
+});
+
+it("says what it could not read, and takes nothing unread for absent", async () => {
+  local.interceptors.push(({ target }) =>
+    /dynamicGroups/.test(target) ? errorReply(notFound()) : undefined,
+  );
+  const instance = String(outputs["instance"]);
+  const found = await driftOf(administrator, settings, local.cloud.tenancy.id, instance);
+  local.interceptors.length = 0;
+  expect(found.drift).toEqual([]);
+  expect(found.unread.join()).toMatch(/the dynamic groups,the dynamic group \S+/);
+  const absent = `${instance.slice(0, -4)}zzzz`;
+  await expect(driftOf(administrator, settings, local.cloud.tenancy.id, absent)).rejects.toThrow(
+    "nothing can be compared",
+  );
 });

@@ -1,11 +1,14 @@
 /** What verify reads: the present boot's verdicts, the stack it is about, the credentials it calls with. */
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { frameVerdict, type Verdict } from "../../app/verdict.ts";
 import { readOciConfig } from "../../commands/oci-config.ts";
+import { federate } from "../../commands/oci-federation.ts";
 import { presentVerdicts } from "../../commands/verify/await.ts";
 import { findStack } from "../../commands/verify/stack.ts";
 
@@ -86,5 +89,65 @@ describe("credentials", () => {
     await expect(readOciConfig({ OCI_AUTH: "WorkloadIdentityFederation" })).rejects.toThrow(
       "OCI_TENANCY_OCID",
     );
+  });
+});
+
+describe("workload identity federation", () => {
+  const answers: { status: number; body: string }[] = [];
+  const asked: { url: string; authorization: string; form: URLSearchParams }[] = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (piece) => {
+      text += piece;
+    });
+    request.on("end", () => {
+      const { url = "", headers } = request;
+      asked.push({ url, authorization: headers.authorization ?? "", form: new URLSearchParams(text) });
+      const { status, body } = answers.shift()!;
+      response.writeHead(status, { "content-type": "application/json" }).end(body);
+    });
+  });
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const jwt = join(folder, "workload.jwt");
+    writeFileSync(jwt, "the.pipelines.token\n");
+    env = {
+      OCI_AUTH: "WorkloadIdentityFederation",
+      OCI_TENANCY_OCID: "ocid1.tenancy.oc1..t",
+      OCI_REGION: "us-ashburn-1",
+      OCI_TOKEN_EXCHANGE_DOMAIN_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      OCI_TOKEN_EXCHANGE_CLIENT_ID: "client",
+      OCI_TOKEN_EXCHANGE_CLIENT_SECRET: "the-clients-secret",
+      OCI_WORKLOAD_IDENTITY_TOKEN_PATH: jwt,
+    };
+  });
+  afterAll(() => void server.close());
+
+  it("exchanges the pipeline's token as the provider does, also when the domain fails at first", async () => {
+    answers.push({ status: 503, body: "" }, { status: 200, body: JSON.stringify({ token: "x.y.z" }) });
+    const { keyId, privateKey } = await federate(env, 1);
+    expect(keyId).toBe("ST$x.y.z");
+    const { url, authorization, form } = asked.at(-1)!;
+    expect(url).toBe("/oauth2/v1/token");
+    expect(Buffer.from(authorization.replace("Basic ", ""), "base64").toString()).toBe(
+      "client:the-clients-secret",
+    );
+    const publicKey = createPublicKey(privateKey).export({ type: "spki", format: "der" }).toString("base64");
+    expect(Object.fromEntries(form)).toEqual({
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      requested_token_type: "urn:oci:token-type:oci-upst",
+      public_key: publicKey,
+      subject_token: "the.pipelines.token",
+      subject_token_type: "jwt",
+    });
+  });
+
+  it("shows neither token nor secret when it is refused", async () => {
+    answers.push({ status: 401, body: '{"error":"the.pipelines.token"}' });
+    const error = (await federate(env, 1).catch((e: unknown) => e)) as Error;
+    expect(error.message).toMatch(/^127\.0\.0\.1:\d+ refused the token exchange: 401$/);
+    const none = { ...env, OCI_WORKLOAD_IDENTITY_TOKEN_PATH: "/nonexistent" };
+    await expect(federate(none, 1)).rejects.toThrow("OCI_WORKLOAD_IDENTITY_TOKEN_PATH is /nonexistent");
   });
 });
