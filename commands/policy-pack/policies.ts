@@ -3,7 +3,15 @@
  * made and those that anybody else adds to it. Apart from the pack, which starts a server when it is made.
  * @module
  */
-import type { Policies, ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
+import type {
+  Policies,
+  ResourceValidationArgs,
+  ResourceValidationPolicy,
+  StackValidationArgs,
+  StackValidationPolicy,
+} from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
+import { accessSchema, type Finding as Declared, findings } from "../../access/index.ts";
 import { type Finding, lintRules, lintStatements } from "../../iam/index.ts";
 
 type Severity = Finding["severity"] | "off";
@@ -36,14 +44,48 @@ export const foundIn = (type: string, props: Readonly<Record<string, unknown>>):
   return about(rules, lintRules(rules));
 };
 
+/**
+ * What is found in a stack's declaration of access, from its configuration (`namespace:key` → text); nothing where
+ * there is none, or where it is not one: the program says so.
+ * @param severities by code, over the stack's own
+ */
+export const foundInConfig = (
+  config: Readonly<Record<string, string>>,
+  severities: Readonly<Record<string, Severity>> = {},
+): Declared[] => {
+  const json = (name: string): unknown => JSON.parse(config[name] ?? "null");
+  const access = accessSchema.safeParse(json("keyless:access"));
+  if (!access.success) return [];
+  const context = {
+    tenancyId:
+      config["keyless:tenancyId"] ?? config["oci:tenancyOcid"] ?? process.env["OCI_TENANCY_OCID"] ?? "",
+    decoyId: config["keyless:decoyId"],
+  };
+  const own = (json("keyless:severities") ?? {}) as Record<string, Severity>;
+  // The language's findings have a prefix there.
+  const both = Object.entries(severities).flatMap(([code, severity]) => [
+    [code, severity],
+    [`iam/${code}`, severity],
+  ]);
+  return findings(access.data, context, { ...own, ...Object.fromEntries(both) });
+};
+
 /** Stricter than the language's own: what is for anybody at all has no place in a stack that gives an identity. */
 const DEFAULTS: Readonly<Record<string, Severity>> = { anybody: "error" };
 
 /** The severities by code: the pack's configuration over the defaults. */
-const severitiesOf = (args: ResourceValidationArgs): Readonly<Record<string, Severity>> => ({
+const severitiesOf = (
+  args: ResourceValidationArgs | StackValidationArgs,
+): Readonly<Record<string, Severity>> => ({
   ...DEFAULTS,
   ...(args.getConfig<{ severities?: Record<string, Severity> }>().severities ?? {}),
 });
+
+const configSchema: ResourceValidationPolicy["configSchema"] = {
+  properties: {
+    severities: { type: "object", additionalProperties: { enum: ["error", "warning", "info", "off"] } },
+  },
+};
 
 const policyOf = (
   severity: Finding["severity"],
@@ -52,11 +94,7 @@ const policyOf = (
   name: `keyless-access-${severity}`,
   description: `Findings of severity ${severity} about policy statements and matching rules`,
   enforcementLevel,
-  configSchema: {
-    properties: {
-      severities: { type: "object", additionalProperties: { enum: ["error", "warning", "info", "off"] } },
-    },
-  },
+  configSchema,
   validateResource: (args, reportViolation) => {
     const severities = severitiesOf(args);
     for (const { code, message, text, severity: own } of foundIn(args.type, args.props))
@@ -64,5 +102,25 @@ const policyOf = (
   },
 });
 
+const declaredPolicyOf = (
+  severity: Finding["severity"],
+  enforcementLevel: "mandatory" | "advisory",
+): StackValidationPolicy => ({
+  name: `keyless-declared-${severity}`,
+  description: `Findings of severity ${severity} about the stack's declaration of access`,
+  enforcementLevel,
+  configSchema,
+  validateStack: (args, reportViolation) => {
+    for (const found of foundInConfig(pulumi.runtime.allConfig(), severitiesOf(args)))
+      if (found.severity === severity)
+        reportViolation(`${found.code}: ${found.message}\n  keyless:access.${found.where}`);
+  },
+});
+
 /** An error stops a deployment, a warning is shown. */
-export const policies: Policies = [policyOf("error", "mandatory"), policyOf("warning", "advisory")];
+export const policies: Policies = [
+  policyOf("error", "mandatory"),
+  policyOf("warning", "advisory"),
+  declaredPolicyOf("error", "mandatory"),
+  declaredPolicyOf("warning", "advisory"),
+];

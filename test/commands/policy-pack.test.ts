@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildPolicyPack } from "../../commands/policy-pack/build.ts";
-import { foundIn } from "../../commands/policy-pack/policies.ts";
+import { foundIn, foundInConfig } from "../../commands/policy-pack/policies.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const require = createRequire(import.meta.url);
@@ -32,6 +32,33 @@ describe("the policies", () => {
   });
 });
 
+/** A declaration with a statement that is written by hand. */
+const DECLARED = {
+  "keyless:access": JSON.stringify({
+    instance: [
+      {
+        raw: {
+          name: "x",
+          statement: `Allow dynamic-group id <group> to use keys in compartment id ${C}`,
+          compartment: C,
+        },
+      },
+    ],
+  }),
+};
+
+describe("the declaration of access", () => {
+  it("is looked at as everywhere else, with the pack's severities over the stack's", () => {
+    const codesOf = (more: Record<string, string>, severities?: Record<string, "error" | "off">) =>
+      foundInConfig({ ...DECLARED, ...more }, severities).map((f) => `${f.severity} ${f.code}`);
+    expect(codesOf({})).toContain("warning raw-grant");
+    const off = { "keyless:severities": '{"raw-grant":"off"}' };
+    expect(codesOf(off)).not.toContain("warning raw-grant");
+    expect(codesOf(off, { "raw-grant": "error" })).toContain("error raw-grant");
+    expect(foundInConfig({})).toEqual([]);
+  });
+});
+
 describe("the pack", () => {
   const folder = join(root, ".keyless/policy-pack-test");
   let pack: ChildProcess;
@@ -47,6 +74,7 @@ describe("the pack", () => {
         },
       ) => void,
     ): void;
+    analyzeStack(request: unknown, done: Parameters<typeof client.analyze>[1]): void;
     close(): void;
   };
 
@@ -57,6 +85,8 @@ describe("the pack", () => {
     pack = spawn(process.execPath, [runner, "127.0.0.1:1", "."], {
       cwd: folder,
       stdio: ["ignore", "pipe", "inherit"],
+      // As the engine says it to its plugins.
+      env: { ...process.env, PULUMI_CONFIG: JSON.stringify(DECLARED) },
     });
     const port = await new Promise<string>((done) =>
       pack.stdout!.once("data", (text: Buffer) => done(text.toString().trim())),
@@ -93,5 +123,16 @@ describe("the pack", () => {
     // Pulumi's own word for a value that a preview does not know.
     const unknown = await analyze("04da6b54-80e4-46f7-96ec-b56ff0331ba9");
     expect(unknown.map((d) => d.message).join()).toMatch(/can't run policy .* during preview|unknown/i);
+  });
+
+  it("shows what is found in the stack's own declaration", async () => {
+    const messages = require("@pulumi/pulumi/proto/analyzer_pb.js");
+    const said = await new Promise<{ policyname: string; message: string }[]>((done, fail) =>
+      client.analyzeStack(new messages.AnalyzeStackRequest(), (error, answer) =>
+        error ? fail(error) : done(answer.toObject().diagnosticsList),
+      ),
+    );
+    expect(said.map((d) => d.policyname)).toEqual(["keyless-declared-warning"]);
+    expect(said[0]!.message).toMatch(/raw-grant: .*written by hand[\s\S]*keyless:access\.instance\[0\]/);
   });
 });
