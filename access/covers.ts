@@ -1,4 +1,4 @@
-import type { AllowInput, ProbeInput } from "../app/settings.ts";
+import { type AllowInput, meets, type ProbeInput } from "../app/settings.ts";
 
 /** The values at a path of a body, `*` standing for each element of an array. */
 const valuesAt = (value: unknown, path: readonly string[]): unknown[] => {
@@ -17,9 +17,5 @@ export const covers = (rule: Omit<AllowInput, "grant">, probe: ProbeInput): bool
       place === "body"
         ? valuesAt(probe.body, path)
         : [(place === "path" ? probe.params : probe.query)?.[path.join(".")]];
-    return values.every(
-      (value) =>
-        typeof value === "string" &&
-        (typeof constraint === "string" ? value === constraint : value.startsWith(constraint.prefix)),
-    );
+    return values.every((value) => meets(value, constraint));
   });

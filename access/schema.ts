@@ -36,8 +36,9 @@ const grantSchema = z.unknown().transform((entry, context): Grant => {
 });
 
 /** Name of a client of the proxy: it becomes a user, a socket and a token file on the instance. */
-const clientName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, {
-  error: "a client's name is 1 to 31 lower-case letters, digits and hyphens, beginning with a letter",
+const clientName = z.string().regex(/^(?!(?:http|admin)$)[a-z][a-z0-9-]{0,30}$/, {
+  error:
+    "a client's name is 1 to 31 lower-case letters, digits and hyphens, beginning with a letter; http and admin are sockets of the proxy's own",
 });
 
 export const accessSchema = z.strictObject({

@@ -39,8 +39,20 @@ export type Probe = z.infer<typeof probeSchema>;
 /** A probe as it is written: members with defaults may be left out. */
 export type ProbeInput = z.input<typeof probeSchema>;
 
-/** What one value of a request must be: exactly this, or begin with it, ignoring nothing. */
-export const constraintSchema = z.union([z.string(), z.strictObject({ prefix: z.string() })]);
+/** What one value of a request must be: exactly this, one of these, or begin with it, ignoring nothing. */
+export const constraintSchema = z.union([
+  z.string(),
+  z.strictObject({ oneOf: z.array(z.string()).min(1) }),
+  z.strictObject({ prefix: z.string() }),
+]);
+export type Constraint = z.infer<typeof constraintSchema>;
+
+/** Whether a value is what a constraint says. */
+export const meets = (value: unknown, constraint: Constraint): boolean => {
+  if (typeof value !== "string") return false;
+  if (typeof constraint === "string") return value === constraint;
+  return "prefix" in constraint ? value.startsWith(constraint.prefix) : constraint.oneOf.includes(value);
+};
 
 /** Operations that a client of the proxy may call, on which resources. All constraints must hold. */
 export const allowSchema = z.strictObject({

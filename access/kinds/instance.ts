@@ -17,6 +17,12 @@ type Instance = z.infer<typeof schema>;
 
 const idOf = (g: Instance): string => (g.instance === "self" ? SELF : g.instance);
 
+/** What `power` lets through; the permission covers more (diagnostic interrupts, migrations), which is `raw`'s. */
+const POWER = { "query.action": { oneOf: ["START", "STOP", "RESET", "SOFTSTOP", "SOFTRESET"] } };
+
+const operationOf = (g: Instance): string =>
+  g.access === "read" ? "core.GetInstance" : "core.InstanceAction";
+
 /**
  * Reading one instance, or its power actions. `target.instance.id` stands in statements of Oracle's own for
  * INSTANCE_READ (OS Management Hub's, with `request.instance.id` beside it), not in the policy reference's list.
@@ -41,10 +47,12 @@ export const instanceGrant = kind<Instance>({
   },
   allow: (g) => [
     {
-      operations: [g.access === "read" ? "core.GetInstance" : "core.InstanceAction"],
-      where: { "path.instanceId": idOf(g) },
+      operations: [operationOf(g)],
+      where: { "path.instanceId": idOf(g), ...(g.access === "power" && POWER) },
     },
   ],
+  // The permission opens every action.
+  reach: (g) => [{ operations: [operationOf(g)], where: { "path.instanceId": idOf(g) } }],
   probes: (g) => {
     const own = g.instance === "self";
     const target = { id: idOf(g), seen: own ? "self" : "deployer" } as const;

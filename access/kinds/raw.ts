@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { constraintSchema } from "../../app/settings.ts";
 import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
 
@@ -15,7 +16,7 @@ const schema = z.strictObject({
     /** Operations that a client may call: `service.Operation`. Nothing for the app itself. */
     operations: z.array(z.string().regex(/^[a-z]+\.[A-Za-z]+$/)).default([]),
     /** What must hold of a client's requests; see the app's settings. */
-    where: z.record(z.string(), z.union([z.string(), z.strictObject({ prefix: z.string() })])).default({}),
+    where: z.record(z.string(), constraintSchema).default({}),
   }),
 });
 

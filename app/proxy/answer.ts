@@ -1,5 +1,6 @@
 /** The proxy's own answers. @module */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { ProxyError } from "./errors.ts";
 
 /** How long a refused caller may go on sending before its connection is cut. */
@@ -43,13 +44,12 @@ export const answerError = (
   );
   const text = request.method === "HEAD" ? "" : body;
   socket.end(`HTTP/1.1 ${error.status} ${error.code}\r\n${lines.join("\r\n")}\r\n\r\n${text}`);
-  cutLater(request);
+  cutLater(request, socket);
 };
 
 /** Throws the rest of a request away for a moment, then cuts its connection. */
-export const cutLater = (request: IncomingMessage): void => {
-  const { socket } = request;
-  if (!socket || socket.destroyed) return;
+export const cutLater = (request: IncomingMessage, socket: Socket): void => {
+  if (socket.destroyed) return;
   request.resume();
   const cut = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(cut));

@@ -1,5 +1,6 @@
 /** From an authorised request to its answer: body, signature, exchange, and one more try where it is safe. @module */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { OperationMatch } from "../../oci/operations/index.ts";
 import { EMPTY_BODY_SHA256, signsBody } from "../../oci/signature.ts";
@@ -15,11 +16,13 @@ import type { QueryParameter } from "./query.ts";
 import { notGranted } from "./refusal.ts";
 import { upstreamHost } from "./route.ts";
 import type { Target } from "./target.ts";
-import { CallerGone, ExchangeFailed, exchange, type Outcome, upstreamError } from "./upstream.ts";
+import { CallerGone, ExchangeFailed, exchange, isBroken, type Outcome, upstreamError } from "./upstream.ts";
 
 /** A request that path and query do not forbid. */
 export interface Authorised {
   request: IncomingMessage;
+  /** The caller's connection; `request` loses it when its body was streamed. */
+  socket: Socket;
   response: ServerResponse;
   headers: CallerHeaders;
   client: string;
@@ -47,6 +50,8 @@ const streamed = ({ request, headers }: Authorised): Readable => {
   if (!headers.contentSha256) return request;
   const gate = digestGate(headers.contentSha256);
   request.on("error", (error) => gate.destroy(error));
+  // The exchange hears of a failure while it goes on; afterwards nobody does, and nobody needs to.
+  gate.on("error", () => undefined);
   return request.pipe(gate);
 };
 
@@ -120,6 +125,10 @@ const prepareSigned = async (core: Core, one: Authorised): Promise<Prepared> => 
 
 const prepare = (core: Core, one: Authorised): Prepared | Promise<Prepared> => {
   if (!signsBody(one.match.operation.method)) return { body: null, signed: undefined, headers: [] };
+  const { contentSha256 } = one.headers;
+  if (contentSha256 !== undefined && !/^[A-Za-z0-9+/]{43}=$/.test(contentSha256)) {
+    throw new ProxyError("BadHeader", "x-content-sha256 is not the base64 of a SHA-256");
+  }
   return one.match.operation.bodySigned ? prepareSigned(core, one) : prepareUnsigned(one);
 };
 
@@ -169,20 +178,22 @@ const failed = (error: ExchangeFailed, host: string, { line }: Authorised): Erro
   line.bytesOut = error.bytesOut;
   const cause = error.cause as Error;
   if (cause instanceof CallerGone || cause instanceof ProxyError) return error;
-  return new ExchangeFailed(upstreamError(host, cause), error.answered, error.bytesOut);
+  return new ExchangeFailed(upstreamError(host, cause), error.answered, error.bytesOut, isBroken(cause));
 };
 
-/** A connection that the service closed just then: what only reads is sent once more. */
-const mayRepeat = (error: unknown, { match }: Authorised): boolean =>
+/**
+ * A connection that the service closed just then: what only reads, or bears a retry token, is sent once more. A
+ * body that was streamed is gone.
+ */
+const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Prepared): boolean =>
   error instanceof ExchangeFailed &&
-  !error.answered &&
-  error.cause instanceof ProxyError &&
-  error.cause.message.startsWith("the connection to") &&
-  (match.operation.method === "GET" || match.operation.method === "HEAD");
+  error.broken &&
+  !isStream(body) &&
+  (match.operation.method === "GET" || match.operation.method === "HEAD" || headers.retryToken !== undefined);
 
 const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): Promise<Outcome> => {
   const first = await send(core, one, prepared, one.session, false).catch((error) => {
-    if (!mayRepeat(error, one)) throw error;
+    if (!mayRepeat(error, one, prepared)) throw error;
     return send(core, one, prepared, one.session, false);
   });
   if (first.status !== 401) return first;
@@ -194,7 +205,7 @@ const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): 
   const session = await newer;
   if (session) return send(core, one, prepared, session, true);
   const { headers, body } = first.held;
-  const returned = { "opc-request-id": one.line.requestId, ...returnedHeaders(headers) };
+  const returned = returnedHeaders(headers, one.line.requestId);
   one.response.writeHead(401, { ...returned, "content-length": body.length });
   one.response.end(body);
   return { ...first, bytesOut: body.length };
@@ -208,7 +219,7 @@ export const forward = async (core: Core, one: Authorised): Promise<void> => {
   const { line, decision, headers } = one;
   const prepared = await prepare(core, one);
   const buffered = Buffer.isBuffer(prepared.body) ? prepared.body : undefined;
-  const startBytes = one.request.socket.bytesRead;
+  const startBytes = one.socket.bytesRead;
   try {
     const settled: LateDecision =
       decision.allowed === "by body"
@@ -222,9 +233,9 @@ export const forward = async (core: Core, one: Authorised): Promise<void> => {
     line.bytesOut = outcome.bytesOut;
     if (outcome.upstreamRequestId) line.upstreamRequestId = outcome.upstreamRequestId;
     // The service answered before it had everything: nobody reads the rest.
-    if (!one.request.complete) cutLater(one.request);
+    if (!one.request.complete) cutLater(one.request, one.socket);
   } catch (error) {
-    if (isStream(prepared.body)) line.bytesIn = one.request.socket.bytesRead - startBytes;
+    if (isStream(prepared.body)) line.bytesIn = one.socket.bytesRead - startBytes;
     throw error;
   } finally {
     if (buffered) core.budget.give(buffered.length);

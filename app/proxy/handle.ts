@@ -10,7 +10,7 @@ import type { Core } from "./core.ts";
 import { ProxyError } from "./errors.ts";
 import { forward } from "./forward.ts";
 import { readHeaders } from "./headers.ts";
-import { decideEarly } from "./policy.ts";
+import { asksForSelf, decideEarly } from "./policy.ts";
 import { parseQuery } from "./query.ts";
 import { noOperation, notGranted } from "./refusal.ts";
 import { route } from "./route.ts";
@@ -141,8 +141,13 @@ const run = async (
   line.resource = match.params;
   const policy = core.policy.clients.get(client);
   if (!policy) throw new ProxyError("CallerUnknown", `${client} is no longer a client`);
-  const self = core.principal.identity?.instanceId;
-  const decision = decideEarly(policy, match, query, self);
+  if (!core.principal.identity && asksForSelf(policy, match)) await awaitSession(core, response);
+  const decision = decideEarly(policy, match, {
+    params: match.params,
+    query,
+    plus: { path: target.path.includes("+"), query: target.query?.includes("+") ?? false },
+    self: core.principal.identity?.instanceId,
+  });
   const about = decision.about;
   if (about.length > 0) {
     line.resource = { ...match.params };
@@ -155,6 +160,7 @@ const run = async (
   const session = core.principal.current() ?? (await awaitSession(core, response));
   await forward(core, {
     request,
+    socket: request.socket,
     response,
     headers,
     client,

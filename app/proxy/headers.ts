@@ -20,38 +20,70 @@ export interface CallerHeaders {
   retryToken: string | undefined;
 }
 
-/** Hop by hop, or replaced by the proxy's own. */
-const STRIPPED = new Set([
+/** Read here, and replaced by the proxy's own or taken out. */
+const READ = new Set([
   "authorization",
   "connection",
   "content-length",
   "content-type",
-  "cookie",
   "date",
   "expect",
   "host",
-  "keep-alive",
-  "opc-delegation-token",
-  "opc-obo-token",
-  "opc-principal",
   "opc-request-id",
-  "sec-fetch-mode",
-  "te",
-  "trailer",
   "transfer-encoding",
   "x-api-key",
   "x-content-sha256",
-  "x-cross-tenancy-request",
   "x-date",
 ]);
 
+/**
+ * What goes on: HTTP's own headers about content and conditions, and those that operations of the SDKs take.
+ * Everything else stays behind, because nobody knows what a server makes of it.
+ */
+const FORWARDED = new Set([
+  "accept",
+  "accept-charset",
+  "accept-encoding",
+  "accept-language",
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-md5",
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+  "opc-agent-version",
+  "opc-checksum-algorithm",
+  "opc-client-info",
+  "opc-client-request-id",
+  "opc-client-retries",
+  "opc-compute-cluster-id",
+  "opc-content-crc32c",
+  "opc-content-sha256",
+  "opc-content-sha384",
+  "opc-next-page",
+  "opc-retry-token",
+  "range",
+  "storage-tier",
+  "timestamp-opc-agent-processing",
+  "user-agent",
+]);
+const FORWARDED_FAMILIES = /^opc-(meta-|(source-)?sse-)./;
+
+/** Would say who the caller is, or what the request is, in another way than the proxy does. */
+const OTHERWISE =
+  /^(proxy-.*|opc-(principal|obo-token|delegation-token)|x-cross-tenancy-request|content-encoding)$/;
+
 /** Another proxy stands before this one: the caller is not who it seems. */
 const FORWARDING =
-  /^(forwarded|x-forwarded(-.*)?|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|via)$/;
+  /^(via|forwarded(-.*)?|x-forward(ed)?(-.*)?|x-envoy-.*|(.*-)?(real|client|remote|originating|connecting)-?ip|(.*-)?remote-addr(ess)?)$/;
 
 /** Servers behind the next hop might take these for the method, path or host. */
 const OVERRIDES =
-  /^(x-http-method(-override)?|x-method(-override)?|x-original-(method|url|uri|host)|x-rewrite-(url|uri)|x-host|x-http-host-override|x-override-url)$/;
+  /^(x-(.*-)?(override|original|rewrite|method|verb)(-.*)?|x-(http-)?(host|url|uri|path)(-.*)?|(http-)?method(-override)?|destination)$/;
 
 /** May stand in several lines: their values are lists, and none of them decides anything here. */
 const LISTS = new Set([
@@ -83,7 +115,32 @@ const refuse = (name: string): void => {
   if (!name.includes("_")) return;
   const dashed = name.replaceAll("_", "-");
   refuse(dashed);
-  if (STRIPPED.has(dashed)) throw bad(`some servers read the header ${name} as ${dashed}`);
+  if (READ.has(dashed) || OTHERWISE.test(dashed))
+    throw bad(`some servers read the header ${name} as ${dashed}`);
+};
+
+/** What becomes of a header, by its name. */
+interface Treatment {
+  /** Lower-case. */
+  name: string;
+  forwarded: boolean;
+  /** May stand in several lines. */
+  list: boolean;
+}
+
+/** Treatments by the name as it was sent: callers send the same few again and again. */
+const treatments = new Map<string, Treatment>();
+const MAX_TREATMENTS = 512;
+
+const treatmentOf = (sent: string): Treatment => {
+  const known = treatments.get(sent);
+  if (known) return known;
+  const name = sent.toLowerCase();
+  refuse(name);
+  const forwarded = FORWARDED.has(name) || FORWARDED_FAMILIES.test(name);
+  const treatment = { name, forwarded, list: LISTS.has(name) };
+  if (treatments.size < MAX_TREATMENTS) treatments.set(sent, treatment);
+  return treatment;
 };
 
 /** Names that the Connection header makes hop by hop. */
@@ -106,13 +163,15 @@ export const readHeaders = (raw: readonly string[]): CallerHeaders => {
   const forwarded: string[] = [];
   let hopByHop: string[] | undefined;
   for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i]!.toLowerCase();
+    const { name, list, forwarded: goesOn } = treatmentOf(raw[i]!);
     const value = raw[i + 1]!;
-    refuse(name);
-    if (single.has(name) && !LISTS.has(name)) throw bad(`the header ${name} is there more than once`);
+    if (!list && single.has(name)) throw bad(`the header ${name} is there more than once`);
     single.set(name, value);
-    if (name === "connection") hopByHop = connectionNames(value);
-    else if (!STRIPPED.has(name) && !name.startsWith("proxy-")) forwarded.push(name, value);
+    if (goesOn) forwarded.push(name, value);
+    // The usual values name no header.
+    else if (name === "connection" && value !== "keep-alive" && value !== "close") {
+      hopByHop = connectionNames(value);
+    }
   }
   const apiKey = single.get("x-api-key");
   const authorization = single.get("authorization");
@@ -128,6 +187,7 @@ export const readHeaders = (raw: readonly string[]): CallerHeaders => {
   const requestId = single.get("opc-request-id");
   if (requestId !== undefined && !REQUEST_ID.test(requestId))
     throw bad("opc-request-id has an unusual character");
+  const digest = single.get("x-content-sha256");
   const length = single.get("content-length");
   return {
     forwarded: hopByHop ? withoutNames(forwarded, hopByHop) : forwarded,
@@ -136,7 +196,7 @@ export const readHeaders = (raw: readonly string[]): CallerHeaders => {
     contentType: single.get("content-type"),
     contentLength: length === undefined ? undefined : lengthOf(length),
     contentEncoding: single.get("content-encoding"),
-    contentSha256: single.get("x-content-sha256"),
+    contentSha256: digest,
     chunked: coding !== undefined,
     requestId,
     retryToken: single.get("opc-retry-token"),
@@ -165,13 +225,20 @@ const NOT_RETURNED = new Set([
   "upgrade",
 ]);
 
-/** The service's headers that the caller gets. */
-export const returnedHeaders = (headers: IncomingHttpHeaders): Record<string, string | string[]> => {
-  const returned: Record<string, string | string[]> = {};
+/**
+ * The service's headers that the caller gets.
+ * @param requestId the caller's or the proxy's, where the service sent none
+ */
+export const returnedHeaders = (
+  headers: IncomingHttpHeaders,
+  requestId: string,
+): Record<string, string | string[]> => {
+  const returned: Record<string, string | string[]> = { "opc-request-id": requestId };
   const named = headers.connection ? connectionNames(headers.connection) : [];
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined && !NOT_RETURNED.has(name) && !named.includes(name)) returned[name] = value;
+    if (value === undefined || NOT_RETURNED.has(name) || named.includes(name)) continue;
+    returned[name] = value;
   }
   return returned;
 };

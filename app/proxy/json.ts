@@ -1,4 +1,5 @@
 /** Reads a JSON body so that no service can read it differently. @module */
+import { looseName } from "./alike.ts";
 import { ProxyError } from "./errors.ts";
 
 const MAX_DEPTH = 64;
@@ -7,7 +8,7 @@ const bad = (message: string): ProxyError => new ProxyError("BadBody", message);
 
 /**
  * Parsers differ in which of two equal members they take. Walks over valid JSON and refuses the second one.
- * Names are compared decoded and ignoring case.
+ * Names are compared decoded and ignoring case, in whichever way a parser ignores it.
  */
 const refuseRepeated = (text: string): void => {
   const open: (Set<string> | undefined)[] = [];
@@ -29,8 +30,9 @@ const refuseRepeated = (text: string): void => {
       if (!expectsName) continue;
       const name = JSON.parse(text.slice(start, i + 1)) as string;
       const names = open.at(-1)!;
-      if (names.has(name.toLowerCase())) throw bad(`the body has the member ${JSON.stringify(name)} twice`);
-      names.add(name.toLowerCase());
+      const folded = name.normalize("NFKC").toUpperCase().toLowerCase();
+      if (names.has(folded)) throw bad(`the body has the member ${JSON.stringify(name)} twice`);
+      names.add(folded);
       expectsName = false;
     }
   }
@@ -57,20 +59,29 @@ export const parseJsonBody = (body: Buffer): unknown => {
   return value;
 };
 
+/** An object's member, when no other member could be taken for it. */
+const member = (value: unknown, name: string): { value: unknown } | undefined => {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) {
+    return undefined;
+  }
+  const loose = looseName(name);
+  if (Object.keys(value).some((other) => other !== name && looseName(other) === loose)) return undefined;
+  return { value: (value as Record<string, unknown>)[name] };
+};
+
 /**
  * Every value that a dotted path reaches; `*` stands for each element of an array.
- * @returns undefined when the path leads nowhere in some element, or an array is something else
+ * @returns undefined when the path leads nowhere in some element, an array is empty or something else, or
+ *   another member might be read in the place of one on the way
  */
 export const valuesAt = (value: unknown, path: readonly string[]): unknown[] | undefined => {
   const [name, ...rest] = path;
   if (name === undefined) return [value];
   if (name === "*") {
-    if (!Array.isArray(value)) return undefined;
+    if (!Array.isArray(value) || value.length === 0) return undefined;
     const each = value.map((element) => valuesAt(element, rest));
     return each.includes(undefined) ? undefined : (each as unknown[][]).flat();
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) {
-    return undefined;
-  }
-  return valuesAt((value as Record<string, unknown>)[name], rest);
+  const found = member(value, name);
+  return found && valuesAt(found.value, rest);
 };

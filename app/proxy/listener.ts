@@ -15,6 +15,7 @@ import type { ProxySettings } from "./settings.ts";
 
 /** What a listener does with what comes in. */
 export interface ListenerHandlers {
+  /** One after the other on a connection: the next one when the answer before it is out. */
   request(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
   /** Something that is no request, or none that is proxied; it was answered already. */
   unreadable(code: ProxyErrorCode, detail: string): void;
@@ -40,6 +41,38 @@ const answerRaw = (socket: Duplex, code: ProxyErrorCode, message: string): void 
   );
 };
 
+/** A caller may send so many requests ahead of their answers. */
+const MAX_AHEAD = 16;
+
+/**
+ * Hands requests on one at a time on each connection. Node answers in order whatever happens, but an answer that
+ * waits for the one before it takes memory, hears nothing of a caller who goes away, and never ends then.
+ */
+const takeTurns = (handlers: ListenerHandlers): ListenerHandlers["request"] => {
+  const ahead = new WeakMap<Duplex, (() => void)[]>();
+  return (request, response, expectsContinue) => {
+    const { socket } = request;
+    const waiting = ahead.get(socket);
+    const start = (): void => {
+      response.once("close", () => {
+        const next = socket.destroyed ? undefined : ahead.get(socket)?.shift();
+        if (next) next();
+        else ahead.delete(socket);
+      });
+      handlers.request(request, response, expectsContinue);
+    };
+    if (!waiting) {
+      ahead.set(socket, []);
+      start();
+    } else if (waiting.length < MAX_AHEAD) {
+      waiting.push(start);
+    } else {
+      socket.destroy();
+      handlers.unreadable("BadRequest", `more than ${MAX_AHEAD} requests ahead of their answers`);
+    }
+  };
+};
+
 /**
  * A server that does not listen yet. Strict parsing, duplicate and folded headers left visible to the handler,
  * one answer for everything that is no request.
@@ -58,9 +91,10 @@ export const createListener = (settings: ProxySettings, handlers: ListenerHandle
   });
   server.maxConnections = limits.connections;
   server.maxHeadersCount = 0;
+  const inTurn = takeTurns(handlers);
   const take = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     // What comes behind a request that was answered and cut off is not looked at any more.
-    if (!request.socket.writableEnded) handlers.request(request, response, expectsContinue);
+    if (!request.socket.writableEnded) inTurn(request, response, expectsContinue);
   };
   server.on("request", (request, response) => take(request, response, false));
   server.on("checkContinue", (request, response) => take(request, response, true));

@@ -2,15 +2,14 @@
  * What clients may do: the document's allow rules, compiled once, decided for each request. Default deny.
  * @module
  */
-import { findOperations, type OperationMatch } from "../../oci/operations/index.ts";
-import type { Allow, KeylessDocument } from "../settings.ts";
+import { findOperations, type Operation, type OperationMatch } from "../../oci/operations/index.ts";
+import { type Allow, type Constraint, type KeylessDocument, meets } from "../settings.ts";
+import { oddity } from "./alike.ts";
 import { parseJsonBody, valuesAt } from "./json.ts";
 import { constrainedValue, type QueryParameter } from "./query.ts";
 
 /** The `proxy` part of the document. */
 export type ProxyDocument = NonNullable<KeylessDocument["proxy"]>;
-
-type Wanted = string | { prefix: string };
 
 /** One condition of a rule. */
 interface Condition {
@@ -18,7 +17,7 @@ interface Condition {
   /** Parameter, or the way through the body. */
   name: string;
   steps: readonly string[];
-  wanted: Wanted;
+  wanted: Constraint;
 }
 
 /** A rule with its conditions sorted by when they can be decided. */
@@ -54,11 +53,13 @@ export type EarlyDecision = { /** Query parameters that grants are about. */ abo
 export type LateDecision = { allowed: true; grant: string } | { allowed: false; unmet: readonly Unmet[] };
 
 const CLIENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** Names of sockets that systemd opens and that are no client's. */
+const RESERVED = new Set(["http", "admin"]);
 
 /** Stands in a rule for the OCID of the instance itself, which nobody knows before it is launched. */
 const SELF = "{instance}";
 
-const condition = (key: string, wanted: Wanted): Condition => {
+const condition = (key: string, wanted: Constraint): Condition => {
   const [where, ...steps] = key.split(".");
   return { where: where as Condition["where"], name: steps.join("."), steps, wanted };
 };
@@ -94,7 +95,9 @@ export const compilePolicy = (document: Pick<ProxyDocument, "clients">): Policy 
   const errors: string[] = [];
   const clients = new Map<string, ClientPolicy>();
   for (const [name, { allow }] of Object.entries(document.clients)) {
-    if (!CLIENT_NAME.test(name)) errors.push(`client ${JSON.stringify(name)}: not a name for a socket`);
+    if (!CLIENT_NAME.test(name) || RESERVED.has(name)) {
+      errors.push(`client ${JSON.stringify(name)}: not a name for a socket`);
+    }
     const byOperation = new Map<string, Rule[]>();
     for (const [i, rule] of allow.entries()) {
       checkRule(rule, `client ${name}, rule ${i + 1} (${rule.grant})`, errors);
@@ -114,54 +117,89 @@ export const compilePolicy = (document: Pick<ProxyDocument, "clients">): Policy 
   return { clients };
 };
 
-const resolve = (wanted: Wanted, self: string | undefined): Wanted =>
-  wanted === SELF ? (self ?? wanted) : wanted;
+const say = (wanted: Constraint): string => {
+  if (typeof wanted === "string") return JSON.stringify(wanted);
+  if ("oneOf" in wanted) return `one of ${wanted.oneOf.join(", ")}`;
+  return `something that begins with ${JSON.stringify(wanted.prefix)}`;
+};
 
-const meets = (value: unknown, wanted: Wanted): boolean =>
-  typeof value === "string" &&
-  (typeof wanted === "string" ? value === wanted : value.startsWith(wanted.prefix));
+const wantedTexts = (wanted: Constraint): readonly string[] => {
+  if (typeof wanted === "string") return [wanted];
+  return "oneOf" in wanted ? wanted.oneOf : [wanted.prefix];
+};
 
-const say = (wanted: Wanted): string =>
-  typeof wanted === "string"
-    ? JSON.stringify(wanted)
-    : `something that begins with ${JSON.stringify(wanted.prefix)}`;
+const normalised = (wanted: Constraint, form: "NFC" | "NFKC"): Constraint => {
+  if (typeof wanted === "string") return wanted.normalize(form);
+  if ("oneOf" in wanted) return { oneOf: wanted.oneOf.map((one) => one.normalize(form)) };
+  return { prefix: wanted.prefix.normalize(form) };
+};
+
+/** Whether a value is what is wanted, to every server that may read it. */
+const meetsAlways = (value: unknown, wanted: Constraint): boolean => {
+  if (!meets(value, wanted)) return false;
+  const text = value as string;
+  // What goes on behind a prefix is free, but not to lead back out of it.
+  if (typeof wanted === "object" && "prefix" in wanted && oddity(text)) return false;
+  if (/^[\0-\x7f]*$/.test(text)) return true;
+  return (["NFC", "NFKC"] as const).every((form) => meets(text.normalize(form), normalised(wanted, form)));
+};
 
 const sayFound = (value: unknown): string => {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 };
 
-const unmetEarly = (
-  rule: Rule,
-  params: Readonly<Record<string, string>>,
-  query: readonly QueryParameter[],
-  self: string | undefined,
-): string | undefined => {
+/** A request's place: what conditions are compared with. */
+export interface Place {
+  params: Readonly<Record<string, string>>;
+  query: readonly QueryParameter[];
+  /** Where a `+` stands that one server takes for itself and another for a space. */
+  plus: { path: boolean; query: boolean };
+  /** OCID of the instance itself; undefined while it is not known. */
+  self: string | undefined;
+}
+
+const resolve = (wanted: Constraint, self: string | undefined): Constraint | undefined =>
+  wanted === SELF ? self : wanted;
+
+const unmetEarly = (rule: Rule, { params, query, plus, self }: Place): string | undefined => {
   for (const { where, name, wanted: written } of rule.early) {
     const wanted = resolve(written, self);
+    if (wanted === undefined) return "the instance's own OCID is not known yet";
     const found = where === "path" ? { value: params[name] } : constrainedValue(query, name);
     if (found === "absent") return `${where}.${name} must be ${say(wanted)}, and it is absent`;
     if (found === "ambiguous") return `${where}.${name} must be there exactly once, spelled like this`;
-    if (!meets(found.value, wanted)) {
+    if (!meetsAlways(found.value, wanted)) {
       return `${where}.${name} must be ${say(wanted)}, found ${sayFound(found.value)}`;
+    }
+    if (plus[where === "path" ? "path" : "query"] && wantedTexts(wanted).some((t) => /[+ ]/.test(t))) {
+      return `${where}.${name} must be ${say(wanted)}, with + written as %2B and a space as %20`;
     }
   }
   return undefined;
 };
 
+const NONE: readonly Rule[] = [];
+
+const rulesFor = (client: ClientPolicy, { service, name }: Operation): readonly Rule[] =>
+  client.get(`${service}.${name}`) ?? NONE;
+
+/** Whether a decision about an operation depends on the instance's own OCID. */
+export const asksForSelf = (client: ClientPolicy, { operation }: OperationMatch): boolean =>
+  rulesFor(client, operation).some((r) => [...r.early, ...r.late].some((c) => c.wanted === SELF));
+
 /** Decides by operation, path and query. */
 export const decideEarly = (
   client: ClientPolicy,
-  match: OperationMatch,
-  query: readonly QueryParameter[],
-  self: string | undefined,
+  { operation }: OperationMatch,
+  place: Place,
 ): EarlyDecision => {
   const unmet: Unmet[] = [];
   const byBody: Rule[] = [];
-  const rules = client.get(`${match.operation.service}.${match.operation.name}`) ?? [];
+  const rules = rulesFor(client, operation);
   const about = rules.flatMap((r) => r.early.filter((c) => c.where === "query").map((c) => c.name));
   for (const rule of rules) {
-    const reason = unmetEarly(rule, match.params, query, self);
+    const reason = unmetEarly(rule, place);
     if (reason) unmet.push({ grant: rule.grant, reason });
     else if (rule.late.length === 0) return { about, allowed: true, grant: rule.grant };
     else byBody.push(rule);
@@ -173,9 +211,10 @@ export const decideEarly = (
 const unmetLate = (rule: Rule, body: unknown, self: string | undefined): string | undefined => {
   for (const { name, steps, wanted: written } of rule.late) {
     const wanted = resolve(written, self);
+    if (wanted === undefined) return "the instance's own OCID is not known yet";
     const values = valuesAt(body, steps);
-    if (!values) return `body.${name} must be ${say(wanted)}, and it is absent`;
-    const wrong = values.find((value) => !meets(value, wanted));
+    if (!values) return `body.${name} must be ${say(wanted)}, and it is absent or there in two spellings`;
+    const wrong = values.find((value) => !meetsAlways(value, wanted));
     if (wrong !== undefined) return `body.${name} must be ${say(wanted)}, found ${sayFound(wrong)}`;
   }
   return undefined;

@@ -1,4 +1,5 @@
 /** The query as services parse it, and as none of them might parse it differently. @module */
+import { looseName, readings } from "./alike.ts";
 import { ProxyError } from "./errors.ts";
 
 /** One parameter, decoded. */
@@ -8,7 +9,7 @@ export interface QueryParameter {
 }
 
 /** Frameworks that let a parameter change the method look for these. */
-const OVERRIDES = new Set(["_method", "http_method", "x-http-method", "x-http-method-override"]);
+const OVERRIDES = new Set(["method", "httpmethod", "methodoverride", "xhttpmethod", "xhttpmethodoverride"]);
 
 const decode = (text: string): string => {
   try {
@@ -17,14 +18,6 @@ const decode = (text: string): string => {
     throw new ProxyError("BadTarget", "the query's percent-escapes are not UTF-8");
   }
 };
-
-/** A name as a lenient server might read it: in another case, with spaces or an array's brackets. */
-export const looseName = (name: string): string =>
-  name
-    .normalize("NFKC")
-    .replace(/\[.*$/s, "")
-    .replace(/[^\x21-\x7e]/g, "")
-    .toLowerCase();
 
 /**
  * Parses a query string.
@@ -49,6 +42,15 @@ export const parseQuery = (query: string | undefined): QueryParameter[] => {
     });
 };
 
+/** Whether a value, decoded once more, would bring a parameter of this name along. */
+const brings = (value: string, loose: string): boolean => {
+  if (!/[&;?#%]/.test(value)) return false;
+  const all = readings(value);
+  if (typeof all === "string") return true;
+  const pieces = all.flatMap((reading) => reading.split(/[&;?#]/).slice(1));
+  return pieces.some((piece) => looseName(piece.split("=")[0]!) === loose);
+};
+
 /**
  * The value of a parameter that a grant constrains.
  * @returns the value; `absent`, or `ambiguous` when another parameter might be read as the same one
@@ -58,7 +60,9 @@ export const constrainedValue = (
   name: string,
 ): { value: string } | "absent" | "ambiguous" => {
   const loose = looseName(name);
-  const found = parameters.filter((p) => looseName(p.name) === loose);
+  const found = parameters.filter((p) => looseName(p.name) === loose || brings(p.value, loose));
   if (found.length === 0) return "absent";
-  return found.length === 1 && found[0]!.name === name ? { value: found[0]!.value } : "ambiguous";
+  const [only] = found;
+  if (found.length > 1 || only!.name !== name || brings(only!.value, loose)) return "ambiguous";
+  return { value: only!.value };
 };

@@ -34,21 +34,27 @@ export class CallerGone extends Error {
   override name = "CallerGone";
 }
 
-/** An exchange that failed, and whether any of the answer had come. */
+/** An exchange that failed, whether any of the answer had come, and whether the connection was what failed. */
 export class ExchangeFailed extends Error {
   override name = "ExchangeFailed";
   readonly answered: boolean;
   readonly bytesOut: number;
-  constructor(cause: Error, answered: boolean, bytesOut: number) {
+  readonly broken: boolean;
+  constructor(cause: Error, answered: boolean, bytesOut: number, broken = false) {
     super(cause.message, { cause });
     this.answered = answered;
     this.bytesOut = bytesOut;
+    this.broken = broken && !answered;
   }
 }
 
 const MAX_HELD_BYTES = 64 * 1024;
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|ALTNAME/;
+
+/** Whether an error says that a connection was closed: as services do with one that was idle for long. */
+export const isBroken = (error: Error): boolean =>
+  ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "");
 
 /** What a failure of the connection or the answer means for the caller. */
 export const upstreamError = (host: string, error: Error): ProxyError => {
@@ -73,11 +79,16 @@ export const upstreamError = (host: string, error: Error): ProxyError => {
   return new ProxyError("UpstreamFailed", `the connection to ${host} failed: ${reason(error)}`);
 };
 
+/** Length of the body that comes with an answer; undefined when its end is not known before it is there. */
+const lengthOf = (headers: IncomingHttpHeaders): number | undefined =>
+  headers["content-length"] === undefined ? undefined : Number(headers["content-length"]);
+
 class Exchange implements Dispatcher.DispatchHandler {
   readonly done: Promise<Outcome>;
   readonly #response: ServerResponse;
   readonly #requestId: string;
   readonly #hold401: boolean;
+  #length: number | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #resolve!: (outcome: Outcome) => void;
   #reject!: (error: Error) => void;
@@ -115,7 +126,8 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#outcome.held = { headers, body: Buffer.alloc(0) };
       return;
     }
-    this.#response.writeHead(status, { "opc-request-id": this.#requestId, ...returnedHeaders(headers) });
+    this.#length = lengthOf(headers);
+    this.#response.writeHead(status, returnedHeaders(headers, this.#requestId));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -125,6 +137,10 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#outcome.bytesOut += chunk.length;
+    if (this.#outcome.bytesOut === this.#length) {
+      this.#response.end(chunk);
+      return;
+    }
     if (this.#response.write(chunk)) return;
     controller.pause();
     this.#response.once("drain", () => controller.resume());
@@ -132,7 +148,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#held) this.#outcome.held!.body = Buffer.concat(this.#held);
-    else this.#response.end();
+    else if (!this.#response.writableEnded) this.#response.end();
     this.#resolve(this.#outcome);
   }
 
@@ -181,6 +197,9 @@ export const exchange = async (
       one,
     );
     return await one.done;
+  } catch (error) {
+    // What the dispatcher refuses to send is thrown as it is.
+    throw error instanceof ExchangeFailed ? error : new ExchangeFailed(error as Error, false, 0);
   } finally {
     clearTimeout(timer);
     stream?.off("end", start);

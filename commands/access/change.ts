@@ -1,4 +1,5 @@
 /** What a change of a stack's configuration really does to access: two reports compared. @module */
+import { meets } from "../../app/settings.ts";
 import { type Comparison, compareTenancies, type Difference } from "../../iam/index.ts";
 import { compartmentWords, OCIDS, shown } from "./placeholders.ts";
 import type { AccessReport, ClientReport } from "./report.ts";
@@ -78,8 +79,9 @@ const covers = (wide: ClientEntry, narrow: ClientEntry): boolean =>
   Object.entries(wide.where).every(([at, is]) => {
     const other = narrow.where[at];
     if (other === undefined) return false;
-    if (typeof is === "string") return other === is;
-    return (typeof other === "string" ? other : other.prefix).startsWith(is.prefix);
+    if (typeof other === "string") return meets(other, is);
+    if ("oneOf" in other) return other.oneOf.every((one) => meets(one, is));
+    return typeof is === "object" && "prefix" in is && other.prefix.startsWith(is.prefix);
   });
 
 const clientEntries = (clients: readonly ClientReport[]): ClientEntry[] =>

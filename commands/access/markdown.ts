@@ -15,10 +15,13 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 /** A rule's constraints in words; nothing when it has none. */
 export const whereWords = (where: ClientReport["allow"][number]["where"]): string =>
   Object.entries(where)
-    .map(([at, is]): [string, string, string] =>
-      typeof is === "string" ? [at, "is", is] : [at, "begins with", is.prefix],
-    )
-    .map(([at, must, text]) => `${/^[A-Za-z0-9.]+$/.test(at) ? at : code(at)} ${must} ${code(shown(text))}`)
+    .map(([at, is]) => {
+      const where = /^[A-Za-z0-9.]+$/.test(at) ? at : code(at);
+      const spelled = (text: string): string => code(shown(text));
+      if (typeof is === "string") return `${where} is ${spelled(is)}`;
+      if ("oneOf" in is) return `${where} is one of ${is.oneOf.map(spelled).join(", ")}`;
+      return `${where} begins with ${spelled(is.prefix)}`;
+    })
     .join(", ");
 
 const clientLines = (client: ClientReport): string[] => [

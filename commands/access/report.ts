@@ -14,6 +14,7 @@ import {
   probes,
   type StackIds,
 } from "../../access/index.ts";
+import type { Constraint } from "../../app/settings.ts";
 import type { Tenancy } from "../../iam/index.ts";
 import { matchingRule, type Selected } from "../../infra/matching-rule.ts";
 import { stackSuffix } from "../../infra/names.ts";
@@ -33,7 +34,7 @@ export interface PrincipalReport {
 export interface ClientReport {
   name: string;
   grants: string[];
-  allow: { operations: string[]; where: Record<string, string | { prefix: string }> }[];
+  allow: { operations: string[]; where: Record<string, Constraint> }[];
 }
 
 /** The report. Texts are for people (`<group>`); `tenancy` has OCIDs and can be decided and compared. */

@@ -1,0 +1,51 @@
+/** Texts as another server down the line might come to read them. @module */
+
+const BROKEN_ESCAPES = /%(?![0-9A-Fa-f]{2})/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+/** `.` or `..` between separators, also where blanks or a parameter behind it would be cut off. */
+const DOT_SEGMENT = /(^|[/\\])\s*\.{1,2}\s*([/\\;?#]|$)/;
+/** Escapes may be nested this deep before a text is refused for it. */
+const MAX_DEPTH = 4;
+
+/** The text decoded once, twice, …, and each of these normalised; or what makes that impossible. */
+export const readings = (text: string): string[] | string => {
+  const found: string[] = [];
+  let current = text;
+  for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {
+    found.push(current, current.normalize("NFKC"));
+    if (!/%[0-9A-Fa-f]{2}/.test(current)) return found;
+    try {
+      current = decodeURIComponent(current.replace(BROKEN_ESCAPES, "%25"));
+    } catch {
+      return "percent-escapes that are not UTF-8";
+    }
+  }
+  return "percent-escapes nested too deep";
+};
+
+/**
+ * What in a text could lead another server elsewhere, in some reading of it: to end a sentence with.
+ * @returns undefined when all servers read it alike
+ */
+export const oddity = (text: string): string | undefined => {
+  const all = readings(text);
+  if (typeof all === "string") return all;
+  for (const reading of all) {
+    if (DOT_SEGMENT.test(reading)) return "a `.` or `..` segment";
+    if (reading.includes("\\")) return "a backslash";
+    if (CONTROL.test(reading)) return "a control character";
+  }
+  return undefined;
+};
+
+/**
+ * A name as a lenient server might read it: in another case or width, with an array's index, with other or no
+ * signs between its words.
+ */
+export const looseName = (name: string): string =>
+  name
+    .normalize("NFKC")
+    .replace(/[[.].*$/s, "")
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "");
