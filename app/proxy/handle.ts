@@ -11,7 +11,7 @@ import { ProxyError } from "./errors.ts";
 import { forward } from "./forward.ts";
 import { readHeaders } from "./headers.ts";
 import { asksForSelf, decideEarly } from "./policy.ts";
-import { parseQuery } from "./query.ts";
+import { parseQuery, refuseShadows } from "./query.ts";
 import { noOperation, notGranted } from "./refusal.ts";
 import { route } from "./route.ts";
 import { parseTarget } from "./target.ts";
@@ -110,6 +110,14 @@ export const handle = async (
   }
 };
 
+const checkVersion = (version: string, chunked: boolean): void => {
+  if (version === "1.1" || (version === "1.0" && !chunked)) return;
+  throw new ProxyError(
+    "BadRequest",
+    `the request says HTTP/${version}${chunked ? " and has chunks" : ""}; the proxy speaks HTTP/1.1`,
+  );
+};
+
 const run = async (
   core: Core,
   entrance: Entrance,
@@ -124,12 +132,7 @@ const run = async (
   const client = identify(headers, entrance, core.tokens);
   line.client = client;
   const method = request.method!;
-  if (request.httpVersion !== "1.1" && request.httpVersion !== "1.0") {
-    throw new ProxyError(
-      "BadRequest",
-      `the request says HTTP/${request.httpVersion}; the proxy speaks HTTP/1.1`,
-    );
-  }
+  checkVersion(request.httpVersion, headers.chunked);
   if (!METHODS.has(method))
     throw new ProxyError("MethodNotSupported", `no operation has the method ${method}`);
   const target = parseTarget(request.url!);
@@ -139,6 +142,7 @@ const run = async (
   if (!match) throw noOperation(client, target.service, method);
   line.operation = match.operation.name;
   line.resource = match.params;
+  refuseShadows(query, Object.keys(match.params));
   const policy = core.policy.clients.get(client);
   if (!policy) throw new ProxyError("CallerUnknown", `${client} is no longer a client`);
   if (!core.principal.identity && asksForSelf(policy, match)) await awaitSession(core, response);

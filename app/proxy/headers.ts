@@ -97,6 +97,9 @@ const LISTS = new Set([
 
 const REQUEST_ID = /^[A-Za-z0-9/_.:+=-]{1,256}$/;
 
+/** More headers than any client sends; what each takes is counted by bytes elsewhere. */
+const MAX_HEADERS = 200;
+
 const bad = (message: string): ProxyError => new ProxyError("BadHeader", message);
 
 const refuse = (name: string): void => {
@@ -159,6 +162,9 @@ const lengthOf = (value: string): number => {
  * @throws ProxyError when one is repeated, malformed, or says that the request is not the caller's own
  */
 export const readHeaders = (raw: readonly string[]): CallerHeaders => {
+  if (raw.length > 2 * MAX_HEADERS) {
+    throw new ProxyError("HeadersTooLarge", `the request has more than ${MAX_HEADERS} headers`);
+  }
   const single = new Map<string, string>();
   const forwarded: string[] = [];
   let hopByHop: string[] | undefined;

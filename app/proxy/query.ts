@@ -51,6 +51,23 @@ const brings = (value: string, loose: string): boolean => {
   return pieces.some((piece) => looseName(piece.split("=")[0]!) === loose);
 };
 
+/** Parameters that might be read as the one of this name. */
+const likely = (parameters: readonly QueryParameter[], name: string): QueryParameter[] => {
+  const loose = looseName(name);
+  return parameters.filter((p) => looseName(p.name) === loose || brings(p.value, loose));
+};
+
+/**
+ * Servers that keep the parameters of path and query in one map might take the query's for the path's.
+ * @param inPath names of the path's parameters
+ * @throws ProxyError `BadTarget`
+ */
+export const refuseShadows = (parameters: readonly QueryParameter[], inPath: readonly string[]): void => {
+  if (parameters.length === 0) return;
+  const name = inPath.find((n) => likely(parameters, n).length > 0);
+  if (name) throw new ProxyError("BadTarget", `the query has ${name}, which stands in the path`);
+};
+
 /**
  * The value of a parameter that a grant constrains.
  * @returns the value; `absent`, or `ambiguous` when another parameter might be read as the same one
@@ -59,10 +76,9 @@ export const constrainedValue = (
   parameters: readonly QueryParameter[],
   name: string,
 ): { value: string } | "absent" | "ambiguous" => {
-  const loose = looseName(name);
-  const found = parameters.filter((p) => looseName(p.name) === loose || brings(p.value, loose));
+  const found = likely(parameters, name);
   if (found.length === 0) return "absent";
   const [only] = found;
-  if (found.length > 1 || only!.name !== name || brings(only!.value, loose)) return "ambiguous";
+  if (found.length > 1 || only!.name !== name || brings(only!.value, looseName(name))) return "ambiguous";
   return { value: only!.value };
 };

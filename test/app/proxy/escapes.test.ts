@@ -3,6 +3,7 @@
  * sent by raw socket with a client's full credential; nothing but what is granted may arrive signed.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attack, noneIsSigned, refused } from "../../support/attack.ts";
 import {
   DOCUMENT,
   head,
@@ -13,7 +14,6 @@ import {
   type TestProxy,
   VM,
 } from "../../support/proxy.ts";
-import { raw } from "../../support/raw.ts";
 
 const OTHER_SECRET = SECRET.replace("secret", "decoyy");
 const OTHER_VM = VM.replace("vm", "xx");
@@ -483,37 +483,6 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-/** Sends many at once, a few at a time; gives what arrived signed and what was answered. */
-const attack = async (
-  attempts: readonly (string | readonly (string | Buffer)[])[],
-  where = t.socket("app"),
-) => {
-  t.oci.seen.length = 0;
-  const statuses: number[] = [];
-  for (let i = 0; i < attempts.length; i += 16) {
-    const answers = await Promise.all(
-      attempts.slice(i, i + 16).map((bytes) => raw(where, bytes, { timeoutMs: 2500, settleMs: 60 })),
-    );
-    statuses.push(...answers.map((a) => a.status));
-  }
-  return { signed: t.oci.seen.map((s) => `${s.method} ${s.target}`), statuses };
-};
-
-const refused = (statuses: readonly number[]) => statuses.every((s) => s === 0 || (s >= 400 && s < 500));
-
-/** Sends all together; when one arrives signed or is not refused, each by itself to say which. */
-const noneIsSigned = async (attempts: readonly (string | readonly (string | Buffer)[])[]): Promise<void> => {
-  const { signed, statuses } = await attack(attempts);
-  if (signed.length === 0 && refused(statuses)) return;
-  for (const attempt of attempts) {
-    const one = await attack([attempt]);
-    const said = `${JSON.stringify(attempt).slice(0, 300)}: ${one.statuses}`;
-    expect.soft(one.signed, said).toEqual([]);
-    expect.soft(refused(one.statuses), said).toBe(true);
-  }
-  expect(signed).toEqual([]);
-};
-
 const count =
   Object.values(targets).flat().length +
   lines.length +
@@ -527,7 +496,7 @@ it(`has at least 200 attempts (${count})`, () => expect(count).toBeGreaterThanOr
 
 it("lets through what they are variations of", async () => {
   const metric = JSON.stringify({ metricData: [one()] });
-  const { signed, statuses } = await attack([
+  const { signed, statuses } = await attack(t, [
     head(`GET ${granted}`),
     head(`GET ${OBJECTS}/daily/x`),
     head(`GET ${OBJECTS}/daily%2fa..b%2F.hidden%20100%25`),
@@ -547,18 +516,25 @@ it("lets through what they are variations of", async () => {
 describe("none is signed:", () => {
   for (const [name, list] of Object.entries(targets)) {
     it(name, async () => {
-      const { signed, statuses } = await attack(list.map((target) => head(`GET ${target}`)));
+      const { signed, statuses } = await attack(
+        t,
+        list.map((target) => head(`GET ${target}`)),
+      );
       expect(signed).toEqual([]);
       expect(refused(statuses), statuses.join(" ")).toBe(true);
     });
   }
 
   it("request lines", async () => {
-    await noneIsSigned(lines.map((line) => `${line}\r\nHost: localhost\r\n\r\n`));
+    await noneIsSigned(
+      t,
+      lines.map((line) => `${line}\r\nHost: localhost\r\n\r\n`),
+    );
   });
 
   it("headers", async () => {
     await noneIsSigned(
+      t,
       headers.map((header) => {
         // Bytes behind a request without a body would be a broken second one, and end the first before its time.
         const body = /content.length|transfer.encoding/i.test(header) ? "hello" : "";
@@ -569,6 +545,7 @@ describe("none is signed:", () => {
 
   it("bodies", async () => {
     await noneIsSigned(
+      t,
       bodies.map((body) => {
         const bytes = Buffer.from(body as string);
         const length = `Content-Length: ${bytes.length}`;
@@ -580,6 +557,7 @@ describe("none is signed:", () => {
   it("types and codings of bodies", async () => {
     const body = JSON.stringify({ metricData: [one()] });
     const { signed } = await attack(
+      t,
       bodyHeaders.map(
         (h) => head("POST /monitoring/20180401/metrics", `Content-Length: ${body.length}`, h) + body,
       ),
@@ -588,14 +566,17 @@ describe("none is signed:", () => {
   });
 
   it("actions and writes", async () => {
-    const { signed, statuses } = await attack(actions.map((line) => `${head(line, "Content-Length: 2")}{}`));
+    const { signed, statuses } = await attack(
+      t,
+      actions.map((line) => `${head(line, "Content-Length: 2")}{}`),
+    );
     expect(signed).toEqual([]);
     expect(refused(statuses), statuses.join(" ")).toBe(true);
   });
 
   it("requests behind a request", async () => {
     for (const bytes of smuggled) {
-      const { signed } = await attack([bytes]);
+      const { signed } = await attack(t, [bytes]);
       expect(
         signed.filter((s) => s.includes(OTHER_SECRET)),
         JSON.stringify(bytes),
@@ -611,6 +592,7 @@ describe("none is signed:", () => {
     expect(
       (
         await attack(
+          t,
           good.map((g) => head(`GET ${g}`)),
           wide,
         )
@@ -618,6 +600,7 @@ describe("none is signed:", () => {
     ).toEqual([200, 200]);
     const odd = ["%2F", "%5C", "%3B", "%3F", "%23", "%25", "%252F", "%20", "%09", "%C2%A0"];
     const { signed, statuses } = await attack(
+      t,
       odd.flatMap((o) => [
         head(`GET /core/20160918/instances/${VM}${o}actions`),
         head(`GET /objectstorage/n/ns${o}x/b/any/o/a`),
@@ -641,6 +624,7 @@ describe("none is signed:", () => {
       [`Proxy-Authorization: Bearer ${stolen}`],
     ];
     const { signed, statuses } = await attack(
+      t,
       ways.map((way) => head(`GET ${granted}`, ...way)),
       t.socket("other"),
     );
@@ -669,6 +653,7 @@ describe("none is signed:", () => {
     const local = (value: string, name: string) =>
       head(`GET ${granted}`, `${name}: ${value}`).replace("Host: localhost", `Host: localhost:${t.port}`);
     const { signed, statuses } = await attack(
+      t,
       near.flatMap((value) => [local(value, "Authorization"), local(value, "X-Api-Key")]),
       { port: t.port },
     );
@@ -677,7 +662,7 @@ describe("none is signed:", () => {
   });
 
   it("requests that never end", async () => {
-    const { signed, statuses } = await attack([
+    const { signed, statuses } = await attack(t, [
       `GET ${granted} HTTP/1.1\r\nHost: localhost\r\n`,
       `GET ${granted} HTTP/1.1\r\n`,
       "G",
@@ -690,5 +675,5 @@ describe("none is signed:", () => {
 
 it("still serves what is granted after all that, with every document", async () => {
   await t.proxy.update(DOCUMENT);
-  expect((await attack([head(`GET ${granted}`)])).statuses).toEqual([200]);
+  expect((await attack(t, [head(`GET ${granted}`)])).statuses).toEqual([200]);
 });
