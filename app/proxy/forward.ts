@@ -182,7 +182,7 @@ const failed = (error: ExchangeFailed, host: string, { line }: Authorised): Erro
 };
 
 /**
- * A connection that the service closed just then: what only reads, or bears a retry token, is sent once more. A
+ * A connection that the service closed just then: what only reads, or bears a retry token, is sent again. A
  * body that was streamed is gone.
  */
 const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Prepared): boolean =>
@@ -191,11 +191,21 @@ const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Pre
   !isStream(body) &&
   (match.operation.method === "GET" || match.operation.method === "HEAD" || headers.retryToken !== undefined);
 
+/** Idle connections that a service closes are often closed together. */
+const MAX_TRIES = 3;
+
+const sendOnOpen = async (core: Core, one: Authorised, prepared: Prepared): Promise<Outcome> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await send(core, one, prepared, one.session, false);
+    } catch (error) {
+      if (tries === MAX_TRIES || !mayRepeat(error, one, prepared)) throw error;
+    }
+  }
+};
+
 const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): Promise<Outcome> => {
-  const first = await send(core, one, prepared, one.session, false).catch((error) => {
-    if (!mayRepeat(error, one, prepared)) throw error;
-    return send(core, one, prepared, one.session, false);
-  });
+  const first = await sendOnOpen(core, one, prepared);
   if (first.status !== 401) return first;
   const newer = core.principal.afterRefusal(one.session.generation);
   if (!first.held) {
