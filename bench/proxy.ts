@@ -6,7 +6,7 @@
  * with unique targets, ≥ 13 times with repeated ones; p99 at 70 % of the maximum ≤ 15 ms above no proxy; bodies of
  * 1 GiB ≥ 0.8 of a plain pipe, with at most 32 MB more memory; ready in < 1 s; no failed request.
  *
- * `BENCH_RUNS` (5), `BENCH_SECONDS` (3) and `BENCH_REQUESTS` (1000000, for what may not grow) make it shorter.
+ * `BENCH_RUNS` (5) and `BENCH_SECONDS` (3) make it shorter. What may not grow: `soak.ts`.
  * @module
  */
 
@@ -19,7 +19,6 @@ import { cpuS, type Helper, peakBytes, startHelper } from "./proxy/processes.ts"
 
 const RUNS = Number(process.env["BENCH_RUNS"] ?? 5);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 3);
-const REQUESTS = Number(process.env["BENCH_REQUESTS"] ?? 1_000_000);
 const GIB = 1024 ** 3;
 
 /** Does something `RUNS` times, one after the other. */
@@ -147,34 +146,6 @@ const refreshes = async (upstream: Upstream): Promise<Figure> => {
   return { ...figureOf(name, "requests", [failures]), spread: 0 };
 };
 
-/** Descriptors and memory after many requests, against those after 10,000. */
-const growth = async (proxy: ProxyProcess): Promise<Figure[]> => {
-  const headers = { "x-api-key": proxy.token("app") };
-  const state = () => ({ descriptors: proxy.descriptors(), residentMb: proxy.residentBytes() / 1e6 });
-  let requests = 0;
-  let early: ReturnType<typeof state> | undefined;
-  while (requests < REQUESTS) {
-    requests += (await load(`${proxy.url}${target}`, { headers, seconds: 2 })).requests;
-    if (!early && requests >= 10_000) early = state();
-  }
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const late = state();
-  return [
-    figureOf(
-      `proxy: descriptors after ${REQUESTS} requests ÷ after 10000`,
-      "descriptors",
-      [late.descriptors],
-      [early!.descriptors],
-    ),
-    figureOf(
-      `proxy: resident memory after ${REQUESTS} requests ÷ after 10000`,
-      "MB",
-      [late.residentMb],
-      [early!.residentMb],
-    ),
-  ];
-};
-
 /** Measures everything; figures come as soon as they are there. */
 export async function* run(): AsyncGenerator<Figure> {
   const upstream: Upstream = await startHelper("upstream.ts");
@@ -196,7 +167,6 @@ export async function* run(): AsyncGenerator<Figure> {
     yield await latency(proxy, `https://127.0.0.1:${oci.tlsPort}`, rates[1]!.value);
     yield* await bodies(proxy, `http://127.0.0.1:${pipe.first.port}`);
     yield await refreshes(upstream);
-    yield* await growth(proxy);
   } finally {
     delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
     await proxy.end();

@@ -1,11 +1,11 @@
 /**
- * `npm run bench -- [proxy|iam|local|start]`: measures the named parts, or all, and prints a JSON line per figure.
+ * `npm run bench -- [proxy|soak|iam|local|start]`: measures the named parts, or all, and prints a JSON line per figure.
  * @module
  */
 import { existsSync } from "node:fs";
 import type { Figure } from "../bench/figure.ts";
 
-const PARTS = ["proxy", "iam", "local", "start"];
+const PARTS = ["proxy", "soak", "iam", "local", "start"];
 
 const USAGE = `usage: npm run bench -- [${PARTS.join("|")}]…
 

@@ -16,8 +16,9 @@ export interface Load {
 let unique = 0;
 
 /**
- * Sends GETs for a time.
+ * Sends requests for a time.
  * @param options.unique every target another one
+ * @param options.body sent with PUT; without it, GETs are sent
  * @param options.rate requests/s of an open loop; a closed loop when absent
  */
 export const load = async (
@@ -25,6 +26,7 @@ export const load = async (
   options: {
     headers?: Record<string, string>;
     unique?: boolean;
+    body?: Buffer;
     rate?: number;
     seconds: number;
     connections?: number;
@@ -35,6 +37,7 @@ export const load = async (
     connections: options.connections ?? 32,
     duration: options.seconds,
     ...(options.headers && { headers: options.headers }),
+    ...(options.body && { method: "PUT", body: options.body }),
     ...(options.rate !== undefined && { overallRate: Math.round(options.rate) }),
     ...(options.unique && {
       requests: [
