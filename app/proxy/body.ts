@@ -1,5 +1,5 @@
 /** Request bodies: buffered to a limit, or passed on while their digest is verified. @module */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Transform } from "node:stream";
 import { ProxyError } from "./errors.ts";
@@ -83,12 +83,13 @@ export const readBody = (
       settle();
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     };
-    const onError = (): void => fail(new ProxyError("BadBody", "the body broke off"));
+    const onError = (error?: Error): void =>
+      fail(error instanceof ProxyError ? error : new ProxyError("BadBody", "the body broke off"));
     request.on("data", onData).on("end", onEnd).on("error", onError).on("close", onError);
   });
 
 /** Base64 of a SHA-256. */
-export const sha256 = (body: Buffer): string => createHash("sha256").update(body).digest("base64");
+export const sha256 = (body: Buffer): string => hash("sha256", body, "base64");
 
 /** @throws ProxyError `BadBody` */
 export const refuseDigest = (): never => {
@@ -101,18 +102,18 @@ export const refuseDigest = (): never => {
  * @param expected base64
  */
 export const digestGate = (expected: string): Transform => {
-  const hash = createHash("sha256");
+  const digest = createHash("sha256");
   let held: Buffer | undefined;
   return new Transform({
     transform(chunk: Buffer, _, done) {
-      hash.update(chunk);
+      digest.update(chunk);
       const before = held;
       held = chunk;
       done(null, before);
     },
     flush(done) {
       try {
-        if (hash.digest("base64") !== expected) refuseDigest();
+        if (digest.digest("base64") !== expected) refuseDigest();
         done(null, held);
       } catch (error) {
         done(error as Error);

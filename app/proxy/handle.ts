@@ -7,7 +7,7 @@ import { answerError } from "./answer.ts";
 import type { AuditLine } from "./audit.ts";
 import { type Entrance, identify } from "./caller.ts";
 import type { Core } from "./core.ts";
-import { ProxyError } from "./errors.ts";
+import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import { forward } from "./forward.ts";
 import { readHeaders } from "./headers.ts";
 import { asksForSelf, decideEarly } from "./policy.ts";
@@ -21,6 +21,33 @@ const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 
 /** As OCI writes request ids: 32 hexadecimal digits. */
 export const newRequestId = (): string => randomUUID().replaceAll("-", "").toUpperCase();
+
+/** Writes an audit line, ships and counts it. */
+const record = (core: Core, line: AuditLine): void => {
+  core.audit.write(line);
+  core.ship(line);
+  const { client = "unknown", service = "unknown", decision, status } = line;
+  core.metrics.request({ client, service, decision, status }, line.durationMs);
+};
+
+const newLine = ({ client }: Entrance): AuditLine => ({
+  time: new Date().toISOString(),
+  ...(client !== undefined && { client }),
+  decision: "refused",
+  status: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  durationMs: 0,
+  requestId: newRequestId(),
+});
+
+/** What came in and is no request gets its audit line, too. */
+export const recordUnreadable = (
+  core: Core,
+  entrance: Entrance,
+  code: ProxyErrorCode,
+  detail: string,
+): void => record(core, { ...newLine(entrance), status: PROXY_ERRORS[code], code, resource: { detail } });
 
 const admit = (core: Core): void => {
   if (core.inFlight > core.settings.limits.requests) {
@@ -67,16 +94,7 @@ export const handle = async (
   log: (message: string, error: unknown) => void,
 ): Promise<void> => {
   const startedMs = performance.now();
-  const line: AuditLine = {
-    time: new Date().toISOString(),
-    ...(entrance.client !== undefined && { client: entrance.client }),
-    decision: "refused",
-    status: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-    durationMs: 0,
-    requestId: newRequestId(),
-  };
+  const line = newLine(entrance);
   core.inFlight += 1;
   response.once("close", () => {
     core.inFlight -= 1;
@@ -103,10 +121,7 @@ export const handle = async (
     }
   } finally {
     line.durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
-    core.audit.write(line);
-    core.ship(line);
-    const { client = "unknown", service = "unknown", decision, status } = line;
-    core.metrics.request({ client, service, decision, status }, line.durationMs);
+    record(core, line);
   }
 };
 

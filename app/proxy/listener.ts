@@ -9,8 +9,7 @@ import {
 import { Server as NetServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Entrance } from "./caller.ts";
-import type { ProxyErrorCode } from "./errors.ts";
-import { PROXY_ERRORS } from "./errors.ts";
+import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import type { ProxySettings } from "./settings.ts";
 
 /** What a listener does with what comes in. */
@@ -44,34 +43,63 @@ const answerRaw = (socket: Duplex, code: ProxyErrorCode, message: string): void 
 /** A caller may send so many requests ahead of their answers. */
 const MAX_AHEAD = 16;
 
+interface Turn {
+  request: IncomingMessage;
+  response: ServerResponse;
+  expectsContinue: boolean;
+}
+
 /**
  * Hands requests on one at a time on each connection. Node answers in order whatever happens, but an answer that
  * waits for the one before it takes memory, hears nothing of a caller who goes away, and never ends then.
  */
-const takeTurns = (handlers: ListenerHandlers): ListenerHandlers["request"] => {
-  const ahead = new WeakMap<Duplex, (() => void)[]>();
-  return (request, response, expectsContinue) => {
-    const { socket } = request;
-    const waiting = ahead.get(socket);
-    const start = (): void => {
-      response.once("close", () => {
-        const next = socket.destroyed ? undefined : ahead.get(socket)?.shift();
-        if (next) next();
-        else ahead.delete(socket);
-      });
-      handlers.request(request, response, expectsContinue);
-    };
-    if (!waiting) {
-      ahead.set(socket, []);
-      start();
-    } else if (waiting.length < MAX_AHEAD) {
-      waiting.push(start);
+class Turns {
+  readonly #handlers: ListenerHandlers;
+  /** The request under way on each connection, and those behind it. */
+  readonly #lines = new WeakMap<Duplex, Turn[]>();
+
+  constructor(handlers: ListenerHandlers) {
+    this.#handlers = handlers;
+  }
+
+  take(turn: Turn): void {
+    const { socket } = turn.request;
+    const line = this.#lines.get(socket);
+    if (!line) {
+      this.#lines.set(socket, [turn]);
+      this.#start(turn, socket);
+    } else if (line.length <= MAX_AHEAD) {
+      line.push(turn);
     } else {
       socket.destroy();
-      handlers.unreadable("BadRequest", `more than ${MAX_AHEAD} requests ahead of their answers`);
+      this.#handlers.unreadable("BadRequest", `more than ${MAX_AHEAD} requests ahead of their answers`);
     }
-  };
-};
+  }
+
+  /**
+   * The rest of a connection's bytes cannot be read. What is under way tells its caller: at once when it reads its
+   * body, else when it is answered.
+   * @returns false when nothing is under way
+   */
+  breakOff(socket: Duplex, detail: string): boolean {
+    const turn = this.#lines.get(socket)?.[0];
+    if (!turn) return false;
+    turn.response.shouldKeepAlive = false;
+    const error = new ProxyError("BadBody", `the body cannot be read (${detail})`);
+    if (turn.request.listenerCount("error") > 0) turn.request.emit("error", error);
+    return true;
+  }
+
+  #start({ request, response, expectsContinue }: Turn, socket: Duplex): void {
+    response.once("close", () => {
+      const line = this.#lines.get(socket)!;
+      line.shift();
+      if (line[0] && !socket.destroyed) this.#start(line[0], socket);
+      else this.#lines.delete(socket);
+    });
+    this.#handlers.request(request, response, expectsContinue);
+  }
+}
 
 /**
  * A server that does not listen yet. Strict parsing, duplicate and folded headers left visible to the handler,
@@ -91,10 +119,10 @@ export const createListener = (settings: ProxySettings, handlers: ListenerHandle
   });
   server.maxConnections = limits.connections;
   server.maxHeadersCount = 0;
-  const inTurn = takeTurns(handlers);
+  const turns = new Turns(handlers);
   const take = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     // What comes behind a request that was answered and cut off is not looked at any more.
-    if (!request.socket.writableEnded) inTurn(request, response, expectsContinue);
+    if (!request.socket.writableEnded) turns.take({ request, response, expectsContinue });
   };
   server.on("request", (request, response) => take(request, response, false));
   server.on("checkContinue", (request, response) => take(request, response, true));
@@ -109,9 +137,11 @@ export const createListener = (settings: ProxySettings, handlers: ListenerHandle
       socket.destroy();
       return;
     }
-    const code = UNREADABLE[error.code ?? ""] ?? "BadRequest";
-    answerRaw(socket, code, `the request cannot be read (${error.code ?? error.message})`);
-    handlers.unreadable(code, error.code ?? error.message);
+    const detail = error.code ?? error.message;
+    if (turns.breakOff(socket, detail)) return;
+    const code = UNREADABLE[detail] ?? "BadRequest";
+    answerRaw(socket, code, `the request cannot be read (${detail})`);
+    handlers.unreadable(code, detail);
   });
   server.setTimeout(timeouts.stallMs, (socket) => socket.destroy());
   return server;

@@ -10,7 +10,7 @@ import { AuditWriter } from "./audit.ts";
 import { BufferBudget } from "./body.ts";
 import type { Core } from "./core.ts";
 import { Doors } from "./doors.ts";
-import { handle, newRequestId } from "./handle.ts";
+import { handle, recordUnreadable } from "./handle.ts";
 import { createListener, stopAccepting } from "./listener.ts";
 import { Metrics } from "./metrics.ts";
 import { compilePolicy, type ProxyDocument } from "./policy.ts";
@@ -169,19 +169,7 @@ export const startProxy = async (
             defect("a request's end failed", error);
             response.destroy();
           }),
-        unreadable: (code, detail) =>
-          core.audit.write({
-            time: new Date().toISOString(),
-            ...(entrance.client !== undefined && { client: entrance.client }),
-            decision: "refused",
-            status: 0,
-            code,
-            resource: { detail },
-            bytesIn: 0,
-            bytesOut: 0,
-            durationMs: 0,
-            requestId: newRequestId(),
-          }),
+        unreadable: (code, detail) => recordUnreadable(core, entrance, code, detail),
       }),
   });
   const admin = createAdmin(core, state);

@@ -3,7 +3,7 @@
  * user can read, replaced by rotation; the one before is accepted for a while.
  * @module
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { giveTo } from "./ownership.ts";
@@ -26,7 +26,7 @@ interface Accepted {
 const PREFIX = "keyless_";
 const FORM = /^keyless_[A-Za-z0-9_-]{43}$/;
 
-const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
+const digestOf = (token: string): Buffer => hash("sha256", token, "buffer");
 
 /** The token in an `Authorization` or `X-Api-Key` header's value. */
 const bare = (credential: string): string => credential.replace(/^bearer +/i, "");

@@ -49,7 +49,9 @@ const get = (headers: string[] = []) =>
   raw(t!.socket("app"), head(`GET /core/20160918/instances/${VM}`, ...headers), { timeoutMs: 8000 });
 const put = (length: number) =>
   head("PUT /objectstorage/n/ns/b/exports/o/daily/x", `Content-Length: ${length}`);
+/** Lines are written a moment after the answer. */
 const lines = async () => {
+  await expect.poll(() => t!.audit().length, { timeout: 3000 }).toBeGreaterThan(seenLines);
   await delay(50);
   return t!.audit().slice(seenLines);
 };
@@ -318,6 +320,22 @@ describe("too much at once", () => {
       code: "CallerGone",
     });
   });
+});
+
+it.each([
+  ["in a body that is read", head(`PUT /core/20160918/instances/${VM}`, "Transfer-Encoding: chunked"), 400],
+  ["in an upload", put(5).replace("Content-Length: 5", "Transfer-Encoding: chunked"), 411],
+  ["in a request's head", "GET /", 400],
+])("what is no HTTP %s gives one answer and one audit line", async (_, bytes, status) => {
+  await start();
+  const answer = await raw(t!.socket("app"), [bytes, "zz\r\n\0\0\r\n\r\n"]);
+  expect(answer.status).toBe(status);
+  const audit = await lines();
+  expect(audit).toHaveLength(1);
+  expect(audit[0]).toMatchObject({ client: "app", decision: "refused", status });
+  const metrics = await (await fetch(`${t!.proxy.adminUrl}/metrics`)).text();
+  expect(metrics).toContain(`client="app"`);
+  expect(metrics).toContain(`decision="refused",status="${status}"} 1`);
 });
 
 describe("audit lines that cannot be written", () => {
