@@ -59,12 +59,12 @@ const round = async (proxy: ProxyProcess, seconds: number): Promise<number> => {
   const object = `${proxy.url}/objectstorage/n/ns/b/exports/o/daily/x`;
   const good = [
     await load(url, { headers, unique: true, seconds }),
-    await load(url, { headers, seconds: 2 * seconds }),
+    await load(url, { headers, seconds: 4 * seconds }),
     await load(object, { headers, body: Buffer.alloc(1024), seconds }),
   ];
   const failures = good.reduce((sum, { failures }) => sum + failures, 0);
   if (failures > 0) throw new Error(`${failures} requests failed`);
-  const refused = await load(`${url}x`, { headers, seconds });
+  const refused = await load(`${url}x`, { headers, seconds: 2 * seconds });
   await breakOff(`${proxy.dir}/app.sock`, 50);
   return [...good, refused].reduce((sum, { requests }) => sum + requests, 50);
 };
@@ -79,7 +79,7 @@ export const run = async (): Promise<Figure[]> => {
     const earlyRequests = requests;
     const early = await stateOf(proxy);
     while (requests < REQUESTS) {
-      requests += await round(proxy, 3);
+      requests += await round(proxy, 2);
       process.stderr.write(`${requests} requests, ${(proxy.residentBytes() / 1e6).toFixed(0)} MB\n`);
     }
     const late = await stateOf(proxy);
