@@ -6,20 +6,29 @@
  * with unique targets, ≥ 13 times with repeated ones; p99 at 70 % of the maximum ≤ 15 ms above no proxy; bodies of
  * 1 GiB ≥ 0.8 of a plain pipe, with at most 32 MB more memory; ready in < 1 s; no failed request.
  *
- * `BENCH_RUNS` (5) and `BENCH_SECONDS` (3) make it shorter. What may not grow: `soak.ts`.
+ * `BENCH_RUNS` (5) and `BENCH_SECONDS` (3) make it shorter, `BENCH_ONLY` (start, load, bodies, refreshes) measures
+ * some. What may not grow: `soak.ts`.
  * @module
  */
 
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { fetch } from "undici";
 import { VM } from "../test/support/proxy.ts";
 import { type ProxyProcess, startProxyProcess } from "../test/support/proxy-process.ts";
 import type { SmallOci } from "../test/support/small-oci/index.ts";
 import { type Figure, figureOf } from "./figure.ts";
 import { download, load, opensslSignaturesPerCpuS, upload } from "./proxy/load.ts";
+import { digestOf, piecesOf } from "./proxy/pattern.ts";
 import { cpuS, type Helper, peakBytes, startHelper } from "./proxy/processes.ts";
 
 const RUNS = Number(process.env["BENCH_RUNS"] ?? 5);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 3);
 const GIB = 1024 ** 3;
+const ONLY = process.env["BENCH_ONLY"]?.split(",");
+
+type Part = "start" | "load" | "bodies" | "refreshes";
+const isWanted = (part: Part): boolean => ONLY?.includes(part) ?? true;
 
 /** Does something `RUNS` times, one after the other. */
 const repeat = async <T>(work: () => Promise<T>): Promise<T[]> => {
@@ -103,6 +112,7 @@ const bodies = async (proxy: ProxyProcess, pipeUrl: string): Promise<Figure[]> =
     pipeDown: await download(`${pipeUrl}/unsigned/big/${GIB}`, {}),
     down: await download(`${proxy.url}${objects}/big/${GIB}`, headers),
   }));
+  const changed = await digests(proxy);
   const mb = (bytes: number): number => bytes / 1e6;
   return [
     figureOf(
@@ -117,8 +127,26 @@ const bodies = async (proxy: ProxyProcess, pipeUrl: string): Promise<Figure[]> =
       runs.map((r) => mb(r.down)),
       runs.map((r) => mb(r.pipeDown)),
     ),
+    changed,
     figureOf("proxy: memory that bodies of 1 GiB add", "MB", [mb(peakBytes(proxy.child.pid!) - peakBefore)]),
   ];
+};
+
+/** 1 GiB up, its digest verified by the proxy and by the upstream, and down. */
+const digests = async (proxy: ProxyProcess): Promise<Figure> => {
+  const digest = digestOf(GIB);
+  const headers = { "x-api-key": proxy.token("app") };
+  const up = await fetch(`${proxy.url}${objects}/hashed`, {
+    method: "PUT",
+    headers: { ...headers, "content-length": String(GIB), "x-content-sha256": digest },
+    body: Readable.from(piecesOf(GIB)),
+    duplex: "half",
+  });
+  const down = await fetch(`${proxy.url}${objects}/pattern/${GIB}`, { headers });
+  const hash = createHash("sha256");
+  for await (const chunk of down.body!) hash.update(chunk);
+  const changed = [await up.text(), hash.digest("base64")].filter((found) => found !== digest).length;
+  return { ...figureOf("proxy: bodies of 1 GiB whose digest changed", "bodies", [changed]), spread: 0 };
 };
 
 /** 60 refreshes of the token while 100 callers go on. */
@@ -152,21 +180,25 @@ export async function* run(): AsyncGenerator<Figure> {
   const oci = upstream.first;
   const naive = await startHelper<{ port: number }>("naive.ts", oci);
   const pipe = await startHelper<{ port: number }>("pipe.ts", oci);
-  const starts = await repeat(async () => {
-    const one = await startProxyProcess(oci);
-    await one.end();
-    return one.readyMs / 1000;
-  });
-  yield figureOf("proxy: time from start to ready", "s", starts);
+  if (isWanted("start")) {
+    const starts = await repeat(async () => {
+      const one = await startProxyProcess(oci);
+      await one.end();
+      return one.readyMs / 1000;
+    });
+    yield figureOf("proxy: time from start to ready", "s", starts);
+  }
   const proxy = await startProxyProcess(oci);
   // Without a proxy: the same server, spoken to directly and not by its own name.
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
   try {
-    const rates = await throughput(proxy, `http://127.0.0.1:${naive.first.port}`);
-    yield* rates;
-    yield await latency(proxy, `https://127.0.0.1:${oci.tlsPort}`, rates[1]!.value);
-    yield* await bodies(proxy, `http://127.0.0.1:${pipe.first.port}`);
-    yield await refreshes(upstream);
+    if (isWanted("load")) {
+      const rates = await throughput(proxy, `http://127.0.0.1:${naive.first.port}`);
+      yield* rates;
+      yield await latency(proxy, `https://127.0.0.1:${oci.tlsPort}`, rates[1]!.value);
+    }
+    if (isWanted("bodies")) yield* await bodies(proxy, `http://127.0.0.1:${pipe.first.port}`);
+    if (isWanted("refreshes")) yield await refreshes(upstream);
   } finally {
     delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
     await proxy.end();

@@ -1,6 +1,9 @@
 /** The upstream of the benchmark, a process of its own: a small OCI that verifies every signature. @module */
-import type { ServerResponse } from "node:http";
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { startSmallOci } from "../../test/support/small-oci/index.ts";
+import { piecesOf } from "./pattern.ts";
 
 const body = Buffer.alloc(1024, "x");
 
@@ -26,6 +29,20 @@ const sendMany = (target: string, res: ServerResponse): void => {
   more();
 };
 
+/** Answers with the pattern that the other side knows. */
+const sendPattern = (target: string, res: ServerResponse): void => {
+  const sizeBytes = Number(target.split("/").at(-1));
+  res.writeHead(200, { "content-length": sizeBytes });
+  Readable.from(piecesOf(sizeBytes)).pipe(res);
+};
+
+/** Answers with the digest of what comes. */
+const hashBody = (req: IncomingMessage, res: ServerResponse): void => {
+  const hash = createHash("sha256");
+  req.on("data", (chunk: Buffer) => hash.update(chunk));
+  req.on("end", () => res.end(hash.digest("base64")));
+};
+
 const sendLittle = (res: ServerResponse): void => {
   res.writeHead(200, { "content-type": "application/json", "content-length": body.length }).end(body);
 };
@@ -33,6 +50,10 @@ const sendLittle = (res: ServerResponse): void => {
 oci.onRequest = (req, res) => {
   // What is measured without a proxy is not signed, and gets the same answers.
   const isUnsigned = req.url!.startsWith("/unsigned");
+  if (req.method === "PUT" && req.url!.endsWith("/hashed")) {
+    hashBody(req, res);
+    return true;
+  }
   if (req.method === "PUT" && (isUnsigned || Number(req.headers["content-length"]) > 10_000_000)) {
     // A body too long to be kept; the signature does not cover it.
     req.on("data", () => undefined).on("end", () => res.writeHead(200, { "content-length": 0 }).end());
@@ -46,6 +67,7 @@ oci.onRequest = (req, res) => {
 oci.answer = (seen, res) => {
   signed += 1;
   if (seen.target.includes("/big/")) sendMany(seen.target, res);
+  else if (seen.target.includes("/pattern/")) sendPattern(seen.target, res);
   else sendLittle(res);
 };
 process.on("message", (message: { set?: Partial<typeof oci> }) => {
