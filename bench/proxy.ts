@@ -103,9 +103,10 @@ const latency = async (proxy: ProxyProcess, directUrl: string, maximumPerS: numb
 /** 1 GB up and down against a plain pipe, and the memory that takes. */
 const bodies = async (proxy: ProxyProcess, pipeUrl: string): Promise<Figure[]> => {
   const headers = { "x-api-key": proxy.token("app") };
+  await load(`${proxy.url}${target}`, { headers, unique: true, seconds: SECONDS });
+  const peakBefore = peakBytes(proxy.child.pid!);
   await upload(`${proxy.url}${objects}/x`, headers, GIB / 16);
   await download(`${proxy.url}${objects}/big/${GIB / 16}`, headers);
-  const peakBefore = peakBytes(proxy.child.pid!);
   const runs = await repeat(async () => ({
     pipeUp: await upload(`${pipeUrl}/unsigned/x`, {}, GIB),
     up: await upload(`${proxy.url}${objects}/x`, headers, GIB),
