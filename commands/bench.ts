@@ -1,11 +1,11 @@
 /**
- * `npm run bench -- [proxy|soak|iam|local|start]`: measures the named parts, or all, and prints a JSON line per figure.
+const PARTS = ["proxy", "soak", "iam", "local", "start", "vm"];
  * @module
  */
 import { existsSync } from "node:fs";
 import type { Figure } from "../bench/figure.ts";
 
-const PARTS = ["proxy", "soak", "iam", "local", "start"];
+const PARTS = ["proxy", "soak", "iam", "local", "start", "vm"];
 
 const USAGE = `usage: npm run bench -- [${PARTS.join("|")}]…
 

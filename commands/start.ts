@@ -2,10 +2,12 @@
 import { resolve } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { readSettings, SettingsError } from "../infra/settings.ts";
+import { lackingForVm } from "../local/machines/vm/image.ts";
 import { ConfigError, readStackConfig } from "./stack-config.ts";
-import { endOf, faults } from "./start/faults.ts";
+import { endOf } from "./start/faults.ts";
 import { keepRunning } from "./start/keep.ts";
 import { leftoverLine } from "./start/leftovers.ts";
+import { faultsOf } from "./start/machine-faults.ts";
 import { missingPrograms } from "./start/pulumi-cli.ts";
 import { verdictLines } from "./start/show-verdict.ts";
 import { type Outcome, runStory } from "./start/story.ts";
@@ -16,7 +18,7 @@ const HELP = `Provisions the Pulumi program into a local OCI, boots a machine, p
   npm start                          the whole story
   npm start -- --json                the last line of standard output is a JSON object
   npm start -- --keep                stay up after the verdict until Ctrl-C
-  npm start -- --fault NAME          one thing broken; --list-faults lists them
+  npm start -- --fault NAME          one thing broken; --list-faults lists them (with --machine vm some more)
   npm start -- --config FILE         another stack configuration (default Pulumi.local.yaml)
   npm start -- --engine pulumi       the real engine and provider, found on PATH (default embedded)
   npm start -- --machine vm          a virtual machine with cloud-init and systemd (default process)
@@ -52,6 +54,9 @@ if (args.help) {
   console.log(HELP);
   process.exit(0);
 }
+const { machine } = args;
+if (machine !== "process" && machine !== "vm") fail(`--machine is ${machine}; allowed: process, vm`);
+const faults = faultsOf(machine as "process" | "vm");
 if (args["list-faults"]) {
   const [names, texts] = (["name", "broken"] as const).map((part) =>
     Math.max(...faults.map((f) => f[part].length)),
@@ -66,11 +71,11 @@ if (args["list-faults"]) {
 }
 const fault = faults.find(({ name }) => name === args.fault);
 if (args.fault !== undefined && !fault)
-  fail(`there is no fault ${args.fault}; there are: ${faults.map(({ name }) => name).join(", ")}`);
+  fail(
+    `there is no fault ${args.fault} of a ${machine} machine; there are: ${faults.map(({ name }) => name).join(", ")}`,
+  );
 const { engine } = args;
 if (engine !== "embedded" && engine !== "pulumi") fail(`--engine is ${engine}; allowed: embedded, pulumi`);
-const { machine } = args;
-if (machine !== "process" && machine !== "vm") fail(`--machine is ${machine}; allowed: process, vm`);
 
 const interrupt = new AbortController();
 let kept: (() => void) | undefined;
@@ -100,6 +105,10 @@ const report = (outcome: Outcome, totalMs: number): void => {
   if (args.json) console.log(JSON.stringify(outcome));
 };
 
+if (machine === "vm") {
+  const lacking = await lackingForVm();
+  if (lacking) fail(lacking);
+}
 if (engine === "pulumi") {
   const missing = await missingPrograms();
   if (missing.length)

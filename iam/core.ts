@@ -4,13 +4,12 @@
  * @module
  */
 
-export { statementsOnPaths } from "./decide/paths.ts";
-export { LIMITS } from "./limits.ts";
 export { type CompiledTenancy, compile } from "./decide/compile.ts";
 export { decide } from "./decide/decide.ts";
 export { type Resolution, resolveNames } from "./decide/names.ts";
-export { isInstant } from "./decide/time.ts";
+export { statementsOnPaths } from "./decide/paths.ts";
 export { evaluateMatchingRule } from "./decide/rules.ts";
+export { isInstant } from "./decide/time.ts";
 export type {
   Compartment,
   Decision,
@@ -25,6 +24,7 @@ export type {
   Tenancy,
   VariableValue,
 } from "./decide/types.ts";
+export { LIMITS } from "./limits.ts";
 export type { SyntaxProblem } from "./syntax/error.ts";
 export { printCondition, printMatchingRule, printStatement } from "./syntax/print.ts";
 export { parseMatchingRule } from "./syntax/rule.ts";

@@ -44,7 +44,11 @@ export interface CloudOptions {
 const driverOf = ({ machine, vm, fault, journal, progress, signal }: CloudOptions): MachineDriver => {
   const clockOffsetMs = fault?.clockOffsetMs ?? 0;
   return machine === "vm"
-    ? vmDriver({ clockOffsetMs, progress, signal, ...vm })
+    ? vmDriver({
+        ...{ clockOffsetMs, progress, signal },
+        ...(fault?.alterDisk && { alterDisk: fault.alterDisk }),
+        ...vm,
+      })
     : processDriver({ clockOffsetMs, ...(journal && { onJournal: journal }) });
 };
 

@@ -42,6 +42,8 @@ export interface Fault {
   interceptors?: (bundlePath: string) => readonly Interceptor[];
   /** Changes what is written, as if somebody had deployed something else. */
   alter?: (operation: string, body: Record<string, unknown>, know: Knowledge) => void | Promise<void>;
+  /** Changes the disk (raw ext4) that a virtual machine starts from. */
+  alterDisk?: (disk: string) => Promise<void>;
   /** Before the machine is switched on. */
   beforeBoot?: (context: FaultContext) => Promise<void>;
   /** Makes good what would keep the teardown from its end. */
@@ -81,7 +83,13 @@ const tampered = (bundlePath: string): Interceptor => {
   };
 };
 
-/** Every fault, in the order of `--list-faults`. */
+/** Nothing is at the bundle's address. */
+const missing: Interceptor = ({ host, target }) =>
+  host.startsWith("objectstorage.") && target.startsWith("/p/")
+    ? { status: 404, body: { code: "ObjectNotFound", message: "The object does not exist." } }
+    : undefined;
+
+/** The faults of any machine, in the order of `--list-faults`. */
 export const faults: readonly Fault[] = [
   {
     name: "no-policy",
@@ -180,6 +188,12 @@ export const faults: readonly Fault[] = [
     broken: "one byte of the bundle is changed",
     end: ["bundle"],
     interceptors: (bundlePath) => [tampered(bundlePath)],
+  },
+  {
+    name: "missing-bundle",
+    broken: "nothing is at the bundle's address",
+    end: ["bundle"],
+    interceptors: () => [missing],
   },
 ];
 

@@ -39,6 +39,11 @@ export const bootFiles = (): BootFile[] => [
     permissions: "0644",
     content: read(name),
   })),
+  {
+    path: "/etc/systemd/system/nftables.service.d/keyless.conf",
+    permissions: "0644",
+    content: read("nftables.conf"),
+  },
 ];
 
 /**

@@ -125,6 +125,13 @@ const sweep = async (folder: string): Promise<void> => {
   }
 };
 
+const folderOfImage = (): string => join(imageFolder(), hashOfContents());
+
+const isBuilt = (): boolean => existsSync(imageIn(folderOfImage()).disk);
+
+/** What this computer lacks for a virtual machine, as one message that names the packages; undefined: nothing. */
+export const lackingForVm = (): Promise<string | undefined> => missingForVm(!isBuilt());
+
 export interface BuildOptions {
   progress: (line: string) => void;
   signal?: AbortSignal | undefined;
@@ -135,11 +142,10 @@ export interface BuildOptions {
  * @throws Error naming the packages that are missing, or what went wrong
  */
 export const findImage = async ({ progress, signal }: BuildOptions): Promise<Image> => {
-  const folder = join(imageFolder(), hashOfContents());
-  const kept = existsSync(join(folder, "disk.img"));
-  const missing = await missingForVm(!kept);
-  if (missing) throw new Error(missing);
-  if (kept) return imageIn(folder);
+  const folder = folderOfImage();
+  const lacking = await lackingForVm();
+  if (lacking) throw new Error(lacking);
+  if (isBuilt()) return imageIn(folder);
   await sweep(imageFolder());
   const part = `${folder}.${process.pid}.part`;
   // mmdebstrap without root runs as a user of its own, who must be able to write here.
@@ -181,7 +187,7 @@ export const findImage = async ({ progress, signal }: BuildOptions): Promise<Ima
     await promisify(execFile)("cp", ["--recursive", "--sparse=always", `${out}/.`, part]);
     await rename(part, folder).catch(async (error: unknown) => {
       // Somebody else was faster.
-      if (!existsSync(join(folder, "disk.img"))) throw error;
+      if (!isBuilt()) throw error;
     });
     return imageIn(folder);
   } finally {

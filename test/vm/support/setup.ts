@@ -7,7 +7,7 @@ import type { TestProject } from "vitest/node";
 import type { Verdict } from "../../../app/verdict.ts";
 import type { ApiIdentity } from "../../../local/bootstrap.ts";
 import type { Addresses } from "../../../local/cloud.ts";
-import { missingForVm } from "../../../local/machines/vm/packages.ts";
+import { lackingForVm } from "../../../local/machines/vm/image.ts";
 
 /** What the running machine's tests know of it. */
 export interface Up {
@@ -32,7 +32,7 @@ let child: ChildProcess | undefined;
 let outcome: { ok: boolean; cause?: string } | undefined;
 
 export default async (project: TestProject): Promise<() => Promise<void>> => {
-  const missing = await missingForVm(true);
+  const missing = await lackingForVm();
   project.provide("missing", missing);
   if (missing) {
     console.error(`skipped: ${missing}`);
