@@ -67,7 +67,7 @@ const proxy = async (): Promise<void> => {
     try {
       const { document } = parseLine(line);
       if (listener) listener(document);
-      else
+      else {
         running = await runProxy({
           document,
           subscribe: (changed) => {
@@ -77,6 +77,10 @@ const proxy = async (): Promise<void> => {
             };
           },
         });
+        // The launcher ends the proxy before this one only now.
+        process.send?.("ready");
+        process.channel?.unref();
+      }
     } catch (error) {
       // The document before this one stays in force; without one the launcher starts the proxy again.
       console.error(`the document cannot be used: ${String(error).slice(0, 1000)}`);

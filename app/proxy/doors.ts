@@ -136,7 +136,7 @@ export class Doors {
     if (this.#loopback && !this.#withToken.has(name)) {
       mkdirSync(settings.tokens.dir, { recursive: true, mode: 0o711 });
       await makePassable(settings.tokens.dir);
-      await tokens.mint(name, uid);
+      await tokens.open(name, uid);
       this.#withToken.add(name);
     }
   }

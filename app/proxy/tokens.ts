@@ -4,7 +4,7 @@
  * @module
  */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { giveTo } from "./ownership.ts";
 
@@ -35,7 +35,7 @@ const bare = (credential: string): string => credential.replace(/^bearer +/i, ""
 export class Tokens {
   readonly #settings: TokenSettings;
   #accepted: Accepted[] = [];
-  readonly #newest = new Map<string, { digest: Buffer; mintedMs: number }>();
+  readonly #newest = new Map<string, { ino: number; mintedMs: number }>();
 
   constructor(settings: TokenSettings) {
     this.#settings = settings;
@@ -47,26 +47,45 @@ export class Tokens {
   }
 
   /**
-   * Makes a client's token and writes its file. What a proxy before this one wrote there stays good for the
-   * overlap, so that a restart refuses nobody.
+   * Gives a client its token: the one that a proxy before this one has left, which may still be answering, or a
+   * new one. So a restart refuses nobody, whichever of the two proxies is asked.
+   * @param uid the user who may read it
+   */
+  async open(client: string, uid: number | undefined): Promise<void> {
+    const left = this.#readExisting(client);
+    const ageMs = left ? Math.max(0, Date.now() - left.mtimeMs) : Number.POSITIVE_INFINITY;
+    if (!left || ageMs >= this.#settings.rotateMs) return this.mint(client, uid);
+    await this.#put(client, uid, left.token, performance.now() - ageMs);
+  }
+
+  /**
+   * Makes a new token and writes its file; the one before stays good for the overlap.
    * @param uid the user who may read it
    */
   async mint(client: string, uid: number | undefined): Promise<void> {
-    const before = this.#readExisting(client);
-    const token = PREFIX + randomBytes(32).toString("base64url");
+    const left = this.#readExisting(client);
+    const untilMs = performance.now() + this.#settings.overlapMs;
+    if (left) this.#accepted.push({ client, digest: digestOf(left.token), untilMs });
+    await this.#put(client, uid, PREFIX + randomBytes(32).toString("base64url"), performance.now());
+  }
+
+  /** Writes a client's file, always a new one: it says whose file it is that stands there. */
+  async #put(client: string, uid: number | undefined, token: string, mintedMs: number): Promise<void> {
     const part = `${this.fileOf(client)}.part`;
     rmSync(part, { force: true });
     writeFileSync(part, token, { mode: 0o600, flag: "wx" });
+    const minted = new Date(Date.now() - (performance.now() - mintedMs));
+    utimesSync(part, minted, minted);
     await giveTo(part, uid, "r");
+    const { ino } = statSync(part);
     renameSync(part, this.fileOf(client));
     const untilMs = performance.now() + this.#settings.overlapMs;
-    this.#accepted = this.#accepted
-      .filter((a) => a.client !== client || a.untilMs > performance.now())
-      .map((a) => (a.client === client ? { ...a, untilMs: Math.min(a.untilMs, untilMs) } : a));
-    if (before) this.#accepted.push({ client, digest: digestOf(before), untilMs });
     const digest = digestOf(token);
+    this.#accepted = this.#accepted
+      .filter((a) => a.client !== client || (a.untilMs > performance.now() && !a.digest.equals(digest)))
+      .map((a) => (a.client === client ? { ...a, untilMs: Math.min(a.untilMs, untilMs) } : a));
     this.#accepted.push({ client, digest, untilMs: Number.POSITIVE_INFINITY });
-    this.#newest.set(client, { digest, mintedMs: performance.now() });
+    this.#newest.set(client, { ino, mintedMs });
   }
 
   /** Clients whose token is due for a new one. */
@@ -97,18 +116,19 @@ export class Tokens {
     return client;
   }
 
-  /** Removes the files, unless a proxy that came after has written its own. */
+  /** Removes the files, unless a proxy that came after has put its own there. */
   close(): void {
-    for (const [client, { digest }] of this.#newest) {
-      const there = this.#readExisting(client);
-      if (there && digestOf(there).equals(digest)) rmSync(this.fileOf(client), { force: true });
+    for (const [client, { ino }] of this.#newest) {
+      const there = statSync(this.fileOf(client), { throwIfNoEntry: false });
+      if (there?.ino === ino) rmSync(this.fileOf(client), { force: true });
     }
   }
 
-  #readExisting(client: string): string | undefined {
+  #readExisting(client: string): { token: string; mtimeMs: number } | undefined {
     try {
-      const text = readFileSync(this.fileOf(client), "utf8");
-      return FORM.test(text) ? text : undefined;
+      const file = this.fileOf(client);
+      const token = readFileSync(file, "utf8");
+      return FORM.test(token) ? { token, mtimeMs: statSync(file).mtimeMs } : undefined;
     } catch {
       return undefined;
     }

@@ -18,6 +18,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const PATIENCE_MS = 60_000;
 const MAX_BUNDLE_BYTES = 64 * 1024 * 1024;
 const GRACE_MS = 30_000;
+const READY_MS = 60_000;
 
 const mode = process.argv[2] === "proxy" ? "proxy" : "check";
 const stateDir = process.env.STATE_DIRECTORY ?? ".";
@@ -142,6 +143,8 @@ const report = async (failure) => {
 
 /** @type {import("node:child_process").ChildProcess | undefined} */
 let app;
+/** Those that run: two while a release takes over. @type {Set<import("node:child_process").ChildProcess>} */
+const apps = new Set();
 let stopping = false;
 
 /** Starts the app. The descriptors of systemd's sockets (3 and up) are handed on. @param {string} file */
@@ -150,10 +153,21 @@ const start = (file) => {
   /** @type {import("node:child_process").StdioOptions} */
   const stdio = ["pipe", "inherit", "inherit"];
   for (let fd = 3; fd < 3 + sockets; fd++) stdio.push(fd);
+  if (mode === "proxy") stdio.push("ipc");
   const child = spawn(process.execPath, [file, mode], { stdio });
   child.stdin?.on("error", () => {});
+  apps.add(child);
+  child.once("exit", () => apps.delete(child));
   return child;
 };
+
+/** Waits until a proxy says that its doors are open. @param {import("node:child_process").ChildProcess} child */
+const isReady = (child) =>
+  Promise.race([
+    new Promise((resolve) => child.once("message", () => resolve(true))),
+    new Promise((resolve) => child.once("exit", () => resolve(false))),
+    sleep(READY_MS, false, { ref: false }),
+  ]);
 
 /** Asks the app to end (it finishes what it has begun) and waits. @param {typeof app} child */
 const stop = async (child) => {
@@ -167,7 +181,7 @@ const stop = async (child) => {
 for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT"]))
   process.on(signal, () => {
     stopping = true;
-    stop(app).then(() => process.exit(0));
+    Promise.all([...apps].map(stop)).then(() => process.exit(0));
   });
 
 let current = "";
@@ -188,15 +202,27 @@ for (;;) {
       const line = `${JSON.stringify({ boot, document })}\n`;
       if (mode === "proxy" && app && !gone && file === running) app.stdin?.write(line);
       else {
-        const before = app;
-        app = start(file);
-        running = file;
+        // The one before goes on until the new one has opened its doors: no caller is turned away.
+        const before = gone ? undefined : app;
+        const next = start(file);
+        app ??= next;
         if (mode === "proxy") {
-          app.stdin?.write(line);
+          next.stdin?.write(line);
+          if (!(await isReady(next)) && before) {
+            await stop(next);
+            throw new Failure(
+              "bundle",
+              "the proxy of the new release does not start; the one before goes on",
+              "Look at the journal of this unit.",
+            );
+          }
+          app = next;
+          running = file;
           await stop(before);
         } else {
-          app.stdin?.end(line);
-          await new Promise((resolve) => app?.once("exit", resolve));
+          app = next;
+          next.stdin?.end(line);
+          await new Promise((resolve) => next.once("exit", resolve));
         }
       }
       current = text;

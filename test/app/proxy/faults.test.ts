@@ -430,7 +430,8 @@ describe("sockets and tokens", () => {
     expect((await raw({ path: `${dir}/app.sock` }, head(`GET /core/20160918/instances/${VM}`))).status).toBe(
       200,
     );
-    expect(readFileSync(`${dir}/app.token`, "utf8")).not.toBe(before);
+    // The proxy before may still be answering: both take the same token until it is due for another.
+    expect(readFileSync(`${dir}/app.token`, "utf8")).toBe(before);
     await second.close();
     expect(() => statSync(`${dir}/app.sock`)).toThrow();
     expect(() => statSync(`${dir}/app.token`)).toThrow();
