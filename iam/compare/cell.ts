@@ -10,13 +10,13 @@ import { decide } from "../decide/decide.ts";
 import { membershipsOf } from "../decide/principals.ts";
 import { refusesTargetTag } from "../decide/target-tags.ts";
 import type { Principal, Request, VariableValue } from "../decide/types.ts";
-import { isDerived, lookup } from "../decide/variables.ts";
 import { atomsOf, variablesOf } from "../lint/conditions.ts";
 import { printCondition } from "../syntax/print.ts";
-import type { Atom, Pattern, Text, Value } from "../syntax/tree.ts";
+import type { Atom, Pattern, Text } from "../syntax/tree.ts";
 import { needsOf, operationName, operationsNeeding } from "../tables/operations.ts";
 import { boxesOf } from "./boxes.ts";
 import { conditionOf, type Dimension } from "./describe.ts";
+import { fixedIn, freeVariables, TIME } from "./free.ts";
 import { timesFor } from "./times.ts";
 import { type Literals, type Sample, samplesOf } from "./values.ts";
 
@@ -38,103 +38,30 @@ export interface CellDifference {
   witness: Request;
 }
 
-const TIME = "request.utc-timestamp";
 /** Most combinations of one permission in one cell; beyond, the comparison says that it is not complete. */
 const MOST_COMBINATIONS = 20_000;
-
-const valuesOf = (atom: Atom): Value[] =>
-  atom.kind === "compare" ? [atom.value] : atom.kind === "in" || atom.kind === "function" ? atom.values : [];
-
-/** Variables whose value the cell fixes: they follow from principal and compartment. */
-const fixedIn = (cell: Cell, permission: string): ((variable: string) => readonly string[] | undefined) => {
-  const [side] = cell.sides;
-  const at = cell.sides.find((s) => s.directory.placeById.has(cell.compartment)) ?? side;
-  const place = at.directory.placeById.get(cell.compartment)!;
-  const request = { principal: cell.principal };
-  const context = new Context(
-    request,
-    place,
-    at.directory.places,
-    membershipsOf(at, cell.principal),
-    undefined,
-  );
-  context.permission = permission;
-  return (variable) => {
-    const free =
-      variable.startsWith(TIME) || variable === "request.region" || variable === "request.operation";
-    if (free || !isDerived(variable)) return undefined;
-    const values = lookup(variable)(context);
-    // A tag or name that the tenancy does not tell may have any value; other variables do not apply.
-    return values ? values.known : /\.tag\.|\.name$/.test(variable) ? undefined : [];
-  };
-};
-
-/** The literals of each free variable; variables that are compared with each other share theirs. */
-const freeVariables = (
-  atoms: readonly Atom[],
-  fixed: (variable: string) => readonly string[] | undefined,
-): Literals[] => {
-  const found = new Map<string, Literals>();
-  const entry = (name: string): Literals => {
-    const lower = name.toLowerCase();
-    const literals = found.get(lower) ?? { variable: name, values: [], pool: [], compared: false };
-    found.set(lower, literals);
-    return literals;
-  };
-  const pairs: [string, string][] = [];
-  for (const atom of atoms) {
-    const own = entry(atom.variable.name);
-    for (const value of valuesOf(atom)) {
-      if (value.kind !== "variable") own.values.push(value);
-      else pairs.push([entry(value.name).variable.toLowerCase(), own.variable.toLowerCase()]);
-    }
-  }
-  // Until nothing changes: literals go both ways along comparisons, as do values that are fixed.
-  for (let round = 0; round <= pairs.length; round++) {
-    for (const [a, b] of pairs) {
-      const [left, right] = [found.get(a)!, found.get(b)!];
-      const texts = (l: Literals): string[] =>
-        l.values.filter((v) => v.kind === "string").map((v) => v.text.toLowerCase());
-      left.compared = true;
-      right.compared = true;
-      const shared = [
-        ...new Set([
-          ...left.pool,
-          ...right.pool,
-          ...texts(left),
-          ...texts(right),
-          ...(fixed(a) ?? []),
-          ...(fixed(b) ?? []),
-        ]),
-      ];
-      left.pool = shared;
-      right.pool = shared;
-    }
-  }
-  return [...found.values()].filter(
-    (l) => !fixed(l.variable.toLowerCase()) && l.variable.toLowerCase() !== "request.permission",
-  );
-};
 
 /** The operations that a request for a permission can be, as far as conditions tell them apart; absent: by permission. */
 const operationSamples = (literals: Literals, permission: string): Sample[] => {
   const possible = new Set(operationsNeeding(permission).map((o) => o.toLowerCase()));
   // "List…" matters beside the literals: a target's tag does not apply to lists.
   const listed = [...possible].filter((o) => o.startsWith("list")).slice(0, 1);
-  const named = samplesOf({ ...literals, pool: [...literals.pool, ...possible] }).filter(
+  const named = samplesOf({ ...literals, pool: [...literals.pool, ...possible] }, () => {}).filter(
     (s) => typeof s === "string",
   );
   const unlisted = (name: string): boolean => possible.has(name) || !needsOf(name);
   return [...new Set([...named.map(String).filter(unlisted), ...listed])];
 };
 
-const dimensionsOf = (cell: Cell, atoms: Atom[], permission: string): Dimension[] => {
+const dimensionsOf = (cell: Cell, atoms: Atom[], permission: string, incomplete: () => void): Dimension[] => {
   const dimensions: Dimension[] = [];
   for (const literals of freeVariables(atoms, fixedIn(cell, permission))) {
     const lower = literals.variable.toLowerCase();
     if (lower === TIME || lower.startsWith(`${TIME}.`)) continue;
     const samples =
-      lower === "request.operation" ? operationSamples(literals, permission) : samplesOf(literals);
+      lower === "request.operation"
+        ? operationSamples(literals, permission)
+        : samplesOf(literals, incomplete);
     const there = lower === "request.region" ? samples.filter((s) => s !== undefined) : samples;
     dimensions.push({ variable: literals.variable, samples: there, literals: literals.values });
   }
@@ -256,7 +183,7 @@ const differencesOf = (
   permission: string,
   incomplete: () => void,
 ): CellDifference[] => {
-  const dimensions = dimensionsOf(cell, atoms, permission);
+  const dimensions = dimensionsOf(cell, atoms, permission, incomplete);
   const sizes = dimensions.map((d) => d.samples.length);
   if (sizes.reduce((product, size) => product * size, 1) > MOST_COMBINATIONS) incomplete();
   const all = combinations(sizes, MOST_COMBINATIONS);

@@ -13,12 +13,18 @@ export type Sample = VariableValue | undefined;
 /** What conditions compare a variable with. */
 export interface Literals {
   variable: string;
-  /** Literals and patterns, of this variable and of those that it is compared with. */
+  /** Literals and patterns that it is compared with. */
   values: (Text | Pattern)[];
+  /** The same, by the atom that they stand in. */
+  atoms: (Text | Pattern)[][];
   /** Values that other variables in the comparison are known to have. */
   pool: string[];
+  /** Patterns that variables are compared with that it is compared with: a shared value may match them. */
+  patterns: (Text | Pattern)[];
   /** Whether it is compared with another variable: then equal and different values matter. */
   compared: boolean;
+  /** Whether it matters which values there are together, and not only whether some value matches. */
+  exact: boolean;
 }
 
 /**
@@ -52,8 +58,10 @@ const isMultiple = (variable: string): boolean =>
   isTagVariable(variable) || variable.toLowerCase() === "target.policy.type";
 
 /** Texts of every combination of prefix, contained part and suffix that patterns speak of. */
-const candidates = ({ variable, values, pool, compared }: Literals): string[] => {
-  const patterns = values.filter((v) => v.text.includes("*")).map((v) => parts(v.text.toLowerCase()));
+const candidates = ({ variable, values, pool, compared, patterns: shared }: Literals): string[] => {
+  const patterns = [...values, ...shared]
+    .filter((v) => v.text.includes("*"))
+    .map((v) => parts(v.text.toLowerCase()));
   const of = (part: "prefix" | "suffix" | "inner"): string[] => [
     ...new Set(patterns.flatMap((p) => p[part] ?? [])),
   ];
@@ -77,27 +85,80 @@ const candidates = ({ variable, values, pool, compared }: Literals): string[] =>
   return [...new Set([...literal, ...pool, ...made])].filter((text) => text !== "");
 };
 
-/** Most single values of which every set is made, and of which some are. */
+/** Most single values of which every set is made, of which some are, and of which pairs are. */
 const MOST_SETS = 5;
-const MOST_PAIRED = 8;
+const MOST_SOME = 8;
+const MOST_PAIRED = 16;
 
-/** The sets of several values that are tried: all, or pairs, all but one, and the whole. */
-const setsOf = (single: readonly string[]): string[][] => {
-  if (single.length > MOST_PAIRED) return [];
+/** Sets of several values, where it matters which are together: all, or the smallest and the largest. */
+const setsOf = (single: readonly string[], incomplete: () => void): string[][] => {
+  const { length } = single;
+  if (length > MOST_SETS) incomplete();
+  if (length > MOST_PAIRED) return [];
+  if (length > MOST_SOME) {
+    const pairs = single.flatMap((a, i) => single.slice(i + 1).map((b) => [a, b]));
+    return [...pairs, [...single]];
+  }
   let sets: string[][] = [[]];
   for (const text of single) sets = [...sets, ...sets.map((set) => [...set, text])];
-  const sizes = single.length <= MOST_SETS ? undefined : new Set([2, single.length - 1, single.length]);
+  const sizes = length <= MOST_SETS ? undefined : new Set([2, length - 1, length]);
   return sets.filter((set) => set.length > 1 && (!sizes || sizes.has(set.length)));
 };
 
-/** The samples of a variable; absence is first. */
-export const samplesOf = (literals: Literals): Sample[] => {
-  const matchers: Matcher[] = literals.values.map((v) => matcher(v, literals.variable));
+/** Most sets of values that are made to give further answers. */
+const MOST_ANSWERS = 100;
+
+/**
+ * Sets of several values, where an atom only asks whether some value matches: one for each combination of
+ * answers that no single value gives.
+ */
+const answering = (
+  single: readonly string[],
+  atoms: readonly (readonly Matcher[])[],
+  incomplete: () => void,
+): string[][] => {
+  const answers = (texts: readonly string[]): string =>
+    atoms.map((of) => (texts.some((text) => of.some((m) => m(text))) ? 1 : 0)).join("");
+  const seen = new Set(single.map((text) => answers([text])));
+  const sets: string[][] = [];
+  let last = single.map((text) => [text]);
+  while (last.length > 0) {
+    const next: string[][] = [];
+    for (const set of last) {
+      for (const text of single) {
+        const larger = [...set, text];
+        const key = answers(larger);
+        if (seen.has(key)) continue;
+        if (sets.length >= MOST_ANSWERS) {
+          incomplete();
+          return sets;
+        }
+        seen.add(key);
+        sets.push(larger);
+        next.push(larger);
+      }
+    }
+    last = next;
+  }
+  return sets;
+};
+
+/**
+ * The samples of a variable; absence is first.
+ * @param incomplete called when there are more sets of values than are made
+ */
+export const samplesOf = (literals: Literals, incomplete: () => void): Sample[] => {
+  const { variable } = literals;
+  const matchers: Matcher[] = literals.values.map((v) => matcher(v, variable));
   const seen = new Map<string, string>();
   for (const text of candidates(literals)) {
     const key = literals.compared ? text : matchers.map((m) => (m(text) ? 1 : 0)).join("");
     if (!seen.has(key)) seen.set(key, text);
   }
   const single = [...seen.values()];
-  return [undefined, ...single, ...(isMultiple(literals.variable) ? setsOf(single) : [])];
+  if (!isMultiple(variable)) return [undefined, ...single];
+  const atoms = literals.atoms.map((values) => values.map((v) => matcher(v, variable)));
+  const sets =
+    literals.compared || literals.exact ? setsOf(single, incomplete) : answering(single, atoms, incomplete);
+  return [undefined, ...single, ...sets];
 };

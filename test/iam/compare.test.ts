@@ -259,6 +259,27 @@ describe("changes show as what they do", () => {
     expect(fewer.map((row) => row.slice(0, 3))).toEqual([["-", "group Ops", "{INSTANCE_READ}"]]);
   });
 
+  test("a pattern on one of two variables that must share a value", () => {
+    const [mine, its] = ["request.principal.group.tag.n.k", "target.resource.tag.n.k"];
+    const condition = `all {${mine} = ${its}, ${its} = /a*/}`;
+    const rows = changed([], [`Allow group Ops to {INSTANCE_READ} in tenancy where ${condition}`]);
+    expect(rows).toEqual([["+", "group Ops", "{INSTANCE_READ}", ROOT_ALL, condition]]);
+  });
+
+  test("many values of a tag, and two of them at once", () => {
+    const tag = "target.resource.tag.n.k";
+    const many = Array.from({ length: 12 }, (_, i) => `'v${i}'`).join(", ");
+    const comparison = compareTenancies(
+      tenancyWith([`Allow group Ops to {BUCKET_READ} in tenancy where ${tag} in (${many})`]),
+      tenancyWith([
+        `Allow group Ops to {BUCKET_READ} in tenancy where all {${tag} in (${many}), ${tag} != 'x'}`,
+      ]),
+    );
+    expect(comparison).toMatchObject({ gained: [], lost: [{ permissions: ["BUCKET_READ"] }] });
+    expect(comparison.notes).toBeUndefined();
+    expect(comparison.lost[0]!.witness.variables).toEqual({ [tag]: expect.arrayContaining(["x"]) });
+  });
+
   test("a permission to inspect, granted by a target's tag to all but lists", () => {
     const comparison = compareTenancies(
       tenancyWith(["Allow group Ops to inspect volumes in tenancy where target.resource.tag.n.k = 'a'"]),
