@@ -21,7 +21,9 @@ const SOURCES: Readonly<Record<string, string>> = {
 const minute = (call: Call, name: "startTime" | "endTime"): number => {
   const text = call.query.get(name);
   if (!text) throw missingParameter(name);
-  const ms = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  // The TypeScript SDK writes hours below ten with one digit: `2026-01-31T9:00:00Z`.
+  const padded = text.replace(/T(?=\d:)/, "T0");
+  const ms = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(padded) ? Date.parse(padded) : Number.NaN;
   if (Number.isNaN(ms)) throw invalidParameter(`${name}: '${text.slice(0, 40)}' is not an RFC 3339 time`);
   // SDK documentation: "Seconds (and milliseconds, if included) must be set to 0."
   if (ms % 60_000) throw invalidParameter(`${name}: seconds and milliseconds must be 0`);

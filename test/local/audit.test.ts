@@ -101,3 +101,14 @@ test("times are to the minute, in order; who may not read gets nothing", async (
   const early = { ...whole, startTime: minute(-60), endTime: minute(-30) };
   expect((await client.listEvents(early)).items).toEqual([]);
 });
+
+test("hours below ten have one digit in the TypeScript SDK (oci-common, formatDateToRFC3339)", async () => {
+  const url = oci.overrides.urlOf("audit", oci.cloud.regions[0]);
+  const list = async (startTime: string, endTime: string): Promise<number> => {
+    const query = new URLSearchParams({ compartmentId: app, startTime, endTime });
+    const raw = { method: "GET", target: `/20190901/auditEvents?${query}` };
+    return (await call(url, raw, asUser(oci.administrator))).status;
+  };
+  expect(await list("2026-01-31T9:00:00Z", "2026-01-31T10:00:00Z")).toBe(200);
+  expect(await list("2026-01-31T9:5:00Z", "2026-01-31T10:00:00Z")).toBe(400);
+});
