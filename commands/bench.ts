@@ -1,11 +1,11 @@
 /**
-const PARTS = ["proxy", "soak", "iam", "local", "start", "vm"];
+const PARTS = ["proxy", "soak", "iam", "local", "start", "access", "vm"];
  * @module
  */
 import { existsSync } from "node:fs";
 import type { Figure } from "../bench/figure.ts";
 
-const PARTS = ["proxy", "soak", "iam", "local", "start", "vm"];
+const PARTS = ["proxy", "soak", "iam", "local", "start", "access", "vm"];
 
 const USAGE = `usage: npm run bench -- [${PARTS.join("|")}]…
 

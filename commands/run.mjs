@@ -117,7 +117,7 @@ const [, named] = args[0] === "--root" ? args.splice(0, 2) : [];
 const root = named ?? fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
 const [command, ...rest] = args;
 const entry = join(root, "commands", `${command}.ts`);
-if (!command || !existsSync(entry)) {
+if (!command || !/^[a-z-]+$/.test(command) || !existsSync(entry)) {
   console.error(`found ${command ?? "no command"}; allowed: the name of a file commands/NAME.ts`);
   process.exit(2);
 }
