@@ -9,11 +9,36 @@ const READS: Readonly<Record<string, { operation: string; param: string }>> = {
   instance: { operation: "core.GetInstance", param: "instanceId" },
 };
 
-/** Whether the deployer sees a target; undefined where there is no way to look. */
-const exists = async (client: OciClient, id: string): Promise<boolean | undefined> => {
+/** Reads what has no way of its own: keys of the vault that is a target too, buckets, objects. */
+const readOther = async (client: OciClient, id: string, targets: readonly string[]): Promise<boolean> => {
+  const vaultId = targets.find((t) => t.startsWith("ocid1.vault."));
+  if (id.startsWith("ocid1.key.") && vaultId) {
+    const vault = await client.call("keymanagement.GetVault", { params: { vaultId } });
+    const endpoint = String(vault.body["managementEndpoint"]);
+    await client.call("keymanagement.GetKey", { params: { keyId: id }, endpoint });
+    return true;
+  }
+  if (id.startsWith("ocid1.")) return false;
+  const namespaceName = (await client.call<string>("objectstorage.GetNamespace")).body;
+  const [bucketName, ...names] = id.split("/") as [string, ...string[]];
+  const params = { namespaceName, bucketName };
+  if (names.length === 0) await client.call("objectstorage.GetBucket", { params });
+  else await client.call("objectstorage.HeadObject", { params: { ...params, objectName: names.join("/") } });
+  return true;
+};
+
+/**
+ * Whether the deployer sees a target; undefined where there is no way to look: compartments and logs, which were
+ * read when the stack was deployed.
+ */
+const exists = async (
+  client: OciClient,
+  id: string,
+  targets: readonly string[],
+): Promise<boolean | undefined> => {
   const read = READS[/^ocid1\.([a-z]+)\./.exec(id)?.[1] ?? ""];
-  if (!read) return undefined;
   try {
+    if (!read) return (await readOther(client, id, targets)) || undefined;
     await client.call(read.operation, { params: { [read.param]: id } });
     return true;
   } catch (error) {
@@ -27,10 +52,18 @@ const exists = async (client: OciClient, id: string): Promise<boolean | undefine
  * unproven, whatever was known when the stack was deployed.
  */
 export const judgeTargets = async (client: OciClient, verdict: Verdict): Promise<Verdict> => {
+  const targets = [...new Set(verdict.probes.map((probe) => probe.target.id))];
+  const looks = new Map<string, Promise<boolean | undefined>>();
+  /** Several probes have one target: it is looked at once. */
+  const seen = (id: string): Promise<boolean | undefined> => {
+    const look = looks.get(id) ?? exists(client, id, targets);
+    looks.set(id, look);
+    return look;
+  };
   const probes = await Promise.all(
     verdict.probes.map(async (probe): Promise<ProbeResult> => {
       if (probe.expected !== "refused" || probe.observed !== "refused") return probe;
-      if ((await exists(client, probe.target.id)) !== false) return probe;
+      if ((await seen(probe.target.id)) !== false) return probe;
       return { ...probe, target: { ...probe.target, seen: "nobody" }, ok: false };
     }),
   );
