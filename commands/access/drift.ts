@@ -84,7 +84,7 @@ export const driftOf = async (
   tenancyId: string,
   instanceId: string,
 ): Promise<DriftReport> => {
-  const deployed = await readDeployed(client, tenancyId, instanceId);
+  const deployed = await readDeployed(client, tenancyId, instanceId, true);
   const { document } = deployed;
   if (!document)
     throw new Error(

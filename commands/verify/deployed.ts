@@ -111,11 +111,27 @@ const elsewhereIn = (
     .map((id) => ({ id, name: id, parent: tenancyId }));
 };
 
-/** Reads it. Policies are those that can reach the secret, the instance and what the check tries. */
+/** Every compartment that may be listed; undefined when that may not be asked. */
+const allCompartments = async (
+  client: OciClient,
+  tenancyId: string,
+): Promise<{ id: string; name: string; parent: string }[] | undefined> => {
+  const query = { compartmentId: tenancyId, compartmentIdInSubtree: true, accessLevel: "ANY" };
+  const found = await readable(client.list<Model>("identity.ListCompartments", { query }));
+  return found
+    ?.filter((c) => c["lifecycleState"] === "ACTIVE")
+    .map((c) => ({ id: String(c["id"]), name: String(c["name"]), parent: String(c["compartmentId"]) }));
+};
+
+/**
+ * Reads it. Policies are those that can reach the secret, the instance and what the check tries.
+ * @param everywhere policies of all other compartments too
+ */
 export const readDeployed = async (
   client: OciClient,
   tenancyId: string,
   instanceId: string,
+  everywhere = false,
 ): Promise<Deployed> => {
   const instance = await get(client, "core.GetInstance", { instanceId });
   const document = documentIn(instance);
@@ -125,11 +141,14 @@ export const readDeployed = async (
   const wanted = [
     ...new Set([secretHome, home, ...namedIn(document)].filter((id): id is string => Boolean(id))),
   ];
-  const [paths, groups] = await Promise.all([
+  const [paths, others, groups] = await Promise.all([
     Promise.all(wanted.map((id) => pathOf(client, id, tenancyId))),
+    everywhere ? allCompartments(client, tenancyId) : [],
     readable(client.list<Model>("identity.ListDynamicGroups", { query: { compartmentId: tenancyId } })),
   ]);
-  const compartments = paths.flat().filter((c, i, all) => all.findIndex((o) => o.id === c.id) === i);
+  const compartments = [...paths.flat(), ...(others ?? [])].filter(
+    (c, i, all) => all.findIndex((o) => o.id === c.id) === i,
+  );
   const places = [...compartments.map((c) => c.id), tenancyId];
   const lists = await Promise.all(places.map((id) => policiesIn(client, id)));
   const policies = lists.flatMap((list) => list ?? []);
@@ -166,6 +185,9 @@ export const readDeployed = async (
         lists[i] ? [] : [`the policies attached to ${id === tenancyId ? "the tenancy" : id}`],
       ),
       ...(groups ? [] : ["the dynamic groups"]),
+      ...(others
+        ? []
+        : ["the policies of compartments that the stack is not in: compartments may not be listed"]),
     ],
   };
 };

@@ -79,6 +79,26 @@ it("finds statements elsewhere that name the group, and a changed rule", async (
   );
   await administrator.call("identity.DeletePolicy", { params: { policyId: String(made.body["id"]) } });
 
+  // In a compartment that the stack has nothing to do with.
+  const elsewhere = local.cloud.store.list("compartment").find((c) => c.model["name"] === "network")!.id;
+  const other = {
+    ...body,
+    compartmentId: elsewhere,
+    statements: [
+      `Allow dynamic-group ${local.cloud.store.get(group)!.model["name"]} to use vnics in compartment network`,
+    ],
+  };
+  const placed = await administrator.call("identity.CreatePolicy", { body: other });
+  expect(await drift()).toEqual([
+    { kind: "statement-added", where: `policy somebody in ${elsewhere}`, says: other.statements[0] },
+    expect.objectContaining({
+      kind: "grants-more",
+      where: "network",
+      says: expect.stringContaining("vnics"),
+    }),
+  ]);
+  await administrator.call("identity.DeletePolicy", { params: { policyId: String(placed.body["id"]) } });
+
   const params = { dynamicGroupId: group };
   const matchingRule = "Any {resource.type = 'instance'}";
   await administrator.call("identity.UpdateDynamicGroup", { params, body: { matchingRule } });
