@@ -1,8 +1,10 @@
 /** `npm run teardown` on a deployed stack: interrupted at every call, beside lookalikes, after half-done work. */
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { settingsIn } from "../../commands/access/stack-file.ts";
+import { clientVariables } from "../../commands/local/environment.ts";
 import { inventory, type Owner } from "../../commands/teardown/inventory.ts";
 import type { Scope } from "../../commands/teardown/kind.ts";
 import { ownerOf, scopeOf } from "../../commands/teardown/scope.ts";
@@ -241,6 +243,61 @@ describe("teardown", () => {
       const swept = await run();
       expect(swept, `killed at call ${n}`).toMatchObject({ done: true, errors: [] });
       expect(left(), `killed at call ${n}`).toEqual(KEPT);
+    }
+  }, 300_000);
+
+  it("as a command: plans without a change, is killed, is run again, and says what is left", async () => {
+    restore();
+    const { proxyUrl, caFile } = local.addresses;
+    const env = {
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OCI|TF_VAR)_/.test(name))),
+      ...clientVariables({ proxyUrl, caFile, configFile: "/nonexistent", identity: local.deployer }),
+    };
+    // The name keeps a run that somebody has up from being meant.
+    const args = [
+      "commands/run.mjs",
+      "teardown",
+      "--config",
+      "Pulumi.local.yaml",
+      "--stack",
+      "nobodys",
+      "--engine",
+      "none",
+    ];
+    const root = resolve(import.meta.dirname, "../..");
+    const command = (...more: string[]) => spawn(process.execPath, [...args, ...more], { cwd: root, env });
+    const ended = async (child: ReturnType<typeof command>) => {
+      let text = "";
+      child.stdout.on("data", (piece: Buffer) => {
+        text += piece.toString();
+      });
+      const code = await new Promise<number | null>((done) => child.on("close", done));
+      const last = text.trim().split("\n").at(-1) ?? "";
+      return { code, result: last ? JSON.parse(last) : undefined };
+    };
+    const states = () => local.cloud.store.all().map((r) => `${r.id} ${r.model.lifecycleState}`);
+    const before = states();
+    const plan = await ended(command("--plan", "--json"));
+    expect(plan).toMatchObject({ code: 0, result: { ok: true, removed: [] } });
+    expect(plan.result.leftovers).toHaveLength(13);
+    expect(states()).toEqual(before);
+
+    for (const nth of [1, 6, 11]) {
+      restore();
+      let writes = 0;
+      const child = command("--yes", "--json");
+      local.interceptors.push(({ method }) => {
+        if (method !== "GET" && ++writes === nth) child.kill("SIGKILL");
+        return undefined;
+      });
+      expect((await ended(child)).code).toBeNull();
+      local.interceptors.length = 0;
+      const again = await ended(command("--yes", "--json"));
+      expect(again, `killed at write ${nth}`).toMatchObject({ code: 0, result: { ok: true, errors: [] } });
+      expect(left()).toEqual(KEPT);
+      expect(
+        again.result.leftovers.every((l: { until?: string; counts?: string }) => l.until && l.counts),
+      ).toBe(true);
     }
   }, 300_000);
 });
