@@ -1,5 +1,5 @@
 /**
-const PARTS = ["proxy", "soak", "iam", "local", "start", "access", "vm"];
+ * `npm run bench -- [PART]…`: measures the named parts, or all, and prints a JSON line per figure.
  * @module
  */
 import { existsSync } from "node:fs";
