@@ -73,11 +73,18 @@ export class Doors {
     );
   }
 
-  /** Opens the loopback port, if there is to be one. @throws Error naming it */
+  get #hasLoopback(): boolean {
+    return this.#options.settings.loopback !== false || this.#options.activated.has("http");
+  }
+
+  /**
+   * Opens the loopback port, if there is to be one.
+   * @throws Error naming it
+   */
   async open(): Promise<void> {
+    if (!this.#hasLoopback) return;
     const { settings, activated, newListener } = this.#options;
     const fd = activated.get("http");
-    if (settings.loopback === false && fd === undefined) return;
     const hosts = new Set<string>();
     const server = newListener({ client: undefined, hosts });
     if (fd !== undefined) await listenAtDescriptor(server, fd);
@@ -133,7 +140,7 @@ export class Doors {
       this.#sockets.set(name, await this.#socketFor(name, dir, uid, this.#options.activated.get(name)));
       this.#checks.set(name, await this.#socketFor(name, join(dir, "check"), uidOf(settings.checkUser)));
     }
-    if (this.#loopback && !this.#withToken.has(name)) {
+    if (this.#hasLoopback && !this.#withToken.has(name)) {
       mkdirSync(settings.tokens.dir, { recursive: true, mode: 0o711 });
       await makePassable(settings.tokens.dir);
       await tokens.open(name, uid);

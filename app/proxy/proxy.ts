@@ -182,9 +182,13 @@ export const startProxy = async (
     changing = changing.then(() => doors.setClients([...policy.clients.keys()]));
     return changing;
   };
+  // A port of systemd's has callers already: their tokens must be known first. A port of one's own comes first, so
+  // that a second proxy, which cannot have it, takes no socket from the one that is there.
+  const portIsShared = activated.has("http");
+  if (portIsShared && source.current) await apply(source.current);
   await doors.open();
   const removeAdminSocket = await listenAdmin(admin, settings.admin, activated.get("admin"));
-  if (source.current) await apply(source.current);
+  if (!portIsShared && source.current) await apply(source.current);
   core.principal.session().catch(() => undefined);
   state.started = true;
   const unsubscribe = source.subscribe?.((document) => {

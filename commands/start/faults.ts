@@ -83,11 +83,11 @@ const tampered = (bundlePath: string): Interceptor => {
   };
 };
 
-/** Nothing is at the bundle's address. */
-const missing: Interceptor = ({ host, target }) =>
-  host.startsWith("objectstorage.") && target.startsWith("/p/")
-    ? { status: 404, body: { code: "ObjectNotFound", message: "The object does not exist." } }
-    : undefined;
+/** The bundle's object, as the pre-authenticated request names it. */
+const bundleObject = (url: string): Record<string, string> => {
+  const [, namespaceName, bucketName, objectName] = /\/n\/([^/]+)\/b\/([^/]+)\/o\/(.+)$/.exec(url)!;
+  return { namespaceName: namespaceName!, bucketName: bucketName!, objectName: objectName! };
+};
 
 /** The faults of any machine, in the order of `--list-faults`. */
 export const faults: readonly Fault[] = [
@@ -191,9 +191,11 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "missing-bundle",
-    broken: "nothing is at the bundle's address",
+    broken: "somebody has deleted the bundle",
     end: ["bundle"],
-    interceptors: () => [missing],
+    beforeBoot: async ({ client, document }) => {
+      await client.call("objectstorage.DeleteObject", { params: bundleObject(document.bundle.url) });
+    },
   },
 ];
 

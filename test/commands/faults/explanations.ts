@@ -62,4 +62,9 @@ export const explanations: Record<string, ExpectedExplanation> = {
     says: () => [/not the one that was deployed, and was not started/, /The stored object is right/],
     fix: /pulumi up/,
   },
+  "missing-bundle": {
+    code: "bundle-absent",
+    says: () => [/The object keyless-local-release-\S+\/app-[0-9a-f]{64}\.cjs is not there/],
+    fix: /pulumi up/,
+  },
 };
