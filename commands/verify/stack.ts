@@ -57,6 +57,8 @@ export const keptRun = (file = RUN_FILE): FoundStack | undefined => {
       https_proxy: proxyUrl,
       SSL_CERT_FILE: caFile,
       OCI_CONFIG_FILE: ociConfig,
+      // With the rights that deployed it, not with an administrator's.
+      OCI_CONFIG_PROFILE: "DEPLOYER",
     },
     from: file,
   };

@@ -45,7 +45,10 @@ describe("the stack", () => {
     const found = await findStack({ runFile });
     expect(found.instanceId).toBe(INSTANCE);
     expect(found.env).toMatchObject({ HTTPS_PROXY: "http://127.0.0.1:9", OCI_CONFIG_FILE: "/oci-config" });
-    expect(Object.keys(found.env).filter((n) => n.startsWith("OCI_"))).toEqual(["OCI_CONFIG_FILE"]);
+    expect(Object.keys(found.env).filter((n) => n.startsWith("OCI_"))).toEqual([
+      "OCI_CONFIG_FILE",
+      "OCI_CONFIG_PROFILE",
+    ]);
     expect((await findStack({ runFile, instance: "ocid1.instance.oc1.iad.cccc" })).from).toBe("--instance");
     await expect(findStack({ runFile: join(folder, "none"), stack: "nowhere" })).rejects.toThrow(
       "--instance OCID",
