@@ -85,13 +85,17 @@ const byOwnCode = async ({ root, commit, files }: Base): Promise<BaseReports> =>
   try {
     const wanted = [...new Set([...CODE, ...AROUND])];
     const listed = await git(root, ["ls-tree", "--name-only", commit, ...wanted, ...files]);
-    const paths = listed.split("\n").filter(Boolean);
+    // The working tree is elsewhere, so that paths are from the repository's top.
+    const prefix = (await git(root, ["rev-parse", "--show-prefix"])).trim();
+    const paths = listed
+      .split("\n")
+      .filter(Boolean)
+      .map((path) => `${prefix}${path}`);
     // An index of its own: the one of the working tree stays as it is.
     await run("git", ["--work-tree", folder, "restore", "--source", commit, "--worktree", "--", ...paths], {
       cwd: root,
       env: { ...process.env, GIT_INDEX_FILE: index },
     });
-    const prefix = (await git(root, ["rev-parse", "--show-prefix"])).trim();
     const at = join(folder, prefix);
     await symlink(join(root, "node_modules"), join(at, "node_modules"));
     const notes: string[] = [];
