@@ -151,9 +151,22 @@ const main = async (): Promise<number> => {
     for (const item of before.items) say(planLine(item));
     for (const line of before.strangers.map(strangerLine)) say(line);
     for (const line of before.unread) say(`  could not be looked at: ${line}`);
+    for (const { kind, name, id, model } of before.endangered)
+      say(
+        `  ${kind.name} ${name} is not the stack's, and would go with its vault ${model["vaultId"]}: ${id}`,
+      );
     if (values.plan) {
-      if (values.json) console.log(JSON.stringify(resultOf({ ...before, done: true, errors: [] })));
-      return before.unread.length ? 1 : 0;
+      if (values.json)
+        console.log(
+          JSON.stringify(resultOf({ ...before, done: before.endangered.length === 0, errors: [] })),
+        );
+      return before.unread.length + before.endangered.length ? 1 : 0;
+    }
+    if (before.endangered.length) {
+      say(
+        "nothing is removed: move or delete what is not the stack's, or let the stack use an existing vault",
+      );
+      return 1;
     }
     if (!values.yes && before.items.length && !(await agreed())) return 1;
     const engine = values.engine ?? (!kept && (await knowsStack(stack)) ? "pulumi" : "none");

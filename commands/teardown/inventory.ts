@@ -17,6 +17,8 @@ export interface Inventory {
   items: Item[];
   /** What carries the stack's tag and not its name: listed, and never touched. */
   strangers: Item[];
+  /** Keys and secrets of others in a vault of the stack: they would go with it. */
+  endangered: Item[];
   unread: string[];
 }
 
@@ -54,8 +56,14 @@ export const inventory = async (scope: Scope, owner: Owner): Promise<Inventory> 
     }),
   );
   const tagged = lists.flat().filter((i) => i.tags[owner.tagKey] === owner.tag && !GONE.has(i.state));
+  const items = tagged.filter((item) => isNamed(item, owner));
+  const vaults = new Set(items.filter((i) => i.kind.name === "vault").map((i) => i.id));
   return {
-    items: tagged.filter((item) => isNamed(item, owner)),
+    items,
+    endangered: lists
+      .flat()
+      .filter((i) => vaults.has(String(i.model["vaultId"])) && !items.includes(i))
+      .filter((i) => !GONE.has(i.state) && i.state !== "PENDING_DELETION"),
     strangers: tagged.filter((item) => !isNamed(item, owner)),
     unread,
   };

@@ -110,7 +110,11 @@ export const sweep = async (options: SweepOptions): Promise<Swept> => {
       const said = open.flatMap(({ id }) => errors.get(id) ?? []);
       return { ...found, done: [open, strange, found.unread].every((l) => l.length === 0), errors: said };
     }
-    const acted = await pass(withoutEarlyVaults(found.items), options, errors);
+    const held = new Set(found.endangered.map((i) => String(i.model["vaultId"])));
+    for (const { id, name } of found.items.filter((i) => held.has(i.id)))
+      errors.set(id, `vault ${name}: there are keys or secrets in it that are not the stack's`);
+    const safe = found.items.filter((i) => !held.has(i.id));
+    const acted = await pass(withoutEarlyVaults(safe), options, errors);
     idle = acted > 0 ? 0 : idle + 1;
     await sleep(pauseMs, undefined, signal ? { signal } : {});
   }

@@ -179,6 +179,29 @@ describe("teardown", () => {
     expect(left()).toEqual(KEPT);
   });
 
+  it("does not delete a vault under keys and secrets of others", async () => {
+    restore();
+    const administrator = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
+    const vaultId = String(stack.outputs["vault"]);
+    const { body: vault } = await client.call("keymanagement.GetVault", { params: { vaultId } });
+    const theirs = await administrator.call("keymanagement.CreateKey", {
+      endpoint: String(vault["managementEndpoint"]),
+      body: {
+        compartmentId: vault["compartmentId"],
+        displayName: "theirs",
+        keyShape: { algorithm: "AES", length: 32 },
+        protectionMode: "SOFTWARE",
+      },
+    });
+    const swept = await sweep({ scope, owner, progress: () => {}, pauseMs: 0, patience: 3 });
+    expect(swept).toMatchObject({
+      done: false,
+      errors: [expect.stringMatching(/^vault \S+: there are keys or secrets/)],
+    });
+    expect(local.cloud.store.get(vaultId)!.model.lifecycleState).toBe("ACTIVE");
+    expect(local.cloud.store.get(String(theirs.body["id"]))!.model.lifecycleState).toBe("ENABLED");
+  });
+
   it("empties a bucket of all that keeps it", async () => {
     restore();
     const administrator = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
