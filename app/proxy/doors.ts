@@ -29,6 +29,8 @@ interface Door {
 const SOCKET_HOSTS = ["localhost", "127.0.0.1", "keyless-proxy"];
 const BUSY_PATIENCE_MS = 30_000;
 const ROTATION_CHECK_MS = 1000;
+/** How often it is looked whether a client's user has come, gone, or become another. */
+const USERS_CHECK_MS = 10_000;
 
 /** Opens and closes entrances as clients come and go. */
 export class Doors {
@@ -39,12 +41,20 @@ export class Doors {
   readonly #withToken = new Set<string>();
   #loopback: Server | undefined;
   #closing: Promise<void>[] = [];
+  #names: readonly string[] = [];
+  /** The user that each client's doors were opened for. */
+  readonly #users = new Map<string, number | undefined>();
+  /** What opens and closes doors, one thing after the other. */
+  #work: Promise<void> = Promise.resolve();
   readonly #rotation: NodeJS.Timeout;
+  readonly #following: NodeJS.Timeout;
 
   constructor(options: DoorsOptions) {
     this.#options = options;
     this.#rotation = setInterval(() => void this.#rotate(), ROTATION_CHECK_MS);
     this.#rotation.unref();
+    this.#following = setInterval(() => void this.#next(() => this.#followUsers()), USERS_CHECK_MS);
+    this.#following.unref();
   }
 
   /** Every server that callers are connected to. */
@@ -99,20 +109,44 @@ export class Doors {
   }
 
   /** Makes the clients that have a door exactly these. */
-  async setClients(names: readonly string[]): Promise<void> {
+  setClients(names: readonly string[]): Promise<void> {
+    return this.#next(() => this.#openExactly(names));
+  }
+
+  #next(work: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(work);
+    return this.#work;
+  }
+
+  async #openExactly(names: readonly string[]): Promise<void> {
+    this.#names = names;
     for (const name of new Set([...this.#sockets.keys(), ...this.#withToken])) {
       if (!names.includes(name)) this.#closeFor(name);
     }
-    for (const name of names) {
-      await this.#openFor(name).catch((error: Error) =>
-        this.#options.failed(`client ${name}: ${error.message}; its socket and token are not there`),
-      );
+    for (const name of names) await this.#tryOpenFor(name);
+  }
+
+  async #tryOpenFor(name: string): Promise<void> {
+    await this.#openFor(name).catch((error: Error) =>
+      this.#options.failed(`client ${name}: ${error.message}; its socket and token are not there`),
+    );
+  }
+
+  /** A client's software may be installed, and its user made, after the proxy has started. */
+  async #followUsers(): Promise<void> {
+    for (const name of this.#names) {
+      const user = uidOf(this.#options.settings.users[name] ?? name);
+      if (user === this.#users.get(name)) continue;
+      this.#closeFor(name);
+      await this.#tryOpenFor(name);
+      this.#users.set(name, user);
     }
   }
 
   /** Takes no new connections; those there are stay. Resolves when the last one is gone. */
   stopAccepting(): Promise<void> {
     clearInterval(this.#rotation);
+    clearInterval(this.#following);
     const all = [...this.servers.map(stopAccepting), ...this.#closing];
     for (const { remove } of [...this.#sockets.values(), ...this.#checks.values()]) remove();
     this.#options.tokens.close();
@@ -135,6 +169,7 @@ export class Doors {
   async #openFor(name: string): Promise<void> {
     const { settings, tokens } = this.#options;
     const uid = this.#uid(name);
+    this.#users.set(name, uid);
     if (settings.sockets && !this.#sockets.has(name)) {
       const { dir } = settings.sockets;
       this.#sockets.set(name, await this.#socketFor(name, dir, uid, this.#options.activated.get(name)));
@@ -173,6 +208,7 @@ export class Doors {
     }
     this.#options.tokens.remove(name);
     this.#withToken.delete(name);
+    this.#users.delete(name);
   }
 
   async #rotate(): Promise<void> {
