@@ -1,11 +1,13 @@
 /** Subnets. @module */
+
 import { z } from "zod";
+import { addressText } from "../../addresses.ts";
 import { conflict, invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import type { Call, Handler, Target } from "../../service.ts";
 import { displayName, tagMembers } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
 import { find, findUsable, isAlive, listOf, type Owned } from "../support/resources.ts";
-import { addressText, contains, overlaps, parseBlock } from "./cidr.ts";
+import { contains, overlaps, parseBlock } from "./cidr.ts";
 import { refuseIfReferenced, related, vcnTarget } from "./references.ts";
 import { dnsLabel } from "./vcns.ts";
 import { networkWork } from "./work.ts";

@@ -1,5 +1,7 @@
 /** VNICs, their attachments to instances, and the addresses they have. @module */
+
 import { z } from "zod";
+import { addressText, parseAddress } from "../../addresses.ts";
 import { invalidParameter, limitExceeded } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
@@ -17,7 +19,7 @@ import {
   targetOf,
 } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
-import { addressText, contains, parseAddress, parseBlock } from "./cidr.ts";
+import { contains, parseBlock } from "./cidr.ts";
 import { related } from "./references.ts";
 
 /** What a launch says of the primary VNIC. */

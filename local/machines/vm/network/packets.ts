@@ -4,6 +4,8 @@
  * @module
  */
 
+import { parseAddress } from "../../../addresses.ts";
+
 /** Bytes of an Ethernet header. */
 const ETHERNET = 14;
 const ETHERTYPE_IPV4 = 0x0800;
@@ -38,13 +40,12 @@ export interface Frame {
   arp?: Arp;
 }
 
-/** `10.0.0.1` → number. */
-export const addressOf = (text: string): number =>
-  text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-
-/** Number → `10.0.0.1`. */
-export const addressText = (address: number): string =>
-  [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
+/** An address that is known to be one, as a number. @throws RangeError when it is none */
+export const addressOf = (text: string): number => {
+  const address = parseAddress(text);
+  if (address === undefined) throw new RangeError(`${text} is no IPv4 address`);
+  return address;
+};
 
 /** `02:00:17:00:00:01` → bytes. */
 export const macOf = (text: string): Buffer => Buffer.from(text.replaceAll(":", ""), "hex");

@@ -5,6 +5,7 @@
  * @module
  */
 import { connect, type Socket } from "node:net";
+import { addressText } from "../../../addresses.ts";
 import { dhcpAnswer } from "./dhcp.ts";
 import { dnsAnswer } from "./dns.ts";
 import { type Link, openLink } from "./link.ts";
@@ -12,7 +13,6 @@ import { ntpAnswer } from "./ntp.ts";
 import {
   ACK,
   addressOf,
-  addressText,
   arpReply,
   checksum,
   ICMP,

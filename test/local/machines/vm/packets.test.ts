@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { addressText } from "../../../../local/addresses.ts";
 import { dhcpAnswer } from "../../../../local/machines/vm/network/dhcp.ts";
 import { dnsAnswer } from "../../../../local/machines/vm/network/dns.ts";
 import { ntpAnswer } from "../../../../local/machines/vm/network/ntp.ts";
 import {
   ACK,
   addressOf,
-  addressText,
   checksum,
   ipv4Frame,
   macOf,
