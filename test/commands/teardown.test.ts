@@ -1,10 +1,8 @@
 /** `npm run teardown` on a deployed stack: interrupted at every call, beside lookalikes, after half-done work. */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { settingsIn } from "../../commands/access/stack-file.ts";
-import { clientVariables } from "../../commands/local/environment.ts";
 import { inventory, type Owner } from "../../commands/teardown/inventory.ts";
 import type { Scope } from "../../commands/teardown/kind.ts";
 import { ownerOf, scopeOf } from "../../commands/teardown/scope.ts";
@@ -13,7 +11,7 @@ import { clientAs } from "../../local/client.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { localStack } from "../support/local-stack.ts";
-import { copyOf, storeOf } from "../support/store.ts";
+import { copyOf, KEPT, leftOf, storeOf } from "../support/store.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -39,22 +37,6 @@ beforeAll(async () => {
 });
 afterAll(() => local.close());
 
-/** The stack's own that is still there, by what OCI's store says. */
-const left = (): string[] =>
-  local.cloud.store
-    .all()
-    .filter((r) => (r.model["freeformTags"] as Record<string, string> | undefined)?.["keyless-stack"])
-    .filter((r) => !["TERMINATED", "DELETED"].includes(String(r.model.lifecycleState)))
-    .map((r) => `${r.type} ${r.model.lifecycleState}`)
-    .sort();
-
-const KEPT = [
-  "key PENDING_DELETION",
-  "vault PENDING_DELETION",
-  "vaultsecret PENDING_DELETION",
-  "vaultsecret PENDING_DELETION",
-];
-
 describe("teardown", () => {
   it("knows every resource of the stack", async () => {
     restore();
@@ -71,7 +53,7 @@ describe("teardown", () => {
     restore();
     const swept = await run();
     expect(swept).toMatchObject({ done: true, errors: [] });
-    expect(left()).toEqual(KEPT);
+    expect(leftOf(local)).toEqual(KEPT);
     for (const { kind, until } of swept.items) {
       const days = (Date.parse(until!) - Date.now()) / DAY_MS;
       expect(days).toBeGreaterThan(kind.scheduled!.minDays - 0.01);
@@ -96,7 +78,7 @@ describe("teardown", () => {
     await client.call("keymanagement.ScheduleVaultDeletion", { params: { vaultId }, body: {} });
     const swept = await run();
     expect(swept.errors).toEqual([]);
-    expect(left()).toEqual(KEPT);
+    expect(leftOf(local)).toEqual(KEPT);
     for (const { kind, until } of swept.items)
       expect((Date.parse(until!) - Date.now()) / DAY_MS).toBeLessThan(kind.scheduled!.minDays + 0.1);
   });
@@ -169,14 +151,14 @@ describe("teardown", () => {
     expect(untouched.strangers.map((i) => i.kind.name)).toEqual(
       expect.arrayContaining(["instance", "bucket", "policy"]),
     );
-    expect(left()).not.toEqual(KEPT);
+    expect(leftOf(local)).not.toEqual(KEPT);
     const told = await sweep({
       ...options,
       owner: { ...renamed, names: [...renamed.names, ...owner.names] },
       patience: 40,
     });
     expect(told).toMatchObject({ done: true, strangers: [] });
-    expect(left()).toEqual(KEPT);
+    expect(leftOf(local)).toEqual(KEPT);
   });
 
   it("does not delete a vault under keys and secrets of others", async () => {
@@ -232,7 +214,7 @@ describe("teardown", () => {
     expect(refused.errors.join()).toMatch(/^bucket \S+: objectstorage\.DeleteRetentionRule: 404/);
     const swept = await run({ client: administrator });
     expect(swept).toMatchObject({ done: true, errors: [] });
-    expect(left()).toEqual(KEPT);
+    expect(leftOf(local)).toEqual(KEPT);
   });
 
   it("interrupted at any call, and run again, leaves nothing more", async () => {
@@ -265,62 +247,7 @@ describe("teardown", () => {
       await expect(run({ client: killed.client }), `killed at call ${n}`).rejects.toThrow("killed");
       const swept = await run();
       expect(swept, `killed at call ${n}`).toMatchObject({ done: true, errors: [] });
-      expect(left(), `killed at call ${n}`).toEqual(KEPT);
-    }
-  }, 300_000);
-
-  it("as a command: plans without a change, is killed, is run again, and says what is left", async () => {
-    restore();
-    const { proxyUrl, caFile } = local.addresses;
-    const env = {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OCI|TF_VAR)_/.test(name))),
-      ...clientVariables({ proxyUrl, caFile, configFile: "/nonexistent", identity: local.deployer }),
-    };
-    // The name keeps a run that somebody has up from being meant.
-    const args = [
-      "commands/run.mjs",
-      "teardown",
-      "--config",
-      "Pulumi.local.yaml",
-      "--stack",
-      "nobodys",
-      "--engine",
-      "none",
-    ];
-    const root = resolve(import.meta.dirname, "../..");
-    const command = (...more: string[]) => spawn(process.execPath, [...args, ...more], { cwd: root, env });
-    const ended = async (child: ReturnType<typeof command>) => {
-      let text = "";
-      child.stdout.on("data", (piece: Buffer) => {
-        text += piece.toString();
-      });
-      const code = await new Promise<number | null>((done) => child.on("close", done));
-      const last = text.trim().split("\n").at(-1) ?? "";
-      return { code, result: last ? JSON.parse(last) : undefined };
-    };
-    const states = () => local.cloud.store.all().map((r) => `${r.id} ${r.model.lifecycleState}`);
-    const before = states();
-    const plan = await ended(command("--plan", "--json"));
-    expect(plan).toMatchObject({ code: 0, result: { ok: true, removed: [] } });
-    expect(plan.result.leftovers).toHaveLength(13);
-    expect(states()).toEqual(before);
-
-    for (const nth of [1, 6, 11]) {
-      restore();
-      let writes = 0;
-      const child = command("--yes", "--json");
-      local.interceptors.push(({ method }) => {
-        if (method !== "GET" && ++writes === nth) child.kill("SIGKILL");
-        return undefined;
-      });
-      expect((await ended(child)).code).toBeNull();
-      local.interceptors.length = 0;
-      const again = await ended(command("--yes", "--json"));
-      expect(again, `killed at write ${nth}`).toMatchObject({ code: 0, result: { ok: true, errors: [] } });
-      expect(left()).toEqual(KEPT);
-      expect(
-        again.result.leftovers.every((l: { until?: string; counts?: string }) => l.until && l.counts),
-      ).toBe(true);
+      expect(leftOf(local), `killed at call ${n}`).toEqual(KEPT);
     }
   }, 300_000);
 });

@@ -29,3 +29,20 @@ export const storeOf = ({ cloud }: LocalOci): (() => void) => {
     }
   };
 };
+
+/** The stack's own that is still there, by what OCI's store says. */
+export const leftOf = ({ cloud }: LocalOci): string[] =>
+  cloud.store
+    .all()
+    .filter((r) => (r.model["freeformTags"] as Record<string, string> | undefined)?.["keyless-stack"])
+    .filter((r) => !["TERMINATED", "DELETED"].includes(String(r.model.lifecycleState)))
+    .map((r) => `${r.type} ${r.model.lifecycleState}`)
+    .sort();
+
+/** What OCI keeps of a stack that is gone. */
+export const KEPT = [
+  "key PENDING_DELETION",
+  "vault PENDING_DELETION",
+  "vaultsecret PENDING_DELETION",
+  "vaultsecret PENDING_DELETION",
+];
