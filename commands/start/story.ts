@@ -127,6 +127,8 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
     const engine = engineOf(options, started, folder, nonce);
     let repair = async () => {};
     try {
+      const { machines } = local.cloud;
+      if (machines.prepare) await step("image", () => machines.prepare!());
       const stack = await step("provision", () => engine.up(signal));
       const instanceId = String(stack.outputs["instance"]);
       const document = started.document(instanceId);
@@ -151,7 +153,8 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
         const input = { tenancyId: local.cloud.tenancy.id, instanceId, verdict, console: awaited.console };
         explanation = await step("explain", () => explain(client, input));
       }
-      await options.onVerdict?.({ local, client, stack, verdict, machine: started.machine()!, folder });
+      const machine = started.machine();
+      if (machine) await options.onVerdict?.({ local, client, stack, verdict, machine, folder });
     } catch (error) {
       cause ??= signal.aborted ? "interrupted" : "error";
       if (!signal.aborted) progress(`error: ${error instanceof Error ? error.message : String(error)}`);

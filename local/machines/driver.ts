@@ -35,6 +35,8 @@ export interface Machine {
 /** A way to run machines. */
 export interface MachineDriver {
   name: "none" | "process" | "vm";
+  /** Does beforehand what the first launch would have to wait for. */
+  prepare?(): Promise<void>;
   launch(spec: MachineSpec): Promise<Machine>;
   /** Ends every machine of this driver. */
   close(): Promise<void>;

@@ -102,8 +102,10 @@ class VirtualMachine implements Machine {
 
 /** A driver whose machines are virtual machines of this computer. */
 export const vmDriver = (options: VmOptions = {}): MachineDriver => {
-  const { progress = () => {}, signal, clockOffsetMs = 0, agent = false } = options;
+  const { progress = () => {}, clockOffsetMs = 0, agent = false } = options;
   const machines = new Set<VirtualMachine>();
+  const closing = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
   let found: Promise<{ image: Image; kvm: boolean }> | undefined;
   const prepare = async (): Promise<{ image: Image; kvm: boolean }> => {
     const image = await findImage({ progress, signal });
@@ -148,6 +150,7 @@ export const vmDriver = (options: VmOptions = {}): MachineDriver => {
     try {
       await diskFor(image, guard.folder);
       await machine.start();
+      signal.throwIfAborted();
     } catch (error) {
       machines.delete(machine);
       await machine.terminate();
@@ -158,8 +161,13 @@ export const vmDriver = (options: VmOptions = {}): MachineDriver => {
 
   return {
     name: "vm",
+    prepare: async () => {
+      found ??= prepare();
+      await found;
+    },
     launch,
     close: async () => {
+      closing.abort(new Error("the local OCI has ended"));
       await Promise.all([...machines].map((machine) => machine.terminate()));
       machines.clear();
     },
