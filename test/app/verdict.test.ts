@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { frameVerdict, readVerdicts, type Verdict } from "../../app/verdict.ts";
@@ -38,10 +39,10 @@ describe("a verdict on a serial console", () => {
   });
 
   it("is framed the same by the shell of user_data", () => {
-    const script = new URL("../../infra/boot/setup.sh", import.meta.url).pathname;
-    const report = execFileSync("sed", ["-n", "/^report()/,/^}/p", script], { encoding: "utf8" });
-    const shell = `${report.replace(">/dev/console", "")}\nreport "no node" "do this"`;
-    const [found] = readVerdicts(execFileSync("sh", ["-c", shell], { encoding: "utf8" }));
+    const report = readFileSync(new URL("../../infra/boot/report.sh", import.meta.url), "utf8");
+    const shell = report.replace(">/dev/console", "");
+    const args = ["-c", shell, "report.sh", "no node", "do this"];
+    const [found] = readVerdicts(execFileSync("sh", args, { encoding: "utf8" }));
     expect(found).toMatchObject({ ok: false, cause: "boot", says: "no node", advice: "do this" });
   });
 });
