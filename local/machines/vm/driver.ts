@@ -106,12 +106,17 @@ export const vmDriver = (options: VmOptions = {}): MachineDriver => {
   const machines = new Set<VirtualMachine>();
   const closing = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
-  let found: Promise<{ image: Image; kvm: boolean }> | undefined;
-  const prepare = async (): Promise<{ image: Image; kvm: boolean }> => {
+  const find = async (): Promise<{ image: Image; kvm: boolean }> => {
     const image = await findImage({ progress, signal });
     const kvm = await kvmWorks(image.kernel);
     progress(`virtual machine: ${kvm ? "KVM" : "software emulation: KVM does not work here"}`);
     return { image, kvm };
+  };
+  let found: ReturnType<typeof find> | undefined;
+  /** Found once, by whoever asks first. */
+  const ready = (): ReturnType<typeof find> => {
+    found ??= find();
+    return found;
   };
 
   /** The disk below the machine's overlay: the image's own, or a changed copy in the machine's folder. */
@@ -123,8 +128,7 @@ export const vmDriver = (options: VmOptions = {}): MachineDriver => {
   };
 
   const launch = async (spec: MachineSpec): Promise<Machine> => {
-    found ??= prepare();
-    const { image, kvm } = await found;
+    const { image, kvm } = await ready();
     const { macAddress } = spec.vnic;
     const guard = await startGuard("keyless-vm", (folder) =>
       qemuCommand({
@@ -161,10 +165,7 @@ export const vmDriver = (options: VmOptions = {}): MachineDriver => {
 
   return {
     name: "vm",
-    prepare: async () => {
-      found ??= prepare();
-      await found;
-    },
+    prepare: async () => void (await ready()),
     launch,
     close: async () => {
       closing.abort(new Error("the local OCI has ended"));

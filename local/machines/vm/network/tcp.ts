@@ -7,6 +7,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { ACK, FIN, PSH, RST, type Segment, SYN } from "./packets.ts";
+import { SendBuffer } from "./send-buffer.ts";
 
 /** Our receive window, and how its 16 bits are scaled. */
 const WINDOW_BYTES = 256 * 1024;
@@ -43,9 +44,8 @@ export class TcpConnection {
   #unacknowledged: number;
   #next: number;
   #highest: number;
-  /** From `#unacknowledged` on: sent and still to be sent. */
-  #buffer: Buffer[] = [];
-  #bufferedBytes = 0;
+  /** From `#unacknowledged` on. */
+  readonly #buffer = new SendBuffer();
   #guestWindow = 0;
   #advertised = WINDOW_BYTES;
   /** The far end is there, and the guest has been told. */
@@ -76,8 +76,7 @@ export class TcpConnection {
       .on("connect", () => this.#accept())
       .on("data", (chunk: Buffer) => {
         this.#buffer.push(chunk);
-        this.#bufferedBytes += chunk.length;
-        if (this.#bufferedBytes > BUFFER_BYTES) this.#far.pause();
+        if (this.#buffer.bytes > BUFFER_BYTES) this.#far.pause();
         this.#flush();
       })
       .on("drain", () => {
@@ -172,7 +171,7 @@ export class TcpConnection {
 
   #acknowledged(segment: Segment): void {
     this.#guestWindow = segment.window * 2 ** (this.#guestScale ?? 0);
-    let bytes = distance(segment.acknowledgement, this.#unacknowledged);
+    const bytes = distance(segment.acknowledgement, this.#unacknowledged);
     if (bytes < 0 || distance(segment.acknowledgement, this.#highest) > 0) return;
     if (!this.#established) {
       if (bytes !== 1) return;
@@ -190,39 +189,13 @@ export class TcpConnection {
       this.#unacknowledged = segment.acknowledgement;
       if (distance(this.#unacknowledged, this.#next) > 0) this.#next = this.#unacknowledged;
       // A FIN counts as one byte that stands in no buffer.
-      if (bytes > this.#bufferedBytes) this.#finAcknowledged = true;
-      while (bytes > 0 && this.#buffer.length) {
-        const first = this.#buffer[0]!;
-        const taken = Math.min(bytes, first.length);
-        if (taken === first.length) this.#buffer.shift();
-        else this.#buffer[0] = first.subarray(taken);
-        this.#bufferedBytes -= taken;
-        bytes -= taken;
-      }
+      if (bytes > this.#buffer.bytes) this.#finAcknowledged = true;
+      this.#buffer.drop(bytes);
       this.#schedule();
     }
-    if (this.#bufferedBytes < BUFFER_BYTES / 2) this.#far.resume();
+    if (this.#buffer.bytes < BUFFER_BYTES / 2) this.#far.resume();
     this.#flush();
     this.#finishWhenDone();
-  }
-
-  /** Bytes of the buffer from an offset on, at most `most`. */
-  #slice(offset: number, most: number): Buffer {
-    const parts: Buffer[] = [];
-    let skip = offset;
-    let left = most;
-    for (const chunk of this.#buffer) {
-      if (left <= 0) break;
-      if (skip >= chunk.length) {
-        skip -= chunk.length;
-        continue;
-      }
-      const part = chunk.subarray(skip, skip + left);
-      skip = 0;
-      left -= part.length;
-      parts.push(part);
-    }
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
   #sentUpTo(next: number): void {
@@ -231,7 +204,7 @@ export class TcpConnection {
   }
 
   #sendBytes(offset: number, most: number): void {
-    const payload = this.#slice(offset, most);
+    const payload = this.#buffer.slice(offset, most);
     this.#send(ACK | PSH, this.#next, payload);
     this.#sentUpTo(this.#next + payload.length);
     this.#schedule();
@@ -243,7 +216,7 @@ export class TcpConnection {
     while (!this.#finSent) {
       const sent = distance(this.#next, this.#unacknowledged);
       const room = this.#guestWindow - sent;
-      const waiting = this.#bufferedBytes - sent;
+      const waiting = this.#buffer.bytes - sent;
       if (waiting > 0 && room > 0) this.#sendBytes(sent, Math.min(this.#mss, room));
       else if (waiting === 0 && this.#farEnded) {
         this.#send(ACK | FIN, this.#next, Buffer.alloc(0));
@@ -265,7 +238,7 @@ export class TcpConnection {
     }
     this.#next = this.#unacknowledged;
     this.#finSent = false;
-    if (this.#guestWindow === 0 && this.#bufferedBytes > 0) this.#sendBytes(0, 1);
+    if (this.#guestWindow === 0 && this.#buffer.bytes > 0) this.#sendBytes(0, 1);
     else this.#flush();
   }
 
@@ -273,7 +246,7 @@ export class TcpConnection {
   #schedule(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#over || (this.#highest === this.#unacknowledged && this.#bufferedBytes === 0)) return;
+    if (this.#over || (this.#highest === this.#unacknowledged && this.#buffer.bytes === 0)) return;
     const waitMs = Math.min(RETRANSMIT_MS * 2 ** this.#retransmits, LONGEST_RETRANSMIT_MS);
     this.#timer = setTimeout(() => {
       this.#retransmits += 1;
