@@ -12,6 +12,7 @@ let oci: LocalOci;
 let network: Core["network"];
 let work: Core["work"];
 let newVcn: Core["newVcn"];
+let availableVcn: Core["availableVcn"];
 let newSubnet: Core["newSubnet"];
 
 beforeAll(async () => {
@@ -19,7 +20,7 @@ beforeAll(async () => {
     settings: { transitionMs: 5 },
     deployerStatements: ["Allow group Deployers to use vcns in compartment network"],
   });
-  ({ network, work, newVcn, newSubnet } = coreOf(oci));
+  ({ network, work, newVcn, availableVcn, newSubnet } = coreOf(oci));
 });
 afterAll(() => oci.close());
 
@@ -51,7 +52,7 @@ describe("networks", () => {
     ]);
     expect((await refusal(newVcn("10.0.0.1/16")))[2]).toContain("not a valid CIDR block");
     expect((await refusal(newVcn("300.0.0.0/16")))[0]).toBe(400);
-    const vcn = await newVcn("10.2.0.0/16");
+    const vcn = await availableVcn("10.2.0.0/16");
     expect((await refusal(newSubnet(vcn.id, "10.3.0.0/24")))[2]).toContain("not in a CIDR block of the VCN");
     await newSubnet(vcn.id, "10.2.0.0/24");
     expect((await refusal(newSubnet(vcn.id, "10.2.0.128/25")))[2]).toContain("overlaps");
@@ -222,7 +223,7 @@ test("what is in one region is not in the other", async () => {
 });
 
 test("a work request is read by who may do what began it, and by nobody else", async () => {
-  const vcn = await newVcn("10.11.0.0/16");
+  const vcn = await availableVcn("10.11.0.0/16");
   const details = { vcnId: vcn.id, addVcnCidrDetails: { cidrBlock: "10.12.0.0/16" } };
   const { opcWorkRequestId: workRequestId } = await network.addVcnCidr(details);
   const as = (user: ApiIdentity) => sdkClient(oci, WorkRequestClient, "workrequests", user);

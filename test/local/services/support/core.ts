@@ -24,6 +24,15 @@ export const coreOf = (oci: LocalOci) => {
     return vcn;
   };
 
+  /** A VCN that may be changed: while it is being provisioned, OCI refuses that. */
+  const availableVcn = async (cidr: string) => {
+    const { id: vcnId } = await newVcn(cidr);
+    const waited = await network
+      .createWaiters(work(), quickly)
+      .forVcn({ vcnId }, models.Vcn.LifecycleState.Available);
+    return waited!.vcn;
+  };
+
   const newSubnet = async (vcnId: string, cidrBlock = "10.0.1.0/24", more = {}) => {
     const { subnet } = await network.createSubnet({
       createSubnetDetails: { compartmentId, vcnId, cidrBlock, ...more },
@@ -62,5 +71,5 @@ export const coreOf = (oci: LocalOci) => {
       .forInstance({ instanceId: instance.id }, models.Instance.LifecycleState.Running);
     return running!.instance;
   };
-  return { network, compute, blocks, work, newVcn, newSubnet, newestImage, launch };
+  return { network, compute, blocks, work, newVcn, availableVcn, newSubnet, newestImage, launch };
 };
