@@ -1,5 +1,4 @@
 /** What every request of a proxy shares. @module */
-import type { Dispatcher } from "undici";
 import type { InstancePrincipal } from "../instance-principal/index.ts";
 import type { AuditLine, AuditWriter } from "./audit.ts";
 import type { BufferBudget } from "./body.ts";
@@ -8,12 +7,13 @@ import type { Policy } from "./policy.ts";
 import type { ProxySettings } from "./settings.ts";
 import type { Signer } from "./sign.ts";
 import type { Tokens } from "./tokens.ts";
+import type { Connections } from "./upstream/connections.ts";
 
 /** The parts of a running proxy. */
 export interface Core {
   readonly settings: ProxySettings;
   readonly principal: InstancePrincipal;
-  readonly dispatcher: Dispatcher;
+  readonly connections: Connections;
   readonly signer: Signer;
   readonly tokens: Tokens;
   readonly budget: BufferBudget;

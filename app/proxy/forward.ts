@@ -10,13 +10,14 @@ import type { AuditLine } from "./audit.ts";
 import { digestGate, readBody, refuseDigest, sha256, tooLarge } from "./body.ts";
 import type { Core } from "./core.ts";
 import { ProxyError } from "./errors.ts";
-import { type CallerHeaders, returnedHeaders } from "./headers.ts";
+import { type CallerHeaders, returnedHeaders, withLength } from "./headers.ts";
 import { decideLate, type EarlyDecision, type LateDecision } from "./policy.ts";
 import type { QueryParameter } from "./query.ts";
 import { notGranted } from "./refusal.ts";
 import { upstreamHost } from "./route.ts";
 import type { Target } from "./target.ts";
-import { CallerGone, ExchangeFailed, exchange, isBroken, type Outcome, upstreamError } from "./upstream.ts";
+import { exchange, type Outcome } from "./upstream/exchange.ts";
+import { CallerGone, ExchangeFailed, isBroken, upstreamError } from "./upstream/failure.ts";
 
 /** A request that path and query do not forbid. */
 export interface Authorised {
@@ -135,41 +136,44 @@ const prepare = (core: Core, one: Authorised): Prepared | Promise<Prepared> => {
 const isStream = (body: Prepared["body"]): body is Readable => body !== null && !Buffer.isBuffer(body);
 
 /** Signs with a session and sends. */
-const send = async (core: Core, one: Authorised, prepared: Prepared, session: Session, last: boolean) => {
-  const { line, match, target, headers } = one;
+const send = async (
+  core: Core,
+  one: Authorised,
+  prepared: Prepared,
+  session: Session,
+  last: boolean,
+): Promise<Outcome> => {
+  const { line, match, target } = one;
   const host = upstreamHost(match, core.principal.identity!);
   const date = core.signer.date();
   const { method, bodySigned } = match.operation;
   const unsigned: UnsignedRequest = { method, host, target: target.forwarded, date, body: prepared.signed };
   const authorization = await core.signer.sign(session, unsigned, bodySigned);
   line.decision = "allowed";
-  const outcome = await exchange(
-    core.dispatcher,
-    {
-      host,
-      method,
-      target: target.forwarded,
-      headers: [
-        ...headers.forwarded,
-        ...prepared.headers,
-        "host",
-        host,
-        "x-date",
-        date,
-        "authorization",
-        authorization,
-        "opc-request-id",
-        line.requestId,
-      ],
-      body: prepared.body,
-      headersTimeoutMs: core.settings.upstream.headersMs,
-    },
-    one.response,
-    { requestId: line.requestId, hold401: !last && !isStream(prepared.body) },
-  ).catch((error: ExchangeFailed) => {
-    throw failed(error, host, one);
-  });
-  return outcome;
+  const headers = one.headers.forwarded.concat(
+    prepared.headers,
+    "host",
+    host,
+    "x-date",
+    date,
+    "authorization",
+    authorization,
+    "opc-request-id",
+    line.requestId,
+  );
+  const { body } = prepared;
+  const lengthBytes = isStream(body) ? one.headers.contentLength! : (body?.length ?? 0);
+  const { headersMs: headersTimeoutMs } = core.settings.upstream;
+  try {
+    return await exchange(
+      core.connections,
+      { host, method, target: target.forwarded, headers, body, lengthBytes, headersTimeoutMs },
+      one.response,
+      { requestId: line.requestId, hold401: !last && !isStream(body) },
+    );
+  } catch (error) {
+    throw failed(error as ExchangeFailed, host, one);
+  }
 };
 
 /** Names the failure of an exchange; who went away and what was wrong with the body stay what they are. */
@@ -194,18 +198,15 @@ const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Pre
 /** Idle connections that a service closes are often closed together. */
 const MAX_TRIES = 3;
 
-const sendOnOpen = async (core: Core, one: Authorised, prepared: Prepared): Promise<Outcome> => {
-  for (let tries = 1; ; tries += 1) {
+const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): Promise<Outcome> => {
+  let first: Outcome | undefined;
+  for (let tries = 1; !first; tries += 1) {
     try {
-      return await send(core, one, prepared, one.session, false);
+      first = await send(core, one, prepared, one.session, false);
     } catch (error) {
       if (tries === MAX_TRIES || !mayRepeat(error, one, prepared)) throw error;
     }
   }
-};
-
-const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): Promise<Outcome> => {
-  const first = await sendOnOpen(core, one, prepared);
   if (first.status !== 401) return first;
   const newer = core.principal.afterRefusal(one.session.generation);
   if (!first.held) {
@@ -216,7 +217,7 @@ const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): 
   if (session) return send(core, one, prepared, session, true);
   const { headers, body } = first.held;
   const returned = returnedHeaders(headers, one.line.requestId);
-  one.response.writeHead(401, { ...returned, "content-length": body.length });
+  one.response.writeHead(401, withLength(returned, body.length));
   one.response.end(body);
   return { ...first, bytesOut: body.length };
 };
@@ -227,7 +228,8 @@ const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): 
  */
 export const forward = async (core: Core, one: Authorised): Promise<void> => {
   const { line, decision, headers } = one;
-  const prepared = await prepare(core, one);
+  const preparing = prepare(core, one);
+  const prepared = preparing instanceof Promise ? await preparing : preparing;
   const buffered = Buffer.isBuffer(prepared.body) ? prepared.body : undefined;
   const startBytes = one.socket.bytesRead;
   try {
@@ -249,5 +251,7 @@ export const forward = async (core: Core, one: Authorised): Promise<void> => {
     throw error;
   } finally {
     if (buffered) core.budget.give(buffered.length);
+    // What stands between the caller's connection and the service's takes no more; the caller's is not closed.
+    else if (isStream(prepared.body) && prepared.body !== one.request) prepared.body.destroy();
   }
 };

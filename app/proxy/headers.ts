@@ -1,5 +1,4 @@
 /** What is read of a caller's headers, what goes on to the service, and what comes back. @module */
-import type { IncomingHttpHeaders } from "node:http";
 import { ProxyError } from "./errors.ts";
 
 /** A caller's headers, sorted. */
@@ -233,18 +232,28 @@ const NOT_RETURNED = new Set([
 
 /**
  * The service's headers that the caller gets.
+ * @param headers names (lower-case) and values, alternating
  * @param requestId the caller's or the proxy's, where the service sent none
+ * @returns names and values, alternating
  */
-export const returnedHeaders = (
-  headers: IncomingHttpHeaders,
-  requestId: string,
-): Record<string, string | string[]> => {
-  const returned: Record<string, string | string[]> = { "opc-request-id": requestId };
-  const named = headers.connection ? connectionNames(headers.connection) : [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (value === undefined || NOT_RETURNED.has(name) || named.includes(name)) continue;
-    returned[name] = value;
+export const returnedHeaders = (headers: readonly string[], requestId: string): string[] => {
+  const returned: string[] = [];
+  let named: string[] | undefined;
+  let identified = false;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!;
+    const value = headers[i + 1]!;
+    if (name === "connection" && value !== "keep-alive" && value !== "close") named = connectionNames(value);
+    if (name === "opc-request-id") identified = true;
+    if (!NOT_RETURNED.has(name)) returned.push(name, value);
   }
-  return returned;
+  if (!identified) returned.push("opc-request-id", requestId);
+  return named ? withoutNames(returned, named) : returned;
 };
+
+/** The same headers, with this length of the body in place of what they say of it. */
+export const withLength = (headers: readonly string[], bytes: number): string[] => [
+  ...withoutNames(headers, ["content-length"]),
+  "content-length",
+  String(bytes),
+];

@@ -16,6 +16,8 @@ import type { ProxySettings } from "./settings.ts";
 export interface ListenerHandlers {
   /** One after the other on a connection: the next one when the answer before it is out. */
   request(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
+  /** The answer to a request is out, or its caller is gone. */
+  closed(): void;
   /** Something that is no request, or none that is proxied; it was answered already. */
   unreadable(code: ProxyErrorCode, detail: string): void;
 }
@@ -92,6 +94,7 @@ class Turns {
 
   #start({ request, response, expectsContinue }: Turn, socket: Duplex): void {
     response.once("close", () => {
+      this.#handlers.closed();
       const line = this.#lines.get(socket)!;
       line.shift();
       if (line[0] && !socket.destroyed) this.#start(line[0], socket);

@@ -3,7 +3,11 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { createInstancePrincipal, createTransport } from "../instance-principal/index.ts";
+import {
+  createInstancePrincipal,
+  createTransport,
+  type TransportOptions,
+} from "../instance-principal/index.ts";
 import { activatedSockets } from "./activation.ts";
 import { createAdmin, notReady } from "./admin.ts";
 import { AuditWriter } from "./audit.ts";
@@ -19,6 +23,7 @@ import { LogShipper } from "./ship.ts";
 import { Signer } from "./sign.ts";
 import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./sockets.ts";
 import { Tokens } from "./tokens.ts";
+import { Connections } from "./upstream/connections.ts";
 
 /** Messages for operators; never tokens or bodies. */
 export interface Log {
@@ -65,17 +70,18 @@ const listenAdmin = async (server: Server, at: ProxySettings["admin"], fd: numbe
 };
 
 /** Everything but the listeners. */
-const createCore = (settings: ProxySettings, log: Log): { core: Core; shipper: LogShipper } => {
+const createCore = (settings: ProxySettings, log: Log) => {
   const { upstream } = settings;
   const [address, port] = upstream.connectTo?.split(/:(?=\d+$)/) ?? [];
-  const dispatcher = createTransport({
+  const transport: TransportOptions = {
     ca: upstream.caFile === undefined ? undefined : readFileSync(upstream.caFile, "utf8"),
     connectTo: address === undefined ? undefined : { address, port: Number(port) },
     connectTimeoutMs: upstream.connectMs,
     headersTimeoutMs: upstream.headersMs,
     bodyTimeoutMs: upstream.bodyMs,
     connectionsPerHost: upstream.connectionsPerHost,
-  });
+  };
+  const dispatcher = createTransport(transport);
   const inS = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000);
   const metrics = new Metrics({
     inFlight: () => core.inFlight,
@@ -106,7 +112,7 @@ const createCore = (settings: ProxySettings, log: Log): { core: Core; shipper: L
   const core: Core = {
     settings,
     principal,
-    dispatcher,
+    connections: new Connections(transport),
     metrics,
     signer: new Signer(metrics),
     tokens: new Tokens({
@@ -121,7 +127,7 @@ const createCore = (settings: ProxySettings, log: Log): { core: Core; shipper: L
     draining: false,
     ship: (line) => shipper.offer(line),
   };
-  return { core, shipper };
+  return { core, shipper, dispatcher };
 };
 
 /** Waits for requests to end, closing connections that have none. */
@@ -152,7 +158,7 @@ export const startProxy = async (
   log: Log,
 ): Promise<RunningProxy> => {
   const first = source.current && compilePolicy(source.current);
-  const { core, shipper } = createCore(settings, log);
+  const { core, shipper, dispatcher } = createCore(settings, log);
   const state = { started: false, hasPolicy: first !== undefined };
   const activated = activatedSockets();
   const defect = (message: string, error: unknown): void =>
@@ -169,6 +175,9 @@ export const startProxy = async (
             defect("a request's end failed", error);
             response.destroy();
           }),
+        closed: () => {
+          core.inFlight -= 1;
+        },
         unreadable: (code, detail) => recordUnreadable(core, entrance, code, detail),
       }),
   });
@@ -213,7 +222,8 @@ export const startProxy = async (
     await shipper.close();
     await core.audit.close();
     core.principal.close();
-    await core.dispatcher.destroy();
+    core.connections.destroy();
+    await dispatcher.destroy();
   };
   return {
     get url() {

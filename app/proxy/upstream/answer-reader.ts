@@ -1,0 +1,260 @@
+/**
+ * Reads answers as HTTP/1.1 frames them (RFC 9112), strictly: what two readers might frame differently is refused,
+ * because the next answer on the connection is another caller's.
+ * @module
+ */
+
+/** An answer's head. */
+export interface AnswerHead {
+  status: number;
+  /** Names (lower-case) and values as received, alternating. */
+  headers: string[];
+  /** Bytes of the body that follows; undefined when only its end tells. */
+  lengthBytes: number | undefined;
+  /** For how long the service keeps the connection open; 0 when it closes it, undefined when it does not say. */
+  keepAliveS: number | undefined;
+}
+
+/** What is told of an answer, in this order. */
+export interface AnswerEvents {
+  head(head: AnswerHead): void;
+  /** A piece of the body; its bytes are good only until this returns. */
+  data(piece: Buffer): void;
+  /** @param clean whether the connection is where another answer may begin */
+  end(clean: boolean): void;
+}
+
+/** An answer that is not HTTP/1.1, or is in more than one way. */
+export class MalformedAnswer extends Error {
+  override name = "MalformedAnswer";
+}
+
+const MAX_HEAD_BYTES = 16 * 1024;
+const MAX_LINE_BYTES = 1024;
+
+const START = "HTTP/1.";
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const FIELD =
+  /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[ \t]*$/;
+const CHUNK_SIZE = /^([0-9A-Fa-f]{1,8})(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+
+/** What comes next. */
+type State = "head" | "length" | "to the end" | "chunk size" | "chunk" | "chunk's end" | "trailer" | "done";
+
+/** Lower-case names by the name as received: a service sends the same few again and again. */
+const names = new Map<string, string>();
+const MAX_NAMES = 512;
+
+const lower = (sent: string): string => {
+  let name = names.get(sent);
+  if (name === undefined) {
+    name = sent.toLowerCase();
+    if (names.size < MAX_NAMES) names.set(sent, name);
+  }
+  return name;
+};
+
+/** How the bytes behind a head are framed. */
+interface Framing {
+  chunked: boolean;
+  lengthBytes: number | undefined;
+  keepAliveS: number | undefined;
+}
+
+const framingOf = (headers: readonly string[], version: string): Framing => {
+  let chunked = false;
+  let lengthBytes: number | undefined;
+  let keepAliveS: number | undefined;
+  let connection = version === "1" ? "keep-alive" : "close";
+  for (let i = 0; i < headers.length; i += 2) {
+    const value = headers[i + 1]!;
+    switch (headers[i]) {
+      case "content-length":
+        if (lengthBytes !== undefined || !/^\d{1,15}$/.test(value)) {
+          throw new MalformedAnswer("Content-Length is there twice, or is no number");
+        }
+        lengthBytes = Number(value);
+        break;
+      case "transfer-encoding":
+        if (chunked || value.toLowerCase() !== "chunked") {
+          throw new MalformedAnswer("the transfer coding is not chunked");
+        }
+        chunked = true;
+        break;
+      case "connection":
+        connection = value.toLowerCase();
+        break;
+      case "keep-alive": {
+        const seconds = /(?:^|[,\s])timeout=(\d{1,6})/.exec(value)?.[1];
+        if (seconds !== undefined)
+          keepAliveS = Math.min(Number(seconds), keepAliveS ?? Number.POSITIVE_INFINITY);
+        break;
+      }
+      default:
+    }
+  }
+  if (chunked && (lengthBytes !== undefined || version === "0")) {
+    throw new MalformedAnswer("chunks and a Content-Length, or chunks in HTTP/1.0");
+  }
+  if (connection !== "keep-alive" && /(^|,)\s*close\s*(,|$)/.test(connection)) keepAliveS = 0;
+  return { chunked, lengthBytes, keepAliveS };
+};
+
+/** Reads the answers of one connection, one `expect` for each. */
+export class AnswerReader {
+  #events!: AnswerEvents;
+  #isHead = false;
+  #state: State = "done";
+  /** A head that is not whole yet. */
+  #pending: Buffer | undefined;
+  /** A line of the chunked framing that is not whole yet. */
+  #line = "";
+  #trailerBytes = 0;
+  #leftBytes = 0;
+
+  /** Whether an answer is being read, or none has begun yet. */
+  get busy(): boolean {
+    return this.#state !== "done";
+  }
+
+  /**
+   * Another answer is to come.
+   * @param method of the request: answers to HEAD have no body
+   */
+  expect(method: string, events: AnswerEvents): void {
+    this.#events = events;
+    this.#isHead = method === "HEAD";
+    this.#state = "head";
+  }
+
+  /**
+   * Takes bytes as they arrive.
+   * @throws MalformedAnswer
+   */
+  feed(bytes: Buffer): void {
+    let at = 0;
+    while (at < bytes.length) {
+      switch (this.#state) {
+        case "head":
+          at = this.#readHead(bytes, at);
+          break;
+        case "length":
+        case "chunk":
+          at = this.#readBody(bytes, at);
+          break;
+        case "to the end":
+          this.#events.data(at === 0 ? bytes : bytes.subarray(at));
+          return;
+        case "done":
+          throw new MalformedAnswer("bytes that belong to no answer");
+        default:
+          at = this.#readLine(bytes, at);
+      }
+    }
+  }
+
+  /**
+   * The other side sends no more.
+   * @returns whether the answer was whole
+   */
+  finish(): boolean {
+    if (this.#state !== "to the end") return this.#state === "done";
+    this.#done(false);
+    return true;
+  }
+
+  #done(clean: boolean): void {
+    this.#state = "done";
+    this.#events.end(clean);
+  }
+
+  #readHead(bytes: Buffer, from: number): number {
+    const before = this.#pending?.length ?? 0;
+    const piece = from === 0 ? bytes : bytes.subarray(from);
+    const all = this.#pending ? Buffer.concat([this.#pending, piece]) : piece;
+    const end = all.indexOf("\r\n\r\n");
+    if (all.toString("latin1", 0, START.length) !== START.slice(0, all.length)) {
+      throw new MalformedAnswer("it does not begin with HTTP/1.");
+    }
+    if (end > MAX_HEAD_BYTES || (end === -1 && all.length > MAX_HEAD_BYTES)) {
+      throw new MalformedAnswer(`its head has more than ${MAX_HEAD_BYTES} bytes`);
+    }
+    if (end === -1) {
+      this.#pending = Buffer.from(all);
+      return bytes.length;
+    }
+    this.#pending = undefined;
+    const next = from + end + 4 - before;
+    this.#takeHead(all.toString("latin1", 0, end), next === bytes.length);
+    return next;
+  }
+
+  #takeHead(text: string, isAll: boolean): void {
+    const lines = text.split("\r\n");
+    const [, version, code] = STATUS_LINE.exec(lines[0]!) ?? [];
+    if (version === undefined) throw new MalformedAnswer("its first line is no status line");
+    const status = Number(code);
+    const headers: string[] = [];
+    for (let i = 1; i < lines.length; i += 1) {
+      const field = FIELD.exec(lines[i]!);
+      if (!field) throw new MalformedAnswer(`line ${i + 1} of its head is no header`);
+      headers.push(lower(field[1]!), field[2]!);
+    }
+    if (status === 101) throw new MalformedAnswer("it changes the protocol");
+    // Something on the way to the answer.
+    if (status < 200) return;
+    const { chunked, lengthBytes, keepAliveS } = framingOf(headers, version);
+    const hasNoBody = this.#isHead || status === 204 || status === 304 || lengthBytes === 0;
+    const toTheEnd = !hasNoBody && !chunked && lengthBytes === undefined;
+    this.#leftBytes = lengthBytes ?? 0;
+    if (!hasNoBody) this.#state = chunked ? "chunk size" : toTheEnd ? "to the end" : "length";
+    const bodyBytes = hasNoBody ? 0 : lengthBytes;
+    this.#events.head({ status, headers, lengthBytes: bodyBytes, keepAliveS: toTheEnd ? 0 : keepAliveS });
+    if (hasNoBody) this.#done(isAll);
+  }
+
+  #readBody(bytes: Buffer, from: number): number {
+    const to = Math.min(bytes.length, from + this.#leftBytes);
+    this.#leftBytes -= to - from;
+    this.#events.data(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
+    if (this.#leftBytes > 0) return to;
+    if (this.#state === "chunk") this.#state = "chunk's end";
+    else this.#done(to === bytes.length);
+    return to;
+  }
+
+  /** Lines around chunks; they may come in pieces. */
+  #readLine(bytes: Buffer, from: number): number {
+    const feed = bytes.indexOf(10, from);
+    const to = feed === -1 ? bytes.length : feed;
+    this.#line += bytes.toString("latin1", from, to);
+    if (this.#line.length > MAX_LINE_BYTES) throw new MalformedAnswer("a line of its chunks is too long");
+    if (feed === -1) return to;
+    if (!this.#line.endsWith("\r")) throw new MalformedAnswer("a line of its chunks does not end with CR LF");
+    const line = this.#line.slice(0, -1);
+    this.#line = "";
+    this.#takeLine(line, to + 1 === bytes.length);
+    return to + 1;
+  }
+
+  #takeLine(line: string, isAll: boolean): void {
+    if (this.#state === "chunk size") {
+      const size = CHUNK_SIZE.exec(line)?.[1];
+      if (size === undefined) throw new MalformedAnswer("a chunk's size is no number");
+      this.#leftBytes = Number.parseInt(size, 16);
+      this.#trailerBytes = 0;
+      this.#state = this.#leftBytes === 0 ? "trailer" : "chunk";
+    } else if (this.#state === "chunk's end") {
+      if (line !== "") throw new MalformedAnswer("a chunk is longer than its size");
+      this.#state = "chunk size";
+    } else if (line === "") {
+      this.#done(isAll);
+    } else {
+      // Trailers are read and not passed on.
+      this.#trailerBytes += line.length;
+      if (!FIELD.test(line) || this.#trailerBytes > MAX_HEAD_BYTES) {
+        throw new MalformedAnswer("a trailer is no header, or there are too many");
+      }
+    }
+  }
+}

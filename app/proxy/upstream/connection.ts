@@ -1,0 +1,175 @@
+/** One connection to a service: a request at a time. @module */
+import type { OnReadOpts } from "node:net";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import type { TransportOptions } from "../../instance-principal/index.ts";
+import { type AnswerEvents, AnswerReader } from "./answer-reader.ts";
+import type { Patience } from "./patience.ts";
+
+/** What one request on a connection is told. */
+export interface ConnectionEvents extends AnswerEvents {
+  /** The socket takes more of the request's body again. */
+  drained(): void;
+  /** The connection is gone before the answer was whole. */
+  failed(error: Error): void;
+}
+
+/** What becomes of a connection. */
+export interface ConnectionOwner {
+  /** It may be used. */
+  opened(connection: Connection): void;
+  /** It may not be used, or not any more; with the reason when it was never opened. */
+  closed(connection: Connection, failure?: Error): void;
+}
+
+/** Connections are idle for this long at most: shorter than services keep them, so that one is seldom closed under a request. */
+const KEEP_ALIVE_MS = 20_000;
+/** A service that says how long it keeps them is believed to mean this much less. */
+const KEEP_ALIVE_MARGIN_MS = 1000;
+
+/**
+ * Where bytes arrive, for all connections: what is read is passed on before the next read begins, because the
+ * callback of `onread` returns first.
+ */
+const ARRIVING = Buffer.allocUnsafeSlow(64 * 1024);
+
+const failure = (code: string, message: string): Error => Object.assign(new Error(message), { code });
+
+/** A connection's socket and the answer that is being read from it. */
+export class Connection {
+  readonly #socket: TLSSocket;
+  readonly #reader = new AnswerReader();
+  readonly #patience: Patience;
+  readonly #lateHead = (): void => this.destroy(failure("HEADERS_TIMEOUT", "no answer"));
+  readonly #lateBody = (): void => this.destroy(failure("BODY_TIMEOUT", "the answer stopped"));
+  readonly #rested = (): void => this.destroy();
+  #events: ConnectionEvents | undefined;
+  #error: Error | undefined;
+
+  /**
+   * Opens one. The host's certificate is verified, whatever the environment says.
+   * @param sessions TLS sessions by host: a second handshake is a short one
+   */
+  constructor(
+    host: string,
+    options: TransportOptions,
+    sessions: Map<string, Buffer>,
+    patience: Patience,
+    owner: ConnectionOwner,
+  ) {
+    const { address, port } = options.connectTo ?? { address: host, port: 443 };
+    const settings: ConnectionOptions & { onread: OnReadOpts } = {
+      host: address,
+      port,
+      servername: host,
+      ca: options.ca,
+      rejectUnauthorized: true,
+      ALPNProtocols: ["http/1.1"],
+      session: sessions.get(host),
+      onread: { buffer: ARRIVING, callback: (sizeBytes) => this.#arrived(sizeBytes) },
+    };
+    const socket = connect(settings);
+    this.#socket = socket;
+    this.#patience = patience;
+    let secured = false;
+    socket.setNoDelay(true);
+    patience.start(options.connectTimeoutMs ?? 5000, () =>
+      socket.destroy(failure("CONNECT_TIMEOUT", "not connected in time")),
+    );
+    socket.once("secureConnect", () => {
+      secured = true;
+      patience.stop();
+      owner.opened(this);
+    });
+    socket.on("session", (session) => sessions.set(host, session));
+    socket.on("drain", () => this.#events?.drained());
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    socket.on("end", () => this.#ended());
+    socket.on("close", () => {
+      patience.stop();
+      const error = this.#error ?? failure("ECONNRESET", "other side closed");
+      owner.closed(this, secured ? undefined : error);
+      const events = this.#events;
+      this.#events = undefined;
+      events?.failed(error);
+    });
+  }
+
+  /** Whether another request may be sent on it. */
+  get usable(): boolean {
+    return !this.#events && this.#socket.writable && !this.#socket.destroyed;
+  }
+
+  /** Sends a request's head, and its body when that is here. Nothing is waited for until it is said. */
+  send(method: string, head: string, body: Buffer | null, events: ConnectionEvents): void {
+    this.#patience.hold();
+    this.#events = events;
+    this.#reader.expect(method, events);
+    if (body === null || body.length === 0) {
+      this.#socket.write(head, "latin1");
+      return;
+    }
+    this.#socket.cork();
+    this.#socket.write(head, "latin1");
+    this.#socket.write(body);
+    this.#socket.uncork();
+  }
+
+  /** Sends a piece of a body; false: wait for `drained`. */
+  write(piece: Buffer): boolean {
+    return this.#socket.write(piece);
+  }
+
+  /** The answer's head must be here within this. */
+  expectHead(withinMs: number): void {
+    this.#patience.start(withinMs, this.#lateHead);
+  }
+
+  /** Between two pieces of the answer's body there may be so long. */
+  expectBody(everyMs: number): void {
+    this.#patience.start(everyMs, this.#lateBody, true);
+  }
+
+  /** Reads no more: the caller does not take what is here. */
+  pause(): void {
+    this.#patience.hold();
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#patience.refresh();
+    this.#socket.resume();
+  }
+
+  /** The request is over; the connection is idle for as long as the service keeps it. */
+  rest(keepAliveS: number | undefined): void {
+    this.#events = undefined;
+    const keptMs = keepAliveS === undefined ? KEEP_ALIVE_MS : keepAliveS * 1000 - KEEP_ALIVE_MARGIN_MS;
+    if (keptMs <= 0) this.destroy();
+    else this.#patience.start(Math.min(KEEP_ALIVE_MS, keptMs), this.#rested);
+  }
+
+  /** Closes it. The request on it is told of the error; without one it is over. */
+  destroy(error?: Error): void {
+    this.#error ??= error;
+    if (!error) this.#events = undefined;
+    this.#socket.destroy();
+  }
+
+  #arrived(sizeBytes: number): boolean {
+    if (this.#socket.destroyed) return false;
+    this.#patience.arrived();
+    try {
+      this.#reader.feed(ARRIVING.subarray(0, sizeBytes));
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+    return true;
+  }
+
+  #ended(): void {
+    this.#reader.finish();
+    this.#socket.destroy();
+  }
+}

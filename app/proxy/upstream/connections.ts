@@ -1,0 +1,139 @@
+/** The connections to all hosts: kept for the next request, and never more than settings say. @module */
+import type { TransportOptions } from "../../instance-principal/index.ts";
+import { Connection } from "./connection.ts";
+import { Timekeeper } from "./patience.ts";
+
+/** Waits for a connection. */
+interface Waiter {
+  ready(connection: Connection): void;
+  failed(error: Error): void;
+}
+
+/** One host's connections. */
+class Host {
+  readonly #name: string;
+  readonly #options: TransportOptions;
+  readonly #sessions: Map<string, Buffer>;
+  readonly #keeper: Timekeeper;
+  readonly #all = new Set<Connection>();
+  /** The one that was used last is used next: those that are not needed grow old. */
+  readonly #idle: Connection[] = [];
+  readonly #waiting = new Set<Waiter>();
+  #opening = 0;
+
+  constructor(name: string, options: TransportOptions, sessions: Map<string, Buffer>, keeper: Timekeeper) {
+    this.#name = name;
+    this.#options = options;
+    this.#sessions = sessions;
+    this.#keeper = keeper;
+  }
+
+  take(waiter: Waiter): void {
+    for (let one = this.#idle.pop(); one; one = this.#idle.pop()) {
+      if (!one.usable) continue;
+      waiter.ready(one);
+      return;
+    }
+    this.#waiting.add(waiter);
+    this.#openAsNeeded();
+  }
+
+  leave(waiter: Waiter): void {
+    this.#waiting.delete(waiter);
+  }
+
+  /** A connection may be used again. */
+  give(connection: Connection): void {
+    if (!connection.usable) return;
+    const [waiter] = this.#waiting;
+    if (!waiter) {
+      this.#idle.push(connection);
+      return;
+    }
+    this.#waiting.delete(waiter);
+    waiter.ready(connection);
+  }
+
+  destroy(): void {
+    for (const one of this.#all) one.destroy();
+  }
+
+  #openAsNeeded(): void {
+    const most = this.#options.connectionsPerHost ?? 128;
+    if (this.#opening >= this.#waiting.size || this.#all.size >= most) return;
+    this.#opening += 1;
+    let isOpening = true;
+    const settled = (): void => {
+      if (isOpening) this.#opening -= 1;
+      isOpening = false;
+    };
+    const connection = new Connection(this.#name, this.#options, this.#sessions, this.#keeper.patience(), {
+      opened: (one) => {
+        settled();
+        one.rest(undefined);
+        this.give(one);
+      },
+      closed: (one, failure) => {
+        settled();
+        this.#all.delete(one);
+        const at = this.#idle.indexOf(one);
+        if (at !== -1) this.#idle.splice(at, 1);
+        const [waiter] = this.#waiting;
+        if (failure && waiter) {
+          this.#waiting.delete(waiter);
+          waiter.failed(failure);
+        }
+        this.#openAsNeeded();
+      },
+    });
+    this.#all.add(connection);
+  }
+}
+
+/** The connections of one proxy. */
+export class Connections {
+  readonly #options: TransportOptions;
+  readonly #hosts = new Map<string, Host>();
+  readonly #sessions = new Map<string, Buffer>();
+  readonly #keeper = new Timekeeper();
+
+  /** @param options how to connect, and how many connections a host gets */
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  /** Between two pieces of an answer there may be so long. */
+  get bodyTimeoutMs(): number {
+    return this.#options.bodyTimeoutMs ?? 60_000;
+  }
+
+  /**
+   * Asks for a connection to a host; it is there at once when one is idle.
+   * @returns what gives the wish up
+   */
+  take(host: string, ready: (connection: Connection) => void, failed: (error: Error) => void): () => void {
+    const one = this.#host(host);
+    const waiter = { ready, failed };
+    one.take(waiter);
+    return () => one.leave(waiter);
+  }
+
+  /** Gives a connection back after a whole answer. */
+  give(host: string, connection: Connection): void {
+    this.#host(host).give(connection);
+  }
+
+  /** Closes all of them. */
+  destroy(): void {
+    for (const host of this.#hosts.values()) host.destroy();
+  }
+
+  #host(name: string): Host {
+    let host = this.#hosts.get(name);
+    if (!host) {
+      host = new Host(name, this.#options, this.#sessions, this.#keeper);
+      this.#hosts.set(name, host);
+    }
+    return host;
+  }
+}

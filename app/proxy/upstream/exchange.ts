@@ -1,0 +1,237 @@
+/** One exchange with a service: the request goes out, the answer comes back as it arrives. @module */
+import type { ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
+import { ProxyError } from "../errors.ts";
+import { returnedHeaders } from "../headers.ts";
+import type { AnswerHead } from "./answer-reader.ts";
+import type { Connection, ConnectionEvents } from "./connection.ts";
+import type { Connections } from "./connections.ts";
+import { CallerGone, ExchangeFailed } from "./failure.ts";
+
+/** A signed request. */
+export interface UpstreamRequest {
+  host: string;
+  method: string;
+  /** Path and query, byte for byte. */
+  target: string;
+  /** Names and values, alternating; `host` is among them. */
+  headers: readonly string[];
+  body: Buffer | Readable | null;
+  /** Bytes of the body. */
+  lengthBytes: number;
+  /** How long the answer may take to begin once the request is sent. */
+  headersTimeoutMs: number;
+}
+
+/** How an exchange ended. */
+export interface Outcome {
+  status: number;
+  bytesOut: number;
+  /** The service's own opc-request-id. */
+  upstreamRequestId: string | undefined;
+  /** A 401 that was kept back: nothing of it has reached the caller yet. */
+  held?: { headers: readonly string[]; body: Buffer };
+}
+
+const MAX_HELD_BYTES = 64 * 1024;
+/** A body up to this is sent in one piece with its head. */
+const SMALL_BYTES = 16 * 1024;
+
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The head as it is sent. */
+const headOf = ({ method, target, headers }: UpstreamRequest): string => {
+  let head = `${method} ${target} HTTP/1.1\r\n`;
+  for (let i = 0; i < headers.length; i += 2) {
+    const value = headers[i + 1]!;
+    if (!FIELD_VALUE.test(value)) throw new ProxyError("BadHeader", `${headers[i]} has an unusual character`);
+    head += `${headers[i]}: ${value}\r\n`;
+  }
+  return `${head}\r\n`;
+};
+
+const headerOf = (headers: readonly string[], name: string): string | undefined => {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) return headers[i + 1];
+  return undefined;
+};
+
+const brokenOff = (): ProxyError => new ProxyError("BadBody", "the body is not as long as was said");
+
+class Exchange implements ConnectionEvents {
+  readonly #connections: Connections;
+  readonly #request: UpstreamRequest;
+  readonly #response: ServerResponse;
+  readonly #options: { requestId: string; hold401: boolean };
+  readonly #resolve: (outcome: Outcome) => void;
+  readonly #reject: (error: ExchangeFailed) => void;
+  readonly #stream: Readable | undefined;
+  readonly #head: string;
+  readonly #outcome: Outcome = { status: 0, bytesOut: 0, upstreamRequestId: undefined };
+  #giveUp: (() => void) | undefined;
+  #connection: Connection | undefined;
+  #sentBytes = 0;
+  #keepAliveS: number | undefined;
+  #lengthBytes: number | undefined;
+  #held: Buffer[] | undefined;
+  #heldBytes = 0;
+  #blocked = false;
+  #over = false;
+
+  constructor(
+    connections: Connections,
+    request: UpstreamRequest,
+    response: ServerResponse,
+    options: { requestId: string; hold401: boolean },
+    resolve: (outcome: Outcome) => void,
+    reject: (error: ExchangeFailed) => void,
+  ) {
+    this.#connections = connections;
+    this.#request = request;
+    this.#response = response;
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#stream = request.body !== null && !Buffer.isBuffer(request.body) ? request.body : undefined;
+    this.#head = headOf(request);
+    response.on("close", this.#left);
+    this.#stream?.on("error", this.#abort);
+    // While the request was being signed, the body may have failed already.
+    if (this.#stream?.destroyed) {
+      this.#abort(this.#stream.errored ?? brokenOff());
+      return;
+    }
+    const giveUp = connections.take(request.host, this.#send, this.#abort);
+    if (!this.#connection) this.#giveUp = giveUp;
+  }
+
+  head({ status, headers, lengthBytes, keepAliveS }: AnswerHead): void {
+    this.#keepAliveS = keepAliveS;
+    this.#lengthBytes = lengthBytes;
+    this.#outcome.status = status;
+    this.#outcome.upstreamRequestId = headerOf(headers, "opc-request-id");
+    if (lengthBytes !== 0) this.#connection!.expectBody(this.#connections.bodyTimeoutMs);
+    if (status === 401 && this.#options.hold401) {
+      this.#held = [];
+      this.#outcome.held = { headers, body: Buffer.alloc(0) };
+      return;
+    }
+    this.#response.writeHead(status, returnedHeaders(headers, this.#options.requestId));
+  }
+
+  data(piece: Buffer): void {
+    if (this.#over) return;
+    if (this.#held) {
+      this.#heldBytes += piece.length;
+      if (this.#heldBytes <= MAX_HELD_BYTES) this.#held.push(Buffer.from(piece));
+      return;
+    }
+    this.#outcome.bytesOut += piece.length;
+    if (piece.length === this.#lengthBytes && piece.length <= SMALL_BYTES) {
+      // Head and body of a small answer go out as one string: one write in place of a gathered one.
+      this.#response.end(piece.toString("latin1"), "latin1");
+      return;
+    }
+    if (this.#response.write(Buffer.from(piece)) || this.#blocked) return;
+    this.#blocked = true;
+    this.#connection!.pause();
+    this.#response.once("drain", () => {
+      this.#blocked = false;
+      if (!this.#over) this.#connection!.resume();
+    });
+  }
+
+  end(clean: boolean): void {
+    if (this.#over) return;
+    const connection = this.#connection!;
+    const isSent = this.#sentBytes === this.#request.lengthBytes;
+    this.#settle();
+    if (clean && isSent) {
+      // All of the answer was here before the caller had taken it.
+      if (this.#blocked) connection.resume();
+      connection.rest(this.#keepAliveS);
+      this.#connections.give(this.#request.host, connection);
+    } else {
+      connection.destroy();
+    }
+    if (this.#held) this.#outcome.held!.body = Buffer.concat(this.#held);
+    else if (!this.#response.writableEnded) this.#response.end();
+    this.#resolve(this.#outcome);
+  }
+
+  drained(): void {
+    this.#stream?.resume();
+  }
+
+  failed(error: Error): void {
+    this.#abort(error);
+  }
+
+  readonly #left = (): void => {
+    if (!this.#response.writableFinished) this.#abort(new CallerGone("the caller went away"));
+  };
+
+  readonly #abort = (error: Error): void => {
+    if (this.#over) return;
+    this.#settle();
+    this.#giveUp?.();
+    this.#connection?.destroy();
+    this.#reject(new ExchangeFailed(error, this.#outcome.status !== 0, this.#outcome.bytesOut));
+  };
+
+  readonly #send = (connection: Connection): void => {
+    this.#connection = connection;
+    const { method, body, headersTimeoutMs } = this.#request;
+    if (this.#stream) {
+      connection.send(method, this.#head, null, this);
+      this.#stream.on("data", this.#pass).on("end", this.#passed).on("close", this.#brokenOff);
+    } else {
+      const whole = body as Buffer | null;
+      this.#sentBytes = whole?.length ?? 0;
+      connection.send(method, this.#head, whole, this);
+      connection.expectHead(headersTimeoutMs);
+    }
+  };
+
+  readonly #pass = (piece: Buffer): void => {
+    this.#sentBytes += piece.length;
+    if (this.#sentBytes > this.#request.lengthBytes) this.#brokenOff();
+    else if (!this.#connection!.write(piece)) this.#stream!.pause();
+  };
+
+  /** A long upload is no late answer: its clock starts when the body is sent. */
+  readonly #passed = (): void => {
+    if (this.#sentBytes !== this.#request.lengthBytes) this.#brokenOff();
+    else if (this.#outcome.status === 0) this.#connection!.expectHead(this.#request.headersTimeoutMs);
+  };
+
+  readonly #brokenOff = (): void => {
+    if (this.#sentBytes === this.#request.lengthBytes) return;
+    this.#abort(brokenOff());
+  };
+
+  #settle(): void {
+    this.#over = true;
+    this.#response.off("close", this.#left);
+    const stream = this.#stream;
+    if (!stream) return;
+    stream.off("error", this.#abort).off("data", this.#pass).off("end", this.#passed);
+    stream.off("close", this.#brokenOff).pause();
+  }
+}
+
+/**
+ * Sends a request and passes its answer on, with back-pressure both ways. Redirects are not followed.
+ * @param options.hold401 keep a 401 back, so that the request can be tried again
+ * @returns when the answer's last byte is handed to the caller's connection
+ * @throws ExchangeFailed
+ */
+export const exchange = (
+  connections: Connections,
+  request: UpstreamRequest,
+  response: ServerResponse,
+  options: { requestId: string; hold401: boolean },
+): Promise<Outcome> =>
+  new Promise((resolve, reject) => {
+    if (response.destroyed) throw new ExchangeFailed(new CallerGone("the caller went away"), false, 0);
+    new Exchange(connections, request, response, options, resolve, reject);
+  });

@@ -1,0 +1,50 @@
+/** What can go wrong with an exchange, and what the caller is told of it. @module */
+import { reason } from "../../instance-principal/index.ts";
+import { ProxyError } from "../errors.ts";
+import { MalformedAnswer } from "./answer-reader.ts";
+
+/** The caller went away before the answer was there. */
+export class CallerGone extends Error {
+  override name = "CallerGone";
+}
+
+/** An exchange that failed, whether any of the answer had come, and whether the connection was what failed. */
+export class ExchangeFailed extends Error {
+  override name = "ExchangeFailed";
+  readonly answered: boolean;
+  readonly bytesOut: number;
+  readonly broken: boolean;
+  constructor(cause: Error, answered: boolean, bytesOut: number, broken = false) {
+    super(cause.message, { cause });
+    this.answered = answered;
+    this.bytesOut = bytesOut;
+    this.broken = broken && !answered;
+  }
+}
+
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|ALTNAME/;
+
+/** Whether an error says that a connection was closed: as services do with one that was idle for long. */
+export const isBroken = (error: Error): boolean =>
+  ["ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "");
+
+/** What a failure of the connection or the answer means for the caller. */
+export const upstreamError = (host: string, error: Error): ProxyError => {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  if (code === "CONNECT_TIMEOUT") {
+    return new ProxyError("UpstreamTimeout", `${host} could not be reached in time`);
+  }
+  if (code.includes("TIMEOUT") || code === "ETIMEDOUT") {
+    return new ProxyError("UpstreamTimeout", `${host} did not answer in time`);
+  }
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
+    return new ProxyError("UpstreamFailed", `the name ${host} cannot be resolved (${code})`);
+  }
+  if (CERTIFICATE.test(code)) {
+    return new ProxyError("UpstreamFailed", `the certificate of ${host} is not accepted (${code})`);
+  }
+  if (error instanceof MalformedAnswer) {
+    return new ProxyError("UpstreamFailed", `${host} answered something that is not HTTP (${error.message})`);
+  }
+  return new ProxyError("UpstreamFailed", `the connection to ${host} failed: ${reason(error)}`);
+};
