@@ -1,5 +1,6 @@
 /** What Prometheus is told. @module */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { Histogram, type Observations } from "./histogram.ts";
 
 /** Values that are read when they are asked for. */
 export interface Gauges {
@@ -15,39 +16,49 @@ export interface Gauges {
 
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+const SIGNING_BUCKETS_S = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5];
+
+/** Requests that are alike to Prometheus. */
+interface Series {
+  labels: { client: string; service: string; decision: string; status: string };
+  count: number;
+  seconds: Observations;
+}
+
 /** Counters and histograms of one proxy. */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #requests: Counter<"client" | "service" | "decision" | "status">;
-  readonly #seconds: Histogram<"service">;
-  readonly #signing: Histogram;
+  readonly #seconds: Histogram;
+  readonly #signing: Observations;
   readonly #refreshes: Counter;
   readonly #refreshFailures: Counter;
-  /** Counter and histogram by their labels: looking them up costs more than counting. */
-  readonly #series = new Map<string, { count: Counter.Internal; seconds: Histogram.Internal<"service"> }>();
+  readonly #series = new Map<string, Series>();
 
   constructor(gauges: Gauges) {
     const registers = [this.registry];
+    const series = this.#series;
     collectDefaultMetrics({ register: this.registry });
-    this.#requests = new Counter({
+    new Counter({
       name: "keyless_proxy_requests_total",
       help: "Requests by client, service, decision and the status that the caller got",
       labelNames: ["client", "service", "decision", "status"],
       registers,
+      collect() {
+        this.reset();
+        for (const { labels, count } of series.values()) this.inc(labels, count);
+      },
     });
-    this.#seconds = new Histogram({
+    this.#seconds = new Histogram(this.registry, {
       name: "keyless_proxy_request_seconds",
       help: "From a request's headers to the last byte of its answer",
-      labelNames: ["service"],
-      buckets: BUCKETS_S,
-      registers,
+      bounds: BUCKETS_S,
+      label: "service",
     });
-    this.#signing = new Histogram({
+    this.#signing = new Histogram(this.registry, {
       name: "keyless_proxy_signing_seconds",
       help: "Time to make one signature, the wait for a thread included",
-      buckets: [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5],
-      registers,
-    });
+      bounds: SIGNING_BUCKETS_S,
+    }).series();
     this.#refreshes = new Counter({
       name: "keyless_token_refreshes_total",
       help: "Tokens obtained",
@@ -92,13 +103,11 @@ export class Metrics {
     const key = `${client} ${service} ${decision} ${status}`;
     let series = this.#series.get(key);
     if (!series) {
-      series = {
-        count: this.#requests.labels({ client, service, decision, status: String(status) }),
-        seconds: this.#seconds.labels({ service }),
-      };
+      const labels = { client, service, decision, status: String(status) };
+      series = { labels, count: 0, seconds: this.#seconds.series(service) };
       this.#series.set(key, series);
     }
-    series.count.inc();
+    series.count += 1;
     series.seconds.observe(tookMs / 1000);
   }
 

@@ -3,6 +3,7 @@ import { hostOf } from "../../oci/hosts.ts";
 import { matchOperation, type OperationMatch, operations } from "../../oci/operations/index.ts";
 import type { Identity } from "../instance-principal/index.ts";
 import { ProxyError } from "./errors.ts";
+import { Memo } from "./memo.ts";
 import type { Target } from "./target.ts";
 
 /** Services that a path may begin with: those whose operations are known. */
@@ -22,20 +23,29 @@ const AMBIGUOUS = /[/\\%;?#\s]/;
  * @throws ProxyError `UnknownService` naming the known ones; `BadTarget` for pre-authenticated requests and
  *   for values that a server might split
  */
-export const route = (method: string, target: Target): OperationMatch | undefined => {
-  if (!known.has(target.service)) {
+export const route = (method: string, { service, path }: Target): OperationMatch | undefined =>
+  matches.get(`${method} ${service}${path}`);
+
+const matches = new Memo((key: string): OperationMatch | undefined => {
+  const space = key.indexOf(" ");
+  const slash = key.indexOf("/");
+  return find(key.slice(0, space), key.slice(space + 1, slash), key.slice(slash));
+});
+
+const find = (method: string, service: string, path: string): OperationMatch | undefined => {
+  if (!known.has(service)) {
     throw new ProxyError(
       "UnknownService",
-      `${JSON.stringify(target.service.slice(0, 60))} is not a service; the path begins with one of: ${proxiedServices.join(", ")}`,
+      `${JSON.stringify(service.slice(0, 60))} is not a service; the path begins with one of: ${proxiedServices.join(", ")}`,
     );
   }
-  if (/^\/(p|%70)(\/|$)/i.test(target.path)) {
+  if (/^\/(p|%70)(\/|$)/i.test(path)) {
     throw new ProxyError(
       "BadTarget",
       "pre-authenticated requests (/p/…) need no signature and are not proxied",
     );
   }
-  const match = matchOperation(target.service, method, target.path);
+  const match = matchOperation(service, method, path);
   if (!match) return undefined;
   for (const [name, value] of Object.entries(match.params)) {
     if (!FREE_TEXT.has(name) && AMBIGUOUS.test(value)) {
@@ -44,7 +54,7 @@ export const route = (method: string, target: Target): OperationMatch | undefine
   }
   const names = Object.keys(match.params);
   const free = names.some((name) => FREE_TEXT.has(name));
-  if (target.path.endsWith("/") && !free && target.path !== "/n/") {
+  if (path.endsWith("/") && !free && path !== "/n/") {
     throw new ProxyError("BadTarget", "the path ends with a slash");
   }
   return match;

@@ -1,6 +1,6 @@
 /**
  * Signing with a memo: equal requests of the same second have equal signatures (the date has whole seconds and
- * PKCS#1 v1.5 is deterministic), so the second one costs nothing and changes no byte on the wire.
+ * PKCS#1 v1.5 is deterministic), so all but the first two cost nothing, and no byte on the wire is another.
  * @module
  */
 import { type Session, signRequest, type UnsignedRequest } from "../instance-principal/index.ts";
@@ -12,6 +12,14 @@ export interface SigningObserver {
 
 const MAX_ENTRIES = 4096;
 const MAX_TARGET_LENGTH = 2048;
+const SIEVE_SIZE = 8192;
+
+/** FNV-1a, 32 bits. */
+const hashOf = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
+};
 
 /** Signs requests; keeps signatures for the second they are good for. */
 export class Signer {
@@ -19,6 +27,8 @@ export class Signer {
   #date = "";
   #dateAtMs = 0;
   #memo = new Map<string, Promise<string>>();
+  /** Hashes of what was signed once: most requests never come again, and keeping those costs more than it saves. */
+  readonly #sieve = new Int32Array(SIEVE_SIZE);
   /** Signatures being made. */
   pending = 0;
 
@@ -46,7 +56,10 @@ export class Signer {
     const known = this.#memo.get(key);
     if (known) return known;
     const made = this.#make(session, request, bodySigned);
-    if (this.#memo.size < MAX_ENTRIES) this.#memo.set(key, made);
+    const hash = hashOf(key);
+    const at = hash & (SIEVE_SIZE - 1);
+    if (this.#sieve[at] === hash && this.#memo.size < MAX_ENTRIES) this.#memo.set(key, made);
+    this.#sieve[at] = hash;
     return made;
   }
 

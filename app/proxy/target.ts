@@ -5,6 +5,7 @@
  */
 import { oddity } from "./alike.ts";
 import { ProxyError } from "./errors.ts";
+import { Memo } from "./memo.ts";
 
 /** A target, split but not decoded. */
 export interface Target {
@@ -54,6 +55,13 @@ const checkQuery = (query: string): void => {
   checkEscapes(query, "query");
 };
 
+/** A path without its query, checked and split. */
+const paths = new Memo((whole: string) => {
+  checkPath(whole);
+  const end = whole.indexOf("/", 1);
+  return { service: whole.slice(1, end === -1 ? undefined : end), path: whole.slice(end), end };
+});
+
 /**
  * Splits a request target as it stands in the request line.
  * @throws ProxyError `BadTarget` when it is not in origin form or has something that is read in several ways
@@ -61,12 +69,9 @@ const checkQuery = (query: string): void => {
 export const parseTarget = (raw: string): Target => {
   if (!raw.startsWith("/")) throw bad("the request target must be a path: /<service>/<path of the service>");
   const mark = raw.indexOf("?");
-  const whole = mark === -1 ? raw : raw.slice(0, mark);
   const query = mark === -1 ? undefined : raw.slice(mark + 1);
-  checkPath(whole);
+  const { service, path, end } = paths.get(mark === -1 ? raw : raw.slice(0, mark));
   if (query) checkQuery(query);
-  const end = whole.indexOf("/", 1);
   if (end === -1) throw bad("the path must be /<service>/<path of the service>");
-  const path = whole.slice(end);
-  return { service: whole.slice(1, end), forwarded: raw.slice(end), path, query };
+  return { service, forwarded: raw.slice(end), path, query };
 };
