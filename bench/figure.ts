@@ -11,7 +11,7 @@ export interface Figure {
   unit: string;
   /** What it is compared with, measured in the same run. */
   baseline?: number;
-  /** Of value and baseline; which is above the line is in the figure's name. */
+  /** Of value and baseline, the median of the runs' ratios; which is above the line is in the figure's name. */
   ratio?: number;
   /** (largest − smallest) ÷ median of the runs. */
   spread?: number;
@@ -45,7 +45,15 @@ export const figureOf = (
   figure,
   value: rounded(median(runs)),
   unit,
-  ...(baseline && { baseline: rounded(median(baseline)), ratio: rounded(median(runs) / median(baseline)) }),
+  ...(baseline && {
+    baseline: rounded(median(baseline)),
+    ratio: rounded(
+      // Each run has its own baseline, measured just before: what slows the computer for a while slows both.
+      runs.length === baseline.length
+        ? median(runs.map((value, i) => value / baseline[i]!))
+        : median(runs) / median(baseline),
+    ),
+  }),
   spread: rounded(spread(runs)),
   runs: runs.map(rounded),
 });

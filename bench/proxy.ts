@@ -2,6 +2,9 @@
  * Figures of the signing proxy (`npm run bench -- proxy`). The upstream verifies every signature; baselines are
  * measured in the same run, and each figure comes of five runs.
  *
+ * Closed loops are driven by wrk where it is installed, else by autocannon, whose own share of the processor is then in
+ * the figures; open loops by autocannon.
+ *
  * Goals: CPU of a unique signed request ≤ 1.5 signatures of `openssl speed`; requests/s ≥ 6 times the naive build's
  * with unique targets, ≥ 13 times with repeated ones; p99 at 70 % of the maximum ≤ 15 ms above no proxy; bodies of
  * 1 GiB ≥ 0.8 of a plain pipe, with at most 32 MB more memory; ready in < 1 s; no failed request.
@@ -18,7 +21,7 @@ import { VM } from "../test/support/proxy.ts";
 import { type ProxyProcess, startProxyProcess } from "../test/support/proxy-process.ts";
 import type { SmallOci } from "../test/support/small-oci/index.ts";
 import { type Figure, figureOf } from "./figure.ts";
-import { download, load, opensslSignaturesPerCpuS, upload } from "./proxy/load.ts";
+import { download, hasWrk, load, loadAtRate, opensslSignaturesPerCpuS, upload } from "./proxy/load.ts";
 import { digestOf, piecesOf } from "./proxy/pattern.ts";
 import { cpuS, type Helper, peakBytes, startHelper } from "./proxy/processes.ts";
 
@@ -88,9 +91,14 @@ const throughput = async (proxy: ProxyProcess, naiveUrl: string): Promise<Figure
 const latency = async (proxy: ProxyProcess, directUrl: string, maximumPerS: number): Promise<Figure> => {
   const rate = maximumPerS * 0.7;
   const runs = await repeat(async () => {
-    const direct = await load(`${directUrl}/unsigned`, { rate, unique: true, seconds: SECONDS });
+    const direct = await loadAtRate(`${directUrl}/unsigned`, { rate, unique: true, seconds: SECONDS });
     const headers = { "x-api-key": proxy.token("app") };
-    const through = await load(`${proxy.url}${target}`, { headers, rate, unique: true, seconds: SECONDS });
+    const through = await loadAtRate(`${proxy.url}${target}`, {
+      headers,
+      rate,
+      unique: true,
+      seconds: SECONDS,
+    });
     return { direct: direct.p99Ms, through: through.p99Ms };
   });
   return figureOf(
@@ -98,6 +106,33 @@ const latency = async (proxy: ProxyProcess, directUrl: string, maximumPerS: numb
     "ms",
     runs.map((r) => r.through - r.direct),
   );
+};
+
+/** Uploads of 1 KB and 1 MB against a plain pipe, which does not sign. */
+const smallBodies = async (proxy: ProxyProcess, pipeUrl: string): Promise<Figure[]> => {
+  const headers = { "x-api-key": proxy.token("app") };
+  const figures: Figure[] = [];
+  for (const [name, bodyBytes] of [
+    ["1 KB", 1000],
+    ["1 MB", 1_000_000],
+  ] as const) {
+    const options = { unique: true, bodyBytes, seconds: SECONDS };
+    const runs = await repeat(async () => {
+      const pipe = await load(`${pipeUrl}/unsigned/x`, options);
+      const through = await load(`${proxy.url}${objects}/x`, { ...options, headers });
+      if (pipe.failures + through.failures > 0) throw new Error(`uploads of ${name} failed`);
+      return { pipe: pipe.requestsPerS, through: through.requestsPerS };
+    });
+    figures.push(
+      figureOf(
+        `proxy: uploads/s of ${name}, unique targets ÷ the same through a plain pipe`,
+        "1/s",
+        runs.map((r) => r.through),
+        runs.map((r) => r.pipe),
+      ),
+    );
+  }
+  return figures;
 };
 
 /** 1 GB up and down against a plain pipe, and the memory that takes. */
@@ -158,7 +193,7 @@ const refreshes = async (upstream: Upstream): Promise<Figure> => {
   const { federation: before } = await upstream.ask<{ federation: number }>({});
   let failures = 0;
   for (;;) {
-    const some = await load(`${proxy.url}${target}`, {
+    const some = await loadAtRate(`${proxy.url}${target}`, {
       headers,
       unique: true,
       seconds: 5,
@@ -177,6 +212,7 @@ const refreshes = async (upstream: Upstream): Promise<Figure> => {
 
 /** Measures everything; figures come as soon as they are there. */
 export async function* run(): AsyncGenerator<Figure> {
+  console.error(`closed loops by ${hasWrk ? "wrk" : "autocannon (wrk is not installed)"}`);
   const upstream: Upstream = await startHelper("upstream.ts");
   const oci = upstream.first;
   const naive = await startHelper<{ port: number }>("naive.ts", oci);
@@ -198,6 +234,7 @@ export async function* run(): AsyncGenerator<Figure> {
       yield* rates;
       yield await latency(proxy, `https://127.0.0.1:${oci.tlsPort}`, rates[1]!.value);
     }
+    if (isWanted("bodies")) yield* await smallBodies(proxy, `http://127.0.0.1:${pipe.first.port}`);
     if (isWanted("bodies")) yield* await bodies(proxy, `http://127.0.0.1:${pipe.first.port}`);
     if (isWanted("refreshes")) yield await refreshes(upstream);
   } finally {

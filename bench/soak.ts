@@ -60,7 +60,7 @@ const round = async (proxy: ProxyProcess, seconds: number): Promise<number> => {
   const good = [
     await load(url, { headers, unique: true, seconds }),
     await load(url, { headers, seconds: 4 * seconds }),
-    await load(object, { headers, body: Buffer.alloc(1024), seconds }),
+    await load(object, { headers, bodyBytes: 1024, seconds }),
   ];
   const failures = good.reduce((sum, { failures }) => sum + failures, 0);
   if (failures > 0) throw new Error(`${failures} requests failed`);
