@@ -23,7 +23,8 @@ const othersGrant = (client: string, all: readonly Declared[], ids: StackIds): P
   for (const other of [...after, ...others.filter((d) => d.client! < client)]) {
     const found = other.kind
       .probes(other.grant, ids)
-      .allowed.find((p) => !own.some((rule) => covers(rule, p)));
+      // A refusal proves something only of what is known to exist.
+      .allowed.find((p) => p.target.seen !== "nobody" && !own.some((rule) => covers(rule, p)));
     if (found) return [{ ...throughProxy(client, found), expected: "refused" }];
   }
   return [];

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { type Grant, kinds } from "./kinds/index.ts";
+import { triesRefusedToClients } from "./kinds/raw.ts";
 
 export const severitySchema = z.enum(["error", "warning", "info", "off"]);
 export type Severity = z.infer<typeof severitySchema>;
@@ -41,10 +42,24 @@ const clientName = z.string().regex(/^(?!(?:http|admin)$)[a-z][a-z0-9-]{0,30}$/,
     "a client's name is 1 to 31 lower-case letters, digits and hyphens, beginning with a letter; http and admin are sockets of the proxy's own",
 });
 
+/** What a client has: what is tried in its name, it must be able to call. */
+const clientGrants = z
+  .array(grantSchema)
+  .min(1)
+  .superRefine((grants, context) => {
+    for (const [i, grant] of grants.entries()) {
+      if (!("raw" in grant)) continue;
+      for (const at of triesRefusedToClients(grant)) {
+        const message = `the client may not make this call: operations and where of ${grant.raw.name} do not let it through`;
+        context.addIssue({ code: "custom", path: [i, "raw", "tries", at], message });
+      }
+    }
+  });
+
 export const accessSchema = z.strictObject({
   /** For the app itself, beside its own secret. */
   instance: z.array(grantSchema).default([]),
   /** Third-party software behind the proxy, by name. */
-  clients: z.record(clientName, z.array(grantSchema).min(1)).default({}),
+  clients: z.record(clientName, clientGrants).default({}),
 });
 export type Access = z.output<typeof accessSchema>;

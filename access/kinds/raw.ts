@@ -1,7 +1,40 @@
 import { z } from "zod";
-import { constraintSchema } from "../../app/settings.ts";
+import { constraintSchema, type ProbeInput } from "../../app/settings.ts";
+import { findOperations } from "../../oci/operations/index.ts";
+import { covers } from "../covers.ts";
 import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
+
+const operationName = z.string().regex(/^[a-z]+\.[A-Za-z]+$/);
+
+const find = (operation: string) => {
+  const [service, name] = operation.split(".");
+  return findOperations(name!).find((o) => o.service === service);
+};
+
+/** A call that the statement allows; only its author knows one. It must change nothing. */
+const tried = z
+  .strictObject({
+    operation: operationName,
+    /** Path parameters. */
+    params: z.record(z.string(), z.string().min(1)).default({}),
+    query: z.record(z.string(), z.string()).optional(),
+  })
+  .superRefine(({ operation, params }, context) => {
+    const found = find(operation);
+    const refuse = (message: string) => context.addIssue({ code: "custom", message });
+    if (!found) return refuse(`there is no operation ${operation}`);
+    if (found.method !== "GET" && found.method !== "HEAD") {
+      refuse(
+        `${operation} is ${found.method}: only what reads (GET, HEAD) is tried, because nothing may change`,
+      );
+    }
+    const names = [...found.path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]!).sort();
+    const given = Object.keys(params).sort();
+    if (names.join() !== given.join()) {
+      refuse(`params of ${operation} are ${names.join(", ") || "none"}; found ${given.join(", ") || "none"}`);
+    }
+  });
 
 const schema = z.strictObject({
   raw: z.strictObject({
@@ -14,14 +47,35 @@ const schema = z.strictObject({
     /** Where its policy is attached. */
     compartment: compartmentId,
     /** Operations that a client may call: `service.Operation`. Nothing for the app itself. */
-    operations: z.array(z.string().regex(/^[a-z]+\.[A-Za-z]+$/)).default([]),
+    operations: z.array(operationName).default([]),
     /** What must hold of a client's requests; see the app's settings. */
     where: z.record(z.string(), constraintSchema).default({}),
+    /** What the check tries to see that the statement works. */
+    tries: z.array(tried).default([]),
   }),
 });
+type Raw = z.infer<typeof schema>;
+
+const probeOf = (g: Raw, one: Raw["raw"]["tries"][number], i: number): ProbeInput => {
+  const { operation, params, query } = one;
+  const id = Object.values(params).at(-1);
+  return {
+    name: `raw-${g.raw.name}-${i + 1}`,
+    says: `call ${operation}${id === undefined ? "" : ` for ${id}`}`,
+    operation,
+    params,
+    ...(query && { query }),
+    target: { id: id ?? g.raw.compartment, seen: "nobody" },
+    expected: "allowed",
+  };
+};
+
+/** Numbers of the tries that the grant's own operations do not let a client of the proxy make. */
+export const triesRefusedToClients = (g: Raw): number[] =>
+  g.raw.tries.flatMap((one, i) => (covers(g.raw, probeOf(g, one, i)) ? [] : [i]));
 
 /** What no other kind grants: a statement in the policy language, and the operations it is for. */
-export const rawGrant = kind<z.infer<typeof schema>>({
+export const rawGrant = kind<Raw>({
   key: "raw",
   schema,
   words: (g) => `raw ${g.raw.name}`,
@@ -32,12 +86,17 @@ export const rawGrant = kind<z.infer<typeof schema>>({
     { compartmentId: g.raw.compartment, text: g.raw.statement.replaceAll("<group>", ids.groupId) },
   ],
   allow: (g) => (g.raw.operations.length ? [{ operations: g.raw.operations, where: g.raw.where }] : []),
-  probes: () => ({ allowed: [], refused: [] }),
+  // What must be refused beside it, nobody knows who does not read the statement.
+  probes: (g) => ({ allowed: g.raw.tries.map((one, i) => probeOf(g, one, i)), refused: [] }),
   findings: (g) => [
     {
       code: "raw-grant",
       severity: "warning",
-      message: `the statement ${g.raw.name} is written by hand: nothing that the check tries proves how far it reaches`,
+      message: `the statement ${g.raw.name} is written by hand: ${
+        g.raw.tries.length > 0
+          ? "what it says to be tried is tried, and no call"
+          : "nothing that the check tries"
+      } proves how far it reaches`,
     },
   ],
 });
