@@ -96,13 +96,16 @@ const walk = (
   const fixed = node.fixed.get(segments[at]!);
   const viaFixed = fixed && walk(fixed, method, segments, at + 1, values);
   if (viaFixed || !node.param) return viaFixed;
-  if (segments[at] === "") return undefined;
-  const viaParam = walk(node.param, method, segments, at + 1, [...values, segments[at]!]);
-  if (viaParam) return viaParam;
+  if (segments[at] !== "") {
+    const viaParam = walk(node.param, method, segments, at + 1, [...values, segments[at]!]);
+    if (viaParam) return viaParam;
+  }
   const end = node.param.ends.get(method);
   const last = end?.names.at(-1);
-  if (!end || !last || !GREEDY.has(last)) return undefined;
-  return { ...end, values: [...values, segments.slice(at).join("/")] };
+  // Names and ids may begin with a slash, as one of 64 pre-authenticated requests' does; none is empty.
+  const value = segments.slice(at).join("/");
+  if (!end || !last || !GREEDY.has(last) || value === "") return undefined;
+  return { ...end, values: [...values, value] };
 };
 
 const decode = (text: string): string | undefined => {

@@ -149,6 +149,14 @@ describe("objects", () => {
     expect((await refusal(client.getObject({ ...at(), objectName: "nope" })))[1]).toBe("ObjectNotFound");
   });
 
+  test("names that begin with a slash, as the Go SDK writes them: not escaped", async () => {
+    await put("/lead/x", "led");
+    const raw = await signedCall(oci, "objectstorage", "GET", path("/o//lead/x"));
+    expect([raw.status, raw.text]).toEqual([200, "led"]);
+    expect((await signedCall(oci, "objectstorage", "DELETE", path("/o//lead/x"))).status).toBe(204);
+    expect((await refusal(client.getObject({ ...at(), objectName: "/lead/x" })))[1]).toBe("ObjectNotFound");
+  });
+
   test("conditions: create only, replace only what is known, read only what changed", async () => {
     const { eTag } = await put("guarded", "one", { ifNoneMatch: "*" });
     expect((await refusal(put("guarded", "two", { ifNoneMatch: "*" })))[1]).toBe("IfNoneMatchFailed");
