@@ -89,6 +89,8 @@ export class Connection {
     socket.on("close", () => {
       patience.stop();
       const error = this.#error ?? failure("ECONNRESET", "other side closed");
+      // What is wrong may be that it cannot be resumed.
+      if (!secured) sessions.delete(host);
       owner.closed(this, secured ? undefined : error);
       const events = this.#events;
       this.#events = undefined;

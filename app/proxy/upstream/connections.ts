@@ -19,6 +19,8 @@ class Host {
   /** The one that was used last is used next: those that are not needed grow old. */
   readonly #idle: Connection[] = [];
   readonly #waiting = new Set<Waiter>();
+  /** Those that have just answered. */
+  readonly #answered: Connection[] = [];
   #opening = 0;
 
   constructor(name: string, options: TransportOptions, sessions: Map<string, Buffer>, keeper: Timekeeper) {
@@ -42,8 +44,23 @@ class Host {
     this.#waiting.delete(waiter);
   }
 
-  /** A connection may be used again. */
+  /**
+   * A connection may be used again, a turn of the event loop later: what has arrived with the answer and does not
+   * belong to it would be taken for the next one, and services close connections right behind an answer.
+   */
   give(connection: Connection): void {
+    if (!connection.usable) return;
+    this.#answered.push(connection);
+    if (this.#answered.length === 1) setImmediate(this.#offerAnswered);
+  }
+
+  readonly #offerAnswered = (): void => {
+    for (const one of this.#answered) this.#offer(one);
+    this.#answered.length = 0;
+    this.#openAsNeeded();
+  };
+
+  #offer(connection: Connection): void {
     if (!connection.usable) return;
     const [waiter] = this.#waiting;
     if (!waiter) {
@@ -60,7 +77,10 @@ class Host {
 
   #openAsNeeded(): void {
     const most = this.#options.connectionsPerHost ?? 128;
-    if (this.#opening >= this.#waiting.size || this.#all.size >= most) return;
+    while (this.#opening + this.#answered.length < this.#waiting.size && this.#all.size < most) this.#open();
+  }
+
+  #open(): void {
     this.#opening += 1;
     let isOpening = true;
     const settled = (): void => {
@@ -71,7 +91,7 @@ class Host {
       opened: (one) => {
         settled();
         one.rest(undefined);
-        this.give(one);
+        this.#offer(one);
       },
       closed: (one, failure) => {
         settled();
