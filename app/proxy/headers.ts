@@ -243,7 +243,9 @@ export const returnedHeaders = (headers: readonly string[], requestId: string): 
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!;
     const value = headers[i + 1]!;
-    if (name === "connection" && value !== "keep-alive" && value !== "close") named = connectionNames(value);
+    if (name === "connection" && value !== "keep-alive" && value !== "close") {
+      named = connectionNames(value).concat(named ?? []);
+    }
     if (name === "opc-request-id") identified = true;
     if (!NOT_RETURNED.has(name)) returned.push(name, value);
   }

@@ -34,9 +34,14 @@ const MAX_LINE_BYTES = 1024;
 
 const START = "HTTP/1.";
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+/** A run of blanks fits in one place only: with two, a line that fits nowhere is tried with each division of it. */
 const FIELD =
-  /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[ \t]*$/;
+  /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(?:([\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)[ \t]*)?$/;
 const CHUNK_SIZE = /^([0-9A-Fa-f]{1,8})(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+
+/** What the Connection header's lines say together, a comma behind each. */
+const CLOSES = /(?:^|,)\s*close\s*,/;
+const KEEPS = /(?:^|,)\s*keep-alive\s*,/;
 
 /** What comes next. */
 type State = "head" | "length" | "to the end" | "chunk size" | "chunk" | "chunk's end" | "trailer" | "done";
@@ -48,8 +53,10 @@ const MAX_NAMES = 512;
 const lower = (sent: string): string => {
   let name = names.get(sent);
   if (name === undefined) {
-    name = sent.toLowerCase();
-    if (names.size < MAX_NAMES) names.set(sent, name);
+    // A part of a head holds on to the whole of it; a copy does not.
+    const copy = Buffer.from(sent, "latin1").toString("latin1");
+    name = copy.toLowerCase();
+    if (names.size < MAX_NAMES) names.set(copy, name);
   }
   return name;
 };
@@ -65,7 +72,7 @@ const framingOf = (headers: readonly string[], version: string): Framing => {
   let chunked = false;
   let lengthBytes: number | undefined;
   let keepAliveS: number | undefined;
-  let connection = version === "1" ? "keep-alive" : "close";
+  let connection = "";
   for (let i = 0; i < headers.length; i += 2) {
     const value = headers[i + 1]!;
     switch (headers[i]) {
@@ -82,7 +89,7 @@ const framingOf = (headers: readonly string[], version: string): Framing => {
         chunked = true;
         break;
       case "connection":
-        connection = value.toLowerCase();
+        connection += `${value.toLowerCase()},`;
         break;
       case "keep-alive": {
         const seconds = /(?:^|[,\s])timeout=(\d{1,6})/.exec(value)?.[1];
@@ -96,7 +103,7 @@ const framingOf = (headers: readonly string[], version: string): Framing => {
   if (chunked && (lengthBytes !== undefined || version === "0")) {
     throw new MalformedAnswer("chunks and a Content-Length, or chunks in HTTP/1.0");
   }
-  if (connection !== "keep-alive" && /(^|,)\s*close\s*(,|$)/.test(connection)) keepAliveS = 0;
+  if (CLOSES.test(connection) || (version === "0" && !KEEPS.test(connection))) keepAliveS = 0;
   return { chunked, lengthBytes, keepAliveS };
 };
 
@@ -198,7 +205,7 @@ export class AnswerReader {
     for (let i = 1; i < lines.length; i += 1) {
       const field = FIELD.exec(lines[i]!);
       if (!field) throw new MalformedAnswer(`line ${i + 1} of its head is no header`);
-      headers.push(lower(field[1]!), field[2]!);
+      headers.push(lower(field[1]!), field[2] ?? "");
     }
     if (status === 101) throw new MalformedAnswer("it changes the protocol");
     // Something on the way to the answer.

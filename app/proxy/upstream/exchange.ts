@@ -233,5 +233,9 @@ export const exchange = (
 ): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     if (response.destroyed) throw new ExchangeFailed(new CallerGone("the caller went away"), false, 0);
-    new Exchange(connections, request, response, options, resolve, reject);
+    try {
+      new Exchange(connections, request, response, options, resolve, reject);
+    } catch (error) {
+      throw new ExchangeFailed(error as Error, false, 0);
+    }
   });

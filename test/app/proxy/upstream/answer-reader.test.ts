@@ -82,6 +82,18 @@ describe("an answer", () => {
       { keepAliveS: undefined },
     ],
     [
+      "whose connection is closed, as the first of two lines says",
+      "GET",
+      "HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: X-A\r\nContent-Length: 0\r\n\r\n",
+      { keepAliveS: 0 },
+    ],
+    [
+      "of HTTP/1.0 whose Connection says something else",
+      "GET",
+      "HTTP/1.0 200 OK\r\nConnection: X-A\r\nContent-Length: 0\r\n\r\n",
+      { keepAliveS: 0 },
+    ],
+    [
       "that says how long the connection is kept",
       "GET",
       "HTTP/1.1 200 OK\r\nKeep-Alive: max=9, timeout=5\r\nContent-Length: 0\r\n\r\n",
