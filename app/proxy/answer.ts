@@ -37,6 +37,7 @@ export const answerError = (
   if (!socket || !isUnread(request)) {
     response.writeHead(error.status, headers);
     response.end(body);
+    throwAway(request);
     return;
   }
   const lines = Object.entries({ ...headers, connection: "close" }).map(
@@ -47,10 +48,18 @@ export const answerError = (
   cutLater(request, socket);
 };
 
-/** Throws the rest of a request away for a moment, then cuts its connection. */
+/** Nobody wants the rest of a body: what is not read would stop the connection. */
+const throwAway = (request: IncomingMessage): void => {
+  // Where it was piped to is closed by now, or soon: that would pause it once more.
+  request.unpipe().resume();
+};
+
+/** Throws the rest of a request away for a moment; a connection where it goes on for longer, or that has ended, is cut. */
 export const cutLater = (request: IncomingMessage, socket: Socket): void => {
   if (socket.destroyed) return;
-  request.resume();
-  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  throwAway(request);
+  const cut = setTimeout(() => {
+    if (!request.complete || socket.writableEnded) socket.destroy();
+  }, LINGER_MS);
   socket.once("close", () => clearTimeout(cut));
 };
