@@ -108,7 +108,8 @@ export const handle = async (
   const startedMs = performance.now();
   const line = newLine(entrance);
   core.inFlight += 1;
-  if (core.draining) response.setHeader("connection", "close");
+  // Not by a header of its own: beside one, Node keeps only the last of equal names in an answer's head.
+  if (core.draining) response.shouldKeepAlive = false;
   try {
     await run(core, entrance, request, response, expectsContinue, line);
   } catch (error) {

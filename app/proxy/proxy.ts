@@ -61,6 +61,8 @@ export interface RunningProxy {
 
 /** Connections without a request are given this long to send one before they are closed. */
 const IDLE_GRACE_MS = 500;
+/** Requests that are cut off in the end are waited for this long. */
+const CUT_GRACE_MS = 1000;
 
 const listenAdmin = async (server: Server, at: ProxySettings["admin"], fd: number | undefined) => {
   if (fd !== undefined) await listenAtDescriptor(server, fd);
@@ -146,6 +148,9 @@ const drain = async (core: Core, servers: readonly Server[], closed: Promise<voi
     if (quietMs >= 3 * IDLE_GRACE_MS) break;
   }
   for (const server of servers) server.closeAllConnections();
+  // Requests that were cut off hear of it a moment later; each has an audit line to write.
+  const cutAtMs = performance.now();
+  while (core.inFlight > 0 && performance.now() - cutAtMs < CUT_GRACE_MS) await delay(10);
 };
 
 /**
