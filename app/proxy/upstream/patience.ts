@@ -72,7 +72,8 @@ class Deadline implements Patience {
   }
 
   arrived(): void {
-    if (this.#sliding) this.refresh();
+    // What was on its way when reading was held still arrives.
+    if (this.#sliding && this.#untilMs !== Number.POSITIVE_INFINITY) this.refresh();
   }
 
   hold(): void {

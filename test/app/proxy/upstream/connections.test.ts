@@ -93,6 +93,30 @@ describe("a connection", () => {
     }
   });
 
+  it("is not given up while it waits for a slow caller", async () => {
+    await start({ bodyMs: 300 });
+    const sizeBytes = 8_000_000;
+    oci.answer = (_, res) => res.end(Buffer.alloc(sizeBytes, "x"));
+    const { path: socketPath } = t.socket("app") as { path: string };
+    const options = { socketPath, path: object, headers: { host: "localhost" } };
+    const received = await new Promise<number>((done, fail) => {
+      const outgoing = request(options, (answer) => {
+        let all = 0;
+        answer.on("error", fail).on("end", () => done(all));
+        answer.on("data", (piece: Buffer) => {
+          // Far longer than the service may be silent.
+          if (all === 0) {
+            answer.pause();
+            setTimeout(() => answer.resume(), 1500);
+          }
+          all += piece.length;
+        });
+      });
+      outgoing.on("error", fail).end();
+    });
+    expect(received).toBe(sizeBytes);
+  });
+
   it("stays open under an upload that takes longer than idle ones are kept", async () => {
     await start({ connectionsPerHost: 1 });
     oci.answer = (_, res) =>
