@@ -1,9 +1,9 @@
 /** What a connection that goes from one request to the next brings along, and how the one after it begins. */
-import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ProxySettingsInput } from "../../../../app/proxy/settings.ts";
 import { head, startTestProxy, type TestProxy, VM } from "../../../support/proxy.ts";
-import { raw } from "../../../support/raw.ts";
+import { type RawAnswer, raw } from "../../../support/raw.ts";
 import { type SmallOci, startSmallOci } from "../../../support/small-oci/index.ts";
 
 let oci: SmallOci;
@@ -30,16 +30,34 @@ const put = () =>
     `${head(`PUT /core/20160918/instances/${VM}`, "Content-Length: 2", "Content-Type: application/json")}{}`,
   );
 
+const metrics = async () => (await fetch(`${t.proxy.adminUrl}/metrics`)).text();
+
 const TWO_BYTES = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
 
-/** The service sends these, each in a TLS record of its own, all of them before any is read. */
-const answerOnce = (records: readonly string[], ends = false): void => {
-  oci.onRequest = (req) => {
-    oci.onRequest = undefined;
-    for (const record of records) req.socket.write(record);
-    if (ends) req.socket.end();
-    return true;
-  };
+/**
+ * Sends a request that the service answers with these, each in a TLS record of its own, all of them before any is
+ * read, and another one behind it that waits for the connection by then.
+ */
+const oneBehindTheOther = async (
+  first: () => Promise<RawAnswer>,
+  second: () => Promise<RawAnswer>,
+  records: readonly string[],
+  ends = false,
+): Promise<RawAnswer[]> => {
+  const arrived = new Promise<Socket>((resolve) => {
+    oci.onRequest = (req) => {
+      oci.onRequest = undefined;
+      resolve(req.socket);
+      return true;
+    };
+  });
+  const one = first();
+  const socket = await arrived;
+  const other = second();
+  await expect.poll(metrics, { interval: 10 }).toContain("keyless_proxy_requests_in_flight 2\n");
+  for (const record of records) socket.write(record);
+  if (ends) socket.end();
+  return Promise.all([one, other]);
 };
 
 describe("a request that waits for the connection of another", () => {
@@ -54,19 +72,16 @@ describe("a request that waits for the connection of another", () => {
     ["a body of no content", "GET", ["HTTP/1.1 204 No Content\r\n\r\n", "{}"], ""],
   ])("does not get %s that was sent behind the first one", async (_, method, records, body) => {
     await start({ connectionsPerHost: 1 });
-    answerOnce(records);
-    const [first, second] = await Promise.all([send(head(`${method} ${object}`)), get()]);
-    expect(first.body).toBe(body);
-    expect(second.body).toBe('{"ok":true}');
+    const answers = await oneBehindTheOther(() => send(head(`${method} ${object}`)), get, records);
+    expect(answers.map((a) => a.body)).toEqual([body, '{"ok":true}']);
   });
 
   it("is not sent on one that the service closes right behind its answer", async () => {
     await start({ connectionsPerHost: 1 });
     const core = () => send(head(`GET /core/20160918/instances/${VM}`));
-    answerOnce([`${TWO_BYTES}{}`], true);
-    const [first, second] = await Promise.all([core(), put()]);
-    expect(first.body).toBe("{}");
-    expect(second.status, second.text).toBe(200);
+    const [first, second] = await oneBehindTheOther(core, put, [`${TWO_BYTES}{}`], true);
+    expect(first!.body).toBe("{}");
+    expect(second!.status, second!.text).toBe(200);
   });
 
   it("and all behind it get connections when those under way cannot be used again", async () => {
