@@ -58,8 +58,11 @@ const throwAway = (request: IncomingMessage): void => {
 export const cutLater = (request: IncomingMessage, socket: Socket): void => {
   if (socket.destroyed) return;
   throwAway(request);
-  const cut = setTimeout(() => {
-    if (!request.complete || socket.writableEnded) socket.destroy();
-  }, LINGER_MS);
-  socket.once("close", () => clearTimeout(cut));
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  const stop = (): void => {
+    clearTimeout(cut);
+    socket.off("close", stop);
+  };
+  socket.once("close", stop);
+  if (!socket.writableEnded) request.once("end", stop);
 };

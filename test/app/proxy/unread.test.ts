@@ -107,6 +107,19 @@ describe.each([
   });
 });
 
+it("uploads that are answered early one after the other leave nothing on their connection", async () => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", warned);
+  oci.onRequest = refuse;
+  const body = Buffer.alloc(1000, "x");
+  const one = [upload(body, false), body.subarray(0, 10), 60, body.subarray(10)];
+  expect(await converse(Array(12).fill(one).flat(), 12)).toEqual(Array(12).fill(403));
+  await delay(10);
+  process.off("warning", warned);
+  expect(warnings).toEqual([]);
+});
+
 it("a request behind an upload that was answered early and sent to its end is not cut", async () => {
   const body = Buffer.alloc(100_000, "x");
   meetUpload((req, res) => {

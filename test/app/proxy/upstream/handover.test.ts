@@ -1,24 +1,31 @@
 /** What a connection that goes from one request to the next brings along, and how the one after it begins. */
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { ProxySettingsInput } from "../../../../app/proxy/settings.ts";
 import { head, startTestProxy, type TestProxy, VM } from "../../../support/proxy.ts";
-import { type RawAnswer, raw } from "../../../support/raw.ts";
+import { raw } from "../../../support/raw.ts";
 import { type SmallOci, startSmallOci } from "../../../support/small-oci/index.ts";
+import { startWay, type Way } from "../../../support/way.ts";
 
 let oci: SmallOci;
 let t: TestProxy;
+let way: Way;
 beforeAll(async () => {
   oci = await startSmallOci();
+  way = await startWay(oci.tlsPort);
 });
-afterAll(() => oci.close());
+afterAll(async () => {
+  way.close();
+  await oci.close();
+});
 afterEach(async () => {
   await t.close();
   Object.assign(oci, { onRequest: undefined, answer: undefined });
+  way.refuses = undefined;
 });
 
-const start = async (upstream: ProxySettingsInput["upstream"]): Promise<void> => {
-  t = await startTestProxy({ upstream }, undefined, oci);
+const start = async (connectionsPerHost: number): Promise<void> => {
+  const connectTo = `127.0.0.1:${way.port}`;
+  t = await startTestProxy({ upstream: { connectTo, connectionsPerHost } }, undefined, oci);
   await t.proxy.ready();
 };
 const send = (bytes: string) => raw(t.socket("app"), bytes, { timeoutMs: 2000 });
@@ -30,35 +37,44 @@ const put = () =>
     `${head(`PUT /core/20160918/instances/${VM}`, "Content-Length: 2", "Content-Type: application/json")}{}`,
   );
 
-const metrics = async () => (await fetch(`${t.proxy.adminUrl}/metrics`)).text();
-
 const TWO_BYTES = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
 
+/** Sends these on each connection, each in a TLS record of its own; all of them, and the end, arrive together. */
+const sendTogether = (sockets: readonly Duplex[], records: readonly string[], ends: boolean): void => {
+  const release = way.hold();
+  let left = sockets.length;
+  const sent = (): void => {
+    left -= 1;
+    if (left === 0) setTimeout(release, 100);
+  };
+  for (const socket of sockets) {
+    for (const record of records.slice(0, -1)) socket.write(record);
+    if (ends) socket.end(records.at(-1), sent);
+    else socket.write(records.at(-1), sent);
+  }
+};
+
 /**
- * Sends a request that the service answers with these, each in a TLS record of its own, all of them before any is
- * read, and another one behind it that waits for the connection by then.
+ * The service answers the next requests, as many as there are connections, with the same records.
+ * @param next sends what waits for the connections by then
  */
-const oneBehindTheOther = async (
-  first: () => Promise<RawAnswer>,
-  second: () => Promise<RawAnswer>,
+const answerOnce = <T>(
+  connections: number,
   records: readonly string[],
+  next: () => Promise<T>,
   ends = false,
-): Promise<RawAnswer[]> => {
-  const arrived = new Promise<Socket>((resolve) => {
-    oci.onRequest = (req) => {
+): Promise<T> =>
+  new Promise((resolve) => {
+    const sockets: Duplex[] = [];
+    oci.onRequest = ({ socket }) => {
+      sockets.push(socket);
+      if (sockets.length < connections) return true;
       oci.onRequest = undefined;
-      resolve(req.socket);
+      resolve(next());
+      sendTogether(sockets, records, ends);
       return true;
     };
   });
-  const one = first();
-  const socket = await arrived;
-  const other = second();
-  await expect.poll(metrics, { interval: 10 }).toContain("keyless_proxy_requests_in_flight 2\n");
-  for (const record of records) socket.write(record);
-  if (ends) socket.end();
-  return Promise.all([one, other]);
-};
 
 describe("a request that waits for the connection of another", () => {
   it.each([
@@ -71,27 +87,24 @@ describe("a request that waits for the connection of another", () => {
     ["the body of an answer to HEAD", "HEAD", [TWO_BYTES, "{}"], ""],
     ["a body of no content", "GET", ["HTTP/1.1 204 No Content\r\n\r\n", "{}"], ""],
   ])("does not get %s that was sent behind the first one", async (_, method, records, body) => {
-    await start({ connectionsPerHost: 1 });
-    const answers = await oneBehindTheOther(() => send(head(`${method} ${object}`)), get, records);
-    expect(answers.map((a) => a.body)).toEqual([body, '{"ok":true}']);
+    await start(1);
+    const second = answerOnce(1, records, get);
+    expect((await send(head(`${method} ${object}`))).body).toBe(body);
+    expect((await second).body).toBe('{"ok":true}');
   });
 
   it("is not sent on one that the service closes right behind its answer", async () => {
-    await start({ connectionsPerHost: 1 });
-    const core = () => send(head(`GET /core/20160918/instances/${VM}`));
-    const [first, second] = await oneBehindTheOther(core, put, [`${TWO_BYTES}{}`], true);
-    expect(first!.body).toBe("{}");
-    expect(second!.status, second!.text).toBe(200);
+    await start(1);
+    const second = answerOnce(1, [`${TWO_BYTES}{}`], put, true);
+    expect((await send(head(`GET /core/20160918/instances/${VM}`))).body).toBe("{}");
+    expect((await second).status).toBe(200);
   });
 
   it("and all behind it get connections when those under way cannot be used again", async () => {
-    await start({ connectionsPerHost: 2 });
-    oci.onRequest = (req) => {
-      req.socket.end(`${TWO_BYTES}{}`);
-      return true;
-    };
-    const answers = await Promise.all(Array.from({ length: 9 }, get));
-    expect(answers.map((a) => a.body)).toEqual(Array(9).fill("{}"));
+    await start(2);
+    const behind = answerOnce(2, [`${TWO_BYTES}{}`, "{}"], () => Promise.all(Array.from({ length: 5 }, get)));
+    await Promise.all([get(), get()]);
+    expect((await behind).map((a) => a.body)).toEqual(Array(5).fill('{"ok":true}'));
   });
 });
 
@@ -108,35 +121,17 @@ const resumes = (hello: Buffer): boolean => {
   return false;
 };
 
-describe("a way to the service that breaks off whoever resumes a session", () => {
-  let way: Server;
+it("a way to the service that breaks off whoever resumes a session is gone with a new session", async () => {
+  await start(1);
   let brokenOff = 0;
-  beforeAll(async () => {
-    way = createServer((socket) => {
-      socket.on("error", () => undefined);
-      socket.once("data", (hello) => {
-        if (resumes(hello)) {
-          brokenOff += 1;
-          socket.destroy();
-          return;
-        }
-        const service = connect(oci.tlsPort, "127.0.0.1");
-        service.on("error", () => undefined).on("close", () => socket.destroy());
-        socket.on("close", () => service.destroy());
-        service.write(hello);
-        socket.pipe(service).pipe(socket);
-      });
-    });
-    await new Promise<void>((done) => way.listen(0, "127.0.0.1", done));
-  });
-  afterAll(() => way.close());
-
-  it("is gone again with a new session", async () => {
-    await start({ connectTo: `127.0.0.1:${(way.address() as AddressInfo).port}` });
-    oci.answer = (_, res) => res.writeHead(200, { connection: "close", "content-length": 2 }).end("{}");
-    const statuses: number[] = [];
-    for (let i = 0; i < 3; i += 1) statuses.push((await put()).status);
-    expect(statuses).toEqual([200, 502, 200]);
-    expect(brokenOff).toBe(1);
-  });
+  way.refuses = (hello) => {
+    if (!resumes(hello)) return false;
+    brokenOff += 1;
+    return true;
+  };
+  oci.answer = (_, res) => res.writeHead(200, { connection: "close", "content-length": 2 }).end("{}");
+  const statuses: number[] = [];
+  for (let i = 0; i < 3; i += 1) statuses.push((await put()).status);
+  expect(statuses).toEqual([200, 502, 200]);
+  expect(brokenOff).toBe(1);
 });
