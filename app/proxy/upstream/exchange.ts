@@ -57,6 +57,8 @@ const headerOf = (headers: readonly string[], name: string): string | undefined 
 
 const brokenOff = (): ProxyError => new ProxyError("BadBody", "the body is not as long as was said");
 
+const tooLate = (): Error => Object.assign(new Error("no connection was free"), { code: "HEADERS_TIMEOUT" });
+
 class Exchange implements ConnectionEvents {
   readonly #connections: Connections;
   readonly #request: UpstreamRequest;
@@ -68,6 +70,8 @@ class Exchange implements ConnectionEvents {
   readonly #head: string;
   readonly #outcome: Outcome = { status: 0, bytesOut: 0, upstreamRequestId: undefined };
   #giveUp: (() => void) | undefined;
+  /** For a connection as long as for an answer. */
+  #waiting: NodeJS.Timeout | undefined;
   #connection: Connection | undefined;
   #sentBytes = 0;
   #keepAliveS: number | undefined;
@@ -101,7 +105,9 @@ class Exchange implements ConnectionEvents {
       return;
     }
     const giveUp = connections.take(request.host, this.#send, this.#abort);
-    if (!this.#connection) this.#giveUp = giveUp;
+    if (this.#connection || this.#over) return;
+    this.#giveUp = giveUp;
+    this.#waiting = setTimeout(() => this.#abort(tooLate()), request.headersTimeoutMs);
   }
 
   head({ status, headers, lengthBytes, keepAliveS }: AnswerHead): void {
@@ -179,6 +185,7 @@ class Exchange implements ConnectionEvents {
   };
 
   readonly #send = (connection: Connection): void => {
+    clearTimeout(this.#waiting);
     this.#connection = connection;
     const { method, body, headersTimeoutMs } = this.#request;
     if (this.#stream) {
@@ -211,6 +218,7 @@ class Exchange implements ConnectionEvents {
 
   #settle(): void {
     this.#over = true;
+    clearTimeout(this.#waiting);
     this.#response.off("close", this.#left);
     const stream = this.#stream;
     if (!stream) return;

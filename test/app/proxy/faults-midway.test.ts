@@ -21,7 +21,7 @@ let idle: number;
 beforeAll(async () => {
   oci = await startSmallOci();
   proxy = await startProxyProcess(oci, {
-    upstream: { headersMs: 1000, bodyMs: 1000, connectMs: 1000, connectionsPerHost: 8 },
+    upstream: { headersMs: 2000, bodyMs: 1000, connectMs: 1000, connectionsPerHost: 8 },
     timeouts: { stallMs: 3000 },
   });
   await raw({ path: `${proxy.dir}/app.sock` }, get);

@@ -67,6 +67,21 @@ describe("a connection", () => {
     expect(sockets.size).toBe(2);
   });
 
+  it("is not waited for longer than for an answer", async () => {
+    await start({ connectionsPerHost: 1, headersMs: 500 });
+    let ticking: NodeJS.Timeout | undefined;
+    oci.answer = (_, res) => {
+      ticking = setInterval(() => res.write("x"), 50);
+      res.once("close", () => clearInterval(ticking));
+    };
+    const endless = raw(t.socket("app"), head(`GET ${target}`), { timeoutMs: 3000 });
+    await expect.poll(() => ticking).toBeDefined();
+    const second = await get();
+    expect(second.status, second.text).toBe(504);
+    expect(second.body).toContain("did not answer in time");
+    expect((await endless).status).toBe(200);
+  });
+
   it("is used again after an answer that its caller takes slowly", async () => {
     await start({ connectionsPerHost: 1 });
     let bytes = 0;
