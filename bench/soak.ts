@@ -24,9 +24,12 @@ interface State {
   heapMb: number;
 }
 
-/** The proxy's own figures, when it has had a moment's rest. */
+/** Idle connections to services are kept for 20 s at most; what is open after that stays open. */
+const REST_MS = 23_000;
+
+/** The proxy's own figures, when it has rested. */
 const stateOf = async (proxy: ProxyProcess): Promise<State> => {
-  await delay(3000);
+  await delay(REST_MS);
   const metrics = await (await fetch(`${proxy.adminUrl}/metrics`)).text();
   const heap = /^nodejs_heap_size_used_bytes (\S+)/m.exec(metrics)![1];
   return {
