@@ -11,7 +11,7 @@ declare module "autocannon" {
   /** What it uses of the result. */
   export interface Result {
     requests: { total: number };
-    latency: { p50: number; p99: number };
+    latency: { p99: number };
     duration: number;
     non2xx: number;
     errors: number;

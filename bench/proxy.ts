@@ -234,8 +234,11 @@ export async function* run(): AsyncGenerator<Figure> {
       yield* rates;
       yield await latency(proxy, `https://127.0.0.1:${oci.tlsPort}`, rates[1]!.value);
     }
-    if (isWanted("bodies")) yield* await smallBodies(proxy, `http://127.0.0.1:${pipe.first.port}`);
-    if (isWanted("bodies")) yield* await bodies(proxy, `http://127.0.0.1:${pipe.first.port}`);
+    if (isWanted("bodies")) {
+      const pipeUrl = `http://127.0.0.1:${pipe.first.port}`;
+      yield* await smallBodies(proxy, pipeUrl);
+      yield* await bodies(proxy, pipeUrl);
+    }
     if (isWanted("refreshes")) yield await refreshes(upstream);
   } finally {
     delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];

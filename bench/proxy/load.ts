@@ -10,10 +10,14 @@ import autocannon from "autocannon";
 /** What a load gave. */
 export interface Load {
   requestsPerS: number;
-  p99Ms: number;
   /** Answers that were not 200, and connections that broke. */
   failures: number;
   requests: number;
+}
+
+/** What a load at a rate gave. */
+export interface LoadAtRate extends Load {
+  p99Ms: number;
 }
 
 /** What is sent. */
@@ -61,18 +65,15 @@ const loadByWrk = async (url: string, options: LoadOptions): Promise<Load> => {
       "--threads=1",
       `--connections=${options.connections ?? CONNECTIONS}`,
       `--duration=${options.seconds}s`,
-      "--latency",
       ...headers,
       `--script=${join(dir, "load.lua")}`,
       url,
     ]);
     const [, connect = 0, read = 0, write = 0, timeout = 0] =
       /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout)?.map(Number) ?? [];
-    const [, p99 = "0", unit = "ms"] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];
     return {
       requests: number(stdout, /(\d+) requests in/),
       requestsPerS: number(stdout, /Requests\/sec:\s+([\d.]+)/),
-      p99Ms: Number(p99) * { us: 0.001, ms: 1, s: 1000 }[unit]!,
       failures: number(stdout, /Non-2xx or 3xx responses: (\d+)/) + connect + read + write + timeout,
     };
   } finally {
@@ -81,7 +82,7 @@ const loadByWrk = async (url: string, options: LoadOptions): Promise<Load> => {
 };
 
 /** A loop by autocannon; open when it has a rate. */
-const loadByAutocannon = async (url: string, options: LoadOptions, rate?: number): Promise<Load> => {
+const loadByAutocannon = async (url: string, options: LoadOptions, rate?: number): Promise<LoadAtRate> => {
   const { bodyBytes } = options;
   const result = await autocannon({
     url,
@@ -114,7 +115,7 @@ export const load = (url: string, options: LoadOptions): Promise<Load> =>
   hasWrk ? loadByWrk(url, options) : loadByAutocannon(url, options);
 
 /** Sends so many requests per second for a time, whether or not they are answered. */
-export const loadAtRate = (url: string, options: LoadOptions & { rate: number }): Promise<Load> =>
+export const loadAtRate = (url: string, options: LoadOptions & { rate: number }): Promise<LoadAtRate> =>
   loadByAutocannon(url, options, options.rate);
 
 /** Uploads zeros; gives bytes/s. */
