@@ -1,16 +1,11 @@
 import { z } from "zod";
-import { constraintSchema, type ProbeInput } from "../../app/settings.ts";
-import { findOperations } from "../../oci/operations/index.ts";
+import { constraintSchema, type ProbeInput, probeSchema } from "../../app/settings.ts";
+import { findOperation } from "../../oci/operations/index.ts";
 import { covers } from "../covers.ts";
 import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
 
-const operationName = z.string().regex(/^[a-z]+\.[A-Za-z]+$/);
-
-const find = (operation: string) => {
-  const [service, name] = operation.split(".");
-  return findOperations(name!).find((o) => o.service === service);
-};
+const operationName = probeSchema.shape.operation;
 
 /** A call that the statement allows; only its author knows one. It must change nothing. */
 const tried = z
@@ -21,7 +16,7 @@ const tried = z
     query: z.record(z.string(), z.string()).optional(),
   })
   .superRefine(({ operation, params }, context) => {
-    const found = find(operation);
+    const found = findOperation(operation);
     const refuse = (message: string) => context.addIssue({ code: "custom", message });
     if (!found) return refuse(`there is no operation ${operation}`);
     if (found.method !== "GET" && found.method !== "HEAD") {

@@ -1,7 +1,7 @@
 /** One call that the check makes to see whether it is allowed. @module */
 import { DefaultRequestSigner } from "oci-common";
 import { hostOf } from "../../oci/hosts.ts";
-import { findOperations, type Operation } from "../../oci/operations/index.ts";
+import { findOperation, type Operation } from "../../oci/operations/index.ts";
 import type { Identity } from "../metadata.ts";
 import type { Probe } from "../settings.ts";
 import type { ProbeResult } from "../verdict.ts";
@@ -14,8 +14,7 @@ import { callAsClient } from "./via-proxy.ts";
  * @throws Error when the table has no such operation
  */
 export const operationOf = (probe: Probe): Operation => {
-  const [service, name] = probe.operation.split(".");
-  const found = findOperations(name!).find((o) => o.service === service);
+  const found = findOperation(probe.operation);
   if (!found) throw new Error(`probe ${probe.name}: there is no operation ${probe.operation}`);
   return found;
 };

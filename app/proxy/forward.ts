@@ -228,8 +228,7 @@ const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): 
  */
 export const forward = async (core: Core, one: Authorised): Promise<void> => {
   const { line, decision, headers } = one;
-  const preparing = prepare(core, one);
-  const prepared = preparing instanceof Promise ? await preparing : preparing;
+  const prepared = await prepare(core, one);
   const buffered = Buffer.isBuffer(prepared.body) ? prepared.body : undefined;
   const startBytes = one.socket.bytesRead;
   try {

@@ -1,5 +1,5 @@
 /** One request on its way: listener → caller → route → policy → sign → upstream. @module */
-import { randomFillSync } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { signsBody } from "../../oci/signature.ts";
 import { PrincipalError, type Session } from "../instance-principal/index.ts";
@@ -19,20 +19,8 @@ import { CallerGone, ExchangeFailed } from "./upstream/failure.ts";
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 
-const ID_BYTES = 16;
-/** Random bytes for the next ids: asked for together they cost less. */
-const ids = Buffer.alloc(256 * ID_BYTES);
-let idsAt = ids.length;
-
 /** As OCI writes request ids: 32 hexadecimal digits. */
-export const newRequestId = (): string => {
-  if (idsAt === ids.length) {
-    randomFillSync(ids);
-    idsAt = 0;
-  }
-  idsAt += ID_BYTES;
-  return ids.toString("hex", idsAt - ID_BYTES, idsAt).toUpperCase();
-};
+export const newRequestId = (): string => randomUUID().replaceAll("-", "").toUpperCase();
 
 /** Writes an audit line, ships and counts it. */
 const record = (core: Core, line: AuditLine): void => {
@@ -107,7 +95,6 @@ export const handle = async (
 ): Promise<void> => {
   const startedMs = performance.now();
   const line = newLine(entrance);
-  core.inFlight += 1;
   // Not by a header of its own: beside one, Node keeps only the last of equal names in an answer's head.
   if (core.draining) response.shouldKeepAlive = false;
   try {

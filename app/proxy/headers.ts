@@ -1,5 +1,6 @@
 /** What is read of a caller's headers, what goes on to the service, and what comes back. @module */
 import { ProxyError } from "./errors.ts";
+import { Memo } from "./memo.ts";
 
 /** A caller's headers, sorted. */
 export interface CallerHeaders {
@@ -131,19 +132,12 @@ interface Treatment {
 }
 
 /** Treatments by the name as it was sent: callers send the same few again and again. */
-const treatments = new Map<string, Treatment>();
-const MAX_TREATMENTS = 512;
-
-const treatmentOf = (sent: string): Treatment => {
-  const known = treatments.get(sent);
-  if (known) return known;
+const treatments = new Memo((sent): Treatment => {
   const name = sent.toLowerCase();
   refuse(name);
   const forwarded = FORWARDED.has(name) || FORWARDED_FAMILIES.test(name);
-  const treatment = { name, forwarded, list: LISTS.has(name) };
-  if (treatments.size < MAX_TREATMENTS) treatments.set(sent, treatment);
-  return treatment;
-};
+  return { name, forwarded, list: LISTS.has(name) };
+});
 
 /** Names that the Connection header makes hop by hop. */
 const connectionNames = (value: string): string[] =>
@@ -168,7 +162,7 @@ export const readHeaders = (raw: readonly string[]): CallerHeaders => {
   const forwarded: string[] = [];
   let hopByHop: string[] | undefined;
   for (let i = 0; i < raw.length; i += 2) {
-    const { name, list, forwarded: goesOn } = treatmentOf(raw[i]!);
+    const { name, list, forwarded: goesOn } = treatments.get(raw[i]!);
     const value = raw[i + 1]!;
     if (!list && single.has(name)) throw bad(`the header ${name} is there more than once`);
     single.set(name, value);

@@ -175,11 +175,13 @@ export const startProxy = async (
     failed: (message) => log.error(message),
     newListener: (entrance) =>
       createListener(settings, {
-        request: (request, response, expectsContinue) =>
-          void handle(core, entrance, request, response, expectsContinue, defect).catch((error) => {
+        request: (request, response, expectsContinue) => {
+          core.inFlight += 1;
+          handle(core, entrance, request, response, expectsContinue, defect).catch((error) => {
             defect("a request's end failed", error);
             response.destroy();
-          }),
+          });
+        },
         closed: () => {
           core.inFlight -= 1;
         },

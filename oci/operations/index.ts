@@ -26,6 +26,12 @@ const unlisted = new Map(Object.entries(data.unlisted).map(([name, p]) => [name.
 /** Operations by their name, ignoring case; several when services share a name. */
 export const findOperations = (name: string): readonly Operation[] => byName.get(name.toLowerCase()) ?? [];
 
+/** The operation of a service, by `service.Operation`, ignoring the name's case. */
+export const findOperation = (qualifiedName: string): Operation | undefined => {
+  const [service, name = ""] = qualifiedName.split(".");
+  return findOperations(name).find((o) => o.service === service);
+};
+
 /**
  * What an operation needs, by its name, ignoring case: also for operations that stand in the published
  * permission tables and in no SDK package of the table. Undefined when no table lists it.
@@ -102,10 +108,10 @@ const walk = (
   }
   const end = node.param.ends.get(method);
   const last = end?.names.at(-1);
+  if (!end || !last || !GREEDY.has(last)) return undefined;
   // Names and ids may begin with a slash, as one of 64 pre-authenticated requests' does; none is empty.
   const value = segments.slice(at).join("/");
-  if (!end || !last || !GREEDY.has(last) || value === "") return undefined;
-  return { ...end, values: [...values, value] };
+  return value === "" ? undefined : { ...end, values: [...values, value] };
 };
 
 const decode = (text: string): string | undefined => {

@@ -3,6 +3,7 @@
  * because the next answer on the connection is another caller's.
  * @module
  */
+import { Memo } from "../memo.ts";
 
 /** An answer's head. */
 export interface AnswerHead {
@@ -47,19 +48,7 @@ const KEEPS = /(?:^|,)\s*keep-alive\s*,/;
 type State = "head" | "length" | "to the end" | "chunk size" | "chunk" | "chunk's end" | "trailer" | "done";
 
 /** Lower-case names by the name as received: a service sends the same few again and again. */
-const names = new Map<string, string>();
-const MAX_NAMES = 512;
-
-const lower = (sent: string): string => {
-  let name = names.get(sent);
-  if (name === undefined) {
-    // A part of a head holds on to the whole of it; a copy does not.
-    const copy = Buffer.from(sent, "latin1").toString("latin1");
-    name = copy.toLowerCase();
-    if (names.size < MAX_NAMES) names.set(copy, name);
-  }
-  return name;
-};
+const names = new Memo((sent) => sent.toLowerCase());
 
 /** How the bytes behind a head are framed. */
 interface Framing {
@@ -205,7 +194,7 @@ export class AnswerReader {
     for (let i = 1; i < lines.length; i += 1) {
       const field = FIELD.exec(lines[i]!);
       if (!field) throw new MalformedAnswer(`line ${i + 1} of its head is no header`);
-      headers.push(lower(field[1]!), field[2] ?? "");
+      headers.push(names.get(field[1]!), field[2] ?? "");
     }
     if (status === 101) throw new MalformedAnswer("it changes the protocol");
     // Something on the way to the answer.

@@ -3,6 +3,7 @@ import type { OnReadOpts } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import type { TransportOptions } from "../../instance-principal/index.ts";
 import { type AnswerEvents, AnswerReader } from "./answer-reader.ts";
+import { coded } from "./failure.ts";
 import type { Patience } from "./patience.ts";
 
 /** What one request on a connection is told. */
@@ -21,7 +22,7 @@ export interface ConnectionOwner {
   closed(connection: Connection, failure?: Error): void;
 }
 
-/** Connections are idle for this long at most: shorter than services keep them, so that one is seldom closed under a request. */
+/** Idle for this long at most: shorter than services keep them, so that one is seldom closed under a request. */
 const KEEP_ALIVE_MS = 20_000;
 /** A service that says how long it keeps them is believed to mean this much less. */
 const KEEP_ALIVE_MARGIN_MS = 1000;
@@ -32,15 +33,13 @@ const KEEP_ALIVE_MARGIN_MS = 1000;
  */
 const ARRIVING = Buffer.allocUnsafeSlow(64 * 1024);
 
-const failure = (code: string, message: string): Error => Object.assign(new Error(message), { code });
-
 /** A connection's socket and the answer that is being read from it. */
 export class Connection {
   readonly #socket: TLSSocket;
   readonly #reader = new AnswerReader();
   readonly #patience: Patience;
-  readonly #lateHead = (): void => this.destroy(failure("HEADERS_TIMEOUT", "no answer"));
-  readonly #lateBody = (): void => this.destroy(failure("BODY_TIMEOUT", "the answer stopped"));
+  readonly #lateHead = (): void => this.destroy(coded("HEADERS_TIMEOUT", "no answer"));
+  readonly #lateBody = (): void => this.destroy(coded("BODY_TIMEOUT", "the answer stopped"));
   readonly #rested = (): void => this.destroy();
   #events: ConnectionEvents | undefined;
   #error: Error | undefined;
@@ -73,7 +72,7 @@ export class Connection {
     let secured = false;
     socket.setNoDelay(true);
     patience.start(options.connectTimeoutMs ?? 5000, () =>
-      socket.destroy(failure("CONNECT_TIMEOUT", "not connected in time")),
+      socket.destroy(coded("CONNECT_TIMEOUT", "not connected in time")),
     );
     socket.once("secureConnect", () => {
       secured = true;
@@ -88,7 +87,7 @@ export class Connection {
     socket.on("end", () => this.#ended());
     socket.on("close", () => {
       patience.stop();
-      const error = this.#error ?? failure("ECONNRESET", "other side closed");
+      const error = this.#error ?? coded("ECONNRESET", "other side closed");
       // What is wrong may be that it cannot be resumed.
       if (!secured) sessions.delete(host);
       owner.closed(this, secured ? undefined : error);

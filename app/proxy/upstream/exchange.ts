@@ -6,7 +6,7 @@ import { returnedHeaders } from "../headers.ts";
 import type { AnswerHead } from "./answer-reader.ts";
 import type { Connection, ConnectionEvents } from "./connection.ts";
 import type { Connections } from "./connections.ts";
-import { CallerGone, ExchangeFailed } from "./failure.ts";
+import { CallerGone, coded, ExchangeFailed } from "./failure.ts";
 
 /** A signed request. */
 export interface UpstreamRequest {
@@ -57,7 +57,7 @@ const headerOf = (headers: readonly string[], name: string): string | undefined 
 
 const brokenOff = (): ProxyError => new ProxyError("BadBody", "the body is not as long as was said");
 
-const tooLate = (): Error => Object.assign(new Error("no connection was free"), { code: "HEADERS_TIMEOUT" });
+const tooLate = (): Error => coded("HEADERS_TIMEOUT", "no connection was free");
 
 class Exchange implements ConnectionEvents {
   readonly #connections: Connections;

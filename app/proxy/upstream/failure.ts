@@ -3,6 +3,9 @@ import { reason } from "../../instance-principal/index.ts";
 import { ProxyError } from "../errors.ts";
 import { MalformedAnswer } from "./answer-reader.ts";
 
+/** An error with a code of its own, as the system's errors have one. */
+export const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
+
 /** The caller went away before the answer was there. */
 export class CallerGone extends Error {
   override name = "CallerGone";
