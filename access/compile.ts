@@ -1,4 +1,4 @@
-import type { AllowInput } from "../app/settings.ts";
+import type { AllowInput } from "../document/schema.ts";
 import { declared } from "./declared.ts";
 import type { AttachedStatement } from "./grant.ts";
 import type { StackIds } from "./ids.ts";

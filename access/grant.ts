@@ -3,7 +3,7 @@
  * @module
  */
 import type { z } from "zod";
-import type { AllowInput, ProbeInput } from "../app/settings.ts";
+import type { AllowInput, ProbeInput } from "../document/schema.ts";
 import type { StackIds } from "./ids.ts";
 
 /** A policy statement and the compartment that its policy is attached to. */

@@ -1,6 +1,6 @@
-import type { ProbeInput } from "../app/settings.ts";
+import type { ProbeInput } from "../document/schema.ts";
 
-/** Who has seen that a probe's target exists; see `app/settings.ts`. */
+/** Who has seen that a probe's target exists; see `document/schema.ts`. */
 export type Seen = ProbeInput["target"]["seen"];
 
 /** Stands in a probe or rule for the OCID of the instance, which is not known before it is launched. */

@@ -2,7 +2,7 @@
  * What the app itself is granted, its own secret, and what it must be refused.
  * @module
  */
-import type { ProbeInput } from "../app/settings.ts";
+import type { ProbeInput } from "../document/schema.ts";
 import { SELF, type StackIds } from "./ids.ts";
 import { groupStatement } from "./statement.ts";
 

@@ -1,4 +1,4 @@
-import type { ProbeInput } from "../app/settings.ts";
+import type { ProbeInput } from "../document/schema.ts";
 import { covers } from "./covers.ts";
 import { type Declared, declared } from "./declared.ts";
 import type { StackIds } from "./ids.ts";

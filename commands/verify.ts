@@ -1,6 +1,6 @@
 /** `npm run verify`: does a deployed stack work, and if not, why. @module */
 import { parseArgs, styleText } from "node:util";
-import type { Verdict } from "../app/verdict.ts";
+import type { Verdict } from "../document/verdict.ts";
 import { clientWith, readOciConfig } from "./oci-config.ts";
 import { ConfigError } from "./stack-config.ts";
 import { verdictLines } from "./start/show-verdict.ts";

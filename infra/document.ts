@@ -3,7 +3,7 @@
  * @module
  */
 import { type Access, allowlists, probes, type StackIds } from "../access/index.ts";
-import type { KeylessDocumentInput } from "../app/settings.ts";
+import type { KeylessDocumentInput } from "../document/schema.ts";
 import { type Problem, SettingsError } from "./settings-error.ts";
 
 /** What the document says beside what follows from the declaration of access. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ProbeInput } from "../../app/settings.ts";
+import type { ProbeInput } from "../../document/schema.ts";
 import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { constraintSchema, type ProbeInput, probeSchema } from "../../app/settings.ts";
+import { constraintSchema, type ProbeInput, probeSchema } from "../../document/schema.ts";
 import { findOperation } from "../../oci/operations/index.ts";
 import { covers } from "../covers.ts";
 import { compartmentId } from "../forms.ts";
@@ -43,7 +43,7 @@ const schema = z.strictObject({
     compartment: compartmentId,
     /** Operations that a client may call: `service.Operation`. Nothing for the app itself. */
     operations: z.array(operationName).default([]),
-    /** What must hold of a client's requests; see the app's settings. */
+    /** What must hold of a client's requests; see document/schema.ts. */
     where: z.record(z.string(), constraintSchema).default({}),
     /** What the check tries to see that the statement works. */
     tries: z.array(tried).default([]),

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Probe } from "../settings.ts";
+import type { Probe } from "../../document/schema.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -1,5 +1,5 @@
 /** From what was observed to a verdict: pure. @module */
-import type { Cause, ProbeResult } from "../verdict.ts";
+import type { Cause, ProbeResult } from "../../document/verdict.ts";
 
 /** What stopped the secret from being read, when it was not. */
 export interface SecretFailure {

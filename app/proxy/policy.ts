@@ -3,7 +3,7 @@
  * @module
  */
 import { findOperations, type Operation, type OperationMatch } from "../../oci/operations/index.ts";
-import { type Allow, type Constraint, type KeylessDocument, meets } from "../settings.ts";
+import { type Allow, type Constraint, type KeylessDocument, meets } from "../../document/schema.ts";
 import { oddity } from "./alike.ts";
 import { parseJsonBody, valuesAt } from "./json.ts";
 import { constrainedValue, type QueryParameter } from "./query.ts";

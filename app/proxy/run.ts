@@ -20,7 +20,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KeylessDocument } from "../settings.ts";
+import type { KeylessDocument } from "../../document/schema.ts";
 import { type Log, type RunningProxy, startProxy } from "./proxy.ts";
 import { type ProxySettings, type ProxySettingsInput, parseSettings, readSettings } from "./settings.ts";
 import { proxyPart } from "./watch.ts";

@@ -2,7 +2,7 @@
 
 import { reason } from "../instance-principal/index.ts";
 import { MetadataClient } from "../instance-principal/metadata.ts";
-import { documentSchema, type KeylessDocument } from "../settings.ts";
+import { documentSchema, type KeylessDocument } from "../../document/schema.ts";
 import type { ProxyDocument } from "./policy.ts";
 import type { DocumentSource, Log } from "./proxy.ts";
 

@@ -25,7 +25,7 @@ const CODE = [
   "iam",
   "infra",
   "oci",
-  "app/settings.ts",
+  "document",
   "commands/access.ts",
   "commands/access",
   "commands/stack-config.ts",

@@ -1,5 +1,5 @@
 /** What a change of a stack's configuration really does to access: two reports compared. @module */
-import { meets } from "../../app/settings.ts";
+import { meets } from "../../document/schema.ts";
 import { type Comparison, compareTenancies, type Difference } from "../../iam/index.ts";
 import { compartmentWords, OCIDS, shown } from "./placeholders.ts";
 import type { AccessReport, ClientReport } from "./report.ts";

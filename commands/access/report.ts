@@ -14,7 +14,7 @@ import {
   probes,
   type StackIds,
 } from "../../access/index.ts";
-import type { Constraint } from "../../app/settings.ts";
+import type { Constraint } from "../../document/schema.ts";
 import type { Tenancy } from "../../iam/index.ts";
 import { matchingRule, type Selected } from "../../infra/matching-rule.ts";
 import { stackSuffix } from "../../infra/names.ts";

@@ -1,5 +1,5 @@
 /** The local OCI of a run, with its one thing broken where a fault says so. @module */
-import type { KeylessDocument } from "../../app/settings.ts";
+import type { KeylessDocument } from "../../document/schema.ts";
 import { clientAs } from "../../local/client.ts";
 import { type LocalOci, startLocal } from "../../local/index.ts";
 import type { Machine, MachineDriver } from "../../local/machines/driver.ts";

@@ -1,7 +1,7 @@
 /** `npm start -- --fault NAME`: the same run with one thing broken, and how it must end. @module */
 import { readFileSync } from "node:fs";
-import type { KeylessDocument } from "../../app/settings.ts";
-import type { Cause } from "../../app/verdict.ts";
+import type { KeylessDocument } from "../../document/schema.ts";
+import type { Cause } from "../../document/verdict.ts";
 import type { LocalSettings } from "../../local/cloud.ts";
 import {
   failing,

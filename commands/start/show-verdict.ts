@@ -1,6 +1,6 @@
 /** A verdict as lines that a person understands. @module */
 import { styleText } from "node:util";
-import type { ProbeResult, Verdict } from "../../app/verdict.ts";
+import type { ProbeResult, Verdict } from "../../document/verdict.ts";
 
 const MARKS = { good: "✓", bad: "✗" } as const;
 

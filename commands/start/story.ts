@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Verdict } from "../../app/verdict.ts";
+import type { Verdict } from "../../document/verdict.ts";
 import { buildBundle } from "../../infra/bundle.ts";
 import { EmbeddedEngine, type Leftover, type Stack } from "../../local/engine/engine.ts";
 import type { LocalOci } from "../../local/index.ts";

@@ -1,5 +1,5 @@
 /** A refusal proves something only of a target that exists: the deployer looks. @module */
-import type { ProbeResult, Verdict } from "../../app/verdict.ts";
+import type { ProbeResult, Verdict } from "../../document/verdict.ts";
 import { type OciClient, OciError } from "../../oci/client.ts";
 
 /** How the deployer reads a target, by the type in its OCID. */

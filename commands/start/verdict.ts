@@ -1,7 +1,7 @@
 /** Holding a run's verdict against what the local OCI knows. @module */
 import { createHmac } from "node:crypto";
-import type { KeylessDocument } from "../../app/settings.ts";
-import type { Verdict } from "../../app/verdict.ts";
+import type { KeylessDocument } from "../../document/schema.ts";
+import type { Verdict } from "../../document/verdict.ts";
 import type { OciClient } from "../../oci/client.ts";
 
 /** Compares the digest under this run's nonce with the value that an administrator reads: what was read was it. */

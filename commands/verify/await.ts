@@ -1,6 +1,6 @@
 /** Waits for the verdict of an instance's present boot, on its serial console. @module */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readVerdicts, type Verdict } from "../../app/verdict.ts";
+import { readVerdicts, type Verdict } from "../../document/verdict.ts";
 import { type OciClient, OciError } from "../../oci/client.ts";
 import { readConsole } from "../console-history.ts";
 import { readable } from "./deployed.ts";

@@ -1,5 +1,5 @@
 /** Explains refusals and what is allowed too much, by deciding with the policies that are deployed. @module */
-import type { ProbeResult } from "../../app/verdict.ts";
+import type { ProbeResult } from "../../document/verdict.ts";
 import {
   compile,
   decide,

@@ -9,7 +9,7 @@ import {
   probes,
   SELF,
 } from "../../access/index.ts";
-import { documentSchema, type ProbeInput } from "../../app/settings.ts";
+import { documentSchema, type ProbeInput } from "../../document/schema.ts";
 import { compile, decide } from "../../iam/index.ts";
 import { keylessDocument } from "../../infra/document.ts";
 import { findOperations } from "../../oci/operations/index.ts";

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { frameVerdict, type Verdict } from "../../app/verdict.ts";
+import { frameVerdict, type Verdict } from "../../document/verdict.ts";
 import { clientVariables } from "../../commands/local/environment.ts";
 import { clientAs } from "../../local/client.ts";
 import { serviceUnavailable } from "../../local/errors.ts";

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { frameVerdict, type Verdict } from "../../app/verdict.ts";
+import { frameVerdict, type Verdict } from "../../document/verdict.ts";
 import { readOciConfig } from "../../commands/oci-config.ts";
 import { federate } from "../../commands/oci-federation.ts";
 import { presentVerdicts } from "../../commands/verify/await.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import type { KeylessDocument } from "../../app/settings.ts";
+import type { KeylessDocument } from "../../document/schema.ts";
 import { changeDocument, describe, documentNow, nextVerdict, output, verdicts } from "./support/machine.ts";
 
 /** Points the launcher at another bundle. */

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
-import type { Verdict } from "../../../app/verdict.ts";
+import type { Verdict } from "../../../document/verdict.ts";
 import type { ApiIdentity } from "../../../local/bootstrap.ts";
 import type { Addresses } from "../../../local/cloud.ts";
 import { lackingForVm } from "../../../local/machines/vm/image.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { frameVerdict, readVerdicts, type Verdict } from "../../app/verdict.ts";
+import { frameVerdict, readVerdicts, type Verdict } from "../../document/verdict.ts";
 
 const verdict = (says: string): Verdict => ({ version: 1, ok: false, cause: "token", says, probes: [] });
 const kernel = "[   12.345678] eth0: link becomes ready\n";
