@@ -1,5 +1,5 @@
 /** What OCI itself keeps after a teardown, for people. @module */
-import type { Leftover } from "../../local/engine/engine.ts";
+import type { Leftover } from "../../engine/engine.ts";
 
 const NAMES: Readonly<Record<string, string>> = {
   "oci:Kms/vault:Vault": "vault",

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Verdict } from "../../document/verdict.ts";
 import { buildBundle } from "../../infra/bundle.ts";
-import { EmbeddedEngine, type Leftover, type Stack } from "../../local/engine/engine.ts";
+import { EmbeddedEngine, type Leftover, type Stack } from "../../engine/engine.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { Machine } from "../../local/machines/driver.ts";
 import type { VmOptions } from "../../local/machines/vm/driver.ts";

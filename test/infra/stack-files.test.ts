@@ -6,7 +6,7 @@ import { readStackConfig } from "../../commands/stack-config.ts";
 import { readSettings } from "../../infra/settings.ts";
 import { settingsTable } from "../../infra/settings-table.ts";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
-import { EmbeddedEngine } from "../../local/engine/engine.ts";
+import { EmbeddedEngine } from "../../engine/engine.ts";
 import type { LocalOci } from "../../local/index.ts";
 import { localStack } from "../support/local-stack.ts";
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { localDeployerStatements } from "../../commands/local/deployer.ts";
 import { readStackConfig } from "../../commands/stack-config.ts";
 import { clientAs } from "../../local/client.ts";
-import { EmbeddedEngine } from "../../local/engine/engine.ts";
+import { EmbeddedEngine } from "../../engine/engine.ts";
 import { type LocalOptions, startLocal } from "../../local/index.ts";
 
 /** The committed local configuration. */

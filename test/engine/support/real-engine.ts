@@ -9,7 +9,7 @@ import { missingPrograms } from "../../../commands/start/pulumi-cli.ts";
 import { type Config, PulumiEngine } from "../../../commands/start/pulumi-engine.ts";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { clientAs } from "../../../local/client.ts";
-import { EmbeddedEngine } from "../../../local/engine/engine.ts";
+import { EmbeddedEngine } from "../../../engine/engine.ts";
 import { startLocal } from "../../../local/index.ts";
 import { services } from "../../../local/services/index.ts";
 import { noted, type Write } from "./writes.ts";

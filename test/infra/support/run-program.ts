@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import program from "../../../infra/index.ts";
-import { unwrap } from "../../../local/engine/unwrap.ts";
+import { unwrap } from "../../../engine/unwrap.ts";
 import { replacing } from "./replacing.ts";
 
 /** One registered resource, its inputs without secret envelopes. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readVerdicts, type Verdict } from "../../../document/verdict.ts";
 import { readConsole } from "../../../commands/console-history.ts";
 import { bootFiles } from "../../../infra/boot/cloud-config.ts";
-import type { Stack } from "../../../local/engine/engine.ts";
+import type { Stack } from "../../../engine/engine.ts";
 import { processDriver } from "../../../local/machines/process/driver.ts";
 import { localStack } from "../../support/local-stack.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type OciClient, OciError } from "../../oci/client.ts";
+import { type OciClient, OciError } from "../oci/client.ts";
 import { dataSources } from "./data-sources.ts";
 import { type Context, type Kind, kinds, type Values } from "./kinds.ts";
 import { unwrap } from "./unwrap.ts";

@@ -1,6 +1,6 @@
 /** Waiting for lifecycle states, as the provider does after each write. @module */
 import { setTimeout as sleep } from "node:timers/promises";
-import { OciError } from "../../oci/client.ts";
+import { OciError } from "../oci/client.ts";
 import type { Context, Kind, Remains, Values } from "./kinds.ts";
 
 const READY = new Set(["AVAILABLE", "ACTIVE", "RUNNING", "ENABLED"]);

@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import type { Answer, OciClient } from "../../oci/client.ts";
+import type { Answer, OciClient } from "../oci/client.ts";
 import { nestTags } from "./defined-tags.ts";
 import { securityListBody } from "./security-list.ts";
 import { tag, updatedAtOnce } from "./tag.ts";
