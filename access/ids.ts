@@ -3,9 +3,6 @@ import type { ProbeInput } from "../document/schema.ts";
 /** Who has seen that a probe's target exists; see `document/schema.ts`. */
 export type Seen = ProbeInput["target"]["seen"];
 
-/** Stands in a probe or rule for the OCID of the instance, which is not known before it is launched. */
-export const SELF = "{instance}";
-
 /** What the statements, rules and probes of a stack name. */
 export interface StackIds {
   tenancyId: string;

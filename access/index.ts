@@ -7,7 +7,7 @@ export { type Declared, declared } from "./declared.ts";
 export { type DeployerScope, type DeployerStatement, deployerStatements } from "./deployer.ts";
 export { type FindingsContext, findings } from "./findings.ts";
 export type { AttachedStatement, Finding, Kind } from "./grant.ts";
-export { SELF, type Seen, type StackIds } from "./ids.ts";
+export type { Seen, StackIds } from "./ids.ts";
 export { type Grant, kindOf, kinds } from "./kinds/index.ts";
 export { ownProbes, secretStatement } from "./own.ts";
 export { probes } from "./probes.ts";

@@ -2,8 +2,11 @@
  * What the app itself is granted, its own secret, and what it must be refused.
  * @module
  */
+
+import { PLACEHOLDERS } from "../document/placeholders.ts";
+import type { OwnProbeName } from "../document/probe-names.ts";
 import type { ProbeInput } from "../document/schema.ts";
-import { SELF, type StackIds } from "./ids.ts";
+import type { StackIds } from "./ids.ts";
 import { groupStatement } from "./statement.ts";
 
 /** The statement that lets the group's members read one secret's content by its OCID, and no more. */
@@ -16,7 +19,7 @@ export const secretStatement = (groupId: string, secret: { id: string; compartme
  * What must be refused when nothing but the own secret is granted. Each call changes nothing even if it is
  * allowed, and each target exists. Reading the own secret is not here: the check does it by itself.
  */
-export const ownProbes = (ids: StackIds): ProbeInput[] => {
+export const ownProbes = (ids: StackIds): (ProbeInput & { name: OwnProbeName })[] => {
   const { secret, decoy, vault, key } = ids;
   return [
     {
@@ -75,8 +78,8 @@ export const ownProbes = (ids: StackIds): ProbeInput[] => {
       name: "instance",
       says: "read its own instance",
       operation: "core.GetInstance",
-      params: { instanceId: SELF },
-      target: { id: SELF, seen: "self" },
+      params: { instanceId: PLACEHOLDERS.instance },
+      target: { id: PLACEHOLDERS.instance, seen: "self" },
       expected: "refused",
     },
     {

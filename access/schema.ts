@@ -2,7 +2,9 @@
  * The declaration of access, `keyless:access`: its form.
  * @module
  */
+
 import { z } from "zod";
+import { isDeclarableClientName, RESERVED_CLIENT_NAMES } from "../document/client-names.ts";
 import { type Grant, kinds } from "./kinds/index.ts";
 import { triesRefusedToClients } from "./kinds/raw.ts";
 
@@ -37,9 +39,8 @@ const grantSchema = z.unknown().transform((entry, context): Grant => {
 });
 
 /** Name of a client of the proxy: it becomes a user, a socket and a token file on the instance. */
-const clientName = z.string().regex(/^(?!(?:http|admin)$)[a-z][a-z0-9-]{0,30}$/, {
-  error:
-    "a client's name is 1 to 31 lower-case letters, digits and hyphens, beginning with a letter; http and admin are sockets of the proxy's own",
+const clientName = z.string().refine(isDeclarableClientName, {
+  error: `a client's name is 1 to 31 lower-case letters, digits and hyphens, beginning with a letter; ${RESERVED_CLIENT_NAMES.join(" and ")} are sockets of the proxy's own`,
 });
 
 /** What a client has: what is tried in its name, it must be able to call. */

@@ -4,11 +4,11 @@
  * @module
  */
 import { createInterface } from "node:readline";
+import { documentSchema, type KeylessDocument } from "../document/schema.ts";
+import { frameVerdict, type Verdict } from "../document/verdict.ts";
 import { runCheck } from "./check/run.ts";
 import { untilDocumentChanges, watchSecret } from "./check/stay.ts";
 import type { RunningProxy } from "./proxy/run.ts";
-import { documentSchema, type KeylessDocument } from "../document/schema.ts";
-import { frameVerdict, type Verdict } from "../document/verdict.ts";
 
 // Standard output is the serial console: libraries that print there must not.
 console.log = console.error;

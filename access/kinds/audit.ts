@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import type { ProbeInput } from "../../document/schema.ts";
 import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
@@ -13,7 +14,7 @@ const list = (name: string, says: string, at: string, expected: "allowed" | "ref
   name,
   says,
   operation: "audit.ListEvents",
-  query: { compartmentId: at, startTime: "{minuteAgo}", endTime: "{minute}" },
+  query: { compartmentId: at, startTime: PLACEHOLDERS.minuteAgo, endTime: PLACEHOLDERS.minute },
   target: { id: at, seen: "deployer" },
   expected,
 });

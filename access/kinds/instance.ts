@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import type { ProbeInput } from "../../document/schema.ts";
 import { compartmentId, ocid } from "../forms.ts";
 import { kind } from "../grant.ts";
-import { SELF } from "../ids.ts";
 import { groupStatement } from "../statement.ts";
 
 const schema = z.strictObject({
@@ -15,7 +15,7 @@ const schema = z.strictObject({
 });
 type Instance = z.infer<typeof schema>;
 
-const idOf = (g: Instance): string => (g.instance === "self" ? SELF : g.instance);
+const idOf = (g: Instance): string => (g.instance === "self" ? PLACEHOLDERS.instance : g.instance);
 
 /** What `power` lets through; the permission covers more (diagnostic interrupts, migrations), which is `raw`'s. */
 const POWER = { "query.action": { oneOf: ["START", "STOP", "RESET", "SOFTSTOP", "SOFTRESET"] } };

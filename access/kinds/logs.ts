@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import { compartmentId, ocid } from "../forms.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";
@@ -41,8 +42,8 @@ export const logsGrant = kind<z.infer<typeof schema>>({
             {
               source: "keyless",
               type: "keyless.check",
-              defaultlogentrytime: "{now}",
-              entries: [{ id: "{uuid}", data: "the check's entry" }],
+              defaultlogentrytime: PLACEHOLDERS.now,
+              entries: [{ id: PLACEHOLDERS.uuid, data: "the check's entry" }],
             },
           ],
         },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import type { ProbeInput } from "../../document/schema.ts";
 import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
@@ -24,7 +25,7 @@ const post = (name: string, says: string, namespace: string, at: string): ProbeI
         compartmentId: at,
         name: "keyless_check",
         dimensions: { source: "keyless" },
-        datapoints: [{ timestamp: "{now}", value: 1 }],
+        datapoints: [{ timestamp: PLACEHOLDERS.now, value: 1 }],
       },
     ],
   },

@@ -1,11 +1,12 @@
 /** One call that the check makes to see whether it is allowed. @module */
+
 import { DefaultRequestSigner } from "oci-common";
+import { substitute } from "../../document/placeholders.ts";
+import type { Probe } from "../../document/schema.ts";
+import type { ProbeResult } from "../../document/verdict.ts";
 import { hostOf } from "../../oci/hosts.ts";
 import { findOperation, type Operation } from "../../oci/operations/index.ts";
 import type { Identity } from "../metadata.ts";
-import type { Probe } from "../../document/schema.ts";
-import type { ProbeResult } from "../../document/verdict.ts";
-import { filled } from "./fill.ts";
 import type { Provider } from "./read-secret.ts";
 import { callAsClient } from "./via-proxy.ts";
 
@@ -82,7 +83,7 @@ export const runProbe = async (
   provider: Provider,
   signal: AbortSignal,
 ): Promise<ProbeResult> => {
-  const probe = filled(written, identity.id);
+  const probe = substitute(written, identity.id);
   const { name, says, operation, target, expected, client } = probe;
   const result = (status: number, code?: string): ProbeResult => {
     const observed = observe(status);

@@ -4,10 +4,10 @@
  */
 import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hostOf } from "../../oci/hosts.ts";
-import { type Identity, readIdentity } from "../metadata.ts";
 import type { KeylessDocument } from "../../document/schema.ts";
 import type { ProbeResult, Verdict } from "../../document/verdict.ts";
+import { hostOf } from "../../oci/hosts.ts";
+import { type Identity, readIdentity } from "../metadata.ts";
 import { isSkewed, measureSkewMs } from "./clock.ts";
 import { judge, type SecretFailure } from "./judge.ts";
 import { runProbe } from "./probe.ts";

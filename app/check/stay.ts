@@ -4,9 +4,9 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { METADATA_URL } from "../metadata.ts";
 import type { KeylessDocument } from "../../document/schema.ts";
 import type { Verdict } from "../../document/verdict.ts";
+import { METADATA_URL } from "../metadata.ts";
 import { readSecret } from "./read-secret.ts";
 
 const DOCUMENT_POLL_MS = 5_000;

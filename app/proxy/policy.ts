@@ -2,8 +2,9 @@
  * What clients may do: the document's allow rules, compiled once, decided for each request. Default deny.
  * @module
  */
-import { findOperations, type Operation, type OperationMatch } from "../../oci/operations/index.ts";
+
 import { type Allow, type Constraint, type KeylessDocument, meets } from "../../document/schema.ts";
+import { findOperations, type Operation, type OperationMatch } from "../../oci/operations/index.ts";
 import { oddity } from "./alike.ts";
 import { parseJsonBody, valuesAt } from "./json.ts";
 import { constrainedValue, type QueryParameter } from "./query.ts";

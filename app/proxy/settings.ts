@@ -5,8 +5,8 @@
  */
 import { parse } from "yaml";
 import { z } from "zod";
-import { METADATA_BASE_URL } from "../instance-principal/index.ts";
 import { allowSchema } from "../../document/schema.ts";
+import { METADATA_BASE_URL } from "../instance-principal/index.ts";
 
 const port = z.int().min(0).max(65535);
 const ms = z.int().min(1).max(86_400_000);

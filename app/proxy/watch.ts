@@ -1,8 +1,8 @@
 /** The document in the instance's own metadata, and its changes. @module */
 
+import { documentSchema, type KeylessDocument } from "../../document/schema.ts";
 import { reason } from "../instance-principal/index.ts";
 import { MetadataClient } from "../instance-principal/metadata.ts";
-import { documentSchema, type KeylessDocument } from "../../document/schema.ts";
 import type { ProxyDocument } from "./policy.ts";
 import type { DocumentSource, Log } from "./proxy.ts";
 

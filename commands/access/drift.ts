@@ -3,7 +3,9 @@
  * that name the stack's group.
  * @module
  */
+
 import { compileStatements } from "../../access/index.ts";
+import { decoyIdOf } from "../../document/probe-names.ts";
 import {
   compareTenancies,
   parseMatchingRule,
@@ -109,7 +111,7 @@ export const driftOf = async (
     });
     return { drift, unread: deployed.unread };
   }
-  const decoy = document.check.probes.find((p) => p.name === "decoy-content")?.params["secretId"];
+  const decoy = decoyIdOf(document);
   const ids = stackIds(settings);
   const declared = compileStatements(settings.access, {
     ...ids,

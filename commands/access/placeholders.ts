@@ -1,3 +1,5 @@
+import { PLACEHOLDERS } from "../../document/placeholders.ts";
+
 /**
  * What stands for the OCIDs that are not known before a deployment: well-formed, so that statements can be read
  * and decided, and shown to people as words.
@@ -26,8 +28,6 @@ export const NAMES = {
   namespace: "<namespace>",
   bundle: "<bundle>",
   managementEndpoint: "https://the-vault-of-this-stack",
-  /** Stands in the app's document for the instance that runs it. */
-  self: "{instance}",
 } as const;
 
 const WORDS: readonly (readonly [string, string])[] = [
@@ -40,7 +40,7 @@ const WORDS: readonly (readonly [string, string])[] = [
   [OCIDS.vault, "<vault>"],
   [OCIDS.key, "<key>"],
   [OCIDS.secretCompartment, "<compartment of the secret>"],
-  [NAMES.self, "<instance>"],
+  [PLACEHOLDERS.instance, "<instance>"],
 ];
 
 /** A text with words in place of the placeholders. */

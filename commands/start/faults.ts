@@ -1,5 +1,7 @@
 /** `npm start -- --fault NAME`: the same run with one thing broken, and how it must end. @module */
+
 import { readFileSync } from "node:fs";
+import { decoyIdOf } from "../../document/probe-names.ts";
 import type { KeylessDocument } from "../../document/schema.ts";
 import type { Cause } from "../../document/verdict.ts";
 import type { LocalSettings } from "../../local/cloud.ts";
@@ -64,10 +66,6 @@ const statement =
 /** A well-formed OCID like the given one, of nothing that exists. */
 const other = (ocid: string): string => `${ocid.slice(0, -6)}zzzzzz`;
 
-/** OCID of the sibling, as the check knows it. */
-const decoyOf = (document: KeylessDocument): string =>
-  document.check.probes.find((probe) => probe.name === "decoy-content")!.params["secretId"]!;
-
 const secretParams = (context: FaultContext) => ({ params: { secretId: context.document.check.secretId } });
 
 /** Name of the policy that somebody else writes. */
@@ -117,7 +115,7 @@ export const faults: readonly Fault[] = [
     name: "other-secret",
     broken: "the statement names the decoy",
     end: ["not-authorised"],
-    alter: statement((s, document) => s.replace(document.check.secretId, decoyOf(document))),
+    alter: statement((s, document) => s.replace(document.check.secretId, decoyIdOf(document)!)),
   },
   {
     name: "secret-pending-deletion",
@@ -157,7 +155,7 @@ export const faults: readonly Fault[] = [
     name: "no-decoy",
     broken: "the decoy does not exist",
     end: ["unproven"],
-    beforeBoot: async ({ local, document }) => local.cloud.store.remove(decoyOf(document)),
+    beforeBoot: async ({ local, document }) => local.cloud.store.remove(decoyIdOf(document)!),
   },
   {
     name: "clock-skew",

@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { covers } from "../../access/covers.ts";
-import {
-  type Access,
-  accessSchema,
-  allowlists,
-  compileStatements,
-  probes,
-  SELF,
-} from "../../access/index.ts";
+import { type Access, accessSchema, allowlists, compileStatements, probes } from "../../access/index.ts";
+import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import { documentSchema, type ProbeInput } from "../../document/schema.ts";
 import { compile, decide } from "../../iam/index.ts";
 import { keylessDocument } from "../../infra/document.ts";
@@ -64,7 +58,7 @@ const contextOf = (
     };
   }
   if (params["instanceId"]) {
-    const own = params["instanceId"] === SELF;
+    const own = params["instanceId"] === PLACEHOLDERS.instance;
     const place = own ? WORK : at("instance", params["instanceId"], WORK);
     return { place, variables: { "target.instance.id": own ? INSTANCE : params["instanceId"] } };
   }

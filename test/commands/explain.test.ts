@@ -1,7 +1,7 @@
 /** One thing broken in a deployed stack, and what a verdict is explained by then. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Verdict } from "../../document/verdict.ts";
 import { explain } from "../../commands/verify/explain.ts";
+import type { Verdict } from "../../document/verdict.ts";
 import { clientAs } from "../../local/client.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";

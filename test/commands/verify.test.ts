@@ -6,11 +6,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { frameVerdict, type Verdict } from "../../document/verdict.ts";
 import { readOciConfig } from "../../commands/oci-config.ts";
 import { federate } from "../../commands/oci-federation.ts";
 import { presentVerdicts } from "../../commands/verify/await.ts";
 import { findStack } from "../../commands/verify/stack.ts";
+import { frameVerdict, type Verdict } from "../../document/verdict.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keyless-verify-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readStackConfig } from "../../commands/stack-config.ts";
+import { EmbeddedEngine } from "../../engine/engine.ts";
 import { readSettings } from "../../infra/settings.ts";
 import { settingsTable } from "../../infra/settings-table.ts";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
-import { EmbeddedEngine } from "../../engine/engine.ts";
 import type { LocalOci } from "../../local/index.ts";
 import { localStack } from "../support/local-stack.ts";
 

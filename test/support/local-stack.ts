@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { localDeployerStatements } from "../../commands/local/deployer.ts";
 import { readStackConfig } from "../../commands/stack-config.ts";
-import { clientAs } from "../../local/client.ts";
 import { EmbeddedEngine } from "../../engine/engine.ts";
+import { clientAs } from "../../local/client.ts";
 import { type LocalOptions, startLocal } from "../../local/index.ts";
 
 /** The committed local configuration. */

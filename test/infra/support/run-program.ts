@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import program from "../../../infra/index.ts";
 import { unwrap } from "../../../engine/unwrap.ts";
+import program from "../../../infra/index.ts";
 import { replacing } from "./replacing.ts";
 
 /** One registered resource, its inputs without secret envelopes. */

@@ -1,8 +1,8 @@
 /** The virtual machine that the tests share. @module */
 import { inject, describe as vitestDescribe } from "vitest";
+import { readConsole } from "../../../commands/console-history.ts";
 import type { KeylessDocument } from "../../../document/schema.ts";
 import { readVerdicts, type Verdict } from "../../../document/verdict.ts";
-import { readConsole } from "../../../commands/console-history.ts";
 import { clientAs, type LocalClient } from "../../../local/client.ts";
 import { connectGuest, type Guest } from "../../support/guest-agent.ts";
 import type { Up } from "./setup.ts";
