@@ -1,6 +1,8 @@
-import { lintStatements } from "../iam/index.ts";
+import { LIMITS, lintStatements } from "../iam/index.ts";
+import { compileStatements, policyCompartments } from "./compile.ts";
 import { declared } from "./declared.ts";
 import type { Finding } from "./grant.ts";
+import type { StackIds } from "./ids.ts";
 import type { Access, Severity } from "./schema.ts";
 
 /** What is known of the stack that a declaration belongs to. */
@@ -8,10 +10,14 @@ export interface FindingsContext {
   tenancyId: string;
   /** OCID of an existing decoy. */
   decoyId?: string | undefined;
+  /** Where what a grant names lies by default. @default two compartments of their own */
+  compartments?: { workload: string; security: string } | undefined;
 }
 
-/** A dynamic group's OCID as good as any, where only a statement's form counts. */
-const SOME_GROUP = `ocid1.dynamicgroup.oc1..${"a".repeat(60)}`;
+/** An OCID as good as any, where only a statement's form and place count. */
+const someOcid = (type: string, letter = "a"): string => `ocid1.${type}.oc1..${letter.repeat(60)}`;
+
+const SOME_GROUP = someOcid("dynamicgroup");
 
 /** What the language's own lint says of a statement that is written by hand; its codes stand after `iam/`. */
 const linted = (statement: string): Omit<Finding, "where">[] =>
@@ -21,8 +27,33 @@ const linted = (statement: string): Omit<Finding, "where">[] =>
     message: f.message,
   }));
 
-/** Statements that a policy may hold (OCI's limit). */
-const STATEMENTS_PER_POLICY = 50;
+/** Identifiers in which only the compartments are a stack's own. */
+const placeholderIds = ({ tenancyId, compartments }: FindingsContext): StackIds => ({
+  tenancyId,
+  groupId: SOME_GROUP,
+  workloadCompartmentId: compartments?.workload ?? someOcid("compartment", "w"),
+  namespace: "namespace",
+  release: { bucketName: "release", objectName: "app" },
+  secret: {
+    id: someOcid("vaultsecret"),
+    compartmentId: compartments?.security ?? someOcid("compartment", "s"),
+    seen: "stack",
+  },
+  decoy: { id: someOcid("vaultsecret", "d"), seen: "stack" },
+  vault: { id: someOcid("vault"), seen: "stack" },
+  key: { id: someOcid("key"), managementEndpoint: "https://vault.example", seen: "stack" },
+});
+
+/** Policies with more statements than OCI takes: there is one policy for each compartment. */
+const tooManyStatements = (access: Access, context: FindingsContext): Finding[] => {
+  const statements = compileStatements(access, placeholderIds(context));
+  return policyCompartments(statements).flatMap((compartmentId): Finding[] => {
+    const count = statements.filter((s) => s.compartmentId === compartmentId).length;
+    if (count <= LIMITS.statementsInPolicy) return [];
+    const message = `the grants make ${count} statements in the policy of ${compartmentId}; OCI takes ${LIMITS.statementsInPolicy} in one policy: grant less there, or use compartments of their own`;
+    return [{ code: "too-many-statements", severity: "error", where: "access", message }];
+  });
+};
 
 const found = (access: Access, context: FindingsContext): Finding[] => {
   const list: Finding[] = [];
@@ -58,15 +89,7 @@ const found = (access: Access, context: FindingsContext): Finding[] => {
     }
     seen.set(words, where);
   }
-  if (declared(access).length >= STATEMENTS_PER_POLICY) {
-    list.push({
-      code: "too-many-grants",
-      severity: "error",
-      where: "access",
-      message: `${declared(access).length} grants and the own secret's make more than the ${STATEMENTS_PER_POLICY} statements that a policy may hold`,
-    });
-  }
-  return list;
+  return [...list, ...tooManyStatements(access, context)];
 };
 
 /**

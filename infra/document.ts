@@ -4,6 +4,7 @@
  */
 import { type Access, allowlists, probes, type StackIds } from "../access/index.ts";
 import type { KeylessDocumentInput } from "../document/schema.ts";
+import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../oci/instance-metadata.ts";
 import { type Problem, SettingsError } from "./settings-error.ts";
 
 /** What the document says beside what follows from the declaration of access. */
@@ -16,9 +17,6 @@ export interface DocumentArgs {
   nonce?: string | undefined;
   auditLogId?: string | undefined;
 }
-
-/** OCI's limit for metadata and extended metadata of an instance together, in bytes. */
-export const METADATA_LIMIT_BYTES = 32_000;
 
 /** The document. */
 export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
@@ -36,10 +34,6 @@ export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
     ...(clients && { proxy: { clients, ...(args.auditLogId && { auditLog: args.auditLogId }) } }),
   };
 };
-
-/** The size of an instance's metadata in bytes, keys and values. */
-export const metadataSizeBytes = (metadata: Readonly<Record<string, string>>): number =>
-  Object.entries(metadata).reduce((sum, [k, v]) => sum + Buffer.byteLength(k) + Buffer.byteLength(v), 0);
 
 /**
  * The instance's metadata: user_data, which never changes, and the document, which OCI updates in place.

@@ -11,7 +11,12 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import { accessSchema, type Finding as Declared, findings } from "../../access/index.ts";
+import {
+  accessSchema,
+  type Finding as Declared,
+  type FindingsContext,
+  findings,
+} from "../../access/index.ts";
 import { type Finding, lintRules, lintStatements } from "../../iam/index.ts";
 
 type Severity = Finding["severity"] | "off";
@@ -44,6 +49,13 @@ export const foundIn = (type: string, props: Readonly<Record<string, unknown>>):
   return about(rules, lintRules(rules));
 };
 
+/** Compartments in a stack's configuration; undefined where it names none. */
+const compartmentsIn = (config: Readonly<Record<string, string>>): FindingsContext["compartments"] => {
+  const workload = config["keyless:workloadCompartmentId"] ?? config["keyless:compartmentId"];
+  const security = config["keyless:securityCompartmentId"] ?? config["keyless:compartmentId"];
+  return workload && security ? { workload, security } : undefined;
+};
+
 /**
  * What is found in a stack's declaration of access, from its configuration (`namespace:key` → text); nothing where
  * there is none, or where it is not one: the program says so.
@@ -60,6 +72,7 @@ export const foundInConfig = (
     tenancyId:
       config["keyless:tenancyId"] ?? config["oci:tenancyOcid"] ?? process.env["OCI_TENANCY_OCID"] ?? "",
     decoyId: config["keyless:decoyId"],
+    compartments: compartmentsIn(config),
   };
   const own = (json("keyless:severities") ?? {}) as Record<string, Severity>;
   // The language's findings have a prefix there.

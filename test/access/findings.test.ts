@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { accessSchema, compileStatements, findings } from "../../access/index.ts";
 import { lintStatements } from "../../iam/index.ts";
-import { anyAccess, ids, ocid, TENANCY, WORK } from "./support/universe.ts";
+import { anyAccess, ids, ocid, SAFE, TENANCY, WORK } from "./support/universe.ts";
 
 const found = (
   access: unknown,
@@ -66,9 +66,33 @@ test("severities are a setting", () => {
   ]);
 });
 
-test("fifty grants and more do not fit into a policy", () => {
-  const instance = Array.from({ length: 50 }, (_, i) => ({ metrics: `m${i}` }));
-  expect(found({ instance })).toEqual(["error too-many-grants access"]);
+describe("a policy holds 50 statements", () => {
+  const many = (count: number, grant: (i: number) => object) =>
+    Array.from({ length: count }, (_, i) => grant(i));
+  const tooMany = (access: unknown, compartments = { workload: WORK, security: SAFE }) =>
+    findings(accessSchema.parse(access), { tenancyId: TENANCY, compartments }).filter(
+      (f) => f.code === "too-many-statements",
+    );
+
+  test("of which a grant may make two", () => {
+    const bucket = (i: number) => ({ bucket: `b${i}`, access: "read", prefix: "x/", list: true });
+    expect(tooMany({ instance: many(25, bucket) })).toEqual([]);
+    const [finding] = tooMany({ instance: many(30, bucket) });
+    expect(finding).toMatchObject({ severity: "error", where: "access" });
+    expect(finding?.message).toContain(`60 statements in the policy of ${WORK}`);
+  });
+
+  test("in each compartment", () => {
+    const metrics = (i: number) => ({ metrics: `m${i}`, compartment: ocid("compartment", `c${i % 5}`) });
+    expect(tooMany({ instance: many(50, metrics) })).toEqual([]);
+    expect(tooMany({ instance: many(251, metrics) })).toHaveLength(1);
+  });
+
+  test("the own secret's among them, where it lies in the same one", () => {
+    const instance = many(50, (i) => ({ metrics: `m${i}` }));
+    expect(tooMany({ instance })).toEqual([]);
+    expect(tooMany({ instance }, { workload: WORK, security: WORK })).toHaveLength(1);
+  });
 });
 
 test("the language's lint has nothing to say about what is compiled, but for the whole tenancy", () => {

@@ -1,12 +1,17 @@
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { accessSchema } from "../../access/index.ts";
 import { parseMatchingRule, printMatchingRule } from "../../iam/index.ts";
-import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../../infra/document.ts";
+import { instanceMetadata, keylessDocument } from "../../infra/document.ts";
 import { matchingRule } from "../../infra/matching-rule.ts";
 import { secretName, stackSuffix } from "../../infra/names.ts";
 import { nearest } from "../../infra/nearest.ts";
 import { objectStorageUrl } from "../../infra/region.ts";
+import { SettingsError } from "../../infra/settings-error.ts";
 import { userData } from "../../infra/user-data.ts";
+import { checkMetadata } from "../../local/services/core/instance-model.ts";
+import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../../oci/instance-metadata.ts";
+import { ids } from "../access/support/universe.ts";
 import { ocid } from "./support/run-program.ts";
 
 test("matching rules are canonical, on one line, values quoted", () => {
@@ -61,8 +66,33 @@ test.each([
   expect(nearest(name, ["vaultId", "keyId", "access", "memoryGb"])).toBe(expected);
 });
 
-test("sizes are counted in bytes, as OCI does", () => {
-  expect(metadataSizeBytes({ a: "é", bc: "x" })).toBe(6);
+test("sizes are counted in bytes of JSON, of both parts together", () => {
+  expect(metadataSizeBytes({ a: "é", bc: "x" })).toBe(Buffer.byteLength('{"a":"é","bc":"x"}'));
+  expect(metadataSizeBytes({ a: 'x"' }, { b: 1 })).toBe('{"a":"x\\""}{"b":1}'.length);
+  expect(metadataSizeBytes({})).toBe(0);
+});
+
+test("metadata that the program accepts is accepted at launch too", () => {
+  const accepted = (count: number): boolean => {
+    const instance = Array.from({ length: count }, (_, i) => ({ bucket: `bucket-${i}`, access: "read" }));
+    const document = keylessDocument({
+      access: accessSchema.parse({ instance }),
+      ids,
+      bundle: { url: "https://example.com/bundle", sha256: "a".repeat(64) },
+      deadlineS: 600,
+    });
+    try {
+      const { user_data, keyless } = instanceMetadata(userData(), document);
+      checkMetadata({ user_data, keyless }, undefined);
+      return true;
+    } catch (error) {
+      expect(error).toBeInstanceOf(SettingsError);
+      return false;
+    }
+  };
+  const counts = Array.from({ length: 60 }, (_, i) => i);
+  expect(counts.filter(accepted).at(-1)).toBeGreaterThan(20);
+  expect(accepted(59)).toBe(false);
 });
 
 test("user_data is a cloud-config, and leaves half of the metadata to the document", () => {

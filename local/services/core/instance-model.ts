@@ -1,13 +1,11 @@
 /** What an instance may be told, and what it answers. @module */
 import { z } from "zod";
+import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../../../oci/instance-metadata.ts";
 import { availabilityDomains, faultDomains } from "../../availability-domains.ts";
 import { invalidParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
 import { displayName, tagMembers } from "../support/body.ts";
 import { vnicDetails } from "./vnics.ts";
-
-/** `metadata` and `extendedMetadata` together (docs: LaunchInstanceDetails). */
-export const MAX_METADATA_BYTES = 32_000;
 
 /** Metadata keys that only a launch can set (docs: UpdateInstanceDetails). */
 export const LAUNCH_ONLY_KEYS = ["user_data", "ssh_authorized_keys"] as const;
@@ -119,12 +117,10 @@ export const checkMetadata = (
   metadata: Readonly<Record<string, string>> | undefined,
   extended: Readonly<Record<string, unknown>> | undefined,
 ): void => {
-  const size = [metadata ?? {}, extended ?? {}]
-    .map((part) => (Object.keys(part).length ? Buffer.byteLength(JSON.stringify(part)) : 0))
-    .reduce((a, b) => a + b, 0);
-  if (size > MAX_METADATA_BYTES)
+  const sizeBytes = metadataSizeBytes(metadata ?? {}, extended ?? {});
+  if (sizeBytes > METADATA_LIMIT_BYTES)
     throw invalidParameter(
-      `Metadata size is ${size} bytes and cannot be larger than ${MAX_METADATA_BYTES} bytes (metadata and extendedMetadata together)`,
+      `Metadata size is ${sizeBytes} bytes and cannot be larger than ${METADATA_LIMIT_BYTES} bytes (metadata and extendedMetadata together)`,
     );
   const userData = metadata?.["user_data"];
   if (userData !== undefined && !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(userData))
