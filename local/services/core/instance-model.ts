@@ -136,7 +136,7 @@ export const checkAvailabilityDomain = (call: Call, name: string): void => {
 
 /**
  * Checks the metadata of an update: the keys that only a launch can set must be sent as they were launched.
- * @throws 400 naming the key. Text unverified.
+ * @throws 400 naming the key. Text: oracle/terraform-provider-oci#673.
  */
 export const checkMetadataUpdate = (
   launched: Readonly<Record<string, string>>,
@@ -145,7 +145,7 @@ export const checkMetadataUpdate = (
   for (const key of LAUNCH_ONLY_KEYS)
     if (launched[key] !== wanted[key])
       throw invalidParameter(
-        `metadata.${key}: cannot be changed after launch; send it with the value it was launched with`,
+        `The '${key}' metadata field cannot be updated and must be provided with the already existing value.`,
       );
 };
 
