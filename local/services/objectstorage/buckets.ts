@@ -76,28 +76,6 @@ const createdBy = (call: Call): string => ("id" in call.caller ? call.caller.id 
 
 /** The handlers of buckets. */
 export const buckets: Record<string, Handler> = {
-  GetNamespace: {
-    target: (call) => {
-      const compartment = call.query.get("compartmentId");
-      return compartment
-        ? compartmentTarget(call, compartment, { when: ["with compartmentId"] })
-        : { compartment: call.cloud.tenancy.id };
-    },
-    run: (call) => ({ body: call.cloud.tenancy.namespace }),
-  },
-  GetNamespaceMetadata: {
-    target: (call) => {
-      checkNamespace(call, call.params["namespaceName"]);
-      return compartmentTarget(call, call.query.get("compartmentId") ?? call.cloud.tenancy.id);
-    },
-    run: (call) => ({
-      body: {
-        namespace: call.cloud.tenancy.namespace,
-        defaultS3CompartmentId: call.cloud.tenancy.id,
-        defaultSwiftCompartmentId: call.cloud.tenancy.id,
-      },
-    }),
-  },
   CreateBucket: {
     target: (call) => {
       checkNamespace(call, call.params["namespaceName"]);

@@ -4,6 +4,7 @@ import { anonymous } from "./anonymous.ts";
 import { buckets } from "./buckets.ts";
 import { copies } from "./copy.ts";
 import { multipartUploads } from "./multipart.ts";
+import { namespaces } from "./namespace.ts";
 import { objects } from "./objects.ts";
 import { preauthenticatedRequests } from "./preauthenticated.ts";
 import { retentionRules } from "./retention.ts";
@@ -12,6 +13,7 @@ import { retentionRules } from "./retention.ts";
 export const objectstorage: Service = {
   name: "objectstorage",
   handlers: {
+    ...namespaces,
     ...buckets,
     ...objects,
     ...multipartUploads,

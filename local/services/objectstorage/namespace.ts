@@ -1,0 +1,55 @@
+/** The tenancy's namespace, and the compartments in which its S3 and Swift interfaces make buckets. @module */
+import { z } from "zod";
+import type { Cloud } from "../../cloud.ts";
+import type { Call, Handler, Target } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { compartmentTarget } from "../support/resources.ts";
+import { checkNamespace } from "./targets.ts";
+
+const update = z.object({
+  defaultS3CompartmentId: z.string().min(1).optional(),
+  defaultSwiftCompartmentId: z.string().min(1).optional(),
+});
+type Defaults = z.output<typeof update>;
+
+/** What each local OCI was told; the root compartment for what it was not (SDK documentation: NamespaceMetadata). */
+const told = new WeakMap<Cloud, Map<string, Defaults>>();
+
+/** A region has namespace metadata of its own: a bucket is made in the region that is asked. Unverified. */
+const metadataOf = ({ cloud, region }: Call): Record<string, unknown> => ({
+  namespace: cloud.tenancy.namespace,
+  defaultS3CompartmentId: cloud.tenancy.id,
+  defaultSwiftCompartmentId: cloud.tenancy.id,
+  ...told.get(cloud)?.get(region.key),
+});
+
+/** Namespace metadata is the tenancy's. */
+const ofTenancy = (call: Call): Target => {
+  checkNamespace(call, call.params["namespaceName"]);
+  return { compartment: call.cloud.tenancy.id };
+};
+
+/** The handlers of the namespace. */
+export const namespaces: Record<string, Handler> = {
+  GetNamespace: {
+    target: (call) => {
+      const compartment = call.query.get("compartmentId");
+      return compartment
+        ? compartmentTarget(call, compartment, { when: ["with compartmentId"] })
+        : { compartment: call.cloud.tenancy.id };
+    },
+    run: (call) => ({ body: call.cloud.tenancy.namespace }),
+  },
+  GetNamespaceMetadata: { target: ofTenancy, run: (call) => ({ body: metadataOf(call) }) },
+  UpdateNamespaceMetadata: {
+    target: ofTenancy,
+    run: (call) => {
+      const changes = readBody(call, update);
+      // 404 for a compartment that is not there, as for one that may not be seen.
+      for (const id of Object.values(changes)) compartmentTarget(call, id);
+      const regions = told.get(call.cloud) ?? new Map<string, Defaults>();
+      told.set(call.cloud, regions.set(call.region.key, { ...regions.get(call.region.key), ...changes }));
+      return { body: metadataOf(call) };
+    },
+  },
+};
