@@ -1,6 +1,18 @@
 /** What the Audit service keeps: one entry for each request, allowed or refused. @module */
 import type { Caller } from "./service.ts";
 
+/** A resource, as an event names it. */
+export interface AuditedResource {
+  /** OCID; of buckets and objects the path. */
+  id: string;
+  name?: string | undefined;
+  availabilityDomain?: string | undefined;
+  freeformTags?: Record<string, string> | undefined;
+  definedTags?: Record<string, Record<string, string>> | undefined;
+  /** `data.additionalDetails` */
+  details?: Record<string, unknown>;
+}
+
 /** One request, as it ended. */
 export interface AuditEntry {
   timeMs: number;
@@ -13,10 +25,10 @@ export interface AuditEntry {
   path: string;
   status: number;
   caller?: Caller;
-  /** OCID of the compartment that the request was about, and of its resource where it named one. */
+  /** OCID of the compartment that the request was about. */
   compartment?: string;
-  resource?: string;
-  resourceName?: string;
+  /** The resource that it made, or was about, as it was then. */
+  resource?: AuditedResource;
   region: string;
   userAgent?: string;
   message?: string;

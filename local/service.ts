@@ -52,8 +52,10 @@ export interface Target {
   permissions?: readonly string[];
   /** Cases of a conditional operation (keys of `when` in the table) that apply. */
   when?: readonly string[];
-  /** The resource's OCID or name, for audit. */
+  /** The resource's OCID, or its path where it has none. */
   resource?: string;
+  /** What an audit event says of a resource without an OCID. */
+  event?: { name: string; details: Record<string, unknown> };
   /** What a forbidden caller is answered, where the service words its 404 in a way of its own. */
   refusal?: ServiceError;
 }

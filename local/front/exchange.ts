@@ -14,6 +14,7 @@ import { checkIfMatch, etagOf } from "../etag.ts";
 import type { Federation } from "../federation/x509.ts";
 import type { Call, Caller, Reply, Service, Target } from "../service.ts";
 import { tagTargets } from "../services/support/tags.ts";
+import { aboutReply, aboutTarget } from "./audited.ts";
 import { singleHeaders } from "./authenticate.ts";
 import type { Authoriser } from "./authorise.ts";
 import { drain, parseJson, readSignedBody, streamedBody } from "./body.ts";
@@ -115,8 +116,7 @@ const handle = async (
   };
   const targets = listOf(handler.target(call));
   const [first] = targets;
-  note.compartment = first?.compartment;
-  note.resource = first?.resource;
+  Object.assign(note, aboutTarget(cloud, first));
   const about = cloud.store.get(first?.resource ?? "");
   front.authoriser.authorise(call, [...targets, ...tagTargets(call, about)]);
   const changed =
@@ -126,6 +126,7 @@ const handle = async (
   if (changed) checkIfMatch(request.headers, etagOf(changed));
   if (streams) proceed();
   const reply = await front.retryTokens(call, async () => handler.run(call));
+  Object.assign(note, aboutReply(cloud, request.method!, first, reply));
   return withEtag(cloud, reply);
 };
 

@@ -51,7 +51,7 @@ const eventOf = (call: Call, entry: AuditEntry) => {
   const { store, clock } = call.cloud;
   const source = SOURCES[entry.service ?? ""] ?? entry.service ?? "unknown";
   const compartment = entry.compartment ?? call.cloud.tenancy.id;
-  const resource = entry.resource ? store.get(entry.resource)?.model : undefined;
+  const { resource } = entry;
   const time = clock.iso(entry.timeMs);
   return {
     eventType: `com.oraclecloud.${source}.${entry.operation ?? "Unknown"}`,
@@ -66,9 +66,9 @@ const eventOf = (call: Call, entry: AuditEntry) => {
       eventName: entry.operation ?? null,
       compartmentId: compartment,
       compartmentName: store.get(compartment)?.model.name ?? null,
-      resourceName: resource?.displayName ?? resource?.name ?? null,
-      resourceId: entry.resource ?? null,
-      availabilityDomain: resource?.["availabilityDomain"] ?? null,
+      resourceName: resource?.name ?? null,
+      resourceId: resource?.id ?? null,
+      availabilityDomain: resource?.availabilityDomain ?? null,
       freeformTags: resource?.freeformTags ?? {},
       definedTags: resource?.definedTags ?? {},
       identity: identityOf(call, entry),
@@ -87,7 +87,7 @@ const eventOf = (call: Call, entry: AuditEntry) => {
         message: entry.message ?? null,
       },
       stateChange: { previous: {}, current: {} },
-      additionalDetails: {},
+      additionalDetails: resource?.details ?? {},
     },
   };
 };

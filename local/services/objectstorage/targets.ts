@@ -91,7 +91,17 @@ export const targetOfObject = (
       ...tagVariables(bucket, "target.bucket.tag"),
       ...variables,
     },
-    resource: `${bucket.model.name}/${object ?? ""}`,
+    // An object has no OCID: its path names it (docs.oracle.com, "Services that Produce Events").
+    resource: `/n/${bucket.model["namespace"]}/b/${bucket.model.name}/o/${object ?? ""}`,
+    event: {
+      name: object ?? "",
+      details: {
+        bucketName: bucket.model.name,
+        namespace: bucket.model["namespace"],
+        bucketId: bucket.id,
+        archivalState: "Available",
+      },
+    },
     refusal: refusalOf(call, String(bucket.model.name)),
     ...rest,
   };
