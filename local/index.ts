@@ -28,6 +28,7 @@ import { type Listener, listenTls, listenTo } from "./front/listeners.ts";
 import { type Overrides, startOverrides } from "./front/overrides.ts";
 import { retryTokens } from "./front/retry-tokens.ts";
 import { secureContexts } from "./front/tls.ts";
+import { unservedLog } from "./front/unserved-log.ts";
 import type { MachineDriver } from "./machines/driver.ts";
 import { noMachines } from "./machines/none.ts";
 import { metadataServices } from "./metadata/instances.ts";
@@ -59,7 +60,7 @@ export interface LocalOptions {
   workload?: boolean;
   /** Services beside or in place of the local OCI's own. */
   services?: readonly Service[];
-  /** Where defects of the local OCI are reported. @default standard error */
+  /** Where defects of the local OCI are reported, and what it does not imitate. @default standard error */
   log?: (line: string) => void;
 }
 
@@ -125,6 +126,7 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
   const { administrator, deployer } = bootstrap(cloud, keys, options.deployerStatements ?? []);
   const authorises = authoriser(cloud);
   const tokens = tokenVerifier(cloud, keys.tokens);
+  const log = options.log ?? ((line: string) => console.error(`local OCI: ${line}`));
   const front: Front = {
     cloud,
     services: new Map(
@@ -139,7 +141,8 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
       authorises.observe();
       metadata.observe();
     },
-    log: options.log ?? ((line) => console.error(`local OCI: ${line}`)),
+    unserved: unservedLog(log),
+    log,
   };
   const lookup = hostLookup(
     regions.map((region) => region.id),

@@ -21,6 +21,7 @@ import { drain, parseJson, readSignedBody, streamedBody } from "./body.ts";
 import { type Interceptor, intercept } from "./interceptors.ts";
 import { errorReply, requestIdOf, send } from "./reply.ts";
 import type { RetryTokens } from "./retry-tokens.ts";
+import type { UnservedLog } from "./unserved-log.ts";
 
 /** What a request arrived at. */
 export interface Arrived {
@@ -47,6 +48,8 @@ export interface Front {
   transform?: (reply: Reply) => Promise<Reply>;
   /** Called after each request: what takes effect late looks at what has changed. */
   observe(): void;
+  /** Told of a request for what is not imitated. */
+  unserved: UnservedLog;
   /** Where defects of the local OCI are reported; never to clients. */
   log: (line: string) => void;
 }
@@ -91,7 +94,10 @@ const handle = async (
   const caller = front.authenticate(request, !streams);
   note.caller = caller;
   const handler = match && front.services.get(match.operation.service)?.handlers[match.operation.name];
-  if (!match || !handler) throw noOperation();
+  if (!match || !handler) {
+    front.unserved(arrived.services, match);
+    throw noOperation();
+  }
   const digest = singleHeaders(request)["x-content-sha256"];
   const reads = signsBody(request.method!) && !streams;
   if (reads) proceed();

@@ -68,7 +68,7 @@ test("the program's own resources, and what was there before, one by one", async
   ]);
   expect(of("CreateBucket").map((e) => e.resourceId)).toContain("/n/keylesslocal/b/invoices");
   expect(of("PutObject").at(-1)).toMatchObject({
-    resourceId: expect.stringMatching(/^\/n\/keylesslocal\/b\/keyless-release-\w+\/o\/app-\w+\.cjs$/),
+    resourceId: expect.stringMatching(/^\/n\/keylesslocal\/b\/keyless-local-release-\w+\/o\/app-\w+\.cjs$/),
     resourceName: expect.stringMatching(/^app-/),
     additionalDetails: { namespace: "keylesslocal" },
   });
