@@ -23,6 +23,29 @@ export const readings = (text: string): string[] | string => {
   return "percent-escapes nested too deep";
 };
 
+/** Lenient servers put a replacement where an escape is not UTF-8, and go on. */
+const decodeLeniently = (text: string): string =>
+  text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString());
+
+/** Levels of escapes in a value; `%25` in `%25` in `%25`… counts as one. */
+const MAX_VALUE_DEPTH = 8;
+
+/**
+ * A value that may hold any escapes, as lenient servers might read it: decoded once, twice, … and at last wholly,
+ * each also normalised. Linear in its length for each level (ReDoS).
+ * @returns undefined when it is nested deeper than any client nests
+ */
+export const lenientReadings = (text: string): string[] | undefined => {
+  const found: string[] = [];
+  let current = text;
+  for (let depth = 0; depth <= MAX_VALUE_DEPTH; depth += 1) {
+    found.push(current, current.normalize("NFKC"));
+    if (!/%[0-9A-Fa-f]{2}/.test(current)) return found;
+    current = decodeLeniently(current.replace(/%(?:25)+/g, "%25"));
+  }
+  return undefined;
+};
+
 /**
  * What in a text could lead another server elsewhere, in some reading of it: to end a sentence with.
  * @returns undefined when all servers read it alike
@@ -45,6 +68,7 @@ export const oddity = (text: string): string | undefined => {
 export const looseName = (name: string): string =>
   name
     .normalize("NFKC")
+    .replace(/^[\s[.]+/, "")
     .replace(/[[.].*$/s, "")
     .toUpperCase()
     .toLowerCase()

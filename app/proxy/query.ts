@@ -1,26 +1,77 @@
 /** The query as services parse it, and as none of them might parse it differently. @module */
-import { looseName, readings } from "./alike.ts";
+import { lenientReadings, looseName, readings } from "./alike.ts";
 import { ProxyError } from "./errors.ts";
 
 /** One parameter, decoded. */
 export interface QueryParameter {
   name: string;
   value: string;
+  /** Loose names that the name has, however often it is decoded. */
+  readAs: readonly string[];
+  /** Loose names of further parameters that the value would split into, decoded once more or before the split. */
+  brings: readonly string[];
 }
 
-/** Frameworks that let a parameter change the method look for these. */
-const OVERRIDES = new Set(["method", "httpmethod", "methodoverride", "xhttpmethod", "xhttpmethodoverride"]);
+/** Frameworks that let a parameter change the method look for these. No operation of OCI has one of them. */
+const OVERRIDE = /^(override)?x?(http)?(request)?(method|verb)(override)?$/;
+const CONTROL = /[\u0000-\u001f\u007f]/;
+const ANY_CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+/** Where one parameter ends and another begins, to one server or another. */
+const SEPARATORS = /[&;?#]/;
+const NONE: readonly string[] = [];
+
+const bad = (message: string): ProxyError => new ProxyError("BadTarget", message);
 
 const decode = (text: string): string => {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    throw new ProxyError("BadTarget", "the query's percent-escapes are not UTF-8");
+    throw bad("the query's percent-escapes are not UTF-8");
   }
 };
 
+const looseNames = (pieces: readonly string[]): string[] =>
+  pieces.map((piece) => looseName(piece.split("=", 1)[0]!)).filter((name) => name !== "");
+
+const namesOf = (name: string): readonly string[] => {
+  if (/^[\w-]*$/.test(name)) return [looseName(name)];
+  const all = readings(name);
+  if (typeof all === "string") throw bad(`the name of a query parameter has ${all}`);
+  if (all.some((reading) => ANY_CONTROL.test(reading))) {
+    throw bad("the name of a query parameter has a control character");
+  }
+  return [...new Set(looseNames(all.flatMap((reading) => reading.split(SEPARATORS))))];
+};
+
+const namesIn = (value: string): readonly string[] => {
+  if (!/[&;?#%]|[^\0-\x7f]/.test(value)) return NONE;
+  const all = lenientReadings(value);
+  if (!all) throw bad("a value in the query has percent-escapes nested too deep");
+  return [...new Set(looseNames(all.flatMap((reading) => reading.split(SEPARATORS).slice(1))))];
+};
+
+const parameter = (part: string): QueryParameter => {
+  const at = part.indexOf("=");
+  const name = decode(at === -1 ? part : part.slice(0, at));
+  const value = at === -1 ? "" : decode(part.slice(at + 1));
+  if (CONTROL.test(name) || CONTROL.test(value)) throw bad("the query has a control character");
+  const readAs = namesOf(name);
+  if (readAs.some((loose) => OVERRIDE.test(loose))) {
+    throw bad(`the query parameter ${name} would change the method`);
+  }
+  const brings = namesIn(value);
+  const override = brings.find((loose) => OVERRIDE.test(loose));
+  if (override) {
+    throw bad(
+      `the value of ${name} in the query holds a parameter ${override}, which would change the method`,
+    );
+  }
+  return { name, value, readAs, brings };
+};
+
 /**
- * Parses a query string.
+ * Parses a query string. Names are refused like their plain form however often they are escaped, because services
+ * differ in how often they decode; values may hold any escapes.
  * @throws ProxyError `BadTarget` when it is not well-formed, holds control characters, or overrides the method
  */
 export const parseQuery = (query: string | undefined): QueryParameter[] => {
@@ -28,33 +79,13 @@ export const parseQuery = (query: string | undefined): QueryParameter[] => {
   return query
     .split("&")
     .filter((part) => part !== "")
-    .map((part) => {
-      const at = part.indexOf("=");
-      const name = decode(at === -1 ? part : part.slice(0, at));
-      const value = at === -1 ? "" : decode(part.slice(at + 1));
-      if (/[\u0000-\u001f\u007f]/.test(name + value)) {
-        throw new ProxyError("BadTarget", "the query has a control character");
-      }
-      if (OVERRIDES.has(looseName(name))) {
-        throw new ProxyError("BadTarget", `the query parameter ${name} would change the method`);
-      }
-      return { name, value };
-    });
-};
-
-/** Whether a value, decoded once more, would bring a parameter of this name along. */
-const brings = (value: string, loose: string): boolean => {
-  if (!/[&;?#%]/.test(value)) return false;
-  const all = readings(value);
-  if (typeof all === "string") return true;
-  const pieces = all.flatMap((reading) => reading.split(/[&;?#]/).slice(1));
-  return pieces.some((piece) => looseName(piece.split("=")[0]!) === loose);
+    .map(parameter);
 };
 
 /** Parameters that might be read as the one of this name. */
 const likely = (parameters: readonly QueryParameter[], name: string): QueryParameter[] => {
   const loose = looseName(name);
-  return parameters.filter((p) => looseName(p.name) === loose || brings(p.value, loose));
+  return parameters.filter((p) => p.readAs.includes(loose) || p.brings.includes(loose));
 };
 
 /**
@@ -65,7 +96,7 @@ const likely = (parameters: readonly QueryParameter[], name: string): QueryParam
 export const refuseShadows = (parameters: readonly QueryParameter[], inPath: readonly string[]): void => {
   if (parameters.length === 0) return;
   const name = inPath.find((n) => likely(parameters, n).length > 0);
-  if (name) throw new ProxyError("BadTarget", `the query has ${name}, which stands in the path`);
+  if (name) throw bad(`the query has ${name}, which stands in the path`);
 };
 
 /**
@@ -79,6 +110,6 @@ export const constrainedValue = (
   const found = likely(parameters, name);
   if (found.length === 0) return "absent";
   const [only] = found;
-  if (found.length > 1 || only!.name !== name || brings(only!.value, looseName(name))) return "ambiguous";
+  if (found.length > 1 || only!.name !== name || only!.brings.includes(looseName(name))) return "ambiguous";
   return { value: only!.value };
 };
