@@ -47,8 +47,9 @@ export const constraintSchema = z.union([
 ]);
 export type Constraint = z.infer<typeof constraintSchema>;
 
-/** Whether a value is what a constraint says. */
-export const meets = (value: unknown, constraint: Constraint): boolean => {
+/** Whether a value is what a constraint says; `true` and `false` of a body are compared as words. */
+export const meets = (given: unknown, constraint: Constraint): boolean => {
+  const value = typeof given === "boolean" ? String(given) : given;
   if (typeof value !== "string") return false;
   if (typeof constraint === "string") return value === constraint;
   return "prefix" in constraint ? value.startsWith(constraint.prefix) : constraint.oneOf.includes(value);

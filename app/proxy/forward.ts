@@ -83,7 +83,7 @@ const prepareSigned = async (core: Core, one: Authorised): Promise<Prepared> => 
   const type = headers.contentType ?? "application/json";
   const length = headers.contentLength ?? (headers.chunked ? undefined : 0);
   const byBody = decision.allowed === "by body";
-  if (byBody && (!JSON_TYPE.test(type) || headers.contentEncoding !== undefined)) {
+  if (byBody && length !== 0 && (!JSON_TYPE.test(type) || headers.contentEncoding !== undefined)) {
     throw new ProxyError(
       "UnsupportedBody",
       "the grant is about the body, which must be plain application/json",

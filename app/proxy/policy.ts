@@ -2,12 +2,12 @@
  * What clients may do: the document's allow rules, compiled once, decided for each request. Default deny.
  * @module
  */
-
 import { type Allow, type Constraint, type KeylessDocument, meets } from "../../document/schema.ts";
 import { findOperations, type Operation, type OperationMatch } from "../../oci/operations/index.ts";
 import { oddity } from "./alike.ts";
 import { parseJsonBody, valuesAt } from "./json.ts";
 import { constrainedValue, type QueryParameter } from "./query.ts";
+import { type BodyLimits, beyond, limitsOf } from "./scope.ts";
 
 /** The `proxy` part of the document. */
 export type ProxyDocument = NonNullable<KeylessDocument["proxy"]>;
@@ -26,6 +26,8 @@ export interface Rule {
   grant: string;
   early: readonly Condition[];
   late: readonly Condition[];
+  /** What the operation's body may not add. */
+  limits: BodyLimits | undefined;
 }
 
 /** One client's rules, by `service.Operation`. */
@@ -41,12 +43,19 @@ export interface Unmet {
   grant: string;
   /** `path.bucketName must be "invoices", found "other"` */
   reason: string;
+  /** The body's member that asks for more than the grant, where it is one. */
+  beyond?: string;
 }
 
 /** What path and query decide; `late` rules wait for the body. */
 export type EarlyDecision = { /** Query parameters that grants are about. */ about: readonly string[] } & (
   | { allowed: true; grant: string }
-  | { allowed: "by body"; rules: readonly Rule[]; unmet: readonly Unmet[] }
+  | {
+      allowed: "by body";
+      rules: readonly Rule[];
+      unmet: readonly Unmet[];
+      query: readonly QueryParameter[];
+    }
   | { allowed: false; unmet: readonly Unmet[] }
 );
 
@@ -103,12 +112,11 @@ export const compilePolicy = (document: Pick<ProxyDocument, "clients">): Policy 
     for (const [i, rule] of allow.entries()) {
       checkRule(rule, `client ${name}, rule ${i + 1} (${rule.grant})`, errors);
       const conditions = Object.entries(rule.where).map(([key, wanted]) => condition(key, wanted));
-      const compiled: Rule = {
-        grant: rule.grant,
-        early: conditions.filter((c) => c.where !== "body"),
-        late: conditions.filter((c) => c.where === "body"),
-      };
+      const early = conditions.filter((c) => c.where !== "body");
+      const late = conditions.filter((c) => c.where === "body");
       for (const operation of rule.operations) {
+        const limits = limitsOf(operation, Object.keys(rule.where));
+        const compiled: Rule = { grant: rule.grant, early, late, limits };
         byOperation.set(operation, [...(byOperation.get(operation) ?? []), compiled]);
       }
     }
@@ -138,7 +146,7 @@ const normalised = (wanted: Constraint, form: "NFC" | "NFKC"): Constraint => {
 /** Whether a value is what is wanted, to every server that may read it. */
 const meetsAlways = (value: unknown, wanted: Constraint): boolean => {
   if (!meets(value, wanted)) return false;
-  const text = value as string;
+  const text = String(value);
   // What goes on behind a prefix is free, but not to lead back out of it.
   if (typeof wanted === "object" && "prefix" in wanted && oddity(text)) return false;
   if (/^[\0-\x7f]*$/.test(text)) return true;
@@ -202,14 +210,14 @@ export const decideEarly = (
   for (const rule of rules) {
     const reason = unmetEarly(rule, place);
     if (reason) unmet.push({ grant: rule.grant, reason });
-    else if (rule.late.length === 0) return { about, allowed: true, grant: rule.grant };
+    else if (rule.late.length === 0 && !rule.limits) return { about, allowed: true, grant: rule.grant };
     else byBody.push(rule);
   }
-  if (byBody.length > 0) return { about, allowed: "by body", rules: byBody, unmet };
+  if (byBody.length > 0) return { about, allowed: "by body", rules: byBody, unmet, query: place.query };
   return { about, allowed: false, unmet };
 };
 
-const unmetLate = (rule: Rule, body: unknown, self: string | undefined): string | undefined => {
+const unmetLate = (rule: Pick<Rule, "late">, body: unknown, self: string | undefined): string | undefined => {
   for (const { name, steps, wanted: written } of rule.late) {
     const wanted = resolve(written, self);
     if (wanted === undefined) return "the instance's own OCID is not known yet";
@@ -221,6 +229,10 @@ const unmetLate = (rule: Rule, body: unknown, self: string | undefined): string 
   return undefined;
 };
 
+/** A body that no rule is about may be left out. */
+const readJsonBody = (body: Buffer, rules: readonly Rule[]): unknown =>
+  body.length === 0 && rules.some((rule) => rule.late.length === 0) ? undefined : parseJsonBody(body);
+
 /**
  * Decides by the body what path and query left open.
  * @throws ProxyError `BadBody` when the body cannot be read in one way only
@@ -230,12 +242,14 @@ export const decideLate = (
   body: Buffer,
   self: string | undefined,
 ): LateDecision => {
-  const value = parseJsonBody(body);
+  const value = readJsonBody(body, open.rules);
   const unmet: Unmet[] = [...open.unmet];
-  for (const rule of open.rules) {
+  for (const { grant, ...rule } of open.rules) {
     const reason = unmetLate(rule, value, self);
-    if (!reason) return { allowed: true, grant: rule.grant };
-    unmet.push({ grant: rule.grant, reason });
+    const more = reason === undefined && rule.limits && beyond(rule.limits, value, open.query);
+    if (reason !== undefined) unmet.push({ grant, reason });
+    else if (more) unmet.push({ grant, reason: more.reason, beyond: more.member });
+    else return { allowed: true, grant };
   }
   return { allowed: false, unmet };
 };

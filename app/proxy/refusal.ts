@@ -40,13 +40,19 @@ export const notGranted = (
   unmet: readonly Unmet[],
 ): ProxyError => {
   const { service, name } = match.operation;
+  // The operation is granted; only what the body adds is not, and no other kind of grant has it.
+  const more = unmet.find((u) => u.beyond !== undefined)?.beyond;
+  const needed =
+    more === undefined
+      ? suggestGrant(match, query)
+      : `{ raw: … } with the operation ${service}.${name}${more ? ` and body.${more} in its where` : ""}`;
   const why =
     unmet.length > 0
       ? unmet.map((u) => `${u.grant}: ${u.reason}`).join("; ")
       : "none of its grants is about this operation";
   return new ProxyError(
     "NotGranted",
-    `${client} may not call ${service}.${name} here (${why}). It would need, under keyless:access clients ${client}: ${suggestGrant(match, query)}`,
+    `${client} may not call ${service}.${name} here (${why}). It would need, under keyless:access clients ${client}: ${needed}`,
   );
 };
 

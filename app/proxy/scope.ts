@@ -1,0 +1,67 @@
+/** Bodies that ask for more than was granted for path and query. @module */
+import { type BodyScope, bodyScopeOf } from "../../oci/operations/bodies.ts";
+import { looseName } from "./alike.ts";
+import { constrainedValue, type QueryParameter } from "./query.ts";
+
+/** What one rule lets the body of one operation say. */
+export interface BodyLimits {
+  scope: BodyScope;
+  /** Members that the rule's own conditions decide. */
+  decided: ReadonlySet<string>;
+}
+
+/**
+ * The limits that a rule sets to an operation's body.
+ * @param operation `service.Operation`
+ * @param where the rule's conditions; without any the whole operation is granted, and nothing is beyond it
+ */
+export const limitsOf = (operation: string, where: readonly string[]): BodyLimits | undefined => {
+  const scope = bodyScopeOf(operation);
+  if (!scope || where.length === 0) return undefined;
+  if (Object.keys(scope.widens).length === 0 && !scope.repeats && !scope.closed) return undefined;
+  const decided = where.filter((key) => key.startsWith("body.")).map((key) => key.split(".")[1]!);
+  return { scope, decided: new Set(decided) };
+};
+
+/** Left out, or the default: asks for nothing. */
+const asksNothing = (value: unknown): boolean => value === undefined || value === null || value === false;
+
+const sameWord = (a: unknown, b: string): boolean =>
+  typeof a === "string" && /^[A-Za-z]+$/.test(a) && a.toUpperCase() === b.toUpperCase();
+
+/**
+ * What a body asks for beyond the rule: to follow the grant's name in a refusal.
+ * @param body parsed; undefined where there is none
+ */
+export const beyond = (
+  { scope, decided }: BodyLimits,
+  body: unknown,
+  query: readonly QueryParameter[],
+): { member: string; reason: string } | undefined => {
+  if (body === undefined) return undefined;
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    return { member: "", reason: "the body must be a JSON object" };
+  }
+  const known = [...Object.keys(scope.widens), ...Object.keys(scope.repeats ?? {})];
+  const byLooseName = new Map(known.map((name) => [looseName(name), name]));
+  for (const [found, value] of Object.entries(body)) {
+    const member = byLooseName.get(looseName(found));
+    if (member === undefined) {
+      if (!scope.closed) continue;
+      return { member: found, reason: `body.${found.slice(0, 60)} is no member of this body` };
+    }
+    if (member !== found) {
+      return { member, reason: `body.${found.slice(0, 60)} must be spelled ${member}` };
+    }
+    if (decided.has(member)) continue;
+    const repeated = scope.repeats?.[member];
+    if (repeated) {
+      const said = constrainedValue(query, repeated);
+      if (typeof said === "object" && sameWord(value, said.value)) continue;
+      return { member, reason: `body.${member} must say what query.${repeated} says` };
+    }
+    if (asksNothing(value)) continue;
+    return { member, reason: `body.${member} ${scope.widens[member]}, which the grant does not name` };
+  }
+  return undefined;
+};

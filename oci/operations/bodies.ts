@@ -1,0 +1,93 @@
+/**
+ * Operations' bodies where they can ask for more than path and query name. Source: the models of the SDK packages
+ * (`InstancePowerActionDetails` and its subclasses, `CopyObjectDetails`, …) and the API reference's words on them.
+ * @module
+ */
+import { findOperation } from "./index.ts";
+
+/** What a body can say beside path and query. */
+export interface BodyScope {
+  /** Members that ask for more than path and query name, and what they do. */
+  widens: Readonly<Record<string, string>>;
+  /** Members that say where the call goes, and that a grant therefore names: dotted, `*` for each element. */
+  addresses?: readonly string[];
+  /** Members that say again what a query parameter says, by that parameter. */
+  repeats?: Readonly<Record<string, string>>;
+  /** Whether a body with any other member is refused. */
+  closed?: true;
+}
+
+/** A body that is content, or is about what path and query name. */
+const NOTHING: BodyScope = { widens: {} };
+
+const SCOPES: Readonly<Record<string, BodyScope>> = {
+  "core.InstanceAction": {
+    repeats: { actionType: "action" },
+    widens: {
+      allowDenseRebootMigration: "moves the instance to another host and deletes its local disks",
+      deleteLocalStorage: "deletes the instance's local disks",
+      timeScheduled: "sets when the instance is moved to another host",
+    },
+    closed: true,
+  },
+  "loggingingestion.PutLogs": NOTHING,
+  "monitoring.PostMetricData": {
+    widens: {},
+    addresses: ["metricData.*.namespace", "metricData.*.compartmentId"],
+  },
+  "objectstorage.CopyObject": {
+    widens: {
+      destinationRegion: "copies into another region",
+      destinationNamespace: "copies into another tenancy's namespace",
+      destinationBucket: "copies into another bucket",
+    },
+  },
+  "objectstorage.CreateBucket": {
+    widens: {
+      compartmentId: "makes the bucket in any compartment",
+      publicAccessType: "lets everybody read",
+    },
+  },
+  "objectstorage.CreateMultipartUpload": { widens: {}, addresses: ["object"] },
+  "objectstorage.CreatePreauthenticatedRequest": {
+    widens: {
+      accessType: "lets everybody who has the address read or write",
+      bucketListingAction: "lets everybody who has the address list names",
+    },
+  },
+  "objectstorage.CreateReplicationPolicy": {
+    widens: {
+      destinationRegionName: "copies everything into another region",
+      destinationBucketName: "copies everything into another bucket",
+    },
+  },
+  "objectstorage.PutObject": NOTHING,
+  "objectstorage.RenameObject": { widens: {}, addresses: ["sourceName", "newName"] },
+  "objectstorage.UpdateBucket": {
+    widens: {
+      namespace: "moves the bucket to another namespace",
+      compartmentId: "moves the bucket to another compartment",
+      name: "gives the bucket another name",
+      publicAccessType: "lets everybody read",
+      kmsKeyId: "encrypts with another key",
+    },
+  },
+  "objectstorage.UploadPart": NOTHING,
+};
+
+/** Moves what the path names to a compartment that only the body names. */
+const MOVE: BodyScope = { widens: { compartmentId: "moves what the path names to another compartment" } };
+
+/** Operations of the table whose bodies are known here, `service.Operation`. */
+export const scopedOperations: readonly string[] = Object.keys(SCOPES);
+
+/**
+ * What the body of an operation can ask for beyond path and query.
+ * @param qualifiedName `service.Operation`
+ * @returns undefined when nobody has looked
+ */
+export const bodyScopeOf = (qualifiedName: string): BodyScope | undefined => {
+  if (Object.hasOwn(SCOPES, qualifiedName)) return SCOPES[qualifiedName];
+  const name = findOperation(qualifiedName)?.name ?? "";
+  return /^Change\w+Compartment$/.test(name) ? MOVE : undefined;
+};

@@ -1,0 +1,59 @@
+/** Each kind of grant and what the bodies of its operations can say. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { accessSchema, kinds } from "../../access/index.ts";
+import { kindOf } from "../../access/kinds/index.ts";
+import { bodyScopeOf, scopedOperations } from "../../oci/operations/bodies.ts";
+import { findOperation } from "../../oci/operations/index.ts";
+
+const C = "ocid1.compartment.oc1..aaaaaaaaexample";
+const access = accessSchema.parse({
+  instance: [
+    { secret: "ocid1.vaultsecret.oc1.iad.aaaaaaaaexample" },
+    { bucket: "b", access: "read", list: true },
+    { bucket: "b", access: "write", prefix: "x/" },
+    { metrics: "app" },
+    { logs: "ocid1.log.oc1.iad.aaaaaaaaexample", group: "ocid1.loggroup.oc1.iad.aaaaaaaaexample" },
+    { instance: "self", access: "read" },
+    { instance: "self", access: "power" },
+    { audit: C },
+  ],
+});
+const ids = { namespace: "ns", workloadCompartmentId: C } as never;
+
+const rules = access.instance.flatMap((grant) => kindOf(grant).allow(grant, ids));
+
+test("every kind is looked at", () => {
+  const keys = new Set(access.instance.map((grant) => kindOf(grant).key));
+  expect([...keys, "raw"].sort()).toEqual(kinds.map((k) => k.key).sort());
+});
+
+test("every operation of a kind that has a body stands in the table, and what addresses is constrained", () => {
+  for (const { operations, where = {} } of rules) {
+    for (const operation of operations) {
+      if (!["POST", "PUT", "PATCH"].includes(findOperation(operation)!.method)) continue;
+      const scope = bodyScopeOf(operation);
+      expect(scope, operation).toBeDefined();
+      for (const member of scope!.addresses ?? []) expect(Object.keys(where)).toContain(`body.${member}`);
+    }
+  }
+});
+
+test("the table names operations that there are, and that have a body", () => {
+  for (const name of scopedOperations) {
+    expect(["POST", "PUT", "PATCH"], name).toContain(findOperation(name)?.method);
+  }
+});
+
+test("docs/access.md has the same table", () => {
+  const page = readFileSync(resolve(import.meta.dirname, "../../docs/access.md"), "utf8");
+  const rows = [...page.matchAll(/^\| `(\w+\.\w+)` \| (.*) \| (.*) \|$/gm)].map((m) => m.slice(1));
+  const list = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ") || "–";
+  expect(rows).toEqual(
+    scopedOperations.map((name) => {
+      const { addresses = [], repeats = {}, widens } = bodyScopeOf(name)!;
+      return [name, list([...addresses, ...Object.keys(repeats)]), list(Object.keys(widens))];
+    }),
+  );
+});
