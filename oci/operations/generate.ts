@@ -1,13 +1,10 @@
 /**
- * Writes `operations.data.json`: every operation of the SDK packages named below, read from their clients'
- * source, joined with the published permission table whose path is the one argument.
- *
- *     npm run operations -- ../shared/data/permissions.json
+ * The text of `operations.data.json`: every operation of the SDK packages named below, read from their clients'
+ * source, joined with the published permission table in `data/permissions.json`.
  * @module
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { supplement } from "./supplement.ts";
 import type { Method, Operation, OperationPermissions } from "./types.ts";
 
@@ -80,7 +77,7 @@ const fromTable = (row: TableRow): OperationPermissions => {
 };
 
 /** Joins SDK operations with the table's rows by name, ignoring case, and by topic where a name stands twice. */
-export const join = (
+const join = (
   sdk: Operation[],
   table: Record<string, TableRow[]>,
 ): { operations: Operation[]; unlisted: Record<string, OperationPermissions> } => {
@@ -101,21 +98,14 @@ export const join = (
   return { operations, unlisted: Object.fromEntries(unlisted) };
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const file = process.argv[2];
-  if (!file) throw new Error("Name the permission table: npm run operations -- permissions.json");
+/** `operations.data.json`, one operation a line. Reads the installed SDK packages. */
+export const operationsFile = (): string => {
+  const file = new URL("../../data/permissions.json", import.meta.url);
   const table = JSON.parse(readFileSync(file, "utf8")) as { operations: Record<string, TableRow[]> };
-  const data = join(SERVICES.flatMap(operationsOf), table.operations);
-  const out = new URL("operations.data.json", import.meta.url);
-  writeFileSync(
-    out,
-    `{"operations":[\n${data.operations.map((o) => JSON.stringify(o)).join(",\n")}\n],\n"unlisted":{\n${Object.entries(
-      data.unlisted,
-    )
-      .map(([n, p]) => `${JSON.stringify(n)}:${JSON.stringify(p)}`)
-      .join(",\n")}\n}}\n`,
+  const { operations, unlisted } = join(SERVICES.flatMap(operationsOf), table.operations);
+  const rest = Object.entries(unlisted).map(
+    ([name, permissions]) => `${JSON.stringify(name)}:${JSON.stringify(permissions)}`,
   );
-  console.error(
-    `${data.operations.length} operations, ${data.operations.filter((o) => !o.permissions).length} without permissions`,
-  );
-}
+  const known = operations.map((operation) => JSON.stringify(operation));
+  return `{"operations":[\n${known.join(",\n")}\n],\n"unlisted":{\n${rest.join(",\n")}\n}}\n`;
+};

@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { localDeployerStatements } from "../../commands/local/deployer.ts";
 import { clientVariables } from "../../commands/local/environment.ts";
@@ -10,11 +10,12 @@ import { buildPolicyPack } from "../../commands/policy-pack/build.ts";
 import { type LocalOci, startLocal } from "../../local/index.ts";
 import { type Checkout, checkout } from "../support/checkout.ts";
 import { localConfig } from "../support/local-stack.ts";
-import { named, STEP_MS, skipReason } from "./support/real-engine.ts";
+import { skipFor } from "../support/skip.ts";
+import { STEP_MS, skipReason } from "./support/real-engine.ts";
 
 const run = promisify(execFile);
 
-describe.skipIf(skipReason)(named("a stack of the Pulumi CLI, operated"), () => {
+skipFor(skipReason).describe("a stack of the Pulumi CLI, operated", () => {
   let local: LocalOci;
   let at: Checkout;
   let env: NodeJS.ProcessEnv;

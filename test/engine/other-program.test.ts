@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { named, type RealEngine, realEngine, STEP_MS, skipReason } from "./support/real-engine.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { skipFor } from "../support/skip.ts";
+import { type RealEngine, realEngine, STEP_MS, skipReason } from "./support/real-engine.ts";
 
-describe.skipIf(skipReason)(named("somebody else's program, under the real engine"), () => {
+skipFor(skipReason).describe("somebody else's program, under the real engine", () => {
   let engine: RealEngine;
   beforeAll(async () => {
     engine = await realEngine();

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PulumiEngine } from "../../commands/start/pulumi-engine.ts";
 import type { Planned } from "../../commands/start/pulumi-plan.ts";
 import { type SettingName, settingsTable } from "../../infra/settings-table.ts";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
+import { skipFor } from "../support/skip.ts";
 import { type Existing, makeExisting, makeTags } from "./support/existing.ts";
-import { named, type RealEngine, realEngine, STEP_MS, skipReason } from "./support/real-engine.ts";
+import { type RealEngine, realEngine, STEP_MS, skipReason } from "./support/real-engine.ts";
 
 const { app, network, security } = WELL_KNOWN.compartments;
 
@@ -118,7 +119,7 @@ const withoutGroup = async (
   await administrator.call("core.DeleteNetworkSecurityGroup", { params: { networkSecurityGroupId: nsg } });
 };
 
-describe.skipIf(skipReason)(named("changes of settings, under the real engine"), () => {
+skipFor(skipReason).describe("changes of settings, under the real engine", () => {
   let engine: RealEngine;
   let pulumi: PulumiEngine;
   let steps: ReturnType<typeof stepsWith>;

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
+import { skipFor } from "../support/skip.ts";
 import { makeExisting, makeTags } from "./support/existing.ts";
 import {
-  named,
   type RealEngine,
   realEngine,
   STEP_MS,
@@ -75,7 +75,7 @@ const kept = (way: Way): string[] => {
   return way.pieces === "vault" ? secrets : ["oci:Kms/key:Key", "oci:Kms/vault:Vault", ...secrets];
 };
 
-describe.skipIf(skipReason)(named("the real engine and provider"), () => {
+skipFor(skipReason).describe("the real engine and provider", () => {
   let engine: RealEngine;
   beforeAll(async () => {
     engine = await realEngine();

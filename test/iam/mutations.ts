@@ -38,7 +38,16 @@ const TIMEOUT_MS = 180_000;
 /** A copy of what the tests need, to be broken. */
 const makeCopy = (): string => {
   const copy = mkdtempSync(join(root, ".keyless", "mutations-"));
-  for (const part of ["iam", "oci", "test/iam", "package.json", "tsconfig.json", "vitest.config.ts"]) {
+  for (const part of [
+    "iam",
+    "oci",
+    "data",
+    "test/iam",
+    "test/support",
+    "package.json",
+    "tsconfig.json",
+    "vitest.config.ts",
+  ]) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LOG, SOME_COMPARTMENT, startTestProxy, type TestProxy, VM } from "../../support/proxy.ts";
+import { skipUnless } from "../../support/skip.ts";
 import type { Seen } from "../../support/small-oci/index.ts";
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
@@ -41,41 +42,45 @@ const run = (program: string, args: string[]): Promise<string> =>
     );
   });
 
-it.skipIf(!hasPython)("Python: http.client by port and socket, requests", { timeout: 60_000 }, async () => {
-  const script = join(import.meta.dirname, "clients.py");
-  const { path } = t.socket("app") as { path: string };
-  const out = JSON.parse(await run("python3", [script, String(t.port), t.token("app"), path, VM, LOG]));
-  const plain = {
-    get: 200,
-    head: true,
-    upload: 200,
-    // Object Storage needs to know the length beforehand.
-    chunked: 411,
-    after: 200,
-    refused: 403,
-    gzip: 200,
-    download: createHash("sha256").update(zeros(4_194_304)).digest("hex"),
-    range: 206,
-    "kept alive": true,
-  };
-  expect(out["http.client, port"]).toEqual(plain);
-  expect(out["http.client, socket"]).toEqual(plain);
-  if (out.requests) {
-    expect(out.requests).toEqual({
+skipUnless(hasPython, "python3 is not on PATH").it(
+  "Python: http.client by port and socket, requests",
+  { timeout: 60_000 },
+  async () => {
+    const script = join(import.meta.dirname, "clients.py");
+    const { path } = t.socket("app") as { path: string };
+    const out = JSON.parse(await run("python3", [script, String(t.port), t.token("app"), path, VM, LOG]));
+    const plain = {
       get: 200,
-      json: { ok: true },
+      head: true,
       upload: 200,
+      // Object Storage needs to know the length beforehand.
       chunked: 411,
-      "chunks that are signed": 200,
-      expect: 200,
-      redirect: 302,
-      query: 200,
-      "object name": 200,
-      stream: 4_194_304,
-    });
-  }
-  expect(t.oci.seen.filter((s) => s.wrong)).toEqual([]);
-});
+      after: 200,
+      refused: 403,
+      gzip: 200,
+      download: createHash("sha256").update(zeros(4_194_304)).digest("hex"),
+      range: 206,
+      "kept alive": true,
+    };
+    expect(out["http.client, port"]).toEqual(plain);
+    expect(out["http.client, socket"]).toEqual(plain);
+    if (out.requests) {
+      expect(out.requests).toEqual({
+        get: 200,
+        json: { ok: true },
+        upload: 200,
+        chunked: 411,
+        "chunks that are signed": 200,
+        expect: 200,
+        redirect: 302,
+        query: 200,
+        "object name": 200,
+        stream: 4_194_304,
+      });
+    }
+    expect(t.oci.seen.filter((s) => s.wrong)).toEqual([]);
+  },
+);
 
 describe("curl", () => {
   const objects = () => `http://127.0.0.1:${t.port}/objectstorage/n/ns/b/exports/o/daily`;

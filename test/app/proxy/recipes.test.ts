@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LocalWorld, localWorld, startLocalProxy } from "../../support/local-proxy.ts";
+import { skipUnless } from "../../support/skip.ts";
 
 const text = readFileSync(join(import.meta.dirname, "../../../docs/proxy-recipes.md"), "utf8");
 const recipes = [...text.matchAll(/^```(sh|python)( refused)?\n([\s\S]*?)^```/gm)].map((m) => ({
@@ -52,15 +53,19 @@ describe("the recipes", () => {
   });
 
   for (const [i, { language, refused, code }] of recipes.entries()) {
-    it.skipIf(language === "python" && !hasRequests)(`${i + 1}: ${code.split("\n")[0]}`, async () => {
-      const answer = language === "sh" ? await run("sh", ["-ec", code]) : await run("python3", ["-c", code]);
-      if (refused) {
-        expect(answer.code, answer.out).not.toBe(0);
-        expect(answer.out).toContain("NotGranted");
-      } else {
-        expect(answer.code, answer.out).toBe(0);
-      }
-    });
+    skipUnless(language !== "python" || hasRequests, "Python's requests is not installed").it(
+      `${i + 1}: ${code.split("\n")[0]}`,
+      async () => {
+        const answer =
+          language === "sh" ? await run("sh", ["-ec", code]) : await run("python3", ["-c", code]);
+        if (refused) {
+          expect(answer.code, answer.out).not.toBe(0);
+          expect(answer.out).toContain("NotGranted");
+        } else {
+          expect(answer.code, answer.out).toBe(0);
+        }
+      },
+    );
   }
 
   it("leave their traces in the local OCI", async () => {

@@ -3,9 +3,10 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { uidOf } from "../../../app/proxy/ownership.ts";
 import { startTestProxy } from "../../support/proxy.ts";
+import { skipUnless } from "../../support/skip.ts";
 
 const NOBODY = uidOf("nobody")!;
 const DAEMON = uidOf("daemon")!;
@@ -31,7 +32,7 @@ const connects = (uid: number, path: string): boolean =>
     `require("net").connect(${JSON.stringify(path)}).on("connect",()=>process.exit(0)).on("error",()=>process.exit(7))`,
   ) === 0;
 
-describe.skipIf(!isRoot)("as root", () => {
+skipUnless(isRoot, "the user is not root").describe("as root", () => {
   it("socket and token are given to the client's user, and no other user can use them", async () => {
     const t = await startTestProxy({
       sockets: { dir },
@@ -63,35 +64,38 @@ describe.skipIf(!isRoot)("as root", () => {
   });
 });
 
-describe.skipIf(!isRoot || !hasSetfacl)("as a user without privileges", () => {
-  it("access control lists let the client's user in, and no other", async () => {
-    chownSync(dir, DAEMON, DAEMON);
-    const module = join(import.meta.dirname, "../../../app/proxy/sockets.ts");
-    const script = join(dir, "listen.mjs");
-    writeFileSync(
-      script,
-      `import { createServer } from "node:http";
+skipUnless(isRoot && hasSetfacl, isRoot ? "setfacl is not on PATH" : "the user is not root").describe(
+  "as a user without privileges",
+  () => {
+    it("access control lists let the client's user in, and no other", async () => {
+      chownSync(dir, DAEMON, DAEMON);
+      const module = join(import.meta.dirname, "../../../app/proxy/sockets.ts");
+      const script = join(dir, "listen.mjs");
+      writeFileSync(
+        script,
+        `import { createServer } from "node:http";
        import { listenAtSocket } from ${JSON.stringify(module)};
        const server = createServer((_, res) => res.end());
        await listenAtSocket(server, ${JSON.stringify(join(dir, "app.sock"))}, ${NOBODY});
        setTimeout(() => process.exit(0), 300);
        process.stdout.write("listening");`,
-    );
-    const tsx = join(import.meta.dirname, "../../../node_modules/tsx/dist/loader.mjs");
-    const run = spawnSync(process.execPath, ["--import", tsx, script], {
-      uid: DAEMON,
-      gid: DAEMON,
-      timeout: 20_000,
-      env: { PATH: process.env["PATH"], TMPDIR: dir },
+      );
+      const tsx = join(import.meta.dirname, "../../../node_modules/tsx/dist/loader.mjs");
+      const run = spawnSync(process.execPath, ["--import", tsx, script], {
+        uid: DAEMON,
+        gid: DAEMON,
+        timeout: 20_000,
+        env: { PATH: process.env["PATH"], TMPDIR: dir },
+      });
+      expect(run.stderr.toString()).toBe("");
+      expect(run.stdout.toString()).toBe("listening");
+      const acl = spawnSync("getfacl", ["-cn", join(dir, "app.sock")]).stdout.toString();
+      expect(acl).toContain(`user:${NOBODY}:rw-`);
+      expect(acl).toContain("other::---");
+      expect(acl).toContain("group::---");
     });
-    expect(run.stderr.toString()).toBe("");
-    expect(run.stdout.toString()).toBe("listening");
-    const acl = spawnSync("getfacl", ["-cn", join(dir, "app.sock")]).stdout.toString();
-    expect(acl).toContain(`user:${NOBODY}:rw-`);
-    expect(acl).toContain("other::---");
-    expect(acl).toContain("group::---");
-  });
-});
+  },
+);
 
 it("the users of this machine are known", () => {
   expect(uidOf("root")).toBe(0);

@@ -19,9 +19,6 @@ const missing = await missingPrograms();
 /** Why these tests are skipped; undefined when they are not. */
 export const skipReason = missing.length ? `not on PATH: ${missing.join(", ")}` : undefined;
 
-/** A test's name with the reason why it is skipped. */
-export const named = (name: string): string => (skipReason ? `${name} (skipped: ${skipReason})` : name);
-
 /** Long enough for one run of the CLI on a machine that has much else to do. */
 export const STEP_MS = 240_000;
 

@@ -1,14 +1,15 @@
 /** The virtual machine that the tests share. @module */
-import { inject, describe as vitestDescribe } from "vitest";
+import { inject } from "vitest";
 import { readConsole } from "../../../commands/console-history.ts";
 import type { KeylessDocument } from "../../../document/schema.ts";
 import { readVerdicts, type Verdict } from "../../../document/verdict.ts";
 import { clientAs, type LocalClient } from "../../../local/client.ts";
 import { connectGuest, type Guest } from "../../support/guest-agent.ts";
+import { skipFor } from "../../support/skip.ts";
 import type { Up } from "./setup.ts";
 
 /** The tests of a machine; skipped, with the reason in the output, where there is none. */
-export const describe = inject("missing") ? vitestDescribe.skip : vitestDescribe;
+export const { describe } = skipFor(inject("missing"));
 
 /** What is known of the machine. Only inside of tests. */
 export const up = (): Up => inject("up")!;

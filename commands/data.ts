@@ -1,0 +1,17 @@
+/** `npm run data`: makes the generated tables anew from `data/`. Run it after a change there. @module */
+import { writeFileSync } from "node:fs";
+import { tablesFile } from "../iam/tables/generate.ts";
+import { templatesFile } from "../oci/hosts/generate.ts";
+import { operationsFile } from "../oci/operations/generate.ts";
+
+const root = new URL("../", import.meta.url);
+
+/** Every generated table: its path in the repository, and what makes its text. */
+export const GENERATED: Readonly<Record<string, () => string>> = {
+  "oci/operations/operations.data.json": operationsFile,
+  "oci/hosts/templates.data.json": templatesFile,
+  "iam/tables/tables.data.json": tablesFile,
+};
+
+if (process.argv[1] === new URL(import.meta.url).pathname)
+  for (const [file, text] of Object.entries(GENERATED)) writeFileSync(new URL(file, root), text());
