@@ -2,7 +2,7 @@
  * The settings of a stack, read and checked before any resource is registered: every error at once.
  * @module
  */
-import { nearest } from "./nearest.ts";
+import { nearestWord } from "../oci/nearest.ts";
 import { type Problem, SettingsError } from "./settings-error.ts";
 import { type RawSettings, type Setting, type SettingName, settingsTable } from "./settings-table.ts";
 import { contradictions } from "./settings-together.ts";
@@ -93,7 +93,7 @@ const unknownKeys = (source: SettingsSource): Problem[] =>
   Object.keys(source.config)
     .filter((key) => key.startsWith(NAMESPACE) && !(key.slice(NAMESPACE.length) in settingsTable))
     .map((key) => {
-      const near = nearest(key.slice(NAMESPACE.length), Object.keys(settingsTable));
+      const near = nearestWord(key.slice(NAMESPACE.length), Object.keys(settingsTable));
       const hint = near ? `did you mean ${NAMESPACE}${near}?` : "the settings are listed in docs/settings.md";
       return { setting: key, message: `no such setting; ${hint}` };
     });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ruleProblems } from "../../document/rule-problems.ts";
 import { constraintSchema, type ProbeInput, probeSchema } from "../../document/schema.ts";
 import { findOperation } from "../../oci/operations/index.ts";
 import { covers } from "../covers.ts";
@@ -31,8 +32,8 @@ const tried = z
     }
   });
 
-const schema = z.strictObject({
-  raw: z.strictObject({
+const raw = z
+  .strictObject({
     /** Short and unique, for reports and refusals. */
     name: z.string().regex(/^[a-z0-9-]{1,64}$/),
     /** The statement, with `<group>` for the dynamic group's OCID: `Allow dynamic-group id <group> to …`. */
@@ -47,8 +48,14 @@ const schema = z.strictObject({
     where: z.record(z.string(), constraintSchema).default({}),
     /** What the check tries to see that the statement works. */
     tries: z.array(tried).default([]),
-  }),
-});
+  })
+  .superRefine((given, context) => {
+    for (const { at, message } of ruleProblems(given)) {
+      context.addIssue({ code: "custom", path: at, message });
+    }
+  });
+
+const schema = z.strictObject({ raw });
 type Raw = z.infer<typeof schema>;
 
 const probeOf = (g: Raw, one: Raw["raw"]["tries"][number], i: number): ProbeInput => {

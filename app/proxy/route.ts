@@ -1,5 +1,5 @@
 /** From a target to the operation it means and the host that serves it. @module */
-import { hostOf } from "../../oci/hosts.ts";
+import { hostOf, servedByOwnHost } from "../../oci/hosts.ts";
 import { matchOperation, type OperationMatch, operations } from "../../oci/operations/index.ts";
 import type { Identity } from "../instance-principal/index.ts";
 import { ProxyError } from "./errors.ts";
@@ -71,8 +71,8 @@ export const upstreamHost = (
   match: OperationMatch,
   identity: Pick<Identity, "regionId" | "realmDomain">,
 ): string => {
-  const { service, client, name } = match.operation;
-  if (service === "keymanagement" && client !== "KmsVault") {
+  const { service, name } = match.operation;
+  if (servedByOwnHost(match.operation)) {
     throw new ProxyError("NotGranted", `${name} is served by each vault's own host, which is not proxied`);
   }
   const key = `${service} ${name} ${identity.regionId} ${identity.realmDomain}`;

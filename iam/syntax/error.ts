@@ -2,7 +2,7 @@
  * The parser's one error: where, what was found, what may stand there, and what was probably meant.
  * @module
  */
-import { nearestWord } from "./nearest.ts";
+import { nearestWord } from "../../oci/nearest.ts";
 
 /** Why a text is no statement or no rule. Lines and columns count from 1, `offset` from 0. */
 export interface SyntaxProblem {

@@ -53,6 +53,10 @@ export const hostOf = (
   return fill(template, regionId, realmDomain);
 };
 
+/** Tells whether each resource serves an operation at a host of its own, as each vault does its keys. */
+export const servedByOwnHost = (operation: { service: string; client: string }): boolean =>
+  operation.service === "keymanagement" && operation.client !== "KmsVault";
+
 const labelOf = (host: string): string => host.split(".", 1)[0]!.toLowerCase();
 
 /**

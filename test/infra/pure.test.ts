@@ -5,12 +5,12 @@ import { parseMatchingRule, printMatchingRule } from "../../iam/index.ts";
 import { instanceMetadata, keylessDocument } from "../../infra/document.ts";
 import { matchingRule } from "../../infra/matching-rule.ts";
 import { secretName, stackSuffix } from "../../infra/names.ts";
-import { nearest } from "../../infra/nearest.ts";
 import { objectStorageUrl } from "../../infra/region.ts";
 import { SettingsError } from "../../infra/settings-error.ts";
 import { userData } from "../../infra/user-data.ts";
 import { checkMetadata } from "../../local/services/core/instance-model.ts";
 import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../../oci/instance-metadata.ts";
+import { nearestWord } from "../../oci/nearest.ts";
 import { ids } from "../access/support/universe.ts";
 import { ocid } from "./support/run-program.ts";
 
@@ -63,7 +63,7 @@ test.each([
   ["memory", "memoryGb"],
   ["xyz", undefined],
 ])("the name nearest to %s", (name, expected) => {
-  expect(nearest(name, ["vaultId", "keyId", "access", "memoryGb"])).toBe(expected);
+  expect(nearestWord(name, ["vaultId", "keyId", "access", "memoryGb"])).toBe(expected);
 });
 
 test("sizes are counted in bytes of JSON, of both parts together", () => {

@@ -1,4 +1,4 @@
-import { nearestWord } from "../../syntax/nearest.ts";
+import { nearestWord } from "../../../oci/nearest.ts";
 import { asCondition, atomsOf } from "../conditions.ts";
 import type { MatchingRuleRule } from "../types.ts";
 

@@ -1,4 +1,4 @@
-import { nearestWord } from "../../syntax/nearest.ts";
+import { nearestWord } from "../../../oci/nearest.ts";
 import { knownOperations, needsOf } from "../../tables/operations.ts";
 import { comparedIn, isNamed, typesIn } from "../facts.ts";
 import type { StatementRule } from "../types.ts";

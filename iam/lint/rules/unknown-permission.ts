@@ -1,4 +1,4 @@
-import { nearestWord } from "../../syntax/nearest.ts";
+import { nearestWord } from "../../../oci/nearest.ts";
 import { operationsNeeding } from "../../tables/operations.ts";
 import { knownPermissions } from "../../tables/tables.ts";
 import { comparedIn, isNamed } from "../facts.ts";

@@ -1,4 +1,4 @@
-import { nearestWord } from "../../syntax/nearest.ts";
+import { nearestWord } from "../../../oci/nearest.ts";
 import { resourceNames } from "../../tables/tables.ts";
 import type { StatementRule } from "../types.ts";
 

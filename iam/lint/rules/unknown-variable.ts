@@ -1,4 +1,4 @@
-import { nearestWord } from "../../syntax/nearest.ts";
+import { nearestWord } from "../../../oci/nearest.ts";
 import { isKnownVariable, knownVariables } from "../../tables/variables.ts";
 import { variablesIn } from "../facts.ts";
 import type { StatementRule } from "../types.ts";
