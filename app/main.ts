@@ -8,6 +8,7 @@ import { documentSchema, type KeylessDocument } from "../document/schema.ts";
 import { frameVerdict, type Verdict } from "../document/verdict.ts";
 import { runCheck } from "./check/run.ts";
 import { untilDocumentChanges, watchSecret } from "./check/stay.ts";
+import { printable } from "./printable.ts";
 import type { RunningProxy } from "./proxy/run.ts";
 
 // Standard output is the serial console: libraries that print there must not.
@@ -83,7 +84,7 @@ const proxy = async (): Promise<void> => {
       }
     } catch (error) {
       // The document before this one stays in force; without one the launcher starts the proxy again.
-      console.error(`the document cannot be used: ${String(error).slice(0, 1000)}`);
+      console.error(printable(`the document cannot be used: ${String(error).slice(0, 1000)}`));
       if (!running) process.exit(1);
     }
   }
@@ -96,6 +97,6 @@ if (!mode) {
   process.exit(2);
 }
 mode().catch((error: unknown) => {
-  console.error(String(error));
+  console.error(printable(String(error)));
   process.exit(1);
 });

@@ -1,6 +1,7 @@
 /** Health and metrics, at a listener of their own, so that no path of a service is shadowed. @module */
 import { createServer, type Server } from "node:http";
 import { isClockSane } from "../instance-principal/index.ts";
+import { printableJson } from "../printable.ts";
 import type { Core } from "./core.ts";
 
 /** What is wrong, by name; empty when all is well. */
@@ -28,7 +29,7 @@ export const createAdmin = (core: Core, state: { started: boolean; hasPolicy: bo
       response.end(request.method === "HEAD" ? undefined : body);
     };
     const json = (status: number, value: unknown): void =>
-      send(status, "application/json", JSON.stringify(value));
+      send(status, "application/json", printableJson(value));
     const host = (request.headers.host ?? "").replace(/:\d+$/, "");
     if (request.headers.origin !== undefined || !["localhost", "127.0.0.1", "[::1]"].includes(host)) {
       json(403, { message: "ask at the loopback, from no browser" });

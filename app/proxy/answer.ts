@@ -1,6 +1,7 @@
 /** The proxy's own answers. @module */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { printableJson } from "../printable.ts";
 import type { ProxyError } from "./errors.ts";
 
 /** How long a refused caller may go on sending before its connection is cut. */
@@ -26,7 +27,7 @@ export const answerError = (
   error: ProxyError,
   requestId: string,
 ): void => {
-  const body = JSON.stringify({ code: error.code, message: error.message });
+  const body = printableJson({ code: error.code, message: error.message });
   const headers: Record<string, string | number> = {
     ...error.headers,
     "content-type": "application/json",

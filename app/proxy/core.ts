@@ -1,6 +1,6 @@
 /** What every request of a proxy shares. @module */
 import type { InstancePrincipal } from "../instance-principal/index.ts";
-import type { AuditLine, AuditWriter } from "./audit.ts";
+import type { AuditTrail } from "./audit-trail.ts";
 import type { BufferBudget } from "./body.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Policy } from "./policy.ts";
@@ -17,7 +17,7 @@ export interface Core {
   readonly signer: Signer;
   readonly tokens: Tokens;
   readonly budget: BufferBudget;
-  readonly audit: AuditWriter;
+  readonly audit: AuditTrail;
   readonly metrics: Metrics;
   /** Replaced as a whole when the document changes. */
   policy: Policy;
@@ -25,6 +25,4 @@ export interface Core {
   inFlight: number;
   /** Set when the proxy is ending: every answer closes its connection. */
   draining: boolean;
-  /** Gets every audit line, beside the writer. */
-  ship(line: AuditLine): void;
 }

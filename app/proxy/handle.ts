@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { signsBody } from "../../oci/signature.ts";
 import { PrincipalError, type Session } from "../instance-principal/index.ts";
 import { answerError } from "./answer.ts";
-import type { AuditLine } from "./audit.ts";
+import { type AuditLine, pathForAudit } from "./audit.ts";
+import type { Reservation } from "./audit-trail.ts";
 import { type Entrance, identify } from "./caller.ts";
 import type { Core } from "./core.ts";
 import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
@@ -22,10 +23,18 @@ const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 /** As OCI writes request ids: 32 hexadecimal digits. */
 export const newRequestId = (): string => randomUUID().replaceAll("-", "").toUpperCase();
 
-/** Writes an audit line, ships and counts it. */
-const record = (core: Core, line: AuditLine): void => {
-  core.audit.write(line);
-  core.ship(line);
+/** A peer whose address is not known any more; only the loopback has callers that are not known. */
+const SOME_PEER = "loopback";
+
+/** A request's audit line, and the space that is kept for it from before it is signed. */
+interface Recorded {
+  line: AuditLine;
+  space?: Reservation;
+}
+
+/** Gives an audit line to the trail, and counts it. */
+const record = (core: Core, { line, space }: Recorded): void => {
+  core.audit.record(line, space);
   const { client = "unknown", service = "unknown", decision, status } = line;
   core.metrics.request({ client, service, decision, status }, line.durationMs);
 };
@@ -47,7 +56,18 @@ export const recordUnreadable = (
   entrance: Entrance,
   code: ProxyErrorCode,
   detail: string,
-): void => record(core, { ...newLine(entrance), status: PROXY_ERRORS[code], code, resource: { detail } });
+): void => {
+  const line = newLine(entrance);
+  if (line.client === undefined) line.peer = SOME_PEER;
+  record(core, { line: { ...line, status: PROXY_ERRORS[code], code, resource: { detail } } });
+};
+
+/** What was asked and by whom, as far as a refusal's line says it. */
+const describe = (line: AuditLine, { method, url, socket }: IncomingMessage): void => {
+  if (line.client === undefined) line.peer = socket.remoteAddress ?? SOME_PEER;
+  line.method = method!;
+  line.path = pathForAudit(url!);
+};
 
 const admit = (core: Core): void => {
   if (core.inFlight > core.settings.limits.requests) {
@@ -95,10 +115,11 @@ export const handle = async (
 ): Promise<void> => {
   const startedMs = performance.now();
   const line = newLine(entrance);
+  const recorded: Recorded = { line };
   // Not by a header of its own: beside one, Node keeps only the last of equal names in an answer's head.
   if (core.draining) response.shouldKeepAlive = false;
   try {
-    await run(core, entrance, request, response, expectsContinue, line);
+    await run(core, entrance, request, response, expectsContinue, recorded);
   } catch (error) {
     const cause = error instanceof ExchangeFailed ? (error.cause as Error) : error;
     if (cause instanceof CallerGone) {
@@ -118,7 +139,8 @@ export const handle = async (
     }
   } finally {
     line.durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
-    record(core, line);
+    if (line.decision === "refused") describe(line, request);
+    record(core, recorded);
   }
 };
 
@@ -136,8 +158,9 @@ const run = async (
   request: IncomingMessage,
   response: ServerResponse,
   expectsContinue: boolean,
-  line: AuditLine,
+  recorded: Recorded,
 ): Promise<void> => {
+  const { line } = recorded;
   admit(core);
   const headers = readHeaders(request.rawHeaders);
   if (headers.requestId) line.requestId = headers.requestId;
@@ -174,6 +197,9 @@ const run = async (
     throw new ProxyError("BadBody", `${method} has no body`);
   }
   const session = core.principal.current() ?? (await awaitSession(core, response));
+  const space = core.audit.reserve(line, client);
+  if (typeof space === "string") throw new ProxyError("AuditFailed", space, { "retry-after": "5" });
+  recorded.space = space;
   await forward(core, {
     request,
     socket: request.socket,

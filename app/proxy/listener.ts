@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { printableJson } from "../printable.ts";
 import type { Entrance } from "./caller.ts";
 import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import type { ProxySettings } from "./settings.ts";
@@ -34,7 +35,7 @@ const answerRaw = (socket: Duplex, code: ProxyErrorCode, message: string): void 
     return;
   }
   const status = PROXY_ERRORS[code];
-  const body = JSON.stringify({ code, message });
+  const body = printableJson({ code, message });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

@@ -11,6 +11,7 @@ export interface Gauges {
   tokenExpiresInS(): number | undefined;
   clockOffsetS(): number | undefined;
   auditDropped(): number;
+  auditSummarised(): number;
   auditShipQueue(): number;
 }
 
@@ -95,6 +96,11 @@ export class Metrics {
       gauges.clockOffsetS,
     );
     gauge("keyless_proxy_audit_dropped_lines", "Audit lines lost", gauges.auditDropped);
+    gauge(
+      "keyless_proxy_audit_summarised_refusals",
+      "Refusals that are counted in summaries of the audit and have no line of their own",
+      gauges.auditSummarised,
+    );
     gauge("keyless_proxy_audit_ship_queue", "Audit lines waiting to be shipped", gauges.auditShipQueue);
   }
 

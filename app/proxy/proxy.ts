@@ -10,7 +10,7 @@ import {
 } from "../instance-principal/index.ts";
 import { activatedSockets } from "./activation.ts";
 import { createAdmin, notReady } from "./admin.ts";
-import { AuditWriter } from "./audit.ts";
+import { AuditTrail } from "./audit-trail.ts";
 import { BufferBudget } from "./body.ts";
 import type { Core } from "./core.ts";
 import { Doors } from "./doors.ts";
@@ -93,6 +93,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
     tokenExpiresInS: () => inS(principal.status().expiresInMs),
     clockOffsetS: () => inS(principal.status().clockOffsetMs),
     auditDropped: () => core.audit.dropped + shipper.dropped,
+    auditSummarised: () => core.audit.summarised,
     auditShipQueue: () => shipper.queued,
   });
   const principal = createInstancePrincipal({
@@ -123,11 +124,13 @@ const createCore = (settings: ProxySettings, log: Log) => {
       overlapMs: settings.tokens.overlapS * 1000,
     }),
     budget: new BufferBudget(settings.limits),
-    audit: new AuditWriter(settings.audit, (message) => log.error(message)),
+    audit: new AuditTrail(settings.audit, {
+      failed: (message) => log.error(message),
+      line: (line) => shipper.offer(line),
+    }),
     policy: { clients: new Map() },
     inFlight: 0,
     draining: false,
-    ship: (line) => shipper.offer(line),
   };
   return { core, shipper, dispatcher };
 };
@@ -226,8 +229,9 @@ export const startProxy = async (
     admin.closeAllConnections();
     await stopAccepting(admin).catch(() => undefined);
     removeAdminSocket?.();
-    await shipper.close();
+    // The last summaries are shipped, too.
     await core.audit.close();
+    await shipper.close();
     core.principal.close();
     core.connections.destroy();
     await dispatcher.destroy();

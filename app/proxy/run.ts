@@ -11,6 +11,7 @@
  * What it takes from the environment, all of it optional:
  * - `RUNTIME_DIRECTORY` (systemd's `RuntimeDirectory=keyless-proxy`, mode 0711): sockets `<client>.sock`, tokens
  *   `<client>.token`, and `proxy.json`, which says where everything listens: `{url, adminUrl, clients}`.
+ * - `LOGS_DIRECTORY` (systemd's `LogsDirectory=keyless-proxy`): `audit.jsonl` and the files it is rotated to.
  * - `KEYLESS_PROXY_CONFIG`: a settings file (settings.ts); its `clients` are not used here.
  * - `LISTEN_FDS`, `LISTEN_FDNAMES`: sockets that systemd opened (activation.ts).
  *
@@ -21,6 +22,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KeylessDocument } from "../../document/schema.ts";
+import { printableJson } from "../printable.ts";
 import { type Log, type RunningProxy, startProxy } from "./proxy.ts";
 import { type ProxySettings, type ProxySettingsInput, parseSettings, readSettings } from "./settings.ts";
 import { proxyPart } from "./watch.ts";
@@ -43,23 +45,32 @@ export interface ProxyIo {
 
 /** Messages as JSON lines on standard error. */
 export const stderrLog: Log = {
-  info: (message) =>
-    console.error(JSON.stringify({ time: new Date().toISOString(), level: "info", message })),
+  info: (message) => console.error(printableJson({ time: new Date().toISOString(), level: "info", message })),
   error: (message) =>
-    console.error(JSON.stringify({ time: new Date().toISOString(), level: "error", message })),
+    console.error(printableJson({ time: new Date().toISOString(), level: "error", message })),
 };
 
-const readConfigured = (io: ProxyIo, runtimeDir: string): ProxySettings => {
+const readConfigured = (io: ProxyIo): ProxySettings => {
   const file = process.env["KEYLESS_PROXY_CONFIG"];
-  const given = io.settings
-    ? readSettings(io.settings)
-    : parseSettings(file ? readFileSync(file, "utf8") : "");
+  return io.settings ? readSettings(io.settings) : parseSettings(file ? readFileSync(file, "utf8") : "");
+};
+
+/** Settings with what lies in the unit's folders by default. */
+export const withUnitFolders = (given: ProxySettings, runtimeDir: string): ProxySettings => {
   // What stands below /run by default stands below the runtime directory.
   const moved = (dir: string): string => (dir === "/run/keyless-proxy" ? runtimeDir : dir);
+  const logsDir = process.env["LOGS_DIRECTORY"]?.split(":")[0];
+  const { audit } = given;
+  // A machine's journal may be volatile, and is not the proxy's alone.
+  const own =
+    logsDir === undefined || audit.to !== "stdout" || audit.file
+      ? undefined
+      : readSettings({ audit: { file: { path: join(logsDir, "audit.jsonl") } } }).audit.file;
   return {
     ...given,
     sockets: given.sockets && { dir: moved(given.sockets.dir) },
     tokens: { ...given.tokens, dir: moved(given.tokens.dir) },
+    ...(own && { audit: { ...audit, file: own } }),
   };
 };
 
@@ -77,7 +88,7 @@ const publish = (file: string, proxy: RunningProxy): void => {
 export const runProxy = async (io: ProxyIo): Promise<RunningProxy> => {
   const log = io.log ?? stderrLog;
   const runtimeDir = io.runtimeDir ?? process.env["RUNTIME_DIRECTORY"]?.split(":")[0] ?? "/run/keyless-proxy";
-  const settings = readConfigured(io, runtimeDir);
+  const settings = withUnitFolders(readConfigured(io), runtimeDir);
   const file = join(runtimeDir, "proxy.json");
   const proxy = await startProxy(settings, { current: proxyPart(io.document) }, log);
   publish(file, proxy);

@@ -97,7 +97,20 @@ export const proxySettingsSchema = z.strictObject({
     .strictObject({
       /** `stdout`, or a file. */
       to: z.string().min(1).default("stdout"),
-      /** What happens while lines cannot be written (a full disk). */
+      /** A file that is rotated; `to` then has a copy of each line. @default on an instance, below the unit's logs */
+      file: z
+        .strictObject({
+          path: z.string().min(1),
+          /** Of one file. */
+          maxBytes: z
+            .int()
+            .min(64 * 1024)
+            .default(16 * 1024 * 1024),
+          /** How many are kept, the one being written among them. */
+          files: z.int().min(2).max(1000).default(8),
+        })
+        .optional(),
+      /** What happens while lines cannot be written (a full disk, a reader that does not read). */
       onFailure: z.enum(["stop", "continue"]).default("stop"),
       /** OCID of a log that gets the lines too, in batches. */
       log: z.string().optional(),

@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import { hostOf } from "../../oci/hosts.ts";
 import { call } from "../instance-principal/call.ts";
 import { type InstancePrincipal, reason, signRequest } from "../instance-principal/index.ts";
+import { printableJson } from "../printable.ts";
 import type { AuditLine } from "./audit.ts";
 import { sha256 } from "./body.ts";
 
@@ -52,7 +53,7 @@ export class LogShipper {
       this.dropped += 1;
     }
     const id = `${line.requestId}-${this.shipped + this.#queue.length}`;
-    this.#queue.push({ id, line: JSON.stringify(line), time: line.time });
+    this.#queue.push({ id, line: printableJson(line), time: line.time });
     if (!this.#timer && !this.#sending) this.#later(BATCH_MS);
   }
 

@@ -1,5 +1,6 @@
 /** A verdict as lines that a person understands. @module */
 import { styleText } from "node:util";
+import { printable } from "../../app/printable.ts";
 import type { ProbeResult, Verdict } from "../../document/verdict.ts";
 
 const MARKS = { good: "✓", bad: "✗" } as const;
@@ -23,7 +24,7 @@ const outcome = (result: ProbeResult): string => {
 
 const line = (good: boolean, what: string, came: string, colour: boolean): string => {
   const mark = good ? MARKS.good : MARKS.bad;
-  return `  ${colour ? styleText(good ? "green" : "red", mark) : mark} ${what.padEnd(62)} ${came}`;
+  return `  ${colour ? styleText(good ? "green" : "red", mark) : mark} ${printable(what).padEnd(62)} ${printable(came)}`;
 };
 
 /** The verdict's lines. @param colour for a terminal */
@@ -44,8 +45,8 @@ export const verdictLines = (verdict: Verdict, colour: boolean): string[] => {
     : [];
   lines.push(...verdict.probes.map((r) => line(r.ok, r.says, outcome(r), colour)));
   if (!verdict.ok) {
-    lines.push("", `  ${verdict.cause}: ${verdict.says ?? ""}`);
-    if (verdict.advice) lines.push(`  ${verdict.advice}`);
+    lines.push("", printable(`  ${verdict.cause}: ${verdict.says ?? ""}`));
+    if (verdict.advice) lines.push(printable(`  ${verdict.advice}`));
   }
   return lines;
 };

@@ -1,4 +1,5 @@
 /** What an explanation is. @module */
+import { printable } from "../../app/printable.ts";
 
 /** Why a verdict is bad or missing: one cause, and what to do about it. */
 export interface Explanation {
@@ -22,10 +23,6 @@ export const because = (code: string, says: string, fix: string, evidence: strin
   evidence,
 });
 
-/** An explanation as lines for people. */
-export const explanationLines = ({ says, fix, evidence }: Explanation): string[] => [
-  "",
-  `  why: ${says}`,
-  `  fix: ${fix}`,
-  ...evidence.map((line) => `       ${line}`),
-];
+/** An explanation as lines for people; parts of it are what the instance and OCI said. */
+export const explanationLines = ({ says, fix, evidence }: Explanation): string[] =>
+  ["", `  why: ${says}`, `  fix: ${fix}`, ...evidence.map((line) => `       ${line}`)].map(printable);

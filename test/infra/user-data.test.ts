@@ -18,3 +18,11 @@ test.each(bootFiles().filter((file) => file.path.endsWith(".sh")))(
     execFileSync("sh", ["-n"], { input: file.content });
   },
 );
+
+test("the proxy's audit has a folder that outlives restarts, and journald drops none of its lines", () => {
+  const unit = bootFiles()
+    .find((file) => file.path.endsWith("/keyless-proxy.service"))!
+    .content.split("\n");
+  expect(unit).toContain("LogsDirectory=keyless-proxy");
+  expect(unit).toContain("LogRateLimitIntervalSec=0");
+});

@@ -50,6 +50,7 @@ const substitutions = (root: string, spec: MachineSpec, options: ProcessOptions,
     PATH: process.env["PATH"],
     ...(unit.stateDirectory && { STATE_DIRECTORY: join(root, "var/lib", unit.stateDirectory) }),
     ...(unit.runtimeDirectory && { RUNTIME_DIRECTORY: join(root, "run", unit.runtimeDirectory) }),
+    ...(unit.logsDirectory && { LOGS_DIRECTORY: join(root, "var/log", unit.logsDirectory) }),
     /** The machine shares this computer's loopback with others: any free ports. */
     KEYLESS_PROXY_CONFIG: join(root, PORTS.path),
     /** A boot id of the machine's own. */
@@ -110,8 +111,10 @@ class ProcessMachine implements Machine {
   async #keep(unit: Unit): Promise<void> {
     const as = substitutions(this.folder, this.#spec, this.#options, this.#bootId);
     const environment = as.environment(unit);
-    for (const folder of [environment["STATE_DIRECTORY"], environment["RUNTIME_DIRECTORY"]])
+    for (const name of ["STATE_DIRECTORY", "RUNTIME_DIRECTORY", "LOGS_DIRECTORY"]) {
+      const folder = environment[name];
       if (folder) await mkdir(folder, { recursive: true, mode: 0o700 });
+    }
     while (this.#on) {
       const [program, ...args] = unit.command.map(
         (word) => (word.startsWith("/") ? word : undefined) ?? word,

@@ -16,6 +16,7 @@ export interface Unit {
   command: string[];
   stateDirectory?: string;
   runtimeDirectory?: string;
+  logsDirectory?: string;
   environment: Record<string, string>;
 }
 
@@ -56,6 +57,7 @@ export const unitsOf = (files: readonly CloudFile[]): Unit[] =>
     if (!name || !command || !settings.get("WantedBy")?.includes("multi-user.target")) return [];
     const stateDirectory = settings.get("StateDirectory")?.[0];
     const runtimeDirectory = settings.get("RuntimeDirectory")?.[0];
+    const logsDirectory = settings.get("LogsDirectory")?.[0];
     const environment = Object.fromEntries(
       (settings.get("Environment") ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string]),
     );
@@ -66,6 +68,7 @@ export const unitsOf = (files: readonly CloudFile[]): Unit[] =>
         environment,
         ...(stateDirectory && { stateDirectory }),
         ...(runtimeDirectory && { runtimeDirectory }),
+        ...(logsDirectory && { logsDirectory }),
       },
     ];
   });
