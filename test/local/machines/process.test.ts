@@ -84,6 +84,8 @@ describe("a machine of the process driver", () => {
       "/etc/keyless/proxy.json",
       `/var/lib/keyless-check/${sha256}.cjs`,
       `/var/lib/keyless-proxy/${sha256}.cjs`,
+      // What the proxy wrote: its audit.
+      "/var/log/keyless-proxy/audit.jsonl",
     ]);
   });
 });
