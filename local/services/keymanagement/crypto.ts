@@ -6,7 +6,7 @@ import { invalidParameter, notFound } from "../../errors.ts";
 import type { Call, Handler, Target } from "../../service.ts";
 import { base64Text, readBody } from "../support/body.ts";
 import { find, type Owned, requireState, targetOf } from "../support/resources.ts";
-import { type KeyVersion, versionsOf, versionTag } from "./keys.ts";
+import { type KeyVersion, usableVersion, versionsOf, versionTag } from "./key-versions.ts";
 import { vaultOfCall } from "./vaults.ts";
 
 /** Largest plaintext of one call (docs: Encrypt). */
@@ -35,13 +35,15 @@ const generateDetails = z.object({
   }),
 });
 
-const keyNamed = (call: Call, keyId: string): Owned => {
+/** The key that a request to the crypto host of its vault names. */
+export const keyNamed = (call: Call, keyId: string): Owned => {
   const key = find(call, "key", keyId);
   if (key.model["vaultId"] !== vaultOfCall(call, "crypto").id) throw notFound();
   return key;
 };
 
-const keyTarget = (call: Call, keyId: string, variables: Record<string, string> = {}): Target => {
+/** That key as target. */
+export const keyTarget = (call: Call, keyId: string, variables: Record<string, string> = {}): Target => {
   const key = keyNamed(call, keyId);
   return targetOf(call, key, {
     variables: { "target.vault.id": String(key.model["vaultId"]), ...variables },
@@ -95,9 +97,7 @@ export const crypto: Record<string, Handler> = {
     run: (call) => {
       const body = readBody(call, encryptDetails);
       const key = usable(call, body.keyId);
-      const wanted = body.keyVersionId ?? key.model["currentKeyVersion"];
-      const version = versionsOf(key).find((v) => v.id === wanted);
-      if (!version) throw invalidParameter("keyVersionId: is not a version of the key");
+      const version = usableVersion(call, key, body.keyVersionId);
       return {
         body: {
           ciphertext: seal(version, Buffer.from(body.plaintext, "base64"), body.associatedData),
@@ -114,6 +114,7 @@ export const crypto: Record<string, Handler> = {
       const body = readBody(call, decryptDetails);
       const key = usable(call, body.keyId);
       const { version, plaintext } = open(key, body.ciphertext, body.associatedData);
+      usableVersion(call, key, version.id);
       return {
         body: {
           plaintext: plaintext.toString("base64"),
@@ -136,7 +137,7 @@ export const crypto: Record<string, Handler> = {
       const plaintext = randomBytes(body.keyShape.length);
       return {
         body: {
-          ciphertext: seal(versionsOf(key).at(-1)!, plaintext, body.associatedData),
+          ciphertext: seal(usableVersion(call, key, undefined), plaintext, body.associatedData),
           ...(body.includePlaintextKey && {
             plaintext: plaintext.toString("base64"),
             plaintextChecksum: checksum(plaintext),

@@ -1,8 +1,7 @@
-/** Keys and their versions, on the hosts of their vault. @module */
-import { createHash, randomBytes } from "node:crypto";
+/** Keys, on the hosts of their vault. @module */
 import { z } from "zod";
 import { incorrectState, invalidParameter, notFound } from "../../errors.ts";
-import { listReply, paginate } from "../../list.ts";
+import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
@@ -19,6 +18,7 @@ import {
   targetOf,
 } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { CURVES, newVersion } from "./key-versions.ts";
 import { DELETION_DAYS, newKeyId, vaultOfCall } from "./vaults.ts";
 
 /** Lengths in bytes that each algorithm takes (docs: KeyShape). */
@@ -47,41 +47,15 @@ const update = z.object({
 });
 const move = z.object({ compartmentId: z.string() });
 
-/** A version of a key: its material is made when the key is used. */
-export interface KeyVersion {
-  id: string;
-  timeCreated: string;
-  material: Buffer;
-}
-
 const one = (call: Call): Owned => {
   const key = find(call, "key", call.params["keyId"]);
   if (key.model["vaultId"] !== vaultOfCall(call).id) throw notFound();
   return key;
 };
 
-/** The versions of a key, oldest first. */
-export const versionsOf = (key: Owned): KeyVersion[] => key.hidden["versions"] as KeyVersion[];
-
 /** Variables of a key's vault beside those of the key. */
 const keyTarget = (call: Call, key: Owned): Target =>
   targetOf(call, key, { variables: { "target.vault.id": String(key.model["vaultId"]) } });
-
-const newVersion = (call: Call, vault: Owned): KeyVersion => ({
-  id: newKeyId(call, "keyversion", vault),
-  timeCreated: call.cloud.clock.iso(),
-  material: randomBytes(32),
-});
-
-const versionModel = (key: Owned, version: KeyVersion) => ({
-  id: version.id,
-  compartmentId: key.model.compartmentId,
-  keyId: key.id,
-  vaultId: key.model["vaultId"],
-  lifecycleState: "ENABLED",
-  origin: "INTERNAL",
-  timeCreated: version.timeCreated,
-});
 
 const action = (run: (call: Call, key: Owned) => void): Handler => ({
   target: (call) => keyTarget(call, one(call)),
@@ -106,6 +80,9 @@ export const keys: Record<string, Handler> = {
         throw invalidParameter(
           `keyShape.length: ${algorithm} takes ${LENGTHS[algorithm]!.join(", ")} bytes, not ${length}`,
         );
+      const { curveId = body.keyShape.curveId } = (algorithm === "ECDSA" && CURVES[length]) || {};
+      if (body.keyShape.curveId && body.keyShape.curveId !== curveId)
+        throw invalidParameter(`keyShape.curveId: ECDSA of ${length} bytes is ${curveId}`);
       checkDefinedTags(cloud, body.definedTags);
       const vault = vaultOfCall(call);
       requireState(vault, "ACTIVE");
@@ -120,7 +97,7 @@ export const keys: Record<string, Handler> = {
           compartmentId: body.compartmentId,
           displayName: body.displayName,
           vaultId: vault.id,
-          keyShape: body.keyShape,
+          keyShape: { ...body.keyShape, ...(curveId && { curveId }) },
           protectionMode: body.protectionMode ?? "HSM",
           currentKeyVersion: version.id,
           isPrimary: true,
@@ -209,39 +186,4 @@ export const keys: Record<string, Handler> = {
       return { status: 204 };
     },
   },
-  CreateKeyVersion: {
-    target: (call) => keyTarget(call, one(call)),
-    run: (call) => {
-      const key = one(call);
-      requireState(key, "ENABLED");
-      const version = newVersion(call, vaultOfCall(call));
-      versionsOf(key).push(version);
-      key.model["currentKeyVersion"] = version.id;
-      call.cloud.store.touch(key);
-      return { body: versionModel(key, version) };
-    },
-  },
-  GetKeyVersion: {
-    target: (call) => keyTarget(call, one(call)),
-    run: (call) => {
-      const version = versionsOf(one(call)).find((v) => v.id === call.params["keyVersionId"]);
-      if (!version) throw notFound();
-      return { body: versionModel(one(call), version) };
-    },
-  },
-  ListKeyVersions: {
-    target: (call) => keyTarget(call, one(call)),
-    run: (call) => {
-      const newestFirst = [...versionsOf(one(call))].reverse();
-      const { items, nextPage } = paginate(call, newestFirst, (v) => v.id);
-      return {
-        body: items.map((v) => versionModel(one(call), v)),
-        ...(nextPage && { headers: { "opc-next-page": nextPage } }),
-      };
-    },
-  },
 };
-
-/** A short digest of a key version, which ciphertexts name it by. */
-export const versionTag = (version: KeyVersion): Buffer =>
-  createHash("sha256").update(version.id).digest().subarray(0, 8);
