@@ -64,14 +64,16 @@ const needs = (call: Asked, targets: readonly Target[]): { target: Target; permi
 
 /**
  * What every user may do with its own credentials, without a policy.
- * docs.oracle.com "Managing User Credentials": users manage their own API signing keys.
+ * docs.oracle.com "Managing User Credentials": users manage their own API signing keys, auth tokens, customer
+ * secret keys and SMTP credentials.
  */
-const OWN_CREDENTIALS = new Set(["UploadApiKey", "ListApiKeys", "DeleteApiKey"]);
+const OWN_CREDENTIALS =
+  /^(?:(?:Upload|List|Delete)ApiKeys?|(?:Create|List|Update|Delete)(?:AuthToken|CustomerSecretKey|SmtpCredential)s?)$/;
 
 const isOwn = ({ caller, operation, params }: Asked): boolean =>
   caller.type === "user" &&
   operation.service === "identity" &&
-  OWN_CREDENTIALS.has(operation.name) &&
+  OWN_CREDENTIALS.test(operation.name) &&
   params?.["userId"] === caller.id;
 
 /** The authoriser of a local OCI: compiles the tenancy again only when something it depends on has changed. */

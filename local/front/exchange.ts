@@ -21,6 +21,7 @@ import { drain, parseJson, readSignedBody, streamedBody } from "./body.ts";
 import { type Interceptor, intercept } from "./interceptors.ts";
 import { errorReply, requestIdOf, send } from "./reply.ts";
 import type { RetryTokens } from "./retry-tokens.ts";
+import { applyTagDefaults } from "./tag-defaults.ts";
 import type { UnservedLog } from "./unserved-log.ts";
 
 /** What a request arrived at. */
@@ -131,7 +132,10 @@ const handle = async (
       : undefined;
   if (changed) checkIfMatch(request.headers, etagOf(changed));
   if (streams) proceed();
-  const reply = await front.retryTokens(call, async () => handler.run(call));
+  const reply = await front.retryTokens(call, async () => {
+    applyTagDefaults(call);
+    return handler.run(call);
+  });
   Object.assign(note, aboutReply(cloud, request.method!, first, reply));
   return withEtag(cloud, reply);
 };

@@ -36,20 +36,20 @@ const rules: readonly Rule[] = [
   },
   {
     service: "identity",
-    names: /Domain|IdentityProvider|Idp|IamWorkRequest|Replication/,
+    names: /Domain|IdentityProvider|Idp|Replication/,
     reason:
-      "everything is in the Default domain; domains and federation with other providers are not imitated",
+      "everything is in the Default domain; moves and replicas of domains and federation with other providers are not imitated",
   },
   {
     service: "identity",
-    names:
-      /AuthToken|Credential|SecretKey|SwiftPassword|UIPassword|Totp|Capabilities|AuthenticationPolicy|NetworkSource/,
-    reason: "API signing keys are the only credentials",
+    names: /OAuth|DbCredential|SwiftPassword|Totp|AuthenticationPolicy/,
+    reason:
+      "API signing keys are the only credentials that anything here takes; the newer of two names of a credential is served",
   },
   {
     service: "identity",
-    names: /TagDefault|EffectiveTagSet|StandardTag|Lock$|Bulk|RegionSubscription$/,
-    reason: "tag defaults, templates, locks, bulk operations and new region subscriptions are not imitated",
+    names: /EffectiveTagSet|Lock$|Bulk|RegionSubscription$/,
+    reason: "locks, bulk operations and new region subscriptions are not imitated",
   },
   {
     service: "identity",
@@ -62,12 +62,12 @@ const rules: readonly Rule[] = [
   {
     service: "keymanagement",
     client: "KmsCrypto",
-    reason: "signing and export with vault keys are not imitated",
+    reason: "export of vault keys is not imitated",
   },
   {
     service: "keymanagement",
     client: "KmsManagement",
-    reason: "import, backup, restore and deletion of single key versions are not imitated",
+    reason: "import, backup, restore and replicas of keys are not imitated",
   },
   {
     service: "keymanagement",

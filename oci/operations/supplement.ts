@@ -93,6 +93,16 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
   ListImageShapeCompatibilityEntries: all("INSTANCE_IMAGE_READ"), // unverified, as GetImage
   UpdateConsoleHistory: all("CONSOLE_HISTORY_CREATE"), // unverified, as CaptureConsoleHistory
   ListNetworkSecurityGroupVnics: all("NETWORK_SECURITY_GROUP_LIST_MEMBERS"), // unverified
+  CreateCustomerSecretKey: all("USER_UPDATE", "USER_SECRETKEY_ADD"), // CreateSecretKey
+  GetUserUIPasswordInformation: all("USER_READ"), // unverified, as ListAuthTokens
+  UpdateUserCapabilities: all("USER_UPDATE"), // unverified, as UpdateUser
+  ImportStandardTags: all("TAG_NAMESPACE_CREATE"), // unverified, as CreateTagNamespace
+  GetStandardTagTemplate: all("TAG_NAMESPACE_INSPECT"), // unverified, as ListTagNamespaces
+  ListStandardTagNamespaces: all("TAG_NAMESPACE_INSPECT"), // unverified, as ListTagNamespaces
+  ListAllowedDomainLicenseTypes: all("DOMAIN_LICENSETYPE_READ"), // unverified: the permission of that name
+  ListIamWorkRequestErrors: all("IAM_WORKREQUEST_READ"), // unverified, as GetIamWorkRequest
+  ScheduleKeyVersionDeletion: all("KEY_DELETE"), // unverified, as ScheduleKeyDeletion
+  CancelKeyVersionDeletion: all("KEY_DELETE"), // unverified, as CancelKeyDeletion
   "identity.ListWorkRequests": all("COMPARTMENT_READ"), // unverified, as GetWorkRequest
   ChangeLogLogGroup: all("LOG_GROUP_UPDATE"), // unverified, as UpdateLog
   "objectstorage.ListWorkRequestErrors": all("OBJECT_READ"), // unverified, as GetWorkRequest

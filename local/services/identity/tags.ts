@@ -65,8 +65,13 @@ const tagOf = (call: Call): IdentityResource => {
 /** A tag is authorised as its namespace is. */
 const tagTarget = (call: Call): Target => ({ ...namespaceTarget(call), resource: tagOf(call).id });
 
-/** Takes a deleted key from everything that carries it (docs: "Deleting Tag Key Definitions"). */
-const stripTag = (call: Call, namespace: string, key: string): void => {
+/** Takes a deleted key from everything that carries it or gives it by default (docs: "Deleting Tag Key Definitions"). */
+const stripTag = (call: Call, { id, model }: IdentityResource): void => {
+  const namespace = String(model["tagNamespaceName"]);
+  const key = model.name;
+  for (const given of call.cloud.store.list("tagdefault")) {
+    if (given.model["tagDefinitionId"] === id) call.cloud.store.remove(given.id);
+  }
   for (const resource of call.cloud.store.all()) {
     const tags = resource.model.definedTags?.[namespace];
     if (!tags || !Object.hasOwn(tags, key)) continue;
@@ -78,7 +83,7 @@ const stripTag = (call: Call, namespace: string, key: string): void => {
 
 const deleteTag = (call: Call, tag: IdentityResource): void =>
   moveTo(call.cloud, tag, "DELETING", "DELETED", () => {
-    stripTag(call, String(tag.model["tagNamespaceName"]), tag.model.name);
+    stripTag(call, tag);
     call.cloud.store.remove(tag.id);
   });
 

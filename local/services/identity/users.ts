@@ -21,6 +21,7 @@ import {
   tagChanges,
   update,
 } from "./common.ts";
+import { CREDENTIAL_TYPES } from "./credentials.ts";
 
 const email = z
   .string()
@@ -122,8 +123,10 @@ const writes: Record<string, Handler> = {
           `User '${user.model.name}' is a member of groups. Remove it from them first.`,
         );
       }
-      for (const key of call.cloud.store.list("apikey").filter((k) => k.model["userId"] === user.id)) {
-        call.cloud.store.remove(key.id);
+      for (const type of CREDENTIAL_TYPES) {
+        for (const { id, model } of call.cloud.store.list(type)) {
+          if (model["userId"] === user.id) call.cloud.store.remove(id);
+        }
       }
       return remove(call, user);
     },

@@ -1,11 +1,11 @@
-/** Work requests of the identity service: compartments' and tags'. @module */
+/** Work requests of the identity service: compartments', tags' and domains'. @module */
 import type { Model, Resource } from "../../cloud.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
 import { compartmentTarget, find, step } from "../support/resources.ts";
 
-/** The two kinds: each has paths of its own. */
-export type WorkType = "workrequest" | "taggingworkrequest";
+/** The three kinds: each has paths of its own. */
+export type WorkType = "workrequest" | "taggingworkrequest" | "iamworkrequest";
 
 interface Work {
   operationType: string;
@@ -50,7 +50,8 @@ export const startWork = (call: Call, type: WorkType, { resource, error, ...work
   return id;
 };
 
-const one = (call: Call, type: WorkType): Resource => find(call, type, call.params["workRequestId"]);
+const one = (call: Call, type: WorkType): Resource =>
+  find(call, type, call.params[type === "iamworkrequest" ? "iamWorkRequestId" : "workRequestId"]);
 
 const inItsCompartment = (type: WorkType) => (call: Call) => {
   const work = one(call, type);
@@ -80,16 +81,19 @@ const handlersOf = (type: WorkType, noun: string): Record<string, Handler> => ({
   },
 });
 
+const detailsOf = (type: WorkType, noun: string): Record<string, Handler> => ({
+  [`List${noun}Errors`]: {
+    target: inItsCompartment(type),
+    run: (call) => ({ body: one(call, type).hidden["errors"] }),
+  },
+  [`List${noun}Logs`]: { target: inItsCompartment(type), run: () => ({ body: [] }) },
+});
+
 /** Handlers for work requests. */
 export const workRequests: Readonly<Record<string, Handler>> = {
   ...handlersOf("workrequest", "WorkRequest"),
   ...handlersOf("taggingworkrequest", "TaggingWorkRequest"),
-  ListTaggingWorkRequestErrors: {
-    target: inItsCompartment("taggingworkrequest"),
-    run: (call) => ({ body: one(call, "taggingworkrequest").hidden["errors"] }),
-  },
-  ListTaggingWorkRequestLogs: {
-    target: inItsCompartment("taggingworkrequest"),
-    run: () => ({ body: [] }),
-  },
+  ...handlersOf("iamworkrequest", "IamWorkRequest"),
+  ...detailsOf("taggingworkrequest", "TaggingWorkRequest"),
+  ...detailsOf("iamworkrequest", "IamWorkRequest"),
 };

@@ -157,6 +157,9 @@ test("absent and forbidden are the same answer; what is not served is another", 
   const forbidden = await other(`/20160918/groups/${groupId}`, asUser(oci.deployer));
   const absent = await other(`/20160918/groups/${groupId}x`, asUser(oci.administrator));
   expect([forbidden.status, forbidden.text]).toEqual([absent.status, absent.text]);
-  const unserved = await other("/20160918/domains?compartmentId=x", asUser(oci.administrator));
+  const unserved = await other(
+    "/20160918/identityProviders?protocol=SAML2&compartmentId=x",
+    asUser(oci.administrator),
+  );
   expect([unserved.status, JSON.parse(unserved.text).code]).toEqual([404, "NotFound"]);
 });

@@ -1,0 +1,139 @@
+/** Users' credentials beside API keys: auth tokens, customer secret keys, SMTP credentials. Each secret is shown once. @module */
+import { createHash, randomBytes, randomInt } from "node:crypto";
+import { z } from "zod";
+import type { Model, Resource } from "../../cloud.ts";
+import { limitExceeded, notFound } from "../../errors.ts";
+import type { Call, Handler, Target } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { answer } from "../support/resources.ts";
+import { findIdentity, homeOnly, type IdentityResource, identityTarget } from "./common.ts";
+
+/** docs.oracle.com "Managing User Credentials": at most two auth tokens, secret keys, SMTP credentials of a user. */
+const MAX_OF_EACH = 2;
+
+/** Resource types that go with their user. */
+export const CREDENTIAL_TYPES = ["apikey", "authtoken", "customersecretkey", "smtpcredential"] as const;
+
+const TOKEN_CHARACTERS =
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&()*+-./:;<=>?@[]_{|}~";
+
+/** A secret of 20 characters, as auth tokens and passwords of OCI are. */
+export const randomSecret = (): string =>
+  Array.from({ length: 20 }, () => TOKEN_CHARACTERS[randomInt(TOKEN_CHARACTERS.length)]).join("");
+
+const userOf = (call: Call): IdentityResource => findIdentity(call, "user", call.params["userId"]);
+
+/** The description or display name of a credential may be empty (SDK documentation of the create operations). */
+const label = z.string().max(400);
+
+interface CredentialKind {
+  /** As in operation names: `AuthToken`. */
+  noun: string;
+  /** The path parameter that holds the credential's id. */
+  param: string;
+  type: (typeof CREDENTIAL_TYPES)[number];
+  /** The member that people may change. */
+  label: "description" | "displayName";
+  /** Values of a new credential: what is always shown, and what only its create shows. */
+  make(call: Call, user: IdentityResource, id: string): { id?: string; shown?: Model; secret: Model };
+  /** Policy variables beside the user's. */
+  variables?: Readonly<Record<string, string>>;
+}
+
+const handlersOf = (kind: CredentialKind): Record<string, Handler> => {
+  const target = (call: Call): Target => {
+    const own = identityTarget(userOf(call), "target.user");
+    return kind.variables ? { ...own, variables: { ...own.variables, ...kind.variables } } : own;
+  };
+  const all = (call: Call): Resource[] =>
+    call.cloud.store.list(kind.type).filter((c) => c.model["userId"] === call.params["userId"]);
+  const one = (call: Call): Resource => {
+    const found = all(call).find((c) => c.id === call.params[kind.param]);
+    if (!found) throw notFound();
+    return found;
+  };
+  const body = z.object({ [kind.label]: label });
+  const change = z.object({ [kind.label]: label.optional() });
+  return {
+    ...homeOnly({
+      [`Create${kind.noun}`]: {
+        target,
+        run: (call) => {
+          const { cloud } = call;
+          const named = readBody(call, body);
+          const user = userOf(call);
+          // Text unverified.
+          if (all(call).length >= MAX_OF_EACH)
+            throw limitExceeded(`A user can have at most ${MAX_OF_EACH} of this kind of credential.`);
+          const ocid = cloud.store.newId("credential");
+          const { id = ocid, shown, secret } = kind.make(call, user, ocid);
+          const credential = cloud.store.add({
+            id,
+            type: kind.type,
+            model: {
+              id,
+              userId: user.id,
+              ...named,
+              ...shown,
+              lifecycleState: "ACTIVE",
+              timeCreated: cloud.clock.iso(),
+            },
+          });
+          const reply = answer(credential);
+          return { ...reply, body: { ...credential.model, ...secret } };
+        },
+      },
+      [`Update${kind.noun}`]: {
+        target,
+        run: (call) => {
+          const credential = one(call);
+          Object.assign(credential.model, readBody(call, change));
+          call.cloud.store.touch(credential);
+          return answer(credential);
+        },
+      },
+      [`Delete${kind.noun}`]: {
+        target,
+        run: (call) => {
+          call.cloud.store.remove(one(call).id);
+          return { status: 204 };
+        },
+      },
+    }),
+    [`List${kind.noun}s`]: { target, run: (call) => ({ body: all(call).map((c) => c.model) }) },
+  };
+};
+
+/** Handlers for auth tokens, customer secret keys and SMTP credentials. */
+export const credentials: Readonly<Record<string, Handler>> = {
+  ...handlersOf({
+    noun: "AuthToken",
+    param: "authTokenId",
+    type: "authtoken",
+    label: "description",
+    make: () => ({ secret: { token: randomSecret() } }),
+  }),
+  ...handlersOf({
+    noun: "CustomerSecretKey",
+    param: "customerSecretKeyId",
+    type: "customersecretkey",
+    label: "displayName",
+    // The id is the access key, 40 hexadecimal digits; the secret key is 32 bytes in base64.
+    make: (_call, _user, id) => ({
+      id: createHash("sha1").update(id).digest("hex"),
+      secret: { key: randomBytes(32).toString("base64") },
+    }),
+  }),
+  ...handlersOf({
+    noun: "SmtpCredential",
+    param: "smtpCredentialId",
+    type: "smtpcredential",
+    label: "description",
+    make: ({ cloud }, user, id) => ({
+      // docs.oracle.com "Generate SMTP Credentials for a User": user OCID, tenancy OCID, a suffix, `.com`.
+      shown: { username: `${user.id}@${cloud.tenancy.id}.${id.slice(-2)}.com` },
+      secret: { password: randomSecret() },
+    }),
+    variables: { "target.credential.type": "smtp" },
+  }),
+};

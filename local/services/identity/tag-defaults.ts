@@ -1,0 +1,103 @@
+/** Tag defaults: tags that every new resource of a compartment gets. @module */
+import { z } from "zod";
+import { conflict, invalidParameter, limitExceeded, notFound } from "../../errors.ts";
+import { listReply } from "../../list.ts";
+import type { Call, Handler, Target } from "../../service.ts";
+import { readBody } from "../support/body.ts";
+import { answer, compartmentTarget } from "../support/resources.ts";
+import { findIdentity, homeOnly, type IdentityResource, liveOf, remove } from "./common.ts";
+
+const value = z.string().max(256);
+const createBody = z.object({
+  compartmentId: z.string(),
+  tagDefinitionId: z.string(),
+  value,
+  isRequired: z.boolean().optional(),
+});
+const updateBody = z.object({ value, isRequired: z.boolean().optional() });
+
+/** docs.oracle.com "Managing Tag Defaults": "You can define up to 5 tag defaults per compartment." */
+const MAX_DEFAULTS = 5;
+
+/** The tag defaults there are; those of deleted keys went with them, once the keys' own deletion is noticed. */
+const all = (call: Call): IdentityResource[] => {
+  liveOf(call, "tagdefinition");
+  return liveOf(call, "tagdefault");
+};
+
+const one = (call: Call): IdentityResource => findIdentity(call, "tagdefault", call.params["tagDefaultId"]);
+
+const target = (call: Call): Target => ({
+  ...compartmentTarget(call, one(call).model.compartmentId),
+  resource: one(call).id,
+});
+
+/** Checks a default value against the values that the tag key allows. @throws 400. Text unverified. */
+const checkAllowed = (tag: IdentityResource, wanted: string): void => {
+  const validator = tag.model["validator"] as { values?: readonly string[] } | undefined;
+  if (validator?.values && wanted !== "" && !validator.values.includes(wanted))
+    throw invalidParameter(`value: must be one of ${validator.values.join(", ")}, not '${wanted}'`);
+};
+
+const tagOf = (call: Call, id: string): IdentityResource => findIdentity(call, "tagdefinition", id);
+
+/** Handlers for tag defaults. */
+export const tagDefaults: Readonly<Record<string, Handler>> = {
+  ...homeOnly({
+    CreateTagDefault: {
+      target: (call) => compartmentTarget(call, readBody(call, createBody).compartmentId),
+      run: (call) => {
+        const { cloud } = call;
+        const body = readBody(call, createBody);
+        const tag = tagOf(call, body.tagDefinitionId);
+        if (tag.model["isRetired"]) throw notFound();
+        checkAllowed(tag, body.value);
+        const there = all(call).filter((d) => d.model.compartmentId === body.compartmentId);
+        if (there.some((d) => d.model["tagDefinitionId"] === tag.id))
+          throw conflict("TagDefaultAlreadyExists", `Tag default '${tag.model.name}' already exists`); // unverified
+        if (there.length >= MAX_DEFAULTS)
+          throw limitExceeded(`A compartment can have at most ${MAX_DEFAULTS} tag defaults.`); // unverified
+        const id = cloud.store.newId("tagdefault");
+        const added = cloud.store.add({
+          id,
+          type: "tagdefault",
+          model: {
+            id,
+            compartmentId: body.compartmentId,
+            tagNamespaceId: tag.model["tagNamespaceId"],
+            tagDefinitionId: tag.id,
+            tagDefinitionName: tag.model.name,
+            value: body.value,
+            isRequired: body.isRequired ?? false,
+            lifecycleState: "ACTIVE",
+            timeCreated: cloud.clock.iso(),
+          },
+        });
+        return answer(added);
+      },
+    },
+    UpdateTagDefault: {
+      target,
+      run: (call) => {
+        const found = one(call);
+        const body = readBody(call, updateBody);
+        checkAllowed(tagOf(call, String(found.model["tagDefinitionId"])), body.value);
+        Object.assign(found.model, body);
+        call.cloud.store.touch(found);
+        return answer(found);
+      },
+    },
+    DeleteTagDefault: { target, run: (call) => remove(call, one(call)) },
+  }),
+  GetTagDefault: { target, run: (call) => answer(one(call)) },
+  ListTagDefaults: {
+    // SDK documentation: by compartment, or by tag definition, or by the tag default's own OCID.
+    target: (call) => compartmentTarget(call, call.query.get("compartmentId") ?? call.cloud.tenancy.id),
+    run: (call) =>
+      listReply(
+        call,
+        all(call).map((d) => d.model),
+        { filters: ["id", "compartmentId", "tagDefinitionId", "lifecycleState"] },
+      ),
+  },
+};
