@@ -1,5 +1,5 @@
+import { covers } from "../document/rules/covers.ts";
 import type { ProbeInput } from "../document/schema.ts";
-import { covers } from "./covers.ts";
 import { type Declared, declared } from "./declared.ts";
 import type { StackIds } from "./ids.ts";
 import { ownProbes } from "./own.ts";

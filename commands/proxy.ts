@@ -1,11 +1,11 @@
 /** `npm run proxy -- --config FILE [--check]`: the signing proxy alone. @module */
 import { accessSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { compilePolicy } from "../app/proxy/policy.ts";
 import { type RunningProxy, startProxy } from "../app/proxy/proxy.ts";
 import { stderrLog } from "../app/proxy/run.ts";
 import { type ProxySettings, parseSettings } from "../app/proxy/settings.ts";
 import { watchMetadata } from "../app/proxy/watch.ts";
+import { compilePolicy } from "../document/rules/policy.ts";
 
 const HELP = `Usage: npm run proxy -- --config FILE [--check]
 

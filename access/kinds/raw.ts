@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { ruleProblems } from "../../document/rule-problems.ts";
+import { covers } from "../../document/rules/covers.ts";
+import { ruleProblems } from "../../document/rules/problems.ts";
 import { constraintSchema, type ProbeInput, probeSchema } from "../../document/schema.ts";
 import { findOperation } from "../../oci/operations/index.ts";
-import { covers } from "../covers.ts";
 import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
 

@@ -1,9 +1,10 @@
 /** What every request of a proxy shares. @module */
+
+import type { Policy } from "../../document/rules/policy.ts";
 import type { InstancePrincipal } from "../instance-principal/index.ts";
 import type { AuditTrail } from "./audit-trail.ts";
 import type { BufferBudget } from "./body.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Policy } from "./policy.ts";
 import type { ProxySettings } from "./settings.ts";
 import type { Signer } from "./sign.ts";
 import type { Tokens } from "./tokens.ts";

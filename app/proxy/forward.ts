@@ -2,6 +2,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { decideLate, type EarlyDecision, type LateDecision } from "../../document/rules/policy.ts";
+import type { QueryParameter } from "../../document/rules/query.ts";
+import type { Target } from "../../document/rules/target.ts";
 import type { OperationMatch } from "../../oci/operations/index.ts";
 import { EMPTY_BODY_SHA256, signsBody } from "../../oci/signature.ts";
 import type { Session, UnsignedRequest } from "../instance-principal/index.ts";
@@ -11,11 +14,8 @@ import { digestGate, readBody, refuseDigest, sha256, tooLarge } from "./body.ts"
 import type { Core } from "./core.ts";
 import { ProxyError } from "./errors.ts";
 import { type CallerHeaders, returnedHeaders, withLength } from "./headers.ts";
-import { decideLate, type EarlyDecision, type LateDecision } from "./policy.ts";
-import type { QueryParameter } from "./query.ts";
 import { notGranted } from "./refusal.ts";
 import { upstreamHost } from "./route.ts";
-import type { Target } from "./target.ts";
 import { exchange, type Outcome } from "./upstream/exchange.ts";
 import { CallerGone, ExchangeFailed, isBroken, upstreamError } from "./upstream/failure.ts";
 

@@ -1,6 +1,10 @@
 /** One request on its way: listener → caller → route → policy → sign → upstream. @module */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { AmbiguousRequest } from "../../document/rules/ambiguous.ts";
+import { asksForSelf, decideEarly } from "../../document/rules/policy.ts";
+import { parseQuery, refuseShadows } from "../../document/rules/query.ts";
+import { parseTarget } from "../../document/rules/target.ts";
 import { signsBody } from "../../oci/signature.ts";
 import { PrincipalError, type Session } from "../instance-principal/index.ts";
 import { answerError } from "./answer.ts";
@@ -11,11 +15,8 @@ import type { Core } from "./core.ts";
 import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import { forward } from "./forward.ts";
 import { readHeaders } from "./headers.ts";
-import { asksForSelf, decideEarly } from "./policy.ts";
-import { parseQuery, refuseShadows } from "./query.ts";
 import { noOperation, notGranted } from "./refusal.ts";
 import { route } from "./route.ts";
-import { parseTarget } from "./target.ts";
 import { CallerGone, ExchangeFailed } from "./upstream/failure.ts";
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
@@ -81,6 +82,9 @@ const admit = (core: Core): void => {
 /** Any error as what the caller is told; defects of the proxy are told without their inside. */
 const asProxyError = (error: unknown): ProxyError => {
   if (error instanceof ProxyError) return error;
+  if (error instanceof AmbiguousRequest) {
+    return new ProxyError(error.part === "target" ? "BadTarget" : "BadBody", error.message);
+  }
   if (error instanceof PrincipalError) {
     return new ProxyError("NoIdentity", error.message, { "retry-after": "5" });
   }

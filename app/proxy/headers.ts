@@ -1,6 +1,7 @@
 /** What is read of a caller's headers, what goes on to the service, and what comes back. @module */
+
+import { Memo } from "../../document/rules/memo.ts";
 import { ProxyError } from "./errors.ts";
-import { Memo } from "./memo.ts";
 
 /** A caller's headers, sorted. */
 export interface CallerHeaders {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { compilePolicy, type ProxyDocument } from "../../document/rules/policy.ts";
 import {
   createInstancePrincipal,
   createTransport,
@@ -17,7 +18,6 @@ import { Doors } from "./doors.ts";
 import { handle, recordUnreadable } from "./handle.ts";
 import { createListener, stopAccepting } from "./listener.ts";
 import { Metrics } from "./metrics.ts";
-import { compilePolicy, type ProxyDocument } from "./policy.ts";
 import type { ProxySettings } from "./settings.ts";
 import { LogShipper } from "./ship.ts";
 import { Signer } from "./sign.ts";

@@ -1,8 +1,9 @@
 /** The text of a refusal: what was asked for, why it was not granted, and which grant would allow it. @module */
+
+import type { Unmet } from "../../document/rules/policy.ts";
+import type { QueryParameter } from "../../document/rules/query.ts";
 import type { OperationMatch } from "../../oci/operations/index.ts";
 import { ProxyError } from "./errors.ts";
-import type { Unmet } from "./policy.ts";
-import type { QueryParameter } from "./query.ts";
 
 type Suggest = (params: Readonly<Record<string, string>>, query: (name: string) => string) => string;
 

@@ -1,9 +1,9 @@
 /** The document in the instance's own metadata, and its changes. @module */
 
+import type { ProxyDocument } from "../../document/rules/policy.ts";
 import { documentSchema, type KeylessDocument } from "../../document/schema.ts";
 import { reason } from "../instance-principal/index.ts";
 import { MetadataClient } from "../instance-principal/metadata.ts";
-import type { ProxyDocument } from "./policy.ts";
 import type { DocumentSource, Log } from "./proxy.ts";
 
 const POLL_MS = 10_000;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { covers } from "../../access/covers.ts";
+import { covers } from "../../document/rules/covers.ts";
 import { type Access, accessSchema, allowlists, compileStatements, probes } from "../../access/index.ts";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import { documentSchema, type ProbeInput } from "../../document/schema.ts";

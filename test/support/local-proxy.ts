@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ProxyDocument } from "../../app/proxy/policy.ts";
 import { type RunningProxy, startProxy } from "../../app/proxy/proxy.ts";
 import { type ProxySettingsInput, readSettings } from "../../app/proxy/settings.ts";
+import type { ProxyDocument } from "../../document/rules/policy.ts";
 import { type LocalOci, startLocal } from "../../local/index.ts";
 import { signedCall } from "./signed-call.ts";
 

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuditLine } from "../../app/proxy/audit.ts";
-import type { ProxyDocument } from "../../app/proxy/policy.ts";
 import { type RunningProxy, startProxy } from "../../app/proxy/proxy.ts";
 import { type ProxySettingsInput, readSettings } from "../../app/proxy/settings.ts";
+import type { ProxyDocument } from "../../document/rules/policy.ts";
 import type { Where } from "./raw.ts";
 import { type SmallOci, startSmallOci } from "./small-oci/index.ts";
 

@@ -3,7 +3,7 @@
  * because the next answer on the connection is another caller's.
  * @module
  */
-import { Memo } from "../memo.ts";
+import { Memo } from "../../../document/rules/memo.ts";
 
 /** An answer's head. */
 export interface AnswerHead {

@@ -1,4 +1,4 @@
-import { type AllowInput, meets, type ProbeInput } from "../document/schema.ts";
+import { type AllowInput, meets, type ProbeInput } from "../schema.ts";
 
 /** The values at a path of a body, `*` standing for each element of an array. */
 const valuesAt = (value: unknown, path: readonly string[]): unknown[] => {

@@ -1,8 +1,8 @@
 /** Checks of an allow rule against the table of operations: the same ones at declaration and on the instance. @module */
-import { servedByOwnHost } from "../oci/hosts.ts";
-import { nearestWord } from "../oci/nearest.ts";
-import { findOperation, type Operation, operations } from "../oci/operations/index.ts";
-import type { AllowInput } from "./schema.ts";
+import { servedByOwnHost } from "../../oci/hosts.ts";
+import { nearestWord } from "../../oci/nearest.ts";
+import { findOperation, type Operation, operations } from "../../oci/operations/index.ts";
+import type { AllowInput } from "../schema.ts";
 
 /** One thing wrong with a rule. */
 export interface RuleProblem {

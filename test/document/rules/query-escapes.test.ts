@@ -3,7 +3,7 @@
  * Sent through the proxy by a client to whom nearly everything is granted.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseQuery } from "../../../app/proxy/query.ts";
+import { parseQuery } from "../../../document/rules/query.ts";
 import { operations } from "../../../oci/operations/index.ts";
 import { attack, noneIsSigned } from "../../support/attack.ts";
 import { head, SECRET, SOME_COMPARTMENT, startTestProxy, type TestProxy } from "../../support/proxy.ts";

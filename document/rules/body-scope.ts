@@ -1,6 +1,6 @@
 /** Bodies that ask for more than was granted for path and query. @module */
 import { type BodyScope, bodyScopeOf } from "../../oci/operations/bodies.ts";
-import { looseName } from "./alike.ts";
+import { looseName } from "./normalisation.ts";
 import { constrainedValue, type QueryParameter } from "./query.ts";
 
 /** What one rule lets the body of one operation say. */

@@ -1,10 +1,11 @@
 /** Reads a JSON body so that no service can read it differently. @module */
-import { looseName } from "./alike.ts";
-import { ProxyError } from "./errors.ts";
+
+import { AmbiguousRequest } from "./ambiguous.ts";
+import { looseName } from "./normalisation.ts";
 
 const MAX_DEPTH = 64;
 
-const bad = (message: string): ProxyError => new ProxyError("BadBody", message);
+const bad = (message: string): AmbiguousRequest => new AmbiguousRequest("body", message);
 
 /**
  * Parsers differ in which of two equal members they take. Walks over valid JSON and refuses the second one.
@@ -40,7 +41,7 @@ const refuseRepeated = (text: string): void => {
 
 /**
  * Parses a request's body.
- * @throws ProxyError `BadBody` when it is not UTF-8, not JSON, or not the same for every parser
+ * @throws AmbiguousRequest when it is not UTF-8, not JSON, or not the same for every parser
  */
 export const parseJsonBody = (body: Buffer): unknown => {
   let text: string;

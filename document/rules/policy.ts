@@ -2,12 +2,13 @@
  * What clients may do: the document's allow rules, compiled once, decided for each request. Default deny.
  * @module
  */
-import { type Allow, type Constraint, type KeylessDocument, meets } from "../../document/schema.ts";
+
 import { findOperations, type Operation, type OperationMatch } from "../../oci/operations/index.ts";
-import { oddity } from "./alike.ts";
-import { parseJsonBody, valuesAt } from "./json.ts";
+import { type Allow, type Constraint, type KeylessDocument, meets } from "../schema.ts";
+import { type BodyLimits, beyond, limitsOf } from "./body-scope.ts";
+import { parseJsonBody, valuesAt } from "./json-body.ts";
+import { oddity } from "./normalisation.ts";
 import { constrainedValue, type QueryParameter } from "./query.ts";
-import { type BodyLimits, beyond, limitsOf } from "./scope.ts";
 
 /** The `proxy` part of the document. */
 export type ProxyDocument = NonNullable<KeylessDocument["proxy"]>;
@@ -235,7 +236,7 @@ const readJsonBody = (body: Buffer, rules: readonly Rule[]): unknown =>
 
 /**
  * Decides by the body what path and query left open.
- * @throws ProxyError `BadBody` when the body cannot be read in one way only
+ * @throws AmbiguousRequest when the body cannot be read in one way only
  */
 export const decideLate = (
   open: Extract<EarlyDecision, { allowed: "by body" }>,

@@ -3,9 +3,10 @@
  * be in a form that every server reads alike; what one server might read differently from the proxy is refused.
  * @module
  */
-import { oddity } from "./alike.ts";
-import { ProxyError } from "./errors.ts";
+
+import { AmbiguousRequest } from "./ambiguous.ts";
 import { Memo } from "./memo.ts";
+import { oddity } from "./normalisation.ts";
 
 /** A target, split but not decoded. */
 export interface Target {
@@ -25,7 +26,7 @@ const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 /** Letters, digits, `-`, `.` and `_` as escapes: no client writes them so, and not every server reads them alike. */
 const NEEDLESS_ESCAPE = /%(?:2[DEde]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff])/;
 
-const bad = (message: string): ProxyError => new ProxyError("BadTarget", message);
+const bad = (message: string): AmbiguousRequest => new AmbiguousRequest("target", message);
 
 const checkEscapes = (text: string, what: string): void => {
   if (BROKEN_ESCAPE.test(text)) {
@@ -64,7 +65,7 @@ const paths = new Memo((whole: string) => {
 
 /**
  * Splits a request target as it stands in the request line.
- * @throws ProxyError `BadTarget` when it is not in origin form or has something that is read in several ways
+ * @throws AmbiguousRequest when it is not in origin form or has something that is read in several ways
  */
 export const parseTarget = (raw: string): Target => {
   if (!raw.startsWith("/")) throw bad("the request target must be a path: /<service>/<path of the service>");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { accessSchema } from "../../access/index.ts";
-import { ruleProblems } from "../../document/rule-problems.ts";
-import { ocid } from "../access/support/universe.ts";
+import { accessSchema } from "../../../access/index.ts";
+import { ruleProblems } from "../../../document/rules/problems.ts";
+import { ocid } from "../../access/support/universe.ts";
 
 test.each([
   [

@@ -1,6 +1,7 @@
 /** The query as services parse it, and as none of them might parse it differently. @module */
-import { lenientReadings, looseName, readings } from "./alike.ts";
-import { ProxyError } from "./errors.ts";
+
+import { AmbiguousRequest } from "./ambiguous.ts";
+import { lenientReadings, looseName, readings } from "./normalisation.ts";
 
 /** One parameter, decoded. */
 export interface QueryParameter {
@@ -20,7 +21,7 @@ const ANY_CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const SEPARATORS = /[&;?#]/;
 const NONE: readonly string[] = [];
 
-const bad = (message: string): ProxyError => new ProxyError("BadTarget", message);
+const bad = (message: string): AmbiguousRequest => new AmbiguousRequest("target", message);
 
 const decode = (text: string): string => {
   try {
@@ -72,7 +73,7 @@ const parameter = (part: string): QueryParameter => {
 /**
  * Parses a query string. Names are refused like their plain form however often they are escaped, because services
  * differ in how often they decode; values may hold any escapes.
- * @throws ProxyError `BadTarget` when it is not well-formed, holds control characters, or overrides the method
+ * @throws AmbiguousRequest when it is not well-formed, holds control characters, or overrides the method
  */
 export const parseQuery = (query: string | undefined): QueryParameter[] => {
   if (!query) return [];
@@ -91,7 +92,7 @@ const likely = (parameters: readonly QueryParameter[], name: string): QueryParam
 /**
  * Servers that keep the parameters of path and query in one map might take the query's for the path's.
  * @param inPath names of the path's parameters
- * @throws ProxyError `BadTarget`
+ * @throws AmbiguousRequest
  */
 export const refuseShadows = (parameters: readonly QueryParameter[], inPath: readonly string[]): void => {
   if (parameters.length === 0) return;
