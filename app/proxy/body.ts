@@ -3,6 +3,7 @@ import { createHash, hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Transform } from "node:stream";
 import { ProxyError } from "./errors.ts";
+import { Shares } from "./shares.ts";
 
 /** How much is buffered, for one request and for all of them together. */
 export interface BufferLimits {
@@ -12,27 +13,26 @@ export interface BufferLimits {
 
 /** Keeps count of what all buffered bodies take. */
 export class BufferBudget {
-  readonly #limits: BufferLimits;
-  #takenBytes = 0;
+  readonly #bytes: Shares;
 
   constructor(limits: BufferLimits) {
-    this.#limits = limits;
+    this.#bytes = new Shares(limits.bufferedTotalBytes);
   }
 
   get takenBytes(): number {
-    return this.#takenBytes;
+    return this.#bytes.taken;
   }
 
-  /** @throws ProxyError `Overloaded` when all buffered bodies together would take too much */
-  take(sizeBytes: number): void {
-    if (this.#takenBytes + sizeBytes > this.#limits.bufferedTotalBytes) {
+  /** @throws ProxyError `Overloaded` when all buffered bodies together, or the client's, would take too much */
+  take(client: string, sizeBytes: number): void {
+    if (!this.#bytes.allows(client, sizeBytes)) {
       throw new ProxyError("Overloaded", "too many bodies are being buffered", { "retry-after": "1" });
     }
-    this.#takenBytes += sizeBytes;
+    this.#bytes.take(client, sizeBytes);
   }
 
-  give(sizeBytes: number): void {
-    this.#takenBytes -= sizeBytes;
+  give(client: string, sizeBytes: number): void {
+    this.#bytes.give(client, sizeBytes);
   }
 }
 
@@ -45,10 +45,12 @@ export const tooLarge = (limitBytes: number): ProxyError =>
 
 /**
  * Reads a whole body. What it takes of the budget is given back by the caller, by the length of what is returned.
+ * @param client whose share of the budget it takes
  * @throws ProxyError `BodyTooLarge`, `RequestTimeout`, `Overloaded`, `BadBody` when the caller breaks off
  */
 export const readBody = (
   request: IncomingMessage,
+  client: string,
   budget: BufferBudget,
   limitBytes: number,
   timeoutMs: number,
@@ -66,13 +68,13 @@ export const readBody = (
     };
     const fail = (error: Error): void => {
       settle();
-      budget.give(sizeBytes);
+      budget.give(client, sizeBytes);
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
       try {
         if (sizeBytes + chunk.length > limitBytes) throw tooLarge(limitBytes);
-        budget.take(chunk.length);
+        budget.take(client, chunk.length);
         sizeBytes += chunk.length;
         chunks.push(chunk);
       } catch (error) {

@@ -4,8 +4,10 @@ import type { Policy } from "../../document/rules/policy.ts";
 import type { InstancePrincipal } from "../instance-principal/index.ts";
 import type { AuditTrail } from "./audit-trail.ts";
 import type { BufferBudget } from "./body.ts";
+import type { Connected } from "./caller-connections.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ProxySettings } from "./settings.ts";
+import type { Shares } from "./shares.ts";
 import type { Signer } from "./sign.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Connections } from "./upstream/connections.ts";
@@ -22,8 +24,12 @@ export interface Core {
   readonly metrics: Metrics;
   /** Replaced as a whole when the document changes. */
   policy: Policy;
-  /** Requests under way. */
+  /** Requests under way, those of unknown callers among them. */
   inFlight: number;
+  /** Requests under way, by client. */
+  readonly requests: Shares;
+  /** Callers' connections. */
+  readonly connected: Connected;
   /** Set when the proxy is ending: every answer closes its connection. */
   draining: boolean;
 }

@@ -111,10 +111,10 @@ const prepareSigned = async (core: Core, one: Authorised): Promise<Prepared> => 
   const body =
     length === 0
       ? EMPTY
-      : await readBody(request, core.budget, bufferedBodyBytes, core.settings.timeouts.bodyMs);
+      : await readBody(request, one.client, core.budget, bufferedBodyBytes, core.settings.timeouts.bodyMs);
   const digest = body.length === 0 ? EMPTY_BODY_SHA256 : sha256(body);
   if (headers.contentSha256 && headers.contentSha256 !== digest) {
-    core.budget.give(body.length);
+    core.budget.give(one.client, body.length);
     refuseDigest();
   }
   return {
@@ -167,9 +167,22 @@ const send = async (
   try {
     return await exchange(
       core.connections,
-      { host, method, target: target.forwarded, headers, body, lengthBytes, headersTimeoutMs },
+      {
+        host,
+        client: one.client,
+        method,
+        target: target.forwarded,
+        headers,
+        body,
+        lengthBytes,
+        headersTimeoutMs,
+      },
       one.response,
-      { requestId: line.requestId, hold401: !last && !isStream(body) },
+      {
+        requestId: line.requestId,
+        hold401: !last && !isStream(body),
+        stallMs: core.settings.timeouts.stallMs,
+      },
     );
   } catch (error) {
     throw failed(error as ExchangeFailed, host, one);
@@ -249,7 +262,7 @@ export const forward = async (core: Core, one: Authorised): Promise<void> => {
     if (isStream(prepared.body)) line.bytesIn = one.socket.bytesRead - startBytes;
     throw error;
   } finally {
-    if (buffered) core.budget.give(buffered.length);
+    if (buffered) core.budget.give(one.client, buffered.length);
     // What stands between the caller's connection and the service's takes no more; the caller's is not closed.
     else if (isStream(prepared.body) && prepared.body !== one.request) prepared.body.destroy();
   }

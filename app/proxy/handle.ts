@@ -11,6 +11,7 @@ import { answerError } from "./answer.ts";
 import { type AuditLine, pathForAudit } from "./audit.ts";
 import type { Reservation } from "./audit-trail.ts";
 import { type Entrance, identify } from "./caller.ts";
+import type { Inbound } from "./caller-connection.ts";
 import type { Core } from "./core.ts";
 import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import { forward } from "./forward.ts";
@@ -70,12 +71,23 @@ const describe = (line: AuditLine, { method, url, socket }: IncomingMessage): vo
   line.path = pathForAudit(url!);
 };
 
-const admit = (core: Core): void => {
-  if (core.inFlight > core.settings.limits.requests) {
-    throw new ProxyError("Overloaded", `more than ${core.settings.limits.requests} requests at once`, {
-      "retry-after": "1",
-    });
+/** Takes a client's share of the requests under way; the listener gives it back when the request has ended. */
+const admit = (core: Core, one: Inbound, client: string): void => {
+  const { requests } = core;
+  one.connection.identified(client);
+  if (!requests.allows(client)) {
+    throw new ProxyError(
+      "Overloaded",
+      `${client} has ${requests.of(client)} requests under way; of ${requests.limit} at once ${requests.taken} are taken`,
+      { "retry-after": "1" },
+    );
   }
+  if (one.response.destroyed) throw new CallerGone("the caller went away");
+  requests.take(client);
+  one.client = client;
+};
+
+const checkAudit = (core: Core): void => {
   if (core.audit.stopped) throw new ProxyError("AuditFailed", core.audit.stopped, { "retry-after": "5" });
 };
 
@@ -112,23 +124,23 @@ const awaitSession = async (core: Core, response: ServerResponse): Promise<Sessi
 export const handle = async (
   core: Core,
   entrance: Entrance,
-  request: IncomingMessage,
-  response: ServerResponse,
-  expectsContinue: boolean,
+  one: Inbound,
   log: (message: string, error: unknown) => void,
 ): Promise<void> => {
+  const { request, response } = one;
   const startedMs = performance.now();
   const line = newLine(entrance);
   const recorded: Recorded = { line };
   // Not by a header of its own: beside one, Node keeps only the last of equal names in an answer's head.
   if (core.draining) response.shouldKeepAlive = false;
   try {
-    await run(core, entrance, request, response, expectsContinue, recorded);
+    await run(core, entrance, one, recorded);
   } catch (error) {
     const cause = error instanceof ExchangeFailed ? (error.cause as Error) : error;
     if (cause instanceof CallerGone) {
       line.decision = "failed";
       line.code = "CallerGone";
+      response.destroy();
     } else {
       const told = asProxyError(cause);
       if (told.code === "Internal") log("a request failed inside the proxy", cause);
@@ -156,20 +168,15 @@ const checkVersion = (version: string, chunked: boolean): void => {
   );
 };
 
-const run = async (
-  core: Core,
-  entrance: Entrance,
-  request: IncomingMessage,
-  response: ServerResponse,
-  expectsContinue: boolean,
-  recorded: Recorded,
-): Promise<void> => {
+const run = async (core: Core, entrance: Entrance, one: Inbound, recorded: Recorded): Promise<void> => {
+  const { request, response, expectsContinue } = one;
   const { line } = recorded;
-  admit(core);
+  checkAudit(core);
   const headers = readHeaders(request.rawHeaders);
   if (headers.requestId) line.requestId = headers.requestId;
   const client = identify(headers, entrance, core.tokens);
   line.client = client;
+  admit(core, one, client);
   const method = request.method!;
   checkVersion(request.httpVersion, headers.chunked);
   if (!METHODS.has(method))

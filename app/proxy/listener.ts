@@ -7,33 +7,39 @@ import {
   STATUS_CODES,
 } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { printableJson } from "../printable.ts";
 import type { Entrance } from "./caller.ts";
-import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
+import type { InboundEvents } from "./caller-connection.ts";
+import { CallerConnections, type Connected } from "./caller-connections.ts";
+import { PROXY_ERRORS, type ProxyErrorCode } from "./errors.ts";
 import type { ProxySettings } from "./settings.ts";
-
-/** What a listener does with what comes in. */
-export interface ListenerHandlers {
-  /** One after the other on a connection: the next one when the answer before it is out. */
-  request(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
-  /** The answer to a request is out, or its caller is gone. */
-  closed(): void;
-  /** Something that is no request, or none that is proxied; it was answered already. */
-  unreadable(code: ProxyErrorCode, detail: string): void;
-}
 
 const UNREADABLE: Readonly<Record<string, ProxyErrorCode>> = {
   HPE_HEADER_OVERFLOW: "HeadersTooLarge",
   ERR_HTTP_REQUEST_TIMEOUT: "RequestTimeout",
 };
 
+/** What a listener needs beside its settings. */
+export interface ListenerOptions {
+  /** Whose its connections are; undefined: each shows a token. */
+  client: string | undefined;
+  connected: Connected;
+  events: Omit<InboundEvents, "identified">;
+  /** Told of failures of the listener itself: no descriptor left for a connection, say. */
+  failed(message: string): void;
+}
+
+/** A caller that does not take a short answer within this is cut off. */
+const ANSWER_MS = 1000;
+
 /** Answers on a bare socket and ends it. */
-const answerRaw = (socket: Duplex, code: ProxyErrorCode, message: string): void => {
+const answerRaw = (socket: Socket, code: ProxyErrorCode, message: string): void => {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
+  const cut = setTimeout(() => socket.destroy(), ANSWER_MS);
+  socket.once("close", () => clearTimeout(cut));
   const status = PROXY_ERRORS[code];
   const body = printableJson({ code, message });
   socket.end(
@@ -43,74 +49,13 @@ const answerRaw = (socket: Duplex, code: ProxyErrorCode, message: string): void 
   );
 };
 
-/** A caller may send so many requests ahead of their answers. */
-const MAX_AHEAD = 16;
-
-interface Turn {
-  request: IncomingMessage;
-  response: ServerResponse;
-  expectsContinue: boolean;
-}
-
-/**
- * Hands requests on one at a time on each connection. Node answers in order whatever happens, but an answer that
- * waits for the one before it takes memory, hears nothing of a caller who goes away, and never ends then.
- */
-class Turns {
-  readonly #handlers: ListenerHandlers;
-  /** The request under way on each connection, and those behind it. */
-  readonly #lines = new WeakMap<Duplex, Turn[]>();
-
-  constructor(handlers: ListenerHandlers) {
-    this.#handlers = handlers;
-  }
-
-  take(turn: Turn): void {
-    const { socket } = turn.request;
-    const line = this.#lines.get(socket);
-    if (!line) {
-      this.#lines.set(socket, [turn]);
-      this.#start(turn, socket);
-    } else if (line.length <= MAX_AHEAD) {
-      line.push(turn);
-    } else {
-      socket.destroy();
-      this.#handlers.unreadable("BadRequest", `more than ${MAX_AHEAD} requests ahead of their answers`);
-    }
-  }
-
-  /**
-   * The rest of a connection's bytes cannot be read. What is under way tells its caller: at once when it reads its
-   * body, else when it is answered.
-   * @returns false when nothing is under way
-   */
-  breakOff(socket: Duplex, detail: string): boolean {
-    const turn = this.#lines.get(socket)?.[0];
-    if (!turn) return false;
-    turn.response.shouldKeepAlive = false;
-    const error = new ProxyError("BadBody", `the body cannot be read (${detail})`);
-    if (turn.request.listenerCount("error") > 0) turn.request.emit("error", error);
-    return true;
-  }
-
-  #start({ request, response, expectsContinue }: Turn, socket: Duplex): void {
-    response.once("close", () => {
-      this.#handlers.closed();
-      const line = this.#lines.get(socket)!;
-      line.shift();
-      if (line[0] && !socket.destroyed) this.#start(line[0], socket);
-      else this.#lines.delete(socket);
-    });
-    this.#handlers.request(request, response, expectsContinue);
-  }
-}
-
 /**
  * A server that does not listen yet. Strict parsing, duplicate and folded headers left visible to the handler,
  * one answer for everything that is no request.
  */
-export const createListener = (settings: ProxySettings, handlers: ListenerHandlers): Server => {
+export const createListener = (settings: ProxySettings, options: ListenerOptions): Server => {
   const { limits, timeouts } = settings;
+  const { client, connected, events } = options;
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: timeouts.headersMs,
@@ -121,32 +66,44 @@ export const createListener = (settings: ProxySettings, handlers: ListenerHandle
     insecureHTTPParser: false,
     noDelay: true,
   });
-  server.maxConnections = limits.connections;
   server.maxHeadersCount = 0;
-  const turns = new Turns(handlers);
+  const connections = new CallerConnections(
+    { ...limits, credentialMs: timeouts.credentialMs },
+    client,
+    connected,
+    events,
+  );
   const take = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     // What comes behind a request that was answered and cut off is not looked at any more.
-    if (!request.socket.writableEnded) turns.take({ request, response, expectsContinue });
+    if (request.socket.writableEnded) return;
+    connections.of(request.socket)?.take(request, response, expectsContinue);
   };
+  server.on("connection", (socket: Socket) => connections.accept(socket));
   server.on("request", (request, response) => take(request, response, false));
   server.on("checkContinue", (request, response) => take(request, response, true));
   // Another expectation: the handler reads the header and refuses.
   server.on("checkExpectation", (request, response) => take(request, response, false));
-  server.on("connect", (_, socket) => {
-    answerRaw(socket, "MethodNotSupported", "the proxy opens no tunnels");
-    handlers.unreadable("MethodNotSupported", "CONNECT");
+  server.on("connect", (_, socket: Socket) => {
+    // Nothing but its owner listens to this socket any more. Behind another request there is nothing to answer.
+    const next = connections.of(socket)?.breakOff("CONNECT");
+    if (next === "answer") answerRaw(socket, "MethodNotSupported", "the proxy opens no tunnels");
+    else socket.destroy();
+    events.unreadable("MethodNotSupported", "CONNECT");
   });
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === "ECONNRESET" || !(socket as Socket).readable) {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const detail = error.code ?? error.message;
+    // A connection on which nothing was ever sent is no request: it is closed, and nothing is recorded.
+    const isUnused = detail === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0;
+    if (isUnused || error.code === "ECONNRESET" || !socket.readable) {
       socket.destroy();
       return;
     }
-    const detail = error.code ?? error.message;
-    if (turns.breakOff(socket, detail)) return;
+    if (connections.of(socket)?.breakOff(detail) !== "answer") return;
     const code = UNREADABLE[detail] ?? "BadRequest";
     answerRaw(socket, code, `the request cannot be read (${detail})`);
-    handlers.unreadable(code, detail);
+    events.unreadable(code, detail);
   });
+  server.on("error", (error) => options.failed(`a listener failed: ${error.message}`));
   server.setTimeout(timeouts.stallMs, (socket) => socket.destroy());
   return server;
 };

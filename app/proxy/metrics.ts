@@ -5,6 +5,8 @@ import { Histogram, type Observations } from "./histogram.ts";
 /** Values that are read when they are asked for. */
 export interface Gauges {
   inFlight(): number;
+  connections(): number;
+  unauthenticatedConnections(): number;
   signingPending(): number;
   bufferedBytes(): number;
   tokenAgeS(): number | undefined;
@@ -82,6 +84,12 @@ export class Metrics {
       });
     };
     gauge("keyless_proxy_requests_in_flight", "Requests under way", gauges.inFlight);
+    gauge("keyless_proxy_connections", "Open connections of callers", gauges.connections);
+    gauge(
+      "keyless_proxy_unauthenticated_connections",
+      "Open connections to the loopback port that have shown no client's token",
+      gauges.unauthenticatedConnections,
+    );
     gauge(
       "keyless_proxy_signing_queue",
       "Signatures being made or waiting for a thread",

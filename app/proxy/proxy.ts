@@ -13,12 +13,14 @@ import { activatedSockets } from "./activation.ts";
 import { createAdmin, notReady } from "./admin.ts";
 import { AuditTrail } from "./audit-trail.ts";
 import { BufferBudget } from "./body.ts";
+import { Connected } from "./caller-connections.ts";
 import type { Core } from "./core.ts";
 import { Doors } from "./doors.ts";
 import { handle, recordUnreadable } from "./handle.ts";
 import { createListener, stopAccepting } from "./listener.ts";
 import { Metrics } from "./metrics.ts";
 import type { ProxySettings } from "./settings.ts";
+import { Shares } from "./shares.ts";
 import { LogShipper } from "./ship.ts";
 import { Signer } from "./sign.ts";
 import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./sockets.ts";
@@ -87,6 +89,8 @@ const createCore = (settings: ProxySettings, log: Log) => {
   const inS = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000);
   const metrics = new Metrics({
     inFlight: () => core.inFlight,
+    connections: () => core.connected.open,
+    unauthenticatedConnections: () => core.connected.unauthenticated,
     signingPending: () => core.signer.pending,
     bufferedBytes: () => core.budget.takenBytes,
     tokenAgeS: () => inS(principal.status().tokenAgeMs),
@@ -130,6 +134,8 @@ const createCore = (settings: ProxySettings, log: Log) => {
     }),
     policy: { clients: new Map() },
     inFlight: 0,
+    requests: new Shares(settings.limits.requests),
+    connected: new Connected(),
     draining: false,
   };
   return { core, shipper, dispatcher };
@@ -178,20 +184,26 @@ export const startProxy = async (
     failed: (message) => log.error(message),
     newListener: (entrance) =>
       createListener(settings, {
-        request: (request, response, expectsContinue) => {
-          core.inFlight += 1;
-          handle(core, entrance, request, response, expectsContinue, defect).catch((error) => {
-            defect("a request's end failed", error);
-            response.destroy();
-          });
+        client: entrance.client,
+        connected: core.connected,
+        failed: (message) => log.error(message),
+        events: {
+          request: (one) => {
+            core.inFlight += 1;
+            handle(core, entrance, one, defect).catch((error) => {
+              defect("a request's end failed", error);
+              one.response.destroy();
+            });
+          },
+          ended: ({ client }) => {
+            core.inFlight -= 1;
+            if (client !== undefined) core.requests.give(client);
+          },
+          unreadable: (code, detail) => recordUnreadable(core, entrance, code, detail),
         },
-        closed: () => {
-          core.inFlight -= 1;
-        },
-        unreadable: (code, detail) => recordUnreadable(core, entrance, code, detail),
       }),
   });
-  const admin = createAdmin(core, state);
+  const admin = createAdmin(core, state, (message) => log.error(message));
   let changing: Promise<void> = Promise.resolve();
   const apply = (document: ProxyDocument): Promise<void> => {
     const policy = compilePolicy(document);

@@ -60,6 +60,7 @@ export const proxySettingsSchema = z.strictObject({
       connectMs: ms.default(5000),
       headersMs: ms.default(60_000),
       bodyMs: ms.default(60_000),
+      /** To one service, for all clients; one alone gets three quarters. */
       connectionsPerHost: z.int().min(1).default(128),
     })
     .prefault({}),
@@ -71,19 +72,23 @@ export const proxySettingsSchema = z.strictObject({
       bufferedBodyBytes: bytes.default(8 * 1024 * 1024),
       /** Of all of them together. */
       bufferedTotalBytes: bytes.default(64 * 1024 * 1024),
-      /** At once; more are answered 503 with Retry-After. */
+      /** At once, of all clients; one alone gets three quarters. More are answered 503 with Retry-After. */
       requests: z.int().min(1).default(512),
-      /** At once, at each listener; more are not accepted. */
+      /** At once, at each listener. The next one closes the oldest that is idle. */
       connections: z.int().min(1).default(2048),
+      /** Of them, at the loopback port, those that have shown no token yet. The next one closes the oldest. */
+      unauthenticated: z.int().min(1).default(256),
     })
     .prefault({}),
   timeouts: z
     .strictObject({
       /** For a request's headers. */
       headersMs: ms.default(10_000),
+      /** For a first request with a client's token on a connection to the loopback port. */
+      credentialMs: ms.default(10_000),
       /** For a body that is buffered. */
       bodyMs: ms.default(60_000),
-      /** Without a byte either way while a request is under way. */
+      /** Without a byte either way while a request is under way, or while its caller reads nothing of the answer. */
       stallMs: ms.default(120_000),
       /** Between two requests on a connection. */
       idleMs: ms.default(60_000),

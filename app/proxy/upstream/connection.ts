@@ -41,6 +41,8 @@ export class Connection {
   readonly #lateHead = (): void => this.destroy(coded("HEADERS_TIMEOUT", "no answer"));
   readonly #lateBody = (): void => this.destroy(coded("BODY_TIMEOUT", "the answer stopped"));
   readonly #rested = (): void => this.destroy();
+  /** The client whose share it is; undefined while it is nobody's. */
+  holder: string | undefined;
   #events: ConnectionEvents | undefined;
   #error: Error | undefined;
 
@@ -132,14 +134,18 @@ export class Connection {
     this.#patience.start(everyMs, this.#lateBody, true);
   }
 
-  /** Reads no more: the caller does not take what is here. */
-  pause(): void {
-    this.#patience.hold();
+  /**
+   * Reads no more: the caller does not take what is here.
+   * @param withinMs how long it has for that
+   */
+  pause(withinMs: number, stalled: () => void): void {
+    this.#patience.start(withinMs, stalled);
     this.#socket.pause();
   }
 
-  resume(): void {
-    this.#patience.refresh();
+  /** Reads on; `everyMs` as for `expectBody`. */
+  resume(everyMs: number): void {
+    this.expectBody(everyMs);
     this.#socket.resume();
   }
 

@@ -1,10 +1,12 @@
 /** The connections to all hosts: kept for the next request, and never more than settings say. @module */
 import type { TransportOptions } from "../../instance-principal/index.ts";
+import { Shares } from "../shares.ts";
 import { Connection } from "./connection.ts";
 import { Timekeeper } from "./patience.ts";
 
 /** Waits for a connection. */
 interface Waiter {
+  readonly client: string;
   ready(connection: Connection): void;
   failed(error: Error): void;
 }
@@ -18,7 +20,12 @@ class Host {
   readonly #all = new Set<Connection>();
   /** The one that was used last is used next: those that are not needed grow old. */
   readonly #idle: Connection[] = [];
+  /** Clients' shares of the connections: of those in use, and of those that are waited for. */
+  readonly #shares: Shares;
+  /** Wait for a connection that is theirs to have. */
   readonly #waiting = new Set<Waiter>();
+  /** Wait for their client's share, by client. */
+  readonly #queued = new Map<string, Set<Waiter>>();
   /** Those that have just answered. */
   readonly #answered: Connection[] = [];
   #opening = 0;
@@ -28,12 +35,25 @@ class Host {
     this.#options = options;
     this.#sessions = sessions;
     this.#keeper = keeper;
+    this.#shares = new Shares(options.connectionsPerHost ?? 128);
   }
 
   take(waiter: Waiter): void {
+    const { client } = waiter;
+    if (this.#shares.allows(client)) {
+      this.#shares.take(client);
+      this.#admit(waiter);
+      return;
+    }
+    const queued = this.#queued.get(client);
+    if (queued) queued.add(waiter);
+    else this.#queued.set(client, new Set([waiter]));
+  }
+
+  #admit(waiter: Waiter): void {
     for (let one = this.#idle.pop(); one; one = this.#idle.pop()) {
       if (!one.usable) continue;
-      waiter.ready(one);
+      this.#lend(one, waiter);
       return;
     }
     this.#waiting.add(waiter);
@@ -41,7 +61,41 @@ class Host {
   }
 
   leave(waiter: Waiter): void {
-    this.#waiting.delete(waiter);
+    if (this.#waiting.delete(waiter)) this.#release(waiter.client);
+    else this.#unqueue(waiter);
+  }
+
+  #unqueue(waiter: Waiter): void {
+    const queued = this.#queued.get(waiter.client);
+    if (queued?.delete(waiter) && queued.size === 0) this.#queued.delete(waiter.client);
+  }
+
+  #lend(connection: Connection, waiter: Waiter): void {
+    connection.holder = waiter.client;
+    waiter.ready(connection);
+  }
+
+  /** A share is given back: the client with the least, of those that wait and may, gets it. */
+  #release(client: string): void {
+    this.#shares.give(client);
+    while (this.#queued.size > 0) {
+      let next: string | undefined;
+      for (const one of this.#queued.keys()) {
+        if (!this.#shares.allows(one)) continue;
+        if (next === undefined || this.#shares.of(one) < this.#shares.of(next)) next = one;
+      }
+      if (next === undefined) return;
+      const [waiter] = this.#queued.get(next)!;
+      this.#unqueue(waiter!);
+      this.#shares.take(next);
+      this.#admit(waiter!);
+    }
+  }
+
+  #returned(connection: Connection): void {
+    const { holder } = connection;
+    connection.holder = undefined;
+    if (holder !== undefined) this.#release(holder);
   }
 
   /**
@@ -51,6 +105,7 @@ class Host {
   give(connection: Connection): void {
     if (!connection.usable) return;
     this.#answered.push(connection);
+    this.#returned(connection);
     if (this.#answered.length === 1) setImmediate(this.#offerAnswered);
   }
 
@@ -68,7 +123,7 @@ class Host {
       return;
     }
     this.#waiting.delete(waiter);
-    waiter.ready(connection);
+    this.#lend(connection, waiter);
   }
 
   destroy(): void {
@@ -101,8 +156,10 @@ class Host {
         const [waiter] = this.#waiting;
         if (failure && waiter) {
           this.#waiting.delete(waiter);
+          this.#release(waiter.client);
           waiter.failed(failure);
         }
+        this.#returned(one);
         this.#openAsNeeded();
       },
     });
@@ -128,12 +185,17 @@ export class Connections {
   }
 
   /**
-   * Asks for a connection to a host; it is there at once when one is idle.
+   * Asks for a connection to a host; it is there at once when one is idle and the client's share allows it.
    * @returns what gives the wish up
    */
-  take(host: string, ready: (connection: Connection) => void, failed: (error: Error) => void): () => void {
+  take(
+    host: string,
+    client: string,
+    ready: (connection: Connection) => void,
+    failed: (error: Error) => void,
+  ): () => void {
     const one = this.#host(host);
-    const waiter = { ready, failed };
+    const waiter = { client, ready, failed };
     one.take(waiter);
     return () => one.leave(waiter);
   }

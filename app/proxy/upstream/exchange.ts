@@ -11,6 +11,8 @@ import { CallerGone, coded, ExchangeFailed } from "./failure.ts";
 /** A signed request. */
 export interface UpstreamRequest {
   host: string;
+  /** Whose share of the host's connections it takes. */
+  client: string;
   method: string;
   /** Path and query, byte for byte. */
   target: string;
@@ -31,6 +33,15 @@ export interface Outcome {
   upstreamRequestId: string | undefined;
   /** A 401 that was kept back: nothing of it has reached the caller yet. */
   held?: { headers: readonly string[]; body: Buffer };
+}
+
+/** How an exchange is made. */
+export interface ExchangeOptions {
+  requestId: string;
+  /** Keep a 401 back, so that the request can be tried again. */
+  hold401: boolean;
+  /** A caller that takes nothing of the answer for so long is cut off. */
+  stallMs: number;
 }
 
 const MAX_HELD_BYTES = 64 * 1024;
@@ -63,7 +74,7 @@ class Exchange implements ConnectionEvents {
   readonly #connections: Connections;
   readonly #request: UpstreamRequest;
   readonly #response: ServerResponse;
-  readonly #options: { requestId: string; hold401: boolean };
+  readonly #options: ExchangeOptions;
   readonly #resolve: (outcome: Outcome) => void;
   readonly #reject: (error: ExchangeFailed) => void;
   readonly #stream: Readable | undefined;
@@ -85,7 +96,7 @@ class Exchange implements ConnectionEvents {
     connections: Connections,
     request: UpstreamRequest,
     response: ServerResponse,
-    options: { requestId: string; hold401: boolean },
+    options: ExchangeOptions,
     resolve: (outcome: Outcome) => void,
     reject: (error: ExchangeFailed) => void,
   ) {
@@ -104,7 +115,7 @@ class Exchange implements ConnectionEvents {
       this.#abort(this.#stream.errored ?? brokenOff());
       return;
     }
-    const giveUp = connections.take(request.host, this.#send, this.#abort);
+    const giveUp = connections.take(request.host, request.client, this.#send, this.#abort);
     if (this.#connection || this.#over) return;
     this.#giveUp = giveUp;
     this.#waiting = setTimeout(() => this.#abort(tooLate()), request.headersTimeoutMs);
@@ -139,10 +150,10 @@ class Exchange implements ConnectionEvents {
     }
     if (this.#response.write(Buffer.from(piece)) || this.#blocked) return;
     this.#blocked = true;
-    this.#connection!.pause();
+    this.#connection!.pause(this.#options.stallMs, this.#stalled);
     this.#response.once("drain", () => {
       this.#blocked = false;
-      if (!this.#over) this.#connection!.resume();
+      if (!this.#over) this.#connection!.resume(this.#connections.bodyTimeoutMs);
     });
   }
 
@@ -153,7 +164,7 @@ class Exchange implements ConnectionEvents {
     this.#settle();
     if (clean && isSent) {
       // All of the answer was here before the caller had taken it.
-      if (this.#blocked) connection.resume();
+      if (this.#blocked) connection.resume(this.#connections.bodyTimeoutMs);
       connection.rest(this.#keepAliveS);
       this.#connections.give(this.#request.host, connection);
     } else {
@@ -175,6 +186,8 @@ class Exchange implements ConnectionEvents {
   readonly #left = (): void => {
     if (!this.#response.writableFinished) this.#abort(new CallerGone("the caller went away"));
   };
+
+  readonly #stalled = (): void => this.#abort(new CallerGone("the caller does not read its answer"));
 
   readonly #abort = (error: Error): void => {
     if (this.#over) return;
@@ -229,7 +242,6 @@ class Exchange implements ConnectionEvents {
 
 /**
  * Sends a request and passes its answer on, with back-pressure both ways. Redirects are not followed.
- * @param options.hold401 keep a 401 back, so that the request can be tried again
  * @returns when the answer's last byte is handed to the caller's connection
  * @throws ExchangeFailed
  */
@@ -237,7 +249,7 @@ export const exchange = (
   connections: Connections,
   request: UpstreamRequest,
   response: ServerResponse,
-  options: { requestId: string; hold401: boolean },
+  options: ExchangeOptions,
 ): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     if (response.destroyed) throw new ExchangeFailed(new CallerGone("the caller went away"), false, 0);

@@ -11,9 +11,8 @@ export interface Patience {
   start(ms: number, over: () => void, sliding?: boolean): void;
   /** Bytes have arrived. */
   arrived(): void;
-  /** Time does not count until `refresh`. */
+  /** Nothing is waited for until `start`. */
   hold(): void;
-  refresh(): void;
   /** Nothing is waited for. */
   stop(): void;
 }
@@ -68,19 +67,19 @@ class Deadline implements Patience {
     this.#ms = ms;
     this.#over = over;
     this.#sliding = sliding;
-    this.refresh();
+    this.#refresh();
   }
 
   arrived(): void {
-    // What was on its way when reading was held still arrives.
-    if (this.#sliding && this.#untilMs !== Number.POSITIVE_INFINITY) this.refresh();
+    if (this.#sliding) this.#refresh();
   }
 
   hold(): void {
+    this.#sliding = false;
     this.#untilMs = Number.POSITIVE_INFINITY;
   }
 
-  refresh(): void {
+  #refresh(): void {
     // The last tick may be as long ago as the next one is ahead.
     this.#untilMs = this.#keeper.nowMs + TICK_MS + this.#ms;
   }

@@ -11,6 +11,7 @@ it("a header that would begin another is not sent, and the failure is the exchan
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   const request = {
     host: "iaas.xx-test-1.cloud.example",
+    client: "app",
     method: "GET",
     target: "/",
     headers: ["user-agent", "a\r\nopc-principal: b"],
@@ -18,9 +19,11 @@ it("a header that would begin another is not sent, and the failure is the exchan
     lengthBytes: 0,
     headersTimeoutMs: 1000,
   };
-  const failure = await exchange(connections, request, response, { requestId: "A", hold401: false }).catch(
-    (error) => error,
-  );
+  const failure = await exchange(connections, request, response, {
+    requestId: "A",
+    hold401: false,
+    stallMs: 1000,
+  }).catch((error) => error);
   expect(failure).toBeInstanceOf(ExchangeFailed);
   expect(failure.cause).toMatchObject({ code: "BadHeader", message: /user-agent/ });
   expect(response.listenerCount("close")).toBe(0);
