@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import type { Figure } from "../bench/figure.ts";
 
-const PARTS = ["proxy", "soak", "iam", "local", "start", "access", "vm"];
+const PARTS = ["proxy", "soak", "traffic", "iam", "local", "start", "access", "vm"];
 
 const USAGE = `usage: npm run bench -- [${PARTS.join("|")}]…
 
