@@ -10,6 +10,7 @@ import { type PermissionSet, permissionsFor } from "../tables/tables.ts";
 import { compileCondition, type Test } from "./condition.ts";
 import type { Membership } from "./context.ts";
 import { type Directory, makeDirectory, type Place } from "./directory.ts";
+import { nameHint } from "./name-hint.ts";
 import { resolveIn } from "./names.ts";
 import { type CompiledRule, compileRule } from "./rules.ts";
 import type { StatementRef, Tenancy } from "./types.ts";
@@ -96,7 +97,7 @@ const compileStatement = (
   ref: StatementRef,
   directory: Directory,
   attached: Place,
-  denyEnabled: boolean,
+  tenancy: Tenancy,
   problems: string[],
 ): CompiledStatement | undefined => {
   const parsed = parseStatement(text);
@@ -104,11 +105,15 @@ const compileStatement = (
   if (parsed.statement.kind === "define") return undefined;
   if (parsed.statement.kind !== "permit")
     return void say(problems, ref, "endorse and admit are outside the decision");
-  if (parsed.statement.effect === "deny" && !denyEnabled) {
+  if (parsed.statement.effect === "deny" && !tenancy.denyEnabled) {
     return void say(problems, ref, "deny statements are not enabled in the tenancy: it has no effect");
   }
-  const { statement, errors, place } = resolveIn(parsed.statement, directory, attached);
-  for (const error of errors) say(problems, ref, error);
+  const { statement, errors, unresolved, place } = resolveIn(parsed.statement, directory, attached);
+  for (const error of errors) {
+    const about = unresolved.find((u) => u.error === error);
+    const hint = about && nameHint(tenancy, about);
+    say(problems, ref, hint ? `${error} ${hint.text}` : error);
+  }
   const tree = statement as AccessStatement;
   const keys = keysOf(tree.subject);
   if (tree.subject.kind === "resource") say(problems, ref, "the subject `resource` is outside the decision");
@@ -164,14 +169,7 @@ export const compile = (tenancy: Tenancy): CompiledTenancy => {
     }
     for (const [statement, text] of texts.entries()) {
       const ref = { policy, statement };
-      const compiled = compileStatement(
-        text,
-        ref,
-        directory,
-        attached,
-        tenancy.denyEnabled === true,
-        problems,
-      );
+      const compiled = compileStatement(text, ref, directory, attached, tenancy, problems);
       if (compiled) statements.push(compiled);
     }
   }

@@ -7,10 +7,15 @@ import type { AccessStatement, Entity, Location, Statement, Word } from "../synt
 import { type Directory, isWithin, makeDirectory, nameKey, type Place } from "./directory.ts";
 import type { Tenancy } from "./types.ts";
 
+/** The two kinds of groups that a statement can be for. */
+export type GroupKind = "group" | "dynamic-group";
+
 /** A statement with OCIDs for names, as far as they resolve, and what does not. */
 export interface Resolution {
   statement: Statement;
   errors: string[];
+  /** The errors that are about a name of the subject, with that name. */
+  unresolved: { name: Entity & { by: "name" }; kind: GroupKind; error: string }[];
   /** Where the statement applies; undefined when that does not resolve, or is another tenancy. */
   place?: Place;
 }
@@ -56,15 +61,16 @@ const placeOf = (
 
 const entity = (
   e: Entity,
-  kind: "group" | "dynamic-group",
+  kind: GroupKind,
   directory: Directory,
-  errors: string[],
+  unresolved: Resolution["unresolved"],
 ): Entity => {
   if (e.by === "id") return e;
   const names = kind === "group" ? directory.groups : directory.dynamicGroups;
   const id = names.get(nameKey(e.domain, e.name));
   if (id === undefined) {
-    errors.push(GROUP(kind, e.domain === undefined ? e.name : `${e.domain}/${e.name}`));
+    const error = GROUP(kind, e.domain === undefined ? e.name : `${e.domain}/${e.name}`);
+    unresolved.push({ name: e, kind, error });
     return e;
   }
   return { by: "id", id, start: e.start, end: e.end };
@@ -76,28 +82,29 @@ const isOurs = (location: Location): boolean =>
 
 /** {@link resolveNames} for a directory that is at hand. */
 export const resolveIn = (statement: Statement, directory: Directory, attachedTo: Place): Resolution => {
-  if (statement.kind === "define") return { statement, errors: [] };
-  const errors: string[] = [];
+  if (statement.kind === "define") return { statement, errors: [], unresolved: [] };
+  const unresolved: Resolution["unresolved"] = [];
   let resolved: AccessStatement = statement;
   const { subject, location } = statement;
   // The groups of an admit statement live in the other tenancy.
   if (statement.kind !== "admit" && (subject.kind === "group" || subject.kind === "dynamic-group")) {
     const { kind } = subject;
     if (subject.names.some((e) => e.by === "name")) {
-      const names = subject.names.map((e) => entity(e, kind, directory, errors));
+      const names = subject.names.map((e) => entity(e, kind, directory, unresolved));
       resolved = { ...resolved, subject: { ...subject, names } };
     }
   }
+  const errors = unresolved.map((u) => u.error);
   // Where an endorse statement applies is the other tenancy's.
-  if (statement.kind === "endorse" || !isOurs(location)) return { statement: resolved, errors };
+  if (statement.kind === "endorse" || !isOurs(location)) return { statement: resolved, errors, unresolved };
   const { place, error } = placeOf(location, attachedTo, directory);
   if (error) errors.push(error);
-  if (!place) return { statement: resolved, errors };
+  if (!place) return { statement: resolved, errors, unresolved };
   if (location.kind === "compartment") {
     const { start, end } = location;
     resolved = { ...resolved, location: { kind: "compartment-id", id: place.id, start, end } };
   }
-  return { statement: resolved, errors, place };
+  return { statement: resolved, errors, unresolved, place };
 };
 
 /**
@@ -108,6 +115,6 @@ export const resolveIn = (statement: Statement, directory: Directory, attachedTo
 export const resolveNames = (statement: Statement, tenancy: Tenancy, attachedTo?: string): Resolution => {
   const directory = makeDirectory(tenancy);
   const place = attachedTo === undefined ? directory.root : directory.placeById.get(attachedTo.toLowerCase());
-  if (!place) return { statement, errors: [COMPARTMENT(attachedTo!)] };
+  if (!place) return { statement, errors: [COMPARTMENT(attachedTo!)], unresolved: [] };
   return resolveIn(statement, directory, place);
 };

@@ -3,41 +3,26 @@
  * @module
  */
 import { makeDirectory } from "../decide/directory.ts";
-import { resolveIn } from "../decide/names.ts";
+import { nameHint } from "../decide/name-hint.ts";
+import { type Resolution, resolveIn } from "../decide/names.ts";
 import { statementsOnPaths } from "../decide/paths.ts";
 import type { Tenancy } from "../decide/types.ts";
 import { LIMITS } from "../limits.ts";
 import { parseMatchingRule } from "../syntax/rule.ts";
 import { parseStatement } from "../syntax/statement.ts";
-import type { Statement } from "../syntax/tree.ts";
 import { lintRules, lintStatements } from "./lint.ts";
 import type { Finding, TenancyFinding } from "./types.ts";
 
 const error = (code: string, message: string): Finding => ({ code, severity: "error", message });
 
-/** The domains that have a group or dynamic group of a name. */
-const domainsOf = (tenancy: Tenancy, name: string): string[] =>
-  [...(tenancy.groups ?? []), ...(tenancy.dynamicGroups ?? [])]
-    .filter((g) => g.name.toLowerCase() === name.toLowerCase())
-    .map((g) => g.domain ?? "Default");
-
-/** Names that a policy write would refuse; `other-domain` where the name exists in another one. */
-const nameFindings = (tenancy: Tenancy, statement: Statement, errors: string[]): Finding[] => {
-  if (statement.kind === "define") return [];
-  const { subject } = statement;
-  const names = subject.kind === "group" || subject.kind === "dynamic-group" ? subject.names : [];
-  return errors.map((message) => {
-    const name = names.find(
-      (e) => e.by === "name" && message.includes(` ${e.domain ? `${e.domain}/` : ""}${e.name} `),
-    );
-    const domains = name?.by === "name" ? domainsOf(tenancy, name.name) : [];
-    if (name?.by !== "name" || domains.length === 0) return error("unresolved-name", message);
-    return error(
-      "other-domain",
-      `${message} It exists in ${domains.join(", ")}: '${domains[0]}'/'${name.name}'`,
-    );
+/** Names that a policy write would refuse; what was probably meant is said where the tenancy knows it. */
+const nameFindings = (tenancy: Tenancy, { errors, unresolved }: Resolution): Finding[] =>
+  errors.map((message) => {
+    const about = unresolved.find((u) => u.error === message);
+    const hint = about && nameHint(tenancy, about);
+    if (!hint) return error("unresolved-name", message);
+    return error(hint.about === "kind" ? "other-kind" : "other-domain", `${message} ${hint.text}`);
   });
-};
 
 const policyFindings = (tenancy: Tenancy): TenancyFinding[] => {
   const directory = makeDirectory(tenancy);
@@ -56,11 +41,11 @@ const policyFindings = (tenancy: Tenancy): TenancyFinding[] => {
     const findings = lintStatements(policy.statements);
     for (const [s, text] of policy.statements.entries()) {
       const parsed = parseStatement(text);
-      const names = parsed.ok && attached ? resolveIn(parsed.statement, directory, attached).errors : [];
+      const names = parsed.ok && attached ? resolveIn(parsed.statement, directory, attached) : undefined;
       const denies = parsed.ok && parsed.statement.kind !== "define" && parsed.statement.effect === "deny";
       const all = [
         ...findings[s]!,
-        ...(parsed.ok ? nameFindings(tenancy, parsed.statement, names) : []),
+        ...(names ? nameFindings(tenancy, names) : []),
         ...(denies && !tenancy.denyEnabled
           ? [error("deny-not-enabled", "Deny statement passed into a Allow compilation")]
           : []),
@@ -124,7 +109,7 @@ const groupFindings = (tenancy: Tenancy): TenancyFinding[] => {
   ];
 };
 
-/** Lints a tenancy. Codes beside those of statements and rules: unresolved-name, other-domain, deny-not-enabled, limit. */
+/** Lints a tenancy. Codes beside those of statements and rules: unresolved-name, other-kind, other-domain, deny-not-enabled, limit. */
 export const lintTenancy = (tenancy: Tenancy): TenancyFinding[] => {
   const count = tenancy.policies?.length ?? 0;
   const tooMany = error("limit", `${count} policies, ${LIMITS.policies} are the limit`);
