@@ -9,6 +9,8 @@ import {
   compile,
   type Decision,
   decide,
+  type Entry,
+  explain,
   type Finding,
   lintRules,
   lintStatements,
@@ -17,20 +19,25 @@ import {
   parseStatement,
   printMatchingRule,
   printStatement,
+  rulesIn,
   type SyntaxProblem,
+  statementsIn,
   type Tenancy,
 } from "../iam/index.ts";
 import { readTenancy, TenancyError } from "./iam-tenancy.ts";
 
 const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE
 
-  parse [--rules] FILE    each line of FILE: is it a statement (a matching rule), and its canonical form
-  lint [--rules] FILE     each line of FILE: what is legal and wrong, or too wide; a tenancy (JSON) is linted whole
+  parse [--rules] FILE    each of FILE's lines: is it a statement (a matching rule), and its canonical form
+  lint [--rules] [--explain] FILE
+                          each of FILE's lines: what is legal and wrong, or too wide; a tenancy (JSON) is linted whole
   decide FILE             the requests of a tenancy (JSON): allowed or not, and why
   diff BEFORE AFTER       two tenancies (JSON): the access gained and lost between them
 
-  FILE may be - for standard input. In parse and lint, blank lines and lines that begin with # are skipped.
+  FILE may be - for standard input. In parse and lint, blank lines and lines that begin with # are skipped; a
+  statement (a rule) may go on over several lines, as a heredoc leaves it, to the next blank line or first word.
   --rules   lines are matching rules of dynamic groups
+  --explain with each finding why it is one, what to do about it, and an example put right
   --json    JSON also on a terminal
   --help    this text
 
@@ -48,16 +55,19 @@ const read = (file: string): string => {
   }
 };
 
-interface Line {
-  line: number;
-  text: string;
-}
+const entriesIn = (content: string, rules: boolean): Entry[] =>
+  rules ? rulesIn(content) : statementsIn(content);
 
-const linesOf = (content: string): Line[] =>
-  content
-    .split(/\r?\n/)
-    .map((text, i) => ({ line: i + 1, text }))
-    .filter(({ text }) => text.trim() !== "" && !text.trimStart().startsWith("#"));
+/** The file's number of one of an entry's lines; the first where it says none. */
+const fileLine = (entry: Entry, line = 1): number => entry.lines[line - 1] ?? entry.line;
+
+/** An entry's line, in the numbers of the file where it is not the first. */
+const inFile = <T extends { line?: number }>(entry: Entry, { line, ...rest }: T): Omit<T, "line"> => ({
+  ...rest,
+  ...(line !== undefined && line > 1 && { line: fileLine(entry, line) }),
+});
+
+const lineOf = (text: string, line = 1): string => text.split("\n")[line - 1] ?? "";
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -74,7 +84,8 @@ const parse = (file: string, rules: boolean, json: boolean): number => {
       canonical: "rule" in parsed ? printMatchingRule(parsed.rule) : printStatement(parsed.statement),
     };
   };
-  for (const { line, text } of linesOf(read(file))) {
+  for (const entry of entriesIn(read(file), rules)) {
+    const { line, text } = entry;
     const result = canonical(text);
     if (result.ok) {
       out(json ? JSON.stringify({ line, ...result }) : `${line}: ${result.canonical}`);
@@ -82,11 +93,12 @@ const parse = (file: string, rules: boolean, json: boolean): number => {
     }
     bad = true;
     const { column, message, found, expected, nearest } = result.error;
+    const at = fileLine(entry, result.error.line);
     const error = { line, ok: false, column, message, found, expected, nearest };
     out(
       json
-        ? JSON.stringify(error)
-        : `${line}:${column}: ${styleText("red", message)}\n${pointed(text, column)}`,
+        ? JSON.stringify({ ...error, ...(at !== line && { errorLine: at }) })
+        : `${at}:${column}: ${styleText("red", message)}\n${pointed(lineOf(text, result.error.line), column)}`,
     );
   }
   return bad ? 1 : 0;
@@ -94,25 +106,41 @@ const parse = (file: string, rules: boolean, json: boolean): number => {
 
 const COLOUR = { error: "red", warning: "yellow", info: "cyan" } as const;
 
-const human = (finding: Finding, text: string): string => {
-  const head = `  ${styleText(COLOUR[finding.severity], finding.severity)} ${finding.code}: ${finding.message}`;
-  return finding.column === undefined ? head : `${head}\n${pointed(text, finding.column)}`;
+/** Why a finding's code is reported, what to do, and an example. */
+const explanation = (code: string): string[] => {
+  const found = explain(code);
+  if (!found) return [];
+  const { explanation, fix, before, after } = found;
+  return [explanation, `fix: ${fix}`, `before: ${before}`, `after:  ${after}`].map((text) => `    ${text}`);
 };
 
-const lint = (file: string, rules: boolean, json: boolean): number => {
+const human = (finding: Finding, text: string, explained: boolean): string => {
+  const { severity, code, message, line, column } = finding;
+  return [
+    `  ${styleText(COLOUR[severity], severity)} ${code}: ${message}`,
+    ...(column === undefined ? [] : [pointed(lineOf(text, line), column)]),
+    ...(explained ? explanation(code) : []),
+  ].join("\n");
+};
+
+const lint = (file: string, rules: boolean, explained: boolean, json: boolean): number => {
   const content = read(file);
+  const told = <T extends Finding>(f: T): T => (explained ? { ...f, ...explain(f.code) } : f);
   if (!rules && content.trimStart().startsWith("{")) {
     const findings = lintTenancy(readTenancy(content, file));
-    for (const f of findings) out(json ? JSON.stringify(f) : `${f.where}\n${human(f, f.text ?? "")}`);
+    for (const f of findings) {
+      out(json ? JSON.stringify(told(f)) : `${f.where}\n${human(f, f.text ?? "", explained)}`);
+    }
     return findings.some((f) => f.severity === "error") ? 1 : 0;
   }
-  const lines = linesOf(content);
-  const texts = lines.map((l) => l.text);
+  const entries = entriesIn(content, rules);
+  const texts = entries.map((entry) => entry.text);
   const findings = rules ? lintRules(texts) : lintStatements(texts);
-  for (const [i, { line, text }] of lines.entries()) {
+  for (const [i, entry] of entries.entries()) {
     const found = findings[i]!;
-    if (json) out(JSON.stringify({ line, findings: found }));
-    else if (found.length > 0) out(`${line}:\n${found.map((f) => human(f, text)).join("\n")}`);
+    const { line, text } = entry;
+    if (json) out(JSON.stringify({ line, findings: found.map((f) => inFile(entry, told(f))) }));
+    else if (found.length > 0) out(`${line}:\n${found.map((f) => human(f, text, explained)).join("\n")}`);
   }
   return findings.flat().some((f) => f.severity === "error") ? 1 : 0;
 };
@@ -173,7 +201,12 @@ const diff = (before: string, after: string, json: boolean): number => {
 const main = (): number => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rules: { type: "boolean" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    options: {
+      rules: { type: "boolean" },
+      explain: { type: "boolean" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   if (values.help) {
     out(USAGE);
@@ -188,10 +221,11 @@ const main = (): number => {
     throw new UsageError(`${command} takes ${wanted} file${wanted > 1 ? "s" : ""}\n\n${USAGE}`);
   if (rules && command !== "parse" && command !== "lint")
     throw new UsageError(`--rules goes with parse and lint\n\n${USAGE}`);
+  if (values.explain && command !== "lint") throw new UsageError(`--explain goes with lint\n\n${USAGE}`);
   const [file, second] = files as [string, string];
   if (file === "-" && second === "-") throw new UsageError("only one of the two can be standard input (-)");
   if (command === "parse") return parse(file, rules, json);
-  if (command === "lint") return lint(file, rules, json);
+  if (command === "lint") return lint(file, rules, values.explain === true, json);
   return command === "decide" ? decideAll(file, json) : diff(file, second, json);
 };
 

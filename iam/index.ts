@@ -6,6 +6,8 @@
 export { compareTenancies } from "./compare/compare.ts";
 export type { Comparison, Difference } from "./compare/types.ts";
 export * from "./core.ts";
+export { explain, findingCodes } from "./lint/explain.ts";
 export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.ts";
 export { lintTenancy } from "./lint/tenancy.ts";
-export type { Finding, Severity, TenancyFinding } from "./lint/types.ts";
+export type { Explanation, Finding, Severity, TenancyFinding } from "./lint/types.ts";
+export { type Entry, rulesIn, statementsIn } from "./syntax/lines.ts";

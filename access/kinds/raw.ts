@@ -32,14 +32,33 @@ const tried = z
     }
   });
 
+/** Whether a line before the last one has a comment: what stands on the lines behind it would be no part of it. */
+const commentWithin = (text: string): boolean =>
+  text
+    .trim()
+    .split("\n")
+    .slice(0, -1)
+    .some((line) => line.replace(/'[^']*'/g, "").includes("//"));
+
 const raw = z
   .strictObject({
     /** Short and unique, for reports and refusals. */
     name: z.string().regex(/^[a-z0-9-]{1,64}$/),
-    /** The statement, with `<group>` for the dynamic group's OCID: `Allow dynamic-group id <group> to …`. */
-    statement: z.string().regex(/^[^\n]*\bdynamic-group id <group> [^\n]*$/i, {
-      error: "must be one line that grants to `dynamic-group id <group>`",
-    }),
+    /**
+     * The statement, with `<group>` for the dynamic group's OCID: `Allow dynamic-group id <group> to …`. It may
+     * stand on several lines, as YAML's `|` leaves it.
+     */
+    statement: z
+      .string()
+      .refine((text) => !commentWithin(text), {
+        error: "must have a comment (//) at its end only: it ends the statement",
+      })
+      .transform((text) => text.trim().replace(/\s*\n\s*/g, " "))
+      .pipe(
+        z.string().regex(/\bdynamic-group id <group> /i, {
+          error: "must be a statement that grants to `dynamic-group id <group>`",
+        }),
+      ),
     /** Where its policy is attached. */
     compartment: compartmentId,
     /** Operations that a client may call: `service.Operation`. Nothing for the app itself. */

@@ -2,13 +2,18 @@
  * Lints single statements and matching rules, and lists of them.
  * @module
  */
-import { positionOf } from "../syntax/error.ts";
+import { positionOf, type SyntaxProblem } from "../syntax/error.ts";
 import { parseMatchingRule } from "../syntax/rule.ts";
 import { parseStatement } from "../syntax/statement.ts";
 import type { MatchingRule, Statement } from "../syntax/tree.ts";
 import { matchingRuleRules, statementRules } from "./registry.ts";
 import { repeated } from "./repeated.ts";
 import type { Finding, Problem, Severity } from "./types.ts";
+
+const placeIn = (text: string, offset: number): Pick<Finding, "line" | "column"> => {
+  const { line, column } = positionOf(text, offset);
+  return text.includes("\n") ? { line, column } : { column };
+};
 
 const finding = (
   rule: { code: string; severity: Severity },
@@ -18,7 +23,7 @@ const finding = (
   code: rule.code,
   severity: problem.severity ?? rule.severity,
   message: problem.message,
-  ...(problem.at && text !== undefined && { column: positionOf(text, problem.at.start).column }),
+  ...(problem.at && text !== undefined && placeIn(text, problem.at.start)),
 });
 
 /**
@@ -37,8 +42,8 @@ export const lintStatement = (statement: Statement, text?: string): Finding[] =>
 export const lintRule = (rule: MatchingRule, text?: string): Finding[] =>
   matchingRuleRules.flatMap((r) => r.check(rule).map((problem) => finding(r, problem, text)));
 
-const syntax = (error: { message: string; column: number }): Finding[] => [
-  { code: "syntax", severity: "error", message: error.message, column: error.column },
+const syntax = (text: string, error: SyntaxProblem): Finding[] => [
+  { code: "syntax", severity: "error", message: error.message, ...placeIn(text, error.offset) },
 ];
 
 /**
@@ -49,7 +54,7 @@ export const lintStatements = (texts: readonly string[]): Finding[][] => {
   const parsed = texts.map(parseStatement);
   const among = repeated(parsed.map((p) => (p.ok ? p.statement : undefined)));
   return parsed.map((p, i) =>
-    p.ok ? [...lintStatement(p.statement, texts[i]), ...among[i]!] : syntax(p.error),
+    p.ok ? [...lintStatement(p.statement, texts[i]), ...among[i]!] : syntax(texts[i]!, p.error),
   );
 };
 
@@ -60,5 +65,5 @@ export const lintStatements = (texts: readonly string[]): Finding[][] => {
 export const lintRules = (texts: readonly string[]): Finding[][] =>
   texts.map((text) => {
     const parsed = parseMatchingRule(text);
-    return parsed.ok ? lintRule(parsed.rule, text) : syntax(parsed.error);
+    return parsed.ok ? lintRule(parsed.rule, text) : syntax(text, parsed.error);
   });

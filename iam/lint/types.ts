@@ -12,8 +12,10 @@ export interface Finding {
   code: string;
   severity: Severity;
   message: string;
-  /** From 1, in the text. */
+  /** From 1, in its line. */
   column?: number;
+  /** Which line of the text, from 1; absent where the text has one, or it is about none. */
+  line?: number;
 }
 
 /** A finding in a tenancy. */
@@ -30,15 +32,21 @@ export interface Problem {
   severity?: Severity;
 }
 
-interface RuleAbout<T> {
-  /** Stable: settings and suppressions name it. */
-  code: string;
-  severity: Severity;
+/** What is said of a code to those who ask. */
+export interface Explanation {
   explanation: string;
-  /** An example that the rule finds something in. */
+  /** What to do about it: sentences in the imperative. */
+  fix: string;
+  /** An example that something is found in. */
   before: string;
   /** The same, put right. */
   after: string;
+}
+
+interface RuleAbout<T> extends Explanation {
+  /** Stable: settings and suppressions name it. */
+  code: string;
+  severity: Severity;
   check: (tree: T) => Problem[];
 }
 

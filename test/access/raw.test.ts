@@ -91,3 +91,22 @@ test("the example in docs/access.md is a grant of the app's and of a client's", 
   const access = accessSchema.parse({ instance: example, clients: { a: example } });
   expect(probes(access, ids).filter((p) => p.name.includes("raw-bucket-settings"))).toHaveLength(2);
 });
+
+test("a statement on several lines is one statement, and a comment hides nothing of it", () => {
+  const of = (statement: string) =>
+    accessSchema.safeParse({ instance: [{ raw: { name: "x", statement, compartment: WORK } }] });
+  const lines =
+    "Allow dynamic-group id <group>\n  to {BUCKET_READ}\n  in compartment app\n  where target.bucket.name = 'http://a'\n";
+  const parsed = of(lines);
+  expect(parsed.success && parsed.data.instance[0]).toMatchObject({
+    raw: {
+      statement:
+        "Allow dynamic-group id <group> to {BUCKET_READ} in compartment app where target.bucket.name = 'http://a'",
+    },
+  });
+  const refused = of(lines.replace("app\n", "app // all of it\n"));
+  expect(refused.error?.issues[0]?.message).toContain("must have a comment (//) at its end only");
+  expect(of("Allow group A to read buckets in compartment app").error?.issues[0]?.message).toContain(
+    "must be a statement that grants to",
+  );
+});

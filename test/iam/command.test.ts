@@ -90,6 +90,51 @@ describe("npm run -s iam", { timeout: 120_000 }, () => {
     ]);
   });
 
+  test("statements and rules over several lines", () => {
+    const broken =
+      "# a\nAllow group A\n  to raed buckets\n  in tenancy\n\nAllow group B to read buckets\n  in tenancy\n";
+    expect(iam(["parse", "-"], broken)).toMatchObject({
+      code: 1,
+      lines: [
+        { line: 2, ok: false, errorLine: 3, column: 6, nearest: "read" },
+        { line: 6, ok: true, canonical: "Allow group B to read buckets in tenancy" },
+      ],
+    });
+    expect(iam(["lint", "-"], broken).lines).toMatchObject([
+      { line: 2, findings: [{ code: "syntax", line: 3, column: 6 }] },
+      { line: 6, findings: [{ code: "tenancy-wide", line: 7, column: 6 }] },
+    ]);
+    const rule = "All {\n  instance.id = 'a',\n  instance.id = 'b'\n}\n";
+    expect(iam(["lint", "--rules", "-"], rule).lines).toMatchObject([
+      {
+        line: 1,
+        findings: expect.arrayContaining([expect.objectContaining({ code: "rule-unsatisfiable" })]),
+      },
+    ]);
+  });
+
+  test("lint --explain", () => {
+    const { lines } = iam(["lint", "--explain", "-"], "Allow group A to read buckets in tenancy");
+    expect(lines).toEqual([
+      {
+        line: 1,
+        findings: [
+          {
+            code: "tenancy-wide",
+            severity: "warning",
+            message: expect.any(String),
+            column: 34,
+            explanation: expect.stringContaining("every compartment"),
+            fix: expect.stringContaining("in compartment <name>"),
+            before: "Allow group Ops to read buckets in tenancy",
+            after: "Allow group Ops to read buckets in compartment app",
+          },
+        ],
+      },
+    ]);
+    expect(iam(["parse", "--explain", "-"], "x")).toMatchObject({ code: 2, lines: [] });
+  });
+
   test("decide", () => {
     const requests: Request[] = [
       { principal: ANN, operation: "GetBucket", compartment: APP },

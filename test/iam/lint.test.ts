@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
+  compile,
+  explain,
   type Finding,
+  findingCodes,
   lintRule,
   lintRules,
   lintStatement,
@@ -44,6 +48,31 @@ describe("each rule finds its example and leaves what is put right", () => {
   test("codes are used once", () => {
     const all = [...statementRules, ...matchingRuleRules].map((r) => r.code);
     expect(new Set(all).size).toBe(all.length);
+  });
+});
+
+/** What a fix begins with: what is to be done. */
+const IMPERATIVE = /^(Write|Add|Take|Put|Grant|Name|Keep|Compare|Correct|Use|Enable|Merge)\b/;
+
+describe("each code says what to do about it", () => {
+  test.each(findingCodes)("%s", (code) => {
+    const { explanation, fix, before, after } = explain(code)!;
+    expect(explanation).toMatch(/^[A-Z'`a-z].{20,}\.$/s);
+    expect(fix).toMatch(IMPERATIVE);
+    expect(fix).toMatch(/\.$/);
+    expect(before).not.toBe("");
+    expect(after).not.toBe("");
+    expect(after).not.toBe(before);
+  });
+
+  test("that the linter can report", () => {
+    const registered = [...statementRules, ...matchingRuleRules].map((r) => r.code);
+    const folder = new URL("../../iam/lint/", import.meta.url);
+    const written = ["lint.ts", "repeated.ts", "tenancy.ts"]
+      .map((name) => readFileSync(new URL(name, folder), "utf8"))
+      .flatMap((source) => [...source.matchAll(/code: "([a-z-]+)"|error\(\s*"([a-z-]+)"|"(other-[a-z]+)"/g)])
+      .map((m) => m[1] ?? m[2] ?? m[3]!);
+    expect([...new Set([...registered, ...written])].sort()).toEqual([...findingCodes].sort());
   });
 });
 
@@ -171,6 +200,33 @@ describe("tenancies", () => {
       message: expect.stringContaining("It exists in Default"),
     });
     expect(found(["Allow group Ops to read buckets in compartment app"])).toEqual([]);
+  });
+
+  test("a dynamic group that is called a group, and the reverse", () => {
+    const said = (statement: string, change: Partial<Tenancy> = {}): string[] =>
+      lintTenancy(tenancyWith([statement], change))
+        .filter((f) => f.severity === "error")
+        .map((f) => `${f.code}: ${f.message}`);
+    expect(said("Allow group readers to read buckets in compartment app")).toEqual([
+      "other-kind: The group readers specified in the policy statement does not exist under current compartment hierarchy. readers is a dynamic group: write dynamic-group",
+    ]);
+    expect(said("Allow dynamic-group Ops, readers to read buckets in compartment app")).toEqual([
+      expect.stringMatching(/^other-kind: .* Ops is a group: write group$/),
+    ]);
+    expect(said("Allow group 'Default'/'READERS' to read buckets in compartment app")).toEqual([
+      expect.stringMatching(/READERS is a dynamic group: write dynamic-group$/),
+    ]);
+    // The same name, spelled right and in the other kind's domain only.
+    const dynamicGroups = [
+      { id: "ocid1.dynamicgroup.oc1..s", name: "robots", domain: "Staff", matchingRule: "tag.a.b.value" },
+    ];
+    expect(said("Allow group robots to read buckets in compartment app", { dynamicGroups })).toEqual([
+      expect.stringMatching(
+        /robots is a dynamic group of the domain Staff: write dynamic-group 'Staff'\/'robots'$/,
+      ),
+    ]);
+    const { problems } = compile(tenancyWith(["Allow group readers to read buckets in compartment app"]));
+    expect(problems[0]).toContain("readers is a dynamic group: write dynamic-group");
   });
 
   test("deny where it is not enabled", () => {

@@ -23,6 +23,7 @@ export const anyForAll: StatementRule = {
   severity: "warning",
   explanation:
     "The alternatives are a target and an operation: the operation is then allowed on every target, and the target for every operation. `all` is probably meant.",
+  fix: "Write `all` in place of `any`.",
   before:
     "Allow group Ops to manage objects in compartment app where any {target.bucket.name = 'logs', request.operation = 'GetObject'}",
   after:

@@ -9,6 +9,7 @@ export const anybody: StatementRule = {
   severity: "warning",
   explanation:
     "any-user is every user, instance, resource and service, any-group nearly so. Without a condition on who asks, the statement is for all of them.",
+  fix: "Add `where request.principal.type = '…'`, or name the group or dynamic group that it is for.",
   before: "Allow any-user to read buckets in compartment app",
   after:
     "Allow any-user to read buckets in compartment app where request.principal.type = 'serviceconnector'",

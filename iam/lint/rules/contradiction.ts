@@ -7,6 +7,7 @@ export const contradiction: StatementRule = {
   severity: "error",
   explanation:
     "The condition can never be true: two of its parts exclude each other. `all {x = 'a', x = 'b'}` is the usual case.",
+  fix: "Write `any` in place of `all`, or take one of the two parts out.",
   before:
     "Allow group Ops to read buckets in compartment app where all {target.bucket.name = 'a', target.bucket.name = 'b'}",
   after:

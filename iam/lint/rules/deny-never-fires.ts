@@ -8,6 +8,7 @@ export const denyNeverFires: StatementRule = {
   severity: "error",
   explanation:
     "Denies on target.dynamicgroup.id and .name are not enforced, and the group Administrators of the Default domain is exempt from every deny.",
+  fix: "Take the condition out of the deny, or grant less: narrow the allow that the deny is against.",
   before: "Deny group Peter to manage dynamic-groups in tenancy where target.dynamicgroup.name = 'readers'",
   after: "Deny group Peter to manage dynamic-groups in tenancy",
   check: (s) => {

@@ -5,6 +5,7 @@ export const domainInQuotes: StatementRule = {
   severity: "warning",
   explanation:
     "'Domain/Group' in one pair of quotes is a name in the Default domain that has a slash. Quote the two apart.",
+  fix: "Put domain and name in quotes of their own: `'Domain'/'Group'`.",
   before: "Allow group 'Staff/Ops' to read buckets in compartment app",
   after: "Allow group 'Staff'/'Ops' to read buckets in compartment app",
   check: (s) => {

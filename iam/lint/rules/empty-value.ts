@@ -5,6 +5,7 @@ export const emptyValue: StatementRule = {
   code: "empty-value",
   severity: "warning",
   explanation: "Nothing equals an empty text, and a value with blanks around it is rarely meant.",
+  fix: "Write the value that is meant, without blanks around it, or take the comparison out.",
   before: "Allow group Ops to read buckets in compartment app where target.bucket.name = ''",
   after: "Allow group Ops to read buckets in compartment app where target.bucket.name = 'logs'",
   check: (s) =>

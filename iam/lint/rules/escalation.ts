@@ -6,6 +6,7 @@ export const escalation: StatementRule = {
   severity: "warning",
   explanation:
     "Who can write policies, or change what a dynamic group matches, can give itself anything. Software should not be able to.",
+  fix: "Grant `inspect` or `read`, or let a group of people write policies, with a condition on which.",
   before: "Allow dynamic-group readers to manage policies in compartment app",
   after: "Allow dynamic-group readers to inspect policies in compartment app",
   check: (s) => {

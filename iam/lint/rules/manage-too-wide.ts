@@ -34,6 +34,7 @@ export const manageTooWide: StatementRule = {
   severity: "warning",
   explanation:
     "The statement says manage, and its condition lets through only permissions that a lesser verb has. Use that verb, or name the permissions.",
+  fix: "Write the permissions in braces, or the lesser verb that has them.",
   before: "Allow group Ops to manage buckets in compartment app where request.permission = 'BUCKET_READ'",
   after: "Allow group Ops to {BUCKET_READ} in compartment app",
   check: (s) => {

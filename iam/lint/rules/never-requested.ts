@@ -18,6 +18,7 @@ export const neverRequested: StatementRule = {
   severity: "warning",
   explanation:
     "The condition asks for a permission, or an operation, that the statement's verb and type do not include.",
+  fix: "Grant the verb that has the permission, or correct the permission or operation in the condition.",
   before: "Allow group Ops to read buckets in compartment app where request.permission = 'BUCKET_DELETE'",
   after: "Allow group Ops to manage buckets in compartment app where request.permission = 'BUCKET_DELETE'",
   check: (s) => {

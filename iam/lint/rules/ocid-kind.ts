@@ -43,6 +43,7 @@ export const ocidKind: StatementRule = {
   code: "ocid-kind",
   severity: "warning",
   explanation: "The OCID is of another kind of resource than the place it stands in, or is none.",
+  fix: "Put the OCID of the kind that stands here, or change the word before it (`group`, `dynamic-group`, `compartment`) to the OCID's kind.",
   before: "Allow group id ocid1.user.oc1..a to read buckets in compartment app",
   after: "Allow group id ocid1.group.oc1..a to read buckets in compartment app",
   check: (s) => [

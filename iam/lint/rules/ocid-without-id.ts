@@ -12,6 +12,7 @@ export const ocidWithoutId: StatementRule = {
   code: "ocid-without-id",
   severity: "error",
   explanation: "Without `id` an OCID is taken for a name, and no group or compartment has it.",
+  fix: "Write `id` before the OCID.",
   before: "Allow group Ops to read buckets in compartment ocid1.compartment.oc1..aaaa",
   after: "Allow group Ops to read buckets in compartment id ocid1.compartment.oc1..aaaa",
   check: (s) => {

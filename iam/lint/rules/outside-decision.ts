@@ -5,6 +5,7 @@ export const outsideDecision: StatementRule = {
   severity: "info",
   explanation:
     "Access across tenancies needs both tenancies' policies; endorse and admit are read and not decided here.",
+  fix: "Compare the other tenancy's statements by hand; within one tenancy write `allow`.",
   before: "Endorse group Ops to read buckets in tenancy Partner",
   after: "Allow group Ops to read buckets in compartment app",
   check: (s) => {

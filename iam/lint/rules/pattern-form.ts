@@ -6,6 +6,7 @@ export const patternForm: StatementRule = {
   severity: "warning",
   explanation:
     "Patterns have a star at the beginning, at the end, or both. A star elsewhere is not documented.",
+  fix: "Keep a star at the beginning or at the end only, and list what is between with `any {…}`.",
   before: "Allow group Ops to read buckets in compartment app where target.bucket.name = /logs-*-old/",
   after: "Allow group Ops to read buckets in compartment app where target.bucket.name = /logs-*/",
   check: (s) =>

@@ -19,6 +19,7 @@ export const principalType: StatementRule = {
   severity: "error",
   explanation:
     "No principal has this type: types are user, instance, service, and those of resources (cluster, fnfunc, …).",
+  fix: "Write `user`, `instance`, `service` or the resource's type, or take the comparison out.",
   before: "Deny any-user to read objects in compartment app where request.principal.type = 'any-user'",
   after: "Deny any-user to read objects in compartment app",
   check: (s) =>

@@ -6,6 +6,7 @@ export const quotedVariable: StatementRule = {
   code: "quoted-variable",
   severity: "warning",
   explanation: "In quotes a variable's name is a text, which nothing equals.",
+  fix: "Take the quotes off the variable.",
   before:
     "Allow any-user to use keys in compartment app where request.principal.compartment.id = 'target.compartment.id'",
   after:

@@ -5,6 +5,7 @@ export const regionKey: StatementRule = {
   code: "region-key",
   severity: "warning",
   explanation: "request.region is the region's three-letter key, not its name.",
+  fix: "Write the region's key: `iad` for us-ashburn-1.",
   before: "Allow group Ops to manage instances in compartment app where request.region = 'us-ashburn-1'",
   after: "Allow group Ops to manage instances in compartment app where request.region = 'iad'",
   check: (s) =>

@@ -11,6 +11,7 @@ export const ruleEveryInstance: MatchingRuleRule = {
   severity: "warning",
   explanation:
     "The rule has every instance (or every resource of a type) of the tenancy in the group: it names a type, or only what is left out.",
+  fix: "Name the instances by `instance.id`, or ask for a defined tag beside the type.",
   before: "All {resource.type = 'instance'}",
   after: "All {instance.id = 'ocid1.instance.oc1.iad.a'}",
   check: (rule) => {

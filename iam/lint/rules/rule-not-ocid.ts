@@ -6,6 +6,7 @@ export const ruleNotOcid: MatchingRuleRule = {
   severity: "warning",
   explanation:
     "The service does not check what an id is compared with: a name, or an OCID of another kind, matches nothing.",
+  fix: "Write the OCID of the kind that the variable names.",
   before: "All {instance.compartment.id = 'app'}",
   after: "All {instance.compartment.id = 'ocid1.compartment.oc1..a', tag.ops.role.value = 'reader'}",
   check: (rule) =>

@@ -20,6 +20,7 @@ export const ruleResourceType: MatchingRuleRule = {
   severity: "info",
   explanation:
     "Types of resource principals are singular words without hyphens; a misspelt one matches nothing.",
+  fix: "Write the type as its service's documentation has it: singular, without hyphens.",
   before: "All {resource.type = 'fnfun'}",
   after: "All {resource.type = 'fnfunc'}",
   check: (rule) =>

@@ -6,6 +6,7 @@ export const ruleTautology: MatchingRuleRule = {
   code: "rule-tautology",
   severity: "error",
   explanation: "Of two alternatives one is always true, so the rule matches every instance or resource.",
+  fix: "Write `=` in place of `!=`, or `All` in place of `Any`.",
   before: "Any {instance.id != 'ocid1.instance.oc1.iad.a', instance.id != 'ocid1.instance.oc1.iad.b'}",
   after: "Any {instance.id = 'ocid1.instance.oc1.iad.a', instance.id = 'ocid1.instance.oc1.iad.b'}",
   check: (rule) => {

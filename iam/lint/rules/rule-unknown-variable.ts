@@ -15,6 +15,7 @@ export const ruleUnknownVariable: MatchingRuleRule = {
   severity: "error",
   explanation:
     "Rules know instance.id, instance.compartment.id, resource.id, resource.type, resource.compartment.id and tag.<namespace>.<key>.value. What compares another variable matches nothing.",
+  fix: "Write one of the variables that rules know; compare a compartment by its OCID.",
   before: "All {resource.type = 'fnfunc', resource.compartment.name = 'app'}",
   after: "All {resource.type = 'fnfunc', resource.compartment.id = 'ocid1.compartment.oc1..a'}",
   check: (rule) =>

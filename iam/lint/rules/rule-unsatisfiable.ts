@@ -7,6 +7,7 @@ export const ruleUnsatisfiable: MatchingRuleRule = {
   severity: "error",
   explanation:
     "The rule matches nothing: two of its parts exclude each other. OCI accepts it without a word. `ALL {instance.compartment.id = 'A', instance.compartment.id = 'B'}` is the usual case: ANY is meant.",
+  fix: "Write `Any` in place of `All`, or take one of the two parts out.",
   before:
     "All {instance.compartment.id = 'ocid1.compartment.oc1..a', instance.compartment.id = 'ocid1.compartment.oc1..b'}",
   after:

@@ -8,6 +8,7 @@ export const ruleWholeCompartment: MatchingRuleRule = {
   severity: "warning",
   explanation:
     "Everything in the compartment is in the group, machines started there later included. Name the instance, or ask for a tag that only its owner can set.",
+  fix: "Name the instances by `instance.id`, or add a defined tag that only its owner can set.",
   before: "All {instance.compartment.id = 'ocid1.compartment.oc1..a'}",
   after: "All {instance.id = 'ocid1.instance.oc1.iad.a'}",
   check: (rule) => {

@@ -6,6 +6,7 @@ export const secretsForBundles: StatementRule = {
   severity: "warning",
   explanation:
     "A secret's content is its bundle: reading it takes SECRET_BUNDLE_READ and nothing else. `secrets` gives only what describes the secret; `secret-family` gives both, and with use and manage changes to them.",
+  fix: "Grant `{SECRET_BUNDLE_READ}`, with `target.secret.id` in the condition.",
   before: "Allow dynamic-group readers to read secrets in compartment app",
   after: "Allow dynamic-group readers to {SECRET_BUNDLE_READ} in compartment app",
   check: (s) => {

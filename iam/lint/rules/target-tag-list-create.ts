@@ -7,6 +7,7 @@ export const targetTagListCreate: StatementRule = {
   severity: "info",
   explanation:
     "A tag on the target cannot grant to list or to create, nor any permission of objects and of instance-pools, and some others. Grant those separately, or by target.resource.compartment.tag.",
+  fix: "Use `target.resource.compartment.tag.…`, or grant listing and creating in a statement of their own.",
   before: "Allow group Ops to manage volumes in compartment app where target.resource.tag.ops.team = 'a'",
   after:
     "Allow group Ops to manage volumes in compartment app where target.resource.compartment.tag.ops.team = 'a'",

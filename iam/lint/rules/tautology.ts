@@ -7,6 +7,7 @@ export const tautology: StatementRule = {
   severity: "error",
   explanation:
     "Of two alternatives one is always true, so the condition keeps nobody out. `any {x != 'a', x != 'b'}` is the usual case: `all` is meant.",
+  fix: "Write `all` in place of `any`.",
   before:
     "Allow group Ops to manage groups in tenancy where any {target.group.name != 'A', target.group.name != 'B'}",
   after:

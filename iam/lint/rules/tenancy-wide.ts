@@ -26,6 +26,7 @@ export const tenancyWide: StatementRule = {
   severity: "warning",
   explanation:
     "The statement applies to every compartment, those to come included. Name the compartment that is meant, and attach the policy there.",
+  fix: "Write `in compartment <name>` and attach the policy to that compartment.",
   before: "Allow group Ops to read buckets in tenancy",
   after: "Allow group Ops to read buckets in compartment app",
   check: (s) => {

@@ -14,6 +14,7 @@ export const timeFormat: StatementRule = {
   severity: "error",
   explanation:
     "Times are ISO 8601 in UTC: '2022-01-01T00:00Z', '2022-01-01Z', '17:00:00Z'; months '1' to '12', days '1' to '31', weekdays in English. What is none of these never matches.",
+  fix: "Write the time in ISO 8601 and UTC: `'2022-01-31T00:00Z'`.",
   before:
     "Allow group Ops to read buckets in compartment app where request.utc-timestamp before '01/02/2022'",
   after:

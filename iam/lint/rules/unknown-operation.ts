@@ -8,6 +8,7 @@ export const unknownOperation: StatementRule = {
   severity: "info",
   explanation:
     "The operation is not in the tables. It may exist, or be misspelt; a misspelt one is never requested.",
+  fix: "Compare the name with the service's API reference and correct it; leave it when it stands there.",
   before: "Allow group Ops to manage objects in compartment app where request.operation = 'GetObjekt'",
   after: "Allow group Ops to manage objects in compartment app where request.operation = 'GetObject'",
   check: (s) =>

@@ -8,6 +8,7 @@ export const unknownPermission: StatementRule = {
   code: "unknown-permission",
   severity: "info",
   explanation: "The permission is not in the tables. It may exist, or be misspelt.",
+  fix: "Compare the name with the service's policy reference and correct it; leave it when it stands there.",
   before: "Allow group Ops to {BUCKET_REED} in compartment app",
   after: "Allow group Ops to {BUCKET_READ} in compartment app",
   check: (s) => {

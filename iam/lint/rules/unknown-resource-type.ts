@@ -7,6 +7,7 @@ export const unknownResourceType: StatementRule = {
   severity: "info",
   explanation:
     "The resource type is not in the tables, so what the statement grants cannot be decided here. It may exist, or be misspelt.",
+  fix: "Compare the name with the service's policy reference and correct it; leave it when it stands there.",
   before: "Allow group Ops to read bukets in compartment app",
   after: "Allow group Ops to read buckets in compartment app",
   check: (s) => {

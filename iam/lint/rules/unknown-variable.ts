@@ -8,6 +8,7 @@ export const unknownVariable: StatementRule = {
   severity: "info",
   explanation:
     "The variable is not among those documented for the services in the tables. Other services have their own; a misspelt one never applies, and its comparison is never true.",
+  fix: "Compare the name with the service's policy reference and correct it; leave it when it stands there.",
   before: "Allow group Ops to read buckets in compartment app where target.bucket.nmae = 'logs'",
   after: "Allow group Ops to read buckets in compartment app where target.bucket.name = 'logs'",
   check: (s) =>

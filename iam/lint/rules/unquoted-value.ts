@@ -6,6 +6,7 @@ export const unquotedValue: StatementRule = {
   severity: "error",
   explanation:
     "What stands without quotes is a variable. There is none of that name, so the comparison is never true.",
+  fix: "Put the value in single quotes.",
   before: "Allow group Ops to read buckets in compartment app where target.bucket.name = logs",
   after: "Allow group Ops to read buckets in compartment app where target.bucket.name = 'logs'",
   check: (s) =>

@@ -8,6 +8,7 @@ export const variableNeverApplies: StatementRule = {
   severity: "warning",
   explanation:
     "None of the granted operations has this variable. A comparison with a variable that does not apply is false, `!=` too, so the statement grants (or denies) nothing by it.",
+  fix: "Grant the resource type that has the variable, or compare a variable of what is granted.",
   before:
     "Allow group Ops to read buckets in compartment app where target.secret.id = 'ocid1.vaultsecret.oc1.iad.a'",
   after:

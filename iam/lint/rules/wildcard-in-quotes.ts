@@ -7,6 +7,7 @@ export const wildcardInQuotes: StatementRule = {
   severity: "warning",
   explanation:
     "A star in single quotes is a star: patterns stand between slashes. Documented exceptions are '*' for tag variables and a leading or trailing star for target.object.name.",
+  fix: "Put the pattern between slashes in place of the quotes.",
   before: "Allow group Ops to read buckets in compartment app where target.bucket.name = 'logs-*'",
   after: "Allow group Ops to read buckets in compartment app where target.bucket.name = /logs-*/",
   check: (s) =>

@@ -1,0 +1,78 @@
+/**
+ * What is said of a finding's code to those who ask.
+ * @module
+ */
+import { matchingRuleRules, statementRules } from "./registry.ts";
+import type { Explanation } from "./types.ts";
+
+/** Codes of findings that no rule about a single statement or matching rule makes. */
+const OTHERS: Readonly<Record<string, Explanation>> = {
+  syntax: {
+    explanation: "OCI refuses the text: it is no statement (no matching rule).",
+    fix: "Write at the place that is marked what the message says may stand there.",
+    before: "Allow group Ops to raed buckets in compartment app",
+    after: "Allow group Ops to read buckets in compartment app",
+  },
+  duplicate: {
+    explanation: "Another statement of the policy says the same; each counts towards OCI's limits.",
+    fix: "Take one of the two out.",
+    before: "Allow group Ops to read buckets in compartment app (twice)",
+    after: "Allow group Ops to read buckets in compartment app (once)",
+  },
+  shadowed: {
+    explanation:
+      "A wider statement of the policy grants all of it, so taking this one out takes nothing away.",
+    fix: "Take this one out, or narrow the wider one when it was not meant.",
+    before:
+      "Allow group Ops to read buckets in compartment app, beside: Allow group Ops to manage buckets in tenancy",
+    after: "Allow group Ops to manage buckets in compartment app",
+  },
+  "unresolved-name": {
+    explanation: "OCI looks names up when a policy is written, and refuses the policy when there is none.",
+    fix: "Correct the name, make what it names first, or name it by OCID (`id ocid1…`).",
+    before: "Allow group Opps to read buckets in compartment app",
+    after: "Allow group Ops to read buckets in compartment app",
+  },
+  "other-kind": {
+    explanation:
+      "Groups have users, dynamic groups have instances and other resources; their names are apart.",
+    fix: "Write `dynamic-group` where the name is a dynamic group's, `group` where it is a group's.",
+    before: "Allow group readers to read buckets in compartment app",
+    after: "Allow dynamic-group readers to read buckets in compartment app",
+  },
+  "other-domain": {
+    explanation: "A name without a domain is one of the Default domain.",
+    fix: "Write the domain before the name: `'Domain'/'Group'`.",
+    before: "Allow group Dev to read buckets in compartment app",
+    after: "Allow group 'Staff'/'Dev' to read buckets in compartment app",
+  },
+  "deny-not-enabled": {
+    explanation:
+      "A tenancy takes deny statements only after an administrator has enabled them, and not back again.",
+    fix: "Enable deny policies in the tenancy's settings, or narrow the allow that the deny is against.",
+    before: "Deny group Ops to manage buckets in compartment app",
+    after: "Allow group Ops to read buckets in compartment app",
+  },
+  limit: {
+    explanation: "OCI refuses what goes beyond a limit of the tenancy.",
+    fix: "Merge statements by naming several groups or permissions in one, or ask Oracle for a higher limit.",
+    before: "51 statements in one policy",
+    after: "26 and 25 statements in two policies",
+  },
+};
+
+const all: ReadonlyMap<string, Explanation> = new Map([
+  ...[...statementRules, ...matchingRuleRules].map((r): [string, Explanation] => [r.code, r]),
+  ...Object.entries(OTHERS),
+]);
+
+/** Every code that a finding can have. */
+export const findingCodes: readonly string[] = [...all.keys()];
+
+/** Why a code is reported, what to do about it, and an example; undefined where there is no such code. */
+export const explain = (code: string): Explanation | undefined => {
+  const found = all.get(code);
+  if (!found) return undefined;
+  const { explanation, fix, before, after } = found;
+  return { explanation, fix, before, after };
+};
