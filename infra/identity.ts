@@ -3,6 +3,7 @@ import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
 import type { AttachedStatement } from "../access/index.ts";
 import { matchingRule, type Selected } from "./matching-rule.ts";
+import { untilUsable } from "./tag-wait.ts";
 import type { Tags } from "./tags.ts";
 
 export interface SelectorArgs {
@@ -14,6 +15,8 @@ export interface SelectorArgs {
   newNamespace: string;
   key: string;
   value: string;
+  /** How long a new key waits before it is used. */
+  waitS: number;
   tags: Tags;
 }
 
@@ -21,6 +24,8 @@ export interface SelectorArgs {
 export class Selector extends pulumi.ComponentResource {
   /** The namespace's name, known when namespace and key exist. */
   readonly namespace: pulumi.Output<string>;
+  /** The same, known when the key can be set on something. */
+  readonly usableNamespace: pulumi.Output<string>;
   readonly key: string;
   readonly value: string;
 
@@ -31,6 +36,7 @@ export class Selector extends pulumi.ComponentResource {
     this.value = args.value;
     if (args.existingNamespace) {
       this.namespace = pulumi.output(args.existingNamespace);
+      this.usableNamespace = this.namespace;
     } else {
       const namespace = new oci.identity.TagNamespace(
         `${name}-namespace`,
@@ -53,6 +59,9 @@ export class Selector extends pulumi.ComponentResource {
         parent,
       );
       this.namespace = pulumi.all([namespace.name, key.id]).apply(([name]) => name);
+      this.usableNamespace = pulumi
+        .all([this.namespace, key.timeCreated])
+        .apply(([name, created]) => untilUsable(created, args.waitS).then(() => name));
     }
     this.registerOutputs({ namespace: this.namespace });
   }

@@ -18,7 +18,7 @@ export interface Region {
 export interface LocalSettings {
   /** How long an intermediate lifecycle state lasts, in ms. */
   transitionMs: number;
-  /** How late a change of a policy or dynamic group takes effect, in ms. */
+  /** How late a change of a policy or group takes effect, and a new tag or compartment can be used, in ms. */
   propagationMs: number;
   /** Whether a token carries the groups of when it was issued, or they are looked up at each request. */
   membershipBoundAt: "use" | "issue";

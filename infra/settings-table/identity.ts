@@ -60,6 +60,15 @@ export const identitySettings = {
     example: "invoices",
     change: "in place",
   }),
+  tagWaitS: setting({
+    schema: z.number().min(0).max(600).default(60),
+    as: "number",
+    says: "How long after its creation a new tag key is first used, in seconds: until OCI's services know it, they refuse the instance (`Invalid tags`).",
+    allowed: "a number from 0 to 600",
+    default: "60",
+    example: "120",
+    change: "in place",
+  }),
   access: setting({
     schema: accessSchema.default({ instance: [], clients: {} }),
     as: "object",

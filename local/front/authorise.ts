@@ -7,6 +7,7 @@ import { type CompiledTenancy, compile, decide, LIMITS, type Principal } from ".
 import type { Cloud } from "../cloud.ts";
 import { notFound } from "../errors.ts";
 import type { Call, Caller, Target } from "../service.ts";
+import { hasPropagated } from "../services/support/propagation.ts";
 import { effectiveTenancy, tagsOfModel } from "./tenancy.ts";
 
 /** What a decision needs to know of a request. */
@@ -76,6 +77,15 @@ const isOwn = ({ caller, operation, params }: Asked): boolean =>
   OWN_CREDENTIALS.test(operation.name) &&
   params?.["userId"] === caller.id;
 
+/**
+ * Whether a service knows a target's compartment. Identity, where it was made, does at once; the others answer 404
+ * until it has reached them, whatever the policies say.
+ */
+const isKnown = ({ cloud, operation }: Asked, { compartment }: Target): boolean => {
+  const resource = cloud.store.get(compartment);
+  return operation.service === "identity" || !resource || hasPropagated(cloud, resource);
+};
+
 /** The authoriser of a local OCI: compiles the tenancy again only when something it depends on has changed. */
 export const authoriser = (cloud: Cloud): Authoriser => {
   const effective = effectiveTenancy(cloud);
@@ -108,6 +118,7 @@ export const authoriser = (cloud: Cloud): Authoriser => {
       const mode = call.operation.permissions?.mode;
       // A target may ask for permissions where the table has none: a work request inherits those of what began it.
       if ((mode === "none" && targets.every((target) => !target.permissions)) || isOwn(call)) return;
+      if (!targets.every((target) => isKnown(call, target))) throw notFound();
       for (const { target, permissions } of needs(call, targets)) {
         const allowed =
           mode === "any"

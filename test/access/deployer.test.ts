@@ -111,6 +111,7 @@ beforeAll(async () => {
     "keyless:securityCompartmentId": security,
     "keyless:workloadCompartmentId": app,
     "keyless:selection": "tag",
+    "keyless:tagWaitS": "0",
     "keyless:access": JSON.stringify({ clients: { "log-forwarder": logs, "report-reader": buckets } }),
   });
   const { outputs } = await engine.up();

@@ -51,6 +51,7 @@ const stepsWith = (theirs: Existing, nsg: string): Readonly<Record<string, Step>
     tagKey: change("role"),
     tagNamespace: change("theirs", "TagNamespace", "Tag", "DynamicGroup matchingRule"),
     tagValue: change("other", "Instance definedTags", "DynamicGroup matchingRule"),
+    tagWaitS: change("10"),
   },
   "of where the secret is": {
     securityCompartmentId: change(

@@ -21,6 +21,10 @@ test("every two of the choices meet in a way", () => {
 
 const REGION = { home: "us-ashburn-1", "outside, found": "us-phoenix-1", "outside, set": "us-phoenix-1" };
 
+/** The local OCI takes new tags this late; the program waits longer. */
+const TAG_DELAY_MS = 5_000;
+const TAG_WAIT_S = 8;
+
 /** A stack that is configured in a way; what exists for it is made. */
 const stackFor = async (engine: RealEngine, way: Way, i: number): Promise<StackOptions> => {
   const three = way.compartments === "three";
@@ -30,6 +34,7 @@ const stackFor = async (engine: RealEngine, way: Way, i: number): Promise<StackO
     "keyless:compartmentId": app,
     "keyless:deadlineS": "10",
     "keyless:selection": way.selection,
+    "keyless:tagWaitS": String(TAG_WAIT_S),
     ...(three && { "keyless:networkCompartmentId": network, "keyless:securityCompartmentId": security }),
     ...(way.region === "outside, set" && { "keyless:homeRegion": "us-ashburn-1" }),
     ...(way.ephemeral && { "keyless:ephemeral": "true" }),
@@ -87,6 +92,7 @@ skipFor(skipReason).describe("the real engine and provider", () => {
     "%s",
     async (_, way, i) => {
       const stack = await stackFor(engine, way, i);
+      engine.local.cloud.settings.propagationMs = way.selection === "tag" ? TAG_DELAY_MS : 0;
       const pulumi = await engine.pulumi(stack);
       const known = new Set(engine.local.cloud.store.all().map((r) => r.id));
       const start = engine.writes.length;

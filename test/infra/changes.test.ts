@@ -44,6 +44,7 @@ const changes: Readonly<Record<SettingName, Change>> = {
   tagNamespace: { to: "theirs", beside: tag },
   tagKey: { to: "another", beside: tag },
   tagValue: { to: "other", beside: tag },
+  tagWaitS: { to: "10", beside: tag },
   availabilityDomain: { to: "2" },
   faultDomain: { to: "FAULT-DOMAIN-2" },
   shape: { to: "VM.Standard.E5.Flex" },
@@ -88,8 +89,8 @@ const difference = (before: Run, after: Run): string[] => {
   return [...a.filter((t) => !b.includes(t)), ...b.filter((t) => !a.includes(t))];
 };
 
-/** Settings whose change the program takes to the resources by options of theirs, or only reads. */
-const NO_INPUT = ["deleteBeforeReplace", "severities"];
+/** Settings whose change the program takes to the resources by options of theirs, or only reads or waits for. */
+const NO_INPUT = ["deleteBeforeReplace", "severities", "tagWaitS"];
 
 test.each(Object.keys(settingsTable) as SettingName[])("a change of %s", async (name) => {
   const { to, beside = {} } = changes[name];

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const started = await localStack({ settings: { transitionMs: 0 } });
   ({ local } = started);
   administrator = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
-  engine = started.engine({ "keyless:selection": "tag" });
+  engine = started.engine({ "keyless:selection": "tag", "keyless:tagWaitS": "0" });
 });
 afterAll(async () => {
   await administrator.close();

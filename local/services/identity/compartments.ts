@@ -5,6 +5,7 @@ import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
+import { propagate } from "../support/propagation.ts";
 import { answer, compartmentTarget, isAlive, moveTo, starting } from "../support/resources.ts";
 import {
   checkName,
@@ -89,7 +90,9 @@ const writes: Record<string, Handler> = {
       }
       const { compartmentId, name: named, description: text } = body;
       const model = { compartmentId, name: named, description: text, isAccessible: true };
-      return answer(create(call, "compartment", model, body, starting(call.cloud, "ACTIVE")));
+      const compartment = create(call, "compartment", model, body, starting(call.cloud, "ACTIVE"));
+      propagate(call.cloud, compartment);
+      return answer(compartment);
     },
   },
   UpdateCompartment: {

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { conflict, invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Target } from "../../service.ts";
+import type { Call, Handler, Reply, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
+import { propagate } from "../support/propagation.ts";
 import { answer, compartmentTarget, isAlive, moveTo } from "../support/resources.ts";
 import {
   checkName,
@@ -87,6 +88,16 @@ const deleteTag = (call: Call, tag: IdentityResource): void =>
     call.cloud.store.remove(tag.id);
   });
 
+/** An update; what is reactivated has to become known again. */
+const updateRetirable = (
+  call: Call,
+  resource: IdentityResource,
+  changes: { isRetired?: boolean | undefined } & Record<string, unknown>,
+): Reply => {
+  if (changes.isRetired === false && resource.model["isRetired"] === true) propagate(call.cloud, resource);
+  return update(call, resource, changes);
+};
+
 const writes: Record<string, Handler> = {
   CreateTagNamespace: {
     target: (call) => compartmentTarget(call, readBody(call, createNamespace).compartmentId),
@@ -96,14 +107,15 @@ const writes: Record<string, Handler> = {
         code: "TagNamespaceAlreadyExists",
         text: (name) => `Tag namespace '${name}' already exists`, // unverified
       });
-      return answer(
-        create(call, "tagnamespace", { ...body, isRetired: false }, { freeformTags, definedTags }),
-      );
+      const model = { ...body, isRetired: false };
+      const namespace = create(call, "tagnamespace", model, { freeformTags, definedTags });
+      propagate(call.cloud, namespace);
+      return answer(namespace);
     },
   },
   UpdateTagNamespace: {
     target: namespaceTarget,
-    run: (call) => update(call, namespaceOf(call), readBody(call, updateNamespace)),
+    run: (call) => updateRetirable(call, namespaceOf(call), readBody(call, updateNamespace)),
   },
   ChangeTagNamespaceCompartment: {
     target: (call) => [
@@ -170,10 +182,15 @@ const writes: Record<string, Handler> = {
         ...body,
         isRetired: false,
       };
-      return answer(create(call, "tagdefinition", model, { freeformTags, definedTags }));
+      const tag = create(call, "tagdefinition", model, { freeformTags, definedTags });
+      propagate(call.cloud, tag);
+      return answer(tag);
     },
   },
-  UpdateTag: { target: tagTarget, run: (call) => update(call, tagOf(call), readBody(call, updateTag)) },
+  UpdateTag: {
+    target: tagTarget,
+    run: (call) => updateRetirable(call, tagOf(call), readBody(call, updateTag)),
+  },
   DeleteTag: {
     target: tagTarget,
     run: (call) => {

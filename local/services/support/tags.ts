@@ -1,7 +1,8 @@
 /** Tags on resources. @module */
 import type { Cloud, Model, Resource } from "../../cloud.ts";
-import { ServiceError } from "../../errors.ts";
+import { invalidParameter, ServiceError } from "../../errors.ts";
 import type { Call, Target, Variable } from "../../service.ts";
+import { hasPropagated } from "./propagation.ts";
 
 type DefinedTags = Record<string, Record<string, string>>;
 
@@ -65,27 +66,27 @@ export const tagTargets = (call: Call, about: Resource | undefined): Target[] =>
 };
 
 /**
- * Checks that every namespace and key of defined tags exists and is not retired.
- * Text: hashicorp/terraform#32357, oracle/terraform-provider-oci#1969.
- * @throws 400 RelatedResourceNotAuthorizedOrNotFound naming the namespace
+ * Checks that every namespace and key of defined tags exists, is not retired, and is known to the services.
+ * Texts: hashicorp/terraform#32357, oracle/terraform-provider-oci#1969; for a new key
+ * oci-landing-zones/terraform-oci-modules-orchestrator#67.
+ * @throws 400 RelatedResourceNotAuthorizedOrNotFound naming the namespace; 400 InvalidParameter for a new one
  */
 export const checkDefinedTags = (cloud: Cloud, tags: DefinedTags | undefined): void => {
   for (const [namespace, keys] of Object.entries(tags ?? {})) {
     const found = namespaceNamed(cloud, namespace);
-    const missing =
-      !found ||
-      Object.keys(keys).some(
-        (key) =>
-          !cloud.store
-            .list("tagdefinition")
-            .some(
-              (t) =>
-                t.model["tagNamespaceId"] === found.id &&
-                same(t.model.name, key) &&
-                t.model["isRetired"] !== true,
-            ),
-      );
-    if (missing) throw tagsRefused(namespace);
+    const definitions = Object.keys(keys).map((key) =>
+      cloud.store
+        .list("tagdefinition")
+        .find(
+          (t) =>
+            t.model["tagNamespaceId"] === found?.id &&
+            same(t.model.name, key) &&
+            t.model["isRetired"] !== true,
+        ),
+    );
+    if (!found || definitions.includes(undefined)) throw tagsRefused(namespace);
+    if (![found, ...definitions].every((r) => hasPropagated(cloud, r!)))
+      throw invalidParameter("Invalid tags");
   }
 };
 

@@ -46,6 +46,7 @@ const idOf = (type: string, name: string, inputs: Record<string, unknown>): stri
 };
 
 const computed = (type: string, id: string): Record<string, unknown> => ({
+  ...(type.endsWith(":Tag") && { timeCreated: "2026-01-31 12:00:00 +0000 UTC" }),
   ...(type.endsWith(":Bucket") && { bucketId: id.replace(/.{8}$/, "nocasing") }),
   ...(type.endsWith(":Vault") && { managementEndpoint: `https://${id.slice(-8)}-management.kms.example` }),
   ...(type.endsWith(":Preauthrequest") && {
