@@ -56,6 +56,8 @@ export interface Target {
   resource?: string;
   /** What an audit event says of a resource without an OCID. */
   event?: { name: string; details: Record<string, unknown> };
+  /** The service that acts here for the caller, as statements name it: it needs the permissions, not the caller. */
+  actingService?: string;
   /** What a forbidden caller is answered, where the service words its 404 in a way of its own. */
   refusal?: ServiceError;
 }

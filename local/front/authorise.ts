@@ -103,7 +103,9 @@ export const authoriser = (cloud: Cloud): Authoriser => {
   };
   const allows = (call: Asked, target: Target, permissions: readonly string[]): boolean =>
     decide(current(), {
-      principal: principalOf(call.caller),
+      principal: target.actingService
+        ? { type: "service", name: target.actingService }
+        : principalOf(call.caller),
       operation: call.operation.name,
       service: call.operation.service,
       permissions: [...permissions],
@@ -119,9 +121,14 @@ export const authoriser = (cloud: Cloud): Authoriser => {
       // A target may ask for permissions where the table has none: a work request inherits those of what began it.
       if ((mode === "none" && targets.every((target) => !target.permissions)) || isOwn(call)) return;
       if (!targets.every((target) => isKnown(call, target))) throw notFound();
-      for (const { target, permissions } of needs(call, targets)) {
+      const own = targets.filter((target) => !target.actingService);
+      const acting = targets
+        .filter((target) => target.actingService)
+        .map((target) => ({ target, permissions: target.permissions ?? [] }));
+      // The caller first: what a service lacks is said to nobody else.
+      for (const { target, permissions } of [...needs(call, own), ...acting]) {
         const allowed =
-          mode === "any"
+          mode === "any" && !target.actingService
             ? permissions.some((permission) => allows(call, target, [permission]))
             : allows(call, target, permissions);
         if (!allowed) throw target.refusal ?? notFound();

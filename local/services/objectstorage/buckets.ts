@@ -7,6 +7,7 @@ import type { Call, Handler, Reply } from "../../service.ts";
 import { readBody, tagMembers } from "../support/body.ts";
 import { compartmentTarget, listOf } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { servedKey } from "./acting.ts";
 import { bucketAlreadyExists, bucketNotEmpty } from "./errors.ts";
 import type { Bucket, PreauthenticatedRequest, RetentionRule, StoredObject, Upload } from "./store.ts";
 import { bucketNamed, bucketOf, bucketTarget, checkNamespace } from "./targets.ts";
@@ -80,12 +81,13 @@ export const buckets: Record<string, Handler> = {
     target: (call) => {
       checkNamespace(call, call.params["namespaceName"]);
       const body = readBody(call, create);
-      return compartmentTarget(call, body.compartmentId, {
+      const own = compartmentTarget(call, body.compartmentId, {
         variables: {
           "target.bucket.name": body.name,
           ...(body.kmsKeyId && { "request.kms-key.id": body.kmsKeyId }),
         },
       });
+      return [own, ...servedKey(call, body.kmsKeyId)];
     },
     run: (call) => {
       const { cloud } = call;
@@ -162,12 +164,13 @@ export const buckets: Record<string, Handler> = {
   },
   UpdateBucket: {
     target: (call) => {
-      const { compartmentId } = readBody(call, update);
+      const { compartmentId, kmsKeyId } = readBody(call, update);
+      const served = servedKey(call, kmsKeyId);
       const bucket = bucketOf(call);
       const own = bucketTarget(call, bucket);
       return compartmentId && compartmentId !== bucket.model.compartmentId
-        ? [own, compartmentTarget(call, compartmentId)]
-        : own;
+        ? [own, compartmentTarget(call, compartmentId), ...served]
+        : [own, ...served];
     },
     run: (call) => {
       const bucket = bucketOf(call);

@@ -6,6 +6,7 @@ import type { Call, Handler } from "../../service.ts";
 import { readBody } from "../support/body.ts";
 import { find, listOf, type Owned } from "../support/resources.ts";
 import { accepted, startWork } from "../support/work-requests.ts";
+import { servedObject } from "./acting.ts";
 import { bucketNotFound, ifMatchFailed, ifNoneMatchFailed } from "./errors.ts";
 import { checkObjectName, objectIn } from "./objects.ts";
 import { type Bucket, newEtag } from "./store.ts";
@@ -91,6 +92,11 @@ export const copies: Record<string, Handler> = {
           permissions: ["OBJECT_CREATE", ...(exists ? ["OBJECT_OVERWRITE"] : [])],
           ...(exists && { when: ["exists"] }),
         }),
+        servedObject(call, call.region, bucketOf(call), body.sourceObjectName, ["OBJECT_READ"]),
+        servedObject(call, regionOf(call, body.destinationRegion), to, body.destinationObjectName, [
+          "OBJECT_CREATE",
+          ...(exists ? ["OBJECT_OVERWRITE"] : []),
+        ]),
       ];
     },
     run: (call) => {

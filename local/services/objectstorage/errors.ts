@@ -53,6 +53,14 @@ export const ifNoneMatchFailed = (): ServiceError =>
     "The If-None-Match header is '*' and the entity exists already.",
   );
 
+/** 400: Object Storage acts for the caller and has no statement for it (text: oracle/ocifs#48). */
+export const insufficientServicePermissions = (service: string, what = "bucket"): ServiceError =>
+  new ServiceError(
+    400,
+    "InsufficientServicePermissions",
+    `Permissions granted to the object storage service principal "${service}" to this ${what} are insufficient.`,
+  );
+
 /** 400: the digest that the client sent is not that of what arrived. */
 export const unmatchedMd5 = (computed: string, sent: string): ServiceError =>
   new ServiceError(

@@ -36,7 +36,11 @@ const textOf = async (objectName: string, more: object = {}) => {
 beforeAll(async () => {
   oci = await startLocal({
     settings: { transitionMs: 5 },
-    deployerStatements: ["Allow group Deployers to manage object-family in compartment app"],
+    deployerStatements: [
+      "Allow group Deployers to manage object-family in compartment app",
+      "Allow service objectstorage-us-ashburn-1 to manage object-family in compartment app",
+      "Allow service objectstorage-us-phoenix-1 to manage object-family in compartment app",
+    ],
   });
   client = sdkClient(oci, ObjectStorageClient, "objectstorage");
   namespaceName = (await client.getNamespace({})).value;
