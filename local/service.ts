@@ -50,6 +50,8 @@ export interface Target {
   variables?: Readonly<Record<string, Variable>>;
   /** Which of the operation's permissions are about this target; all of them when absent. */
   permissions?: readonly string[];
+  /** The operation's name in policies where a parameter makes it another one; its permissions are that one's. */
+  operation?: string;
   /** Cases of a conditional operation (keys of `when` in the table) that apply. */
   when?: readonly string[];
   /** The resource's OCID, or its path where it has none. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { type CompiledTenancy, compile, decide, LIMITS, type Principal } from "../../iam/core.ts";
+import { permissionsOf } from "../../oci/operations/index.ts";
 import type { Cloud } from "../cloud.ts";
 import { notFound } from "../errors.ts";
 import type { Call, Caller, Target } from "../service.ts";
@@ -47,7 +48,8 @@ const membershipsOf = ({ dynamicGroups }: CompiledTenancy, instance: InstancePri
 
 /** Each target with the permissions that must be granted on it. None may be left out: what no target claims is the first's. */
 const needs = (call: Asked, targets: readonly Target[]): { target: Target; permissions: string[] }[] => {
-  const { permissions } = call.operation;
+  const named = targets[0]?.operation;
+  const permissions = named ? permissionsOf(named) : call.operation.permissions;
   if (!permissions) throw notFound();
   const cases = new Set(targets.flatMap((target) => target.when ?? []));
   const required = [...permissions.always, ...[...cases].flatMap((name) => permissions.when?.[name] ?? [])];
@@ -106,7 +108,7 @@ export const authoriser = (cloud: Cloud): Authoriser => {
       principal: target.actingService
         ? { type: "service", name: target.actingService }
         : principalOf(call.caller),
-      operation: call.operation.name,
+      operation: target.operation ?? call.operation.name,
       service: call.operation.service,
       permissions: [...permissions],
       compartment: target.compartment,

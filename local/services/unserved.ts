@@ -83,7 +83,7 @@ const rules: readonly Rule[] = [
   {
     service: "objectstorage",
     reason:
-      "private endpoints, replication, lifecycle rules, versions, tiers and re-encryption are not imitated",
+      "private endpoints, replication, lifecycle rules, changes of tiers and re-encryption are not imitated",
   },
   {
     service: "vault",

@@ -1,6 +1,6 @@
 /** Buckets. @module */
 import { z } from "zod";
-import { invalidParameter } from "../../errors.ts";
+import { incorrectState, invalidParameter } from "../../errors.ts";
 import { etagOf } from "../../etag.ts";
 import { paginate, sortModels } from "../../list.ts";
 import type { Call, Handler, Reply } from "../../service.ts";
@@ -120,6 +120,7 @@ export const buckets: Record<string, Handler> = {
         },
         hidden: {
           objects: new Map<string, StoredObject>(),
+          previous: [],
           uploads: new Map<string, Upload>(),
           pars: new Map<string, PreauthenticatedRequest>(),
           rules: new Map<string, RetentionRule>(),
@@ -180,6 +181,8 @@ export const buckets: Record<string, Handler> = {
         throw bucketAlreadyExists(call.cloud.tenancy.namespace, name);
       if (body.versioning === "Disabled" && bucket.model["versioning"] !== "Disabled")
         throw invalidParameter("versioning: cannot be disabled once it was enabled; it can be suspended");
+      if (body.versioning === "Enabled" && bucket.hidden.rules.size)
+        throw incorrectState("Versioning cannot be enabled on a bucket with retention rules");
       Object.assign(bucket.model, body, name && { name });
       if (body.kmsKeyId === "") delete bucket.model["kmsKeyId"];
       call.cloud.store.touch(bucket);
@@ -191,8 +194,8 @@ export const buckets: Record<string, Handler> = {
     run: (call) => {
       const bucket = bucketOf(call);
       const name = String(bucket.model.name);
-      const { objects, uploads, pars } = bucket.hidden;
-      if (objects.size) throw bucketNotEmpty(name, "Delete all object versions first.");
+      const { objects, previous, uploads, pars } = bucket.hidden;
+      if (objects.size || previous.length) throw bucketNotEmpty(name, "Delete all object versions first.");
       if (uploads.size) throw bucketNotEmpty(name, "Abort all multipart uploads first.");
       if (pars.size) throw bucketNotEmpty(name, "Delete all pre-authenticated requests first.");
       call.cloud.store.remove(bucket.id);

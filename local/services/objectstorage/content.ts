@@ -7,6 +7,7 @@ import type { Reply } from "../../service.ts";
 import { ifMatchFailed, ifNoneMatchFailed, invalidRange, unmatchedMd5 } from "./errors.ts";
 import { requireUnretained } from "./retention.ts";
 import { type Bucket, md5Of, newEtag, type StoredObject } from "./store.ts";
+import { type NewObject, storeObject } from "./versions.ts";
 
 /** Largest object or part kept here. OCI's limits are 50 GiB; this server keeps content in memory. */
 export const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
@@ -68,7 +69,7 @@ export const makeObject = (
   content: Buffer,
   from: { headers: Readonly<Record<string, string>>; storageTier: string },
   existing: StoredObject | undefined,
-): StoredObject => ({
+): NewObject => ({
   name,
   content,
   etag: newEtag(),
@@ -102,15 +103,14 @@ export const storeUpload = async (
   const content = await readContent(from.stream, from.headers);
   checkWrite(from.headers, objects.get(name));
   const kept = { headers: keptHeaders(from.headers), storageTier };
-  const object = makeObject(clock, name, content, kept, objects.get(name));
-  objects.set(name, object);
-  return uploaded(object);
+  return uploaded(storeObject(bucket, makeObject(clock, name, content, kept, objects.get(name))));
 };
 
 /** The answer of an upload. */
 export const uploaded = (object: StoredObject): Reply => ({
   headers: {
     etag: object.etag,
+    "version-id": object.versionId,
     "opc-content-md5": object.md5,
     "last-modified": new Date(object.timeModified).toUTCString(),
   },
@@ -119,6 +119,7 @@ export const uploaded = (object: StoredObject): Reply => ({
 const objectHeaders = (object: StoredObject): Record<string, string> => ({
   ...object.headers,
   etag: object.etag,
+  "version-id": object.versionId,
   "last-modified": new Date(object.timeModified).toUTCString(),
   "storage-tier": object.storageTier,
   "accept-ranges": "bytes",

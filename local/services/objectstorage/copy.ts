@@ -9,12 +9,14 @@ import { accepted, startWork } from "../support/work-requests.ts";
 import { servedObject } from "./acting.ts";
 import { bucketNotFound, ifMatchFailed, ifNoneMatchFailed } from "./errors.ts";
 import { checkObjectName, objectIn } from "./objects.ts";
-import { type Bucket, newEtag } from "./store.ts";
+import { type Bucket, newEtag, type StoredObject } from "./store.ts";
 import { bucketNamed, bucketOf, checkNamespace, objectTarget, targetOfObject } from "./targets.ts";
+import { versionOf } from "./versions.ts";
 
 const details = z.object({
   sourceObjectName: z.string(),
   sourceObjectIfMatchETag: z.string().optional(),
+  sourceVersionId: z.string().optional(),
   destinationRegion: z.string(),
   destinationNamespace: z.string(),
   destinationBucket: z.string(),
@@ -40,9 +42,14 @@ const destination = (call: Call, body: Details): Bucket => {
   return bucket;
 };
 
+const sourceOf = (call: Call, { sourceObjectName, sourceVersionId }: Details): StoredObject =>
+  sourceVersionId
+    ? versionOf(bucketOf(call), sourceObjectName, sourceVersionId)
+    : objectIn(bucketOf(call), sourceObjectName);
+
 const copy = (call: Call, body: Details): void => {
   const to = destination(call, body);
-  const from = objectIn(bucketOf(call), body.sourceObjectName);
+  const { versionId: _, isVersioned: __, ...from } = sourceOf(call, body);
   const now = call.cloud.clock.iso();
   const metadata = body.destinationObjectMetadata;
   const plain = Object.fromEntries(Object.entries(from.headers).filter(([h]) => !h.startsWith("opc-meta-")));
@@ -103,7 +110,7 @@ export const copies: Record<string, Handler> = {
       const body = readBody(call, details);
       checkObjectName(body.destinationObjectName);
       const bucket = bucketOf(call);
-      const from = objectIn(bucket, body.sourceObjectName);
+      const from = sourceOf(call, body);
       const existing = destination(call, body).hidden.objects.get(body.destinationObjectName);
       if (body.sourceObjectIfMatchETag && body.sourceObjectIfMatchETag !== from.etag) throw ifMatchFailed();
       if (body.destinationObjectIfMatchETag && body.destinationObjectIfMatchETag !== existing?.etag)

@@ -10,6 +10,7 @@ import { checkObjectName } from "./objects.ts";
 import { requireUnretained } from "./retention.ts";
 import { type Bucket, md5Of, newEtag, type Upload } from "./store.ts";
 import { bucketOf, bucketTarget, objectTarget } from "./targets.ts";
+import { storeObject } from "./versions.ts";
 
 const create = z.object({
   object: z.string(),
@@ -94,15 +95,15 @@ const commitUpload: Handler = {
     const md5s = createHash("md5");
     for (const part of parts) md5s.update(Buffer.from(part.md5, "base64"));
     const multipartMd5 = `${md5s.digest("base64")}-${parts.length}`;
-    const object = {
+    const object = storeObject(bucket, {
       ...makeObject(call.cloud.clock, upload.object, content, upload, existing),
       multipartMd5,
-    };
-    bucket.hidden.objects.set(object.name, object);
+    });
     bucket.hidden.uploads.delete(upload.id);
     return {
       headers: {
         etag: object.etag,
+        "version-id": object.versionId,
         "opc-multipart-md5": multipartMd5,
         "last-modified": new Date(object.timeModified).toUTCString(),
       },

@@ -1,13 +1,15 @@
 /** Objects: put, get, head, delete, list, rename. @module */
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
-import type { Call, Handler, Target } from "../../service.ts";
+import type { Call, Handler, Reply, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
 import { checkWrite, serveObject, storeUpload } from "./content.ts";
+import { listVersions } from "./list-versions.ts";
 import { ifMatchFailed, ifNoneMatchFailed, objectNotFound } from "./errors.ts";
 import { requireUnretained } from "./retention.ts";
 import { type Bucket, newEtag, type StoredObject } from "./store.ts";
 import { bucketOf, bucketTarget, objectTarget } from "./targets.ts";
+import { type Deleted, removeLatest, removeVersion, storeObject, versionOf } from "./versions.ts";
 
 /** Object names: 1 to 1024 bytes of UTF-8 without line ends or NUL (docs: "Object Names"). */
 export const checkObjectName = (name: string): string => {
@@ -25,7 +27,12 @@ export const objectIn = (bucket: Bucket, name: string): StoredObject => {
   return object;
 };
 
-const one = (call: Call): StoredObject => objectIn(bucketOf(call), nameOf(call));
+const one = (call: Call): StoredObject => {
+  const versionId = call.query.get("versionId");
+  return versionId
+    ? versionOf(bucketOf(call), nameOf(call), versionId)
+    : objectIn(bucketOf(call), nameOf(call));
+};
 const ofOne: Pick<Handler, "target"> = { target: (call) => objectTarget(call, nameOf(call)) };
 
 /** A write over an existing object needs one permission more. */
@@ -33,7 +40,7 @@ const overwrites = (call: Call, name: string): Target =>
   objectTarget(call, name, bucketOf(call).hidden.objects.has(name) ? { when: ["exists"] } : {});
 
 /** Fields of a listed object and what each is. */
-const FIELDS: Readonly<Record<string, (object: StoredObject) => unknown>> = {
+export const OBJECT_FIELDS: Readonly<Record<string, (object: StoredObject) => unknown>> = {
   name: (o) => o.name,
   size: (o) => o.content.length,
   etag: (o) => o.etag,
@@ -49,9 +56,11 @@ const MAX_LIST = 1000;
 /** One page of a bucket's objects, as `prefix`, `start`, `end`, `delimiter`, `limit` and `fields` ask. */
 export const listObjects = (bucket: Bucket, query: URLSearchParams) => {
   const fields = (query.get("fields") ?? "name").split(",").filter(Boolean);
-  const wrong = fields.find((f) => !Object.hasOwn(FIELDS, f));
+  const wrong = fields.find((f) => !Object.hasOwn(OBJECT_FIELDS, f));
   if (wrong)
-    throw invalidParameter(`fields: '${wrong.slice(0, 40)}' is not one of ${Object.keys(FIELDS).join(", ")}`);
+    throw invalidParameter(
+      `fields: '${wrong.slice(0, 40)}' is not one of ${Object.keys(OBJECT_FIELDS).join(", ")}`,
+    );
   const limit = Number(query.get("limit") ?? MAX_LIST);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIST)
     throw invalidParameter(`limit must be a whole number from 1 to ${MAX_LIST}`);
@@ -78,7 +87,7 @@ export const listObjects = (bucket: Bucket, query: URLSearchParams) => {
     if (folder !== undefined) prefixes.add(folder);
     else {
       const object = bucket.hidden.objects.get(name)!;
-      objects.push(Object.fromEntries(["name", ...fields].map((f) => [f, FIELDS[f]!(object)])));
+      objects.push(Object.fromEntries(["name", ...fields].map((f) => [f, OBJECT_FIELDS[f]!(object)])));
     }
   }
   return {
@@ -96,6 +105,15 @@ const rename = z.object({
   newObjIfNoneMatchETag: z.string().optional(),
 });
 
+const deleted = (time: string, { versionId, isDeleteMarker }: Deleted): Reply => ({
+  status: 204,
+  headers: {
+    "last-modified": new Date(time).toUTCString(),
+    ...(versionId && { "version-id": versionId }),
+    "is-delete-marker": String(isDeleteMarker),
+  },
+});
+
 /** The handlers of objects. */
 export const objects: Record<string, Handler> = {
   PutObject: {
@@ -109,14 +127,26 @@ export const objects: Record<string, Handler> = {
   GetObject: { ...ofOne, run: (call) => serveObject(one(call), call.headers, false) },
   HeadObject: { ...ofOne, run: (call) => serveObject(one(call), call.headers, true) },
   DeleteObject: {
-    ...ofOne,
+    // Policies know the deletion of a version as an operation of its own (docs: "Object Storage Versioning").
+    target: (call) =>
+      objectTarget(
+        call,
+        nameOf(call),
+        call.query.get("versionId") ? { operation: "DeleteObjectVersion" } : {},
+      ),
     run: (call) => {
+      const { clock } = call.cloud;
+      const [bucket, versionId] = [bucketOf(call), call.query.get("versionId")];
+      if (versionId) return deleted(clock.iso(), removeVersion(clock, bucket, nameOf(call), versionId));
       const object = one(call);
       checkWrite({ "if-match": call.headers["if-match"] }, object);
-      requireUnretained(call.cloud.clock, bucketOf(call), object);
-      bucketOf(call).hidden.objects.delete(object.name);
-      return { status: 204, headers: { "last-modified": new Date(object.timeModified).toUTCString() } };
+      requireUnretained(clock, bucket, object);
+      return deleted(clock.iso(), removeLatest(clock, bucket, object));
     },
+  },
+  ListObjectVersions: {
+    target: (call) => bucketTarget(call),
+    run: (call) => listVersions(call, bucketOf(call)),
   },
   ListObjects: {
     target: (call) => bucketTarget(call),
@@ -137,14 +167,14 @@ export const objects: Record<string, Handler> = {
       if (body.newObjIfNoneMatchETag === "*" && target) throw ifNoneMatchFailed();
       requireUnretained(call.cloud.clock, bucket, object);
       requireUnretained(call.cloud.clock, bucket, target);
-      bucket.hidden.objects.delete(object.name);
-      const renamed = {
+      // "Renaming an object creates a new object"; of the old name a delete marker stays. Unverified.
+      removeLatest(call.cloud.clock, bucket, object);
+      const renamed = storeObject(bucket, {
         ...object,
         name: body.newName,
         etag: newEtag(),
         timeModified: call.cloud.clock.iso(),
-      };
-      bucket.hidden.objects.set(body.newName, renamed);
+      });
       return {
         headers: { etag: renamed.etag, "last-modified": new Date(renamed.timeModified).toUTCString() },
       };

@@ -6,6 +6,9 @@ import type { Caller } from "../../service.ts";
 /** An object: its content and what is answered beside it. */
 export interface StoredObject {
   name: string;
+  versionId: string;
+  /** Stored while the bucket had versioning enabled: kept when it is overwritten or deleted. */
+  isVersioned: boolean;
   content: Buffer;
   etag: string;
   /** Base64; of a multipart object, `<base64>-<parts>` in `multipartMd5`. */
@@ -16,6 +19,14 @@ export interface StoredObject {
   storageTier: string;
   /** `content-type`, `cache-control`, … and `opc-meta-*`, as they are answered. */
   headers: Readonly<Record<string, string>>;
+}
+
+/** A version that is not the latest; a delete marker when it has no object. */
+export interface PreviousVersion {
+  name: string;
+  versionId: string;
+  timeModified: string;
+  object?: StoredObject;
 }
 
 /** A multipart upload that is neither committed nor aborted. */
@@ -57,12 +68,15 @@ export interface RetentionRule {
 export type Bucket = Resource & {
   model: Model & { id: string; compartmentId: string; lifecycleState: string };
   hidden: {
+    /** The latest versions. */
     objects: Map<string, StoredObject>;
+    /** Previous versions and delete markers, oldest first. */
+    previous: PreviousVersion[];
     uploads: Map<string, Upload>;
     pars: Map<string, PreauthenticatedRequest>;
     rules: Map<string, RetentionRule>;
     /** Copies that are on their way into the bucket. */
-    coming: { object: StoredObject; atMs: number }[];
+    coming: { object: Omit<StoredObject, "versionId" | "isVersioned">; atMs: number }[];
   };
 };
 

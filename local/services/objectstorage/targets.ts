@@ -5,6 +5,7 @@ import type { Owned } from "../support/resources.ts";
 import { tagVariables } from "../support/tags.ts";
 import { bucketNotFound, namespaceNotFound } from "./errors.ts";
 import type { Bucket } from "./store.ts";
+import { storeObject } from "./versions.ts";
 
 /** Throws 404 for a namespace that is not the tenancy's. */
 export const checkNamespace = (call: { cloud: Cloud }, namespace: string | undefined): void => {
@@ -19,9 +20,9 @@ export const bucketNamed = (cloud: Cloud, region: Region, name: string): Bucket 
 };
 
 /** Puts the copies into a bucket that have arrived by now. */
-const arrive = ({ hidden }: Bucket, nowMs: number): void => {
-  for (const { object } of hidden.coming.filter(({ atMs }) => atMs <= nowMs))
-    hidden.objects.set(object.name, object);
+const arrive = (bucket: Bucket, nowMs: number): void => {
+  const { hidden } = bucket;
+  for (const { object } of hidden.coming.filter(({ atMs }) => atMs <= nowMs)) storeObject(bucket, object);
   hidden.coming = hidden.coming.filter(({ atMs }) => atMs > nowMs);
 };
 
@@ -66,6 +67,7 @@ export const objectTarget = (
     permissions?: readonly string[];
     when?: readonly string[];
     variables?: Record<string, Variable>;
+    operation?: string;
   } = {},
 ): Target => {
   return targetOfObject(call, bucketOf(call), object, more);
@@ -80,6 +82,7 @@ export const targetOfObject = (
     permissions?: readonly string[];
     when?: readonly string[];
     variables?: Record<string, Variable>;
+    operation?: string;
   } = {},
 ): Target => {
   const { variables, ...rest } = more;
