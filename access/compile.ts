@@ -2,12 +2,12 @@ import type { AllowInput } from "../document/schema.ts";
 import { declared } from "./declared.ts";
 import type { AttachedStatement } from "./grant.ts";
 import type { StackIds } from "./ids.ts";
-import { secretStatement } from "./own.ts";
+import { AUDIT_LOG, ownGrants, secretStatement } from "./own.ts";
 import type { Access } from "./schema.ts";
 
 /**
- * The statements of a stack, the own secret's first, then the grants' in the declaration's order; one that two
- * grants need stands once.
+ * The statements of a stack: the own secret's first, then the audit log's, then the grants' in the declaration's
+ * order; one that two grants need stands once.
  */
 export const compileStatements = (access: Access, ids: StackIds): AttachedStatement[] => {
   const list: AttachedStatement[] = [
@@ -17,12 +17,13 @@ export const compileStatements = (access: Access, ids: StackIds): AttachedStatem
       grant: "the own secret",
     },
   ];
-  for (const { grant, kind, client } of declared(access)) {
+  for (const { grant, kind, client, where } of [...ownGrants(ids), ...declared(access)]) {
     for (const statement of kind.statements(grant, ids)) {
       const known = list.some(
         (s) => s.text === statement.text && s.compartmentId === statement.compartmentId,
       );
-      const words = client ? `${client}: ${kind.words(grant)}` : kind.words(grant);
+      const whose = client ?? (where === AUDIT_LOG ? "the audit" : undefined);
+      const words = whose ? `${whose}: ${kind.words(grant)}` : kind.words(grant);
       if (!known) list.push({ ...statement, grant: words });
     }
   }

@@ -18,4 +18,6 @@ export interface StackIds {
   decoy: { id: string; seen: Seen };
   vault: { id: string; seen: Seen };
   key: { id: string; managementEndpoint: string; seen: Seen };
+  /** The log that gets the proxy's audit lines, its log group, and where that lies. */
+  auditLog?: { id: string; groupId: string; compartmentId: string } | undefined;
 }

@@ -9,7 +9,7 @@ export { type FindingsContext, findings } from "./findings.ts";
 export type { AttachedStatement, Finding, Kind } from "./grant.ts";
 export type { Seen, StackIds } from "./ids.ts";
 export { type Grant, kindOf, kinds } from "./kinds/index.ts";
-export { ownProbes, secretStatement } from "./own.ts";
+export { ownGrants, ownProbes, secretStatement } from "./own.ts";
 export { probes } from "./probes.ts";
 export { accessReport, type ReportArgs } from "./report.ts";
 export { type Access, accessSchema, type Severity } from "./schema.ts";

@@ -6,7 +6,9 @@
 import { PLACEHOLDERS } from "../document/placeholders.ts";
 import type { OwnProbeName } from "../document/probe-names.ts";
 import type { ProbeInput } from "../document/schema.ts";
+import type { Declared } from "./declared.ts";
 import type { StackIds } from "./ids.ts";
+import { type Grant, kindOf } from "./kinds/index.ts";
 import { groupStatement } from "./statement.ts";
 
 /** The statement that lets the group's members read one secret's content by its OCID, and no more. */
@@ -14,6 +16,17 @@ export const secretStatement = (groupId: string, secret: { id: string; compartme
   groupStatement(groupId, ["SECRET_BUNDLE_READ"], secret.compartmentId, [
     `target.secret.id = '${secret.id}'`,
   ]);
+
+/** Where the audit log's grant stands: in a setting of its own. */
+export const AUDIT_LOG = "auditLogId";
+
+/** What the app is granted beside its own secret without a declaration: to put the proxy's audit lines into their log. */
+export const ownGrants = ({ auditLog }: StackIds): Declared[] => {
+  if (!auditLog) return [];
+  const { id, groupId, compartmentId } = auditLog;
+  const grant: Grant = { logs: id, group: groupId, compartment: compartmentId };
+  return [{ grant, kind: kindOf(grant), where: AUDIT_LOG }];
+};
 
 /**
  * What must be refused when nothing but the own secret is granted. Each call changes nothing even if it is

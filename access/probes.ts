@@ -2,7 +2,7 @@ import { covers } from "../document/rules/covers.ts";
 import type { ProbeInput } from "../document/schema.ts";
 import { type Declared, declared } from "./declared.ts";
 import type { StackIds } from "./ids.ts";
-import { ownProbes } from "./own.ts";
+import { ownGrants, ownProbes } from "./own.ts";
 import type { Access } from "./schema.ts";
 
 const throughProxy = (client: string, probe: ProbeInput): ProbeInput => ({
@@ -36,7 +36,7 @@ const othersGrant = (client: string, all: readonly Declared[], ids: StackIds): P
  * grant allows is no neighbour of another. The sibling secret is refused whatever is granted.
  */
 export const probes = (access: Access, ids: StackIds): ProbeInput[] => {
-  const all = declared(access);
+  const all = [...ownGrants(ids), ...declared(access)];
   const rules = all.flatMap((d) => (d.kind.reach ?? d.kind.allow)(d.grant, ids));
   const open = (probe: ProbeInput) => rules.some((rule) => covers(rule, probe));
   const list: ProbeInput[] = [];

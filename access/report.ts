@@ -2,6 +2,7 @@ import { compileStatements } from "./compile.ts";
 import { declared } from "./declared.ts";
 import { type FindingsContext, findings } from "./findings.ts";
 import type { StackIds } from "./ids.ts";
+import { ownGrants } from "./own.ts";
 import { probes } from "./probes.ts";
 import type { Access, Severity } from "./schema.ts";
 
@@ -28,6 +29,7 @@ export const accessReport = (access: Access, args: ReportArgs): string => {
   const grants = declared(access);
   const of = (client: string | undefined) =>
     grants.filter((g) => g.client === client).map((g) => `- ${g.kind.says(g.grant)}`);
+  const audit = ownGrants(ids).map((g) => `- ${g.kind.says(g.grant)}: the proxy's audit lines`);
   const who = matchingRule
     ? `The members of the dynamic group:\n\n${block([matchingRule])}`
     : "The members of an existing dynamic group.";
@@ -47,7 +49,7 @@ export const accessReport = (access: Access, args: ReportArgs): string => {
         })
         .join("\n\n"),
     ),
-    section("The app", ["- read its own secret", ...of(undefined)].join("\n")),
+    section("The app", ["- read its own secret", ...audit, ...of(undefined)].join("\n")),
     ...Object.keys(access.clients)
       .sort()
       .map((client) => section(`Client ${client}`, of(client).join("\n"))),

@@ -88,6 +88,12 @@ export const dataSources: Readonly<Record<string, (inputs: Values, context: Cont
   "oci:Identity/getCompartment:getCompartment": one("identity.GetCompartment", "compartmentId", "id"),
   "oci:Identity/getDomain:getDomain": one("identity.GetDomain", "domainId"),
   "oci:Logging/getLogGroup:getLogGroup": one("logging.GetLogGroup", "logGroupId"),
+  "oci:Logging/getLogGroups:getLogGroups": list("logging.ListLogGroups", "logGroups", ["compartmentId"]),
+  "oci:Logging/getLogs:getLogs": async (inputs, { client, regionId }) => {
+    const params = { logGroupId: String(inputs["logGroupId"]) };
+    const logs = await client.list<Values>("logging.ListLogs", { params, regionId });
+    return { ...inputs, id: "logs", logs };
+  },
   "oci:Logging/getLog:getLog": async (inputs, { client, regionId }) => {
     const params = { logGroupId: String(inputs["logGroupId"]), logId: String(inputs["logId"]) };
     const { body } = await client.call<Values>("logging.GetLog", { params, regionId });

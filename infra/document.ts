@@ -15,12 +15,12 @@ export interface DocumentArgs {
   deadlineS: number;
   everyS?: number | undefined;
   nonce?: string | undefined;
-  auditLogId?: string | undefined;
 }
 
 /** The document. */
 export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
   const clients = allowlists(args.access, args.ids);
+  const { auditLog } = args.ids;
   return {
     version: 1,
     bundle: args.bundle,
@@ -31,7 +31,9 @@ export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
       ...(args.nonce !== undefined && { nonce: args.nonce }),
       probes: probes(args.access, args.ids),
     },
-    ...(clients && { proxy: { clients, ...(args.auditLogId && { auditLog: args.auditLogId }) } }),
+    ...((clients || auditLog) && {
+      proxy: { clients: clients ?? {}, ...(auditLog && { auditLog: auditLog.id }) },
+    }),
   };
 };
 
@@ -60,7 +62,7 @@ const anyOcid = (type: string): string => `ocid1.${type}.oc1.iad.${"a".repeat(60
 
 /** Identifiers as long as those that a deployment will have, to know a document's size and form before it. */
 export const expectedIds = (
-  known: Pick<StackIds, "tenancyId" | "workloadCompartmentId" | "namespace" | "release"> & {
+  known: Pick<StackIds, "tenancyId" | "workloadCompartmentId" | "namespace" | "release" | "auditLog"> & {
     secretCompartmentId: string;
   },
 ): StackIds => ({
@@ -68,6 +70,7 @@ export const expectedIds = (
   workloadCompartmentId: known.workloadCompartmentId,
   namespace: known.namespace,
   release: known.release,
+  auditLog: known.auditLog,
   groupId: anyOcid("dynamicgroup"),
   secret: { id: anyOcid("vaultsecret"), compartmentId: known.secretCompartmentId, seen: "deployer" },
   decoy: { id: anyOcid("vaultsecret"), seen: "deployer" },

@@ -5,6 +5,7 @@
  */
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
+import type { StackIds } from "../access/index.ts";
 import { seen } from "./seen.ts";
 import type { Settings } from "./settings.ts";
 
@@ -37,6 +38,8 @@ export interface Lookups {
   keyId: string | undefined;
   /** URL of the identity domain of a new dynamic group; absent for the Default domain. */
   domainUrl: string | undefined;
+  /** The log that gets the proxy's audit lines. */
+  auditLog: StackIds["auditLog"];
 }
 
 const fail = (setting: string, message: string): never => {
@@ -111,18 +114,39 @@ const readDomainUrl = async (domain: string | undefined): Promise<string | undef
   return seen(url, "keyless:identityDomain", `identity domain ${domain}`);
 };
 
+/** Finds the log group of the audit's log: the OCID of a log does not say it, and OCI reads no log without it. */
+const readAuditLog = async ({
+  auditLogId: id,
+  auditLogCompartmentId,
+  compartments,
+}: Settings): Promise<Lookups["auditLog"]> => {
+  if (!id) return undefined;
+  const compartmentId = auditLogCompartmentId ?? compartments.workload;
+  const { logGroups } = await oci.logging.getLogGroups({ compartmentId });
+  for (const group of logGroups ?? []) {
+    const { logs } = await oci.logging.getLogs({ logGroupId: group.id });
+    if (logs?.some((log) => log.id === id)) return { id, groupId: group.id, compartmentId };
+  }
+  return fail(
+    "auditLogId",
+    `found no log ${id} in a log group of ${compartmentId} that the deployer may read; allowed: a log there, or with keyless:auditLogCompartmentId where its log group lies`,
+  );
+};
+
 /** Reads all of it, at once where one does not need another. */
 export const readLookups = async (settings: Settings): Promise<Lookups> => {
-  const [{ namespace }, availabilityDomain, imageId, services, secret, decoy, domainUrl] = await Promise.all([
-    // The deployer's own tenancy's: naming it would ask for a permission.
-    oci.objectstorage.getNamespace({}),
-    readAvailabilityDomain(settings),
-    readImage(settings),
-    settings.subnetId ? undefined : readServices(),
-    settings.secretId ? readSecret("secretId", settings.secretId) : undefined,
-    settings.decoyId ? readSecret("decoyId", settings.decoyId) : undefined,
-    settings.dynamicGroupId ? undefined : readDomainUrl(settings.identityDomain),
-  ]);
+  const [{ namespace }, availabilityDomain, imageId, services, secret, decoy, domainUrl, auditLog] =
+    await Promise.all([
+      // The deployer's own tenancy's: naming it would ask for a permission.
+      oci.objectstorage.getNamespace({}),
+      readAvailabilityDomain(settings),
+      readImage(settings),
+      settings.subnetId ? undefined : readServices(),
+      settings.secretId ? readSecret("secretId", settings.secretId) : undefined,
+      settings.decoyId ? readSecret("decoyId", settings.decoyId) : undefined,
+      settings.dynamicGroupId ? undefined : readDomainUrl(settings.identityDomain),
+      readAuditLog(settings),
+    ]);
   const secretCompartment = secret?.compartmentId ?? settings.compartments.security;
   if (decoy && decoy.compartmentId !== secretCompartment) {
     fail(
@@ -144,5 +168,6 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
     vault,
     keyId,
     domainUrl,
+    auditLog,
   };
 };

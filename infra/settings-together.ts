@@ -9,6 +9,9 @@ export const contradictions = (s: Partial<RawSettings>): Problem[] => {
   if (s.keyId && !s.vaultId) {
     refuse("keyId", "found without keyless:vaultId; allowed: together with the vault that holds the key");
   }
+  if (s.auditLogCompartmentId && !s.auditLogId) {
+    refuse("auditLogCompartmentId", "found without keyless:auditLogId; allowed: together with the log");
+  }
   if (s.secretId) {
     if (s.vaultId)
       refuse("vaultId", "found beside keyless:secretId; allowed: one of them, a secret brings its vault");

@@ -56,6 +56,7 @@ export const workload = ({ settings, found, bundle, atHome }: WorkloadArgs): Wor
     workloadCompartmentId: compartments.workload,
     namespace: found.namespace,
     release: { bucketName, objectName: bundleObjectName(bundle.sha256) },
+    auditLog: found.auditLog,
   };
   const storageUrl = objectStorageUrl(settings.region, settings.tenancyId);
   const user_data = userData();
@@ -69,7 +70,6 @@ export const workload = ({ settings, found, bundle, atHome }: WorkloadArgs): Wor
         deadlineS: settings.deadlineS,
         everyS: settings.checkEveryS,
         nonce: settings.nonce,
-        auditLogId: settings.auditLogId,
       }),
     );
   const secretCompartmentId = found.secret?.compartmentId ?? compartments.security;

@@ -15,6 +15,7 @@ export const notReady = (core: Core, hasPolicy: boolean): Record<string, string>
   }
   if (!hasPolicy) problems["document"] = "no usable allow rules yet";
   if (core.audit.failure) problems["audit"] = core.audit.failure;
+  if (core.shipFailure()) problems["auditLog"] = core.shipFailure()!;
   const { requests, connected, settings } = core;
   if (requests.exhausted) problems["requests"] = `all ${requests.limit} requests at once are under way`;
   if (connected.exhausted) {
@@ -75,7 +76,7 @@ const answer = async (
 
 /**
  * The admin server, not listening yet: `/startup` (listeners are open), `/live` (the process answers), `/ready`
- * (token fresh, clock sane, rules there, audit written, room for a request), `/metrics`.
+ * (token fresh, clock sane, rules there, audit written and shipped, room for a request), `/metrics`.
  * @param failed told of failures of the listener and of its requests
  */
 export const createAdmin = (

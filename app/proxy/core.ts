@@ -30,6 +30,8 @@ export interface Core {
   readonly requests: Shares;
   /** Callers' connections. */
   readonly connected: Connected;
+  /** Why audit lines cannot be shipped to their log; undefined when they can. */
+  shipFailure(): string | undefined;
   /** Set when the proxy is ending: every answer closes its connection. */
   draining: boolean;
 }

@@ -137,6 +137,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
     requests: new Shares(settings.limits.requests),
     connected: new Connected(),
     draining: false,
+    shipFailure: () => shipper.failure,
   };
   return { core, shipper, dispatcher };
 };

@@ -13,9 +13,8 @@ const BATCH_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 const TIMEOUT_MS = 30_000;
 
-/** A status that a second try of the same batch will not change. */
-const isFinal = (status: number): boolean =>
-  status >= 400 && status < 500 && status !== 401 && status !== 429;
+/** A status that a second try of the same batch will not change. 404 is also a grant that is not in force yet. */
+const isFinal = (status: number): boolean => status === 400 || status === 413;
 
 /** Sends audit lines to one log. A log that cannot be reached loses the oldest lines beyond the queue. */
 export class LogShipper {
@@ -29,6 +28,8 @@ export class LogShipper {
   #failures = 0;
   dropped = 0;
   shipped = 0;
+  /** Why lines cannot be shipped now; undefined when they can, or none have been tried. */
+  failure: string | undefined;
 
   constructor(principal: InstancePrincipal, dispatcher: Dispatcher, onFailure: (message: string) => void) {
     this.#principal = principal;
@@ -42,7 +43,9 @@ export class LogShipper {
 
   /** The log that gets the lines from now on; undefined: none. */
   use(logId: string | undefined): void {
+    if (logId === this.#logId) return;
     this.#logId = logId;
+    this.failure = undefined;
     if (!logId) this.#queue = [];
   }
 
@@ -81,10 +84,11 @@ export class LogShipper {
     const failed = await this.#push(batch).catch((error) => ({ message: reason(error), final: false }));
     if (failed) {
       this.#failures += 1;
-      if (this.#failures === 1)
-        this.#onFailure(`audit lines cannot be shipped to OCI Logging: ${failed.message}`);
+      this.failure = `audit lines cannot be shipped to ${this.#logId}: ${failed.message}`;
+      if (this.#failures === 1) this.#onFailure(this.failure);
     } else {
       this.#failures = 0;
+      this.failure = undefined;
       this.shipped += batch.length;
     }
     if (!failed || failed.final) {

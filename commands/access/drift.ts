@@ -6,6 +6,7 @@
 
 import { compileStatements } from "../../access/index.ts";
 import { decoyIdOf } from "../../document/probe-names.ts";
+import type { KeylessDocument } from "../../document/schema.ts";
 import {
   compareTenancies,
   parseMatchingRule,
@@ -18,6 +19,7 @@ import { matchingRule } from "../../infra/matching-rule.ts";
 import type { Settings } from "../../infra/settings.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { type Deployed, type DeployedPolicy, readDeployed } from "../verify/deployed.ts";
+import { OCIDS } from "./placeholders.ts";
 import { groupName, selectedOf, stackIds } from "./report.ts";
 
 /** One difference. */
@@ -75,6 +77,12 @@ const asTenancy = (
   ),
 });
 
+/** The log group of a log, as the deployed probes name it. */
+const logGroupOf = ({ check }: KeylessDocument, logId: string): string =>
+  check.probes.find((p) => p.operation === "logging.GetLog" && p.params["logId"] === logId)?.params[
+    "logGroupId"
+  ] ?? OCIDS.auditLogGroup;
+
 /**
  * Compares.
  * @param instanceId the stack's instance, from its outputs
@@ -122,6 +130,7 @@ export const driftOf = async (
       compartmentId: String(deployed.secret?.["compartmentId"] ?? ids.secret.compartmentId),
     },
     ...(decoy && { decoy: { ...ids.decoy, id: decoy } }),
+    ...(ids.auditLog && { auditLog: { ...ids.auditLog, groupId: logGroupOf(document, ids.auditLog.id) } }),
   });
   const found = deployed.policies.flatMap((policy) => policy.statements.map((text) => ({ text, policy })));
   for (const { text, compartmentId } of declared)

@@ -20,6 +20,7 @@ export const OCIDS = {
   vault: ocid("vault", "the-vault-of-this-stack"),
   key: ocid("key", "the-key-of-this-stack"),
   secretCompartment: ocid("compartment", "the-compartment-of-the-secret"),
+  auditLogGroup: ocid("loggroup", "the-log-group-of-the-audit-log"),
 } as const;
 
 /** What has no OCID. */
@@ -40,6 +41,7 @@ const WORDS: readonly (readonly [string, string])[] = [
   [OCIDS.vault, "<vault>"],
   [OCIDS.key, "<key>"],
   [OCIDS.secretCompartment, "<compartment of the secret>"],
+  [OCIDS.auditLogGroup, "<log group of the audit's log>"],
   [PLACEHOLDERS.instance, "<instance>"],
 ];
 

@@ -105,6 +105,13 @@ const idsOf = (settings: Settings, groupId: string, bucketName: string): StackId
     managementEndpoint: NAMES.managementEndpoint,
     seen: settings.keyId ? "deployer" : "stack",
   },
+  auditLog: settings.auditLogId
+    ? {
+        id: settings.auditLogId,
+        groupId: OCIDS.auditLogGroup,
+        compartmentId: settings.auditLogCompartmentId ?? settings.compartments.workload,
+      }
+    : undefined,
 });
 
 /** The name of the stack's dynamic group. */

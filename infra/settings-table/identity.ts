@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ocid } from "../../access/forms.ts";
+import { compartmentId, ocid } from "../../access/forms.ts";
 import { accessSchema, severitiesSchema } from "../../access/schema.ts";
 import { existing, setting } from "./setting.ts";
 
@@ -90,10 +90,19 @@ export const identitySettings = {
   auditLogId: setting({
     schema: ocid("log").optional(),
     as: "text",
-    says: "A log that gets the proxy's audit lines beside the journal.",
+    says: "A log that gets the proxy's audit lines beside the file and the journal. The right to put entries into its log group follows from this alone.",
     allowed: "an OCID that begins with `ocid1.log.`",
-    default: "the journal only",
+    default: "file and journal only",
     example: "ocid1.log.oc1.iad.aaaa…",
+    change: "in place",
+  }),
+  auditLogCompartmentId: setting({
+    schema: compartmentId.optional(),
+    as: "text",
+    says: "Where the log group of `auditLogId` lies.",
+    allowed: "a compartment's (or the tenancy's) OCID",
+    default: "the workload's compartment",
+    example: "ocid1.compartment.oc1..aaaa…",
     change: "in place",
   }),
 };

@@ -51,3 +51,18 @@ describe("a pull request that is easily misread", () => {
     expect(comment).toMatch(/… and \d+ more stacks with changes/);
   });
 });
+
+it("an audit log is access: the report and a pull request's change show what follows from it", () => {
+  const log = `ocid1.log.oc1.iad.${"a".repeat(40)}`;
+  const report = accessReport(
+    settingsIn("Pulumi.test.yaml", BASE.replace("config:\n", `config:\n  keyless:auditLogId: ${log}\n`)),
+  );
+  expect(report.statements.find((s) => s.grant === `the audit: logs ${log} write`)?.text).toMatch(
+    /\{LOG_CONTENT_PUSH\} in compartment id \S+ where target\.loggroup\.id = '<log group of the audit's log>'/,
+  );
+  expect(report.probes).toContainEqual(
+    expect.objectContaining({ operation: "loggingingestion.PutLogs", target: log, expected: "allowed" }),
+  );
+  const change = accessChange(accessReport(settingsIn("Pulumi.test.yaml", BASE)), report);
+  expect(changesMarkdown([change], "main")).toContain("LOG_CONTENT_PUSH");
+});

@@ -87,6 +87,7 @@ const ELSEWHERE: Partial<Record<SettingName, string>> = {
   secretSource: "generated content follows from the absence of secretContent",
   identityDomain: "identity domains are not imitated",
   auditLogId: "another value in the same document as deadlineS",
+  auditLogCompartmentId: "another statement in the same policies as access",
 };
 
 /** Whether a plan has a change, `Type` alone for a resource that comes or goes. */

@@ -62,10 +62,8 @@ const changes: Readonly<Record<SettingName, Change>> = {
   nonce: { to: "ab".repeat(16) },
   access: { to: '{"instance":[{"bucket":"reports","access":"read"}]}' },
   severities: { to: '{"raw-grant":"error"}' },
-  auditLogId: {
-    to: other("log"),
-    beside: { access: '{"clients":{"agent":[{"metrics":"app"}]}}' },
-  },
+  auditLogId: { to: ocid("log", "audit") },
+  auditLogCompartmentId: { to: other("compartment"), beside: { auditLogId: ocid("log", "audit") } },
 };
 
 const config = (settings: Record<string, string>): Record<string, string> => ({

@@ -20,7 +20,10 @@ const types = (r: Run): string[] => r.resources.map((x) => x.type.split(":").at(
 
 const documentOf = (r: Run) =>
   JSON.parse((only(r, "Instance").inputs["metadata"] as { keyless: string }).keyless) as {
-    check: { secretId: string; probes: { name: string; target: { id: string; seen: string } }[] };
+    check: {
+      secretId: string;
+      probes: { name: string; operation: string; target: { id: string; seen: string } }[];
+    };
     proxy?: { clients: Record<string, unknown>; auditLog?: string };
   };
 
@@ -241,6 +244,37 @@ test("clients of the proxy and the audit log stand in the document", async () =>
     auditLogId: ocid("log", "audit"),
   });
   expect(documentOf(r).proxy).toMatchObject({ clients: { agent: {} }, auditLog: ocid("log", "audit") });
+});
+
+test("an audit log alone is granted, tried and named to the proxy", async () => {
+  const r = await run({ auditLogId: ocid("log", "audit") });
+  expect(documentOf(r).proxy).toEqual({ clients: {}, auditLog: ocid("log", "audit") });
+  expect(r.outputs["statements"]).toContainEqual(
+    expect.stringMatching(
+      `to {LOG_CONTENT_PUSH} in compartment id ${ocid("compartment", "main")} where target.loggroup.id = '${ocid("loggroup", "audit")}'`,
+    ),
+  );
+  const tried = documentOf(r).check.probes.filter((p) => p.operation.startsWith("logging"));
+  expect(tried).toMatchObject([
+    { operation: "loggingingestion.PutLogs", params: { logId: ocid("log", "audit") }, expected: "allowed" },
+    { operation: "logging.GetLog", params: { logId: ocid("log", "audit") }, expected: "refused" },
+  ]);
+});
+
+test("an audit log is looked for where the settings say, and must be there", async () => {
+  await expect(run({ auditLogId: ocid("log", "elsewhere") })).rejects.toThrow(
+    /keyless:auditLogId: found no log ocid1\.log.* in a log group of ocid1\.compartment.*auditLogCompartmentId/,
+  );
+  await expect(run({ auditLogCompartmentId: ocid("compartment", "logs") })).rejects.toThrow(
+    /keyless:auditLogCompartmentId: found without keyless:auditLogId/,
+  );
+  const r = await run({
+    auditLogId: ocid("log", "audit"),
+    auditLogCompartmentId: ocid("compartment", "logs"),
+  });
+  expect(r.outputs["statements"]).toContainEqual(
+    expect.stringContaining(`{LOG_CONTENT_PUSH} in compartment id ${ocid("compartment", "logs")}`),
+  );
 });
 
 test("metadata that OCI would refuse for its size is said before, and by how much", async () => {

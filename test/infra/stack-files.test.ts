@@ -57,6 +57,7 @@ test("every setting stands in Pulumi.dev.yaml, and every commented one is valid 
     "keyless:keyId": /vaultId/,
     "keyless:ephemeral": /vaultId|keyId/,
     "keyless:secretId": /^$/,
+    "keyless:auditLogCompartmentId": /auditLogId/,
   };
   for (const line of commented) {
     const [key, value] = Object.entries(parse(line) as Record<string, unknown>)[0]!;

@@ -117,4 +117,20 @@ describe("through the proxy, a real local OCI that verifies and authorises", () 
     const line = JSON.parse(entries().find((data) => data.includes("ship-me"))!);
     expect(line).toMatchObject({ client: "app", operation: "GetInstance", decision: "allowed", status: 200 });
   });
+
+  it("is not ready while that log refuses, and loses no line until it does not", async () => {
+    const entries = () =>
+      (world.oci.cloud.store.get(world.logId)!.hidden["entries"] as { data: string }[]).map((e) => e.data);
+    await running.proxy.update({ ...worldDocument(world), auditLog: `${world.logId}none` });
+    await send("GET", `/core/20160918/instances/${world.instanceId}`, undefined, {
+      "opc-request-id": "keep-me",
+    });
+    await expect
+      .poll(() => running.proxy.problems(), { timeout: 5000 })
+      .toEqual({ auditLog: `audit lines cannot be shipped to ${world.logId}none: PutLogs answered 404` });
+    await running.proxy.update({ ...worldDocument(world), auditLog: world.logId });
+    await send("GET", `/core/20160918/instances/${world.instanceId}`);
+    await expect.poll(() => entries().some((data) => data.includes("keep-me")), { timeout: 9000 }).toBe(true);
+    expect(running.proxy.problems()).toEqual({});
+  });
 });

@@ -96,6 +96,12 @@ export const answers: Readonly<Record<string, (inputs: Record<string, unknown>) 
     getDomain: () => ({ url: "https://idcs-abc.identity.oraclecloud.com:443" }),
     getBucket: () => ({ compartmentId: ocid("compartment", "main") }),
     getLogGroup: () => ({ compartmentId: ocid("compartment", "main") }),
+    getLogGroups: () => ({
+      logGroups: [{ id: ocid("loggroup", "other") }, { id: ocid("loggroup", "audit") }],
+    }),
+    getLogs: ({ logGroupId }) => ({
+      logs: logGroupId === ocid("loggroup", "audit") ? [{ id: ocid("log", "audit") }] : [],
+    }),
     getLog: () => ({ compartmentId: ocid("compartment", "main") }),
     getInstance: () => ({ compartmentId: ocid("compartment", "main") }),
     getCompartment: () => ({ name: "theirs" }),
