@@ -38,7 +38,10 @@ const readArguments = (): { config: string | undefined; check: boolean; help: bo
 const loadSettings = (file: string | undefined): ProxySettings => {
   try {
     const settings = parseSettings(file === undefined ? "" : readFileSync(file, "utf8"));
-    if (settings.clients) compilePolicy({ clients: settings.clients });
+    const { unusable } = compilePolicy({ clients: settings.clients ?? {} });
+    if (unusable.size > 0) {
+      throw new Error([...unusable].map(([name, why]) => `client ${name}: ${why}`).join("\n"));
+    }
     if (settings.upstream.caFile !== undefined) accessSync(settings.upstream.caFile);
     return settings;
   } catch (error) {

@@ -47,14 +47,6 @@ export const constraintSchema = z.union([
 ]);
 export type Constraint = z.infer<typeof constraintSchema>;
 
-/** Whether a value is what a constraint says; `true` and `false` of a body are compared as words. */
-export const meets = (given: unknown, constraint: Constraint): boolean => {
-  const value = typeof given === "boolean" ? String(given) : given;
-  if (typeof value !== "string") return false;
-  if (typeof constraint === "string") return value === constraint;
-  return "prefix" in constraint ? value.startsWith(constraint.prefix) : constraint.oneOf.includes(value);
-};
-
 /** Operations that a client of the proxy may call, on which resources. All constraints must hold. */
 export const allowSchema = z.strictObject({
   /** The grant behind it, as the declaration of access names it: `bucket invoices write`. */
@@ -70,6 +62,20 @@ export const allowSchema = z.strictObject({
 export type Allow = z.infer<typeof allowSchema>;
 /** A rule as it is written: members with defaults may be left out. */
 export type AllowInput = z.input<typeof allowSchema>;
+
+/** One client of the proxy. */
+export const clientSchema = z.strictObject({ allow: z.array(allowSchema) });
+
+/**
+ * The proxy's part. Clients are checked one by one when they are compiled (`rules/policy.ts`): one that cannot be used
+ * must not take the others down.
+ */
+const proxySchema = z.strictObject({
+  clients: z.record(z.string(), z.unknown()),
+  /** OCID of a log that gets the proxy's audit lines beside the journal. */
+  auditLog: z.string().optional(),
+});
+export type ProxyDocument = z.infer<typeof proxySchema>;
 
 /** The document. */
 export const documentSchema = z.strictObject({
@@ -90,13 +96,7 @@ export const documentSchema = z.strictObject({
     nonce: z.string().optional(),
     probes: z.array(probeSchema),
   }),
-  proxy: z
-    .strictObject({
-      clients: z.record(z.string(), z.strictObject({ allow: z.array(allowSchema) })),
-      /** OCID of a log that gets the proxy's audit lines beside the journal. */
-      auditLog: z.string().optional(),
-    })
-    .optional(),
+  proxy: proxySchema.optional(),
 });
 export type KeylessDocument = z.infer<typeof documentSchema>;
 /** The document as infra writes it. */

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { covers } from "../../document/rules/covers.ts";
 import { ruleProblems } from "../../document/rules/problems.ts";
 import { constraintSchema, type ProbeInput, probeSchema } from "../../document/schema.ts";
+import { servedByOwnHost } from "../../oci/hosts.ts";
 import { findOperation } from "../../oci/operations/index.ts";
 import { compartmentId } from "../forms.ts";
-import { kind } from "../grant.ts";
+import { type KindFinding, kind } from "../grant.ts";
 
 const operationName = probeSchema.shape.operation;
 
@@ -95,6 +96,16 @@ const probeOf = (g: Raw, one: Raw["raw"]["tries"][number], i: number): ProbeInpu
 export const triesRefusedToClients = (g: Raw): number[] =>
   g.raw.tries.flatMap((one, i) => (covers(g.raw, probeOf(g, one, i)) ? [] : [i]));
 
+/** Operations that clients are granted and the proxy has no way to. */
+const unreachable = (g: Raw): KindFinding[] =>
+  g.raw.operations
+    .filter((name) => servedByOwnHost(findOperation(name)!))
+    .map((name) => ({
+      code: "not-proxied",
+      severity: "warning",
+      message: `${name} is served by each vault's own host, to which the proxy does not go: it refuses clients what is granted here`,
+    }));
+
 /** What no other kind grants: a statement in the policy language, and the operations it is for. */
 export const rawGrant = kind<Raw>({
   key: "raw",
@@ -110,6 +121,7 @@ export const rawGrant = kind<Raw>({
   // What must be refused beside it, nobody knows who does not read the statement.
   probes: (g) => ({ allowed: g.raw.tries.map((one, i) => probeOf(g, one, i)), refused: [] }),
   findings: (g) => [
+    ...unreachable(g),
     {
       code: "raw-grant",
       severity: "warning",

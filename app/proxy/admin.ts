@@ -66,7 +66,9 @@ const answer = async (
   } else if (request.url === "/ready") {
     const problems = notReady(core, state.hasPolicy);
     const ready = Object.keys(problems).length === 0;
-    json(ready ? 200 : 503, ready ? { ready } : { ready, problems });
+    const unusable = Object.fromEntries(core.policy.unusable);
+    const clients = core.policy.unusable.size > 0 && { unusable };
+    json(ready ? 200 : 503, ready ? { ready, ...clients } : { ready, problems, ...clients });
   } else if (request.url === "/metrics") {
     send(200, core.metrics.registry.contentType, await core.metrics.registry.metrics());
   } else {

@@ -40,6 +40,8 @@ export const PROXY_ERRORS = {
   UpstreamFailed: 502,
   /** No token for the instance: the auth or metadata service is down. */
   NoIdentity: 503,
+  /** The client's rules in the document cannot be used; the others' can. */
+  ClientUnusable: 503,
   /** More requests at once than the limit. */
   Overloaded: 503,
   /** The audit line cannot be written, and settings say that nothing happens without it. */

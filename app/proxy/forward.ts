@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { decideLate, type EarlyDecision, type LateDecision } from "../../document/rules/policy.ts";
+import { decideLate, type EarlyDecision, type LateDecision } from "../../document/rules/evaluate.ts";
 import type { QueryParameter } from "../../document/rules/query.ts";
 import type { Target } from "../../document/rules/target.ts";
 import type { OperationMatch } from "../../oci/operations/index.ts";

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AmbiguousRequest } from "../../document/rules/ambiguous.ts";
-import { asksForSelf, decideEarly } from "../../document/rules/policy.ts";
+import { asksForSelf, decideEarly } from "../../document/rules/evaluate.ts";
 import { parseQuery, refuseShadows } from "../../document/rules/query.ts";
 import { parseTarget } from "../../document/rules/target.ts";
 import { signsBody } from "../../oci/signature.ts";
@@ -16,7 +16,7 @@ import type { Core } from "./core.ts";
 import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import { forward } from "./forward.ts";
 import { readHeaders } from "./headers.ts";
-import { noOperation, notGranted } from "./refusal.ts";
+import { noOperation, noPolicy, notGranted } from "./refusal.ts";
 import { route } from "./route.ts";
 import { CallerGone, ExchangeFailed } from "./upstream/failure.ts";
 
@@ -190,7 +190,7 @@ const run = async (core: Core, entrance: Entrance, one: Inbound, recorded: Recor
   line.resource = match.params;
   refuseShadows(query, Object.keys(match.params));
   const policy = core.policy.clients.get(client);
-  if (!policy) throw new ProxyError("CallerUnknown", `${client} is no longer a client`);
+  if (!policy) throw noPolicy(client, core.policy.unusable);
   if (!core.principal.identity && asksForSelf(policy, match)) await awaitSession(core, response);
   const decision = decideEarly(policy, match, {
     params: match.params,

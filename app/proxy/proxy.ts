@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { compilePolicy, type ProxyDocument } from "../../document/rules/policy.ts";
+import { isSocketClientName } from "../../document/client-names.ts";
+import { compilePolicy, type Policy } from "../../document/rules/policy.ts";
+import type { ProxyDocument } from "../../document/schema.ts";
 import {
   createInstancePrincipal,
   createTransport,
@@ -19,6 +21,7 @@ import { Doors } from "./doors.ts";
 import { handle, recordUnreadable } from "./handle.ts";
 import { createListener, stopAccepting } from "./listener.ts";
 import { Metrics } from "./metrics.ts";
+import { unusableText } from "./refusal.ts";
 import type { ProxySettings } from "./settings.ts";
 import { Shares } from "./shares.ts";
 import { LogShipper } from "./ship.ts";
@@ -53,8 +56,8 @@ export interface RunningProxy {
   /** Resolves when the instance's identity is there. */
   ready(signal?: AbortSignal): Promise<void>;
   /**
-   * Puts another document in force, without a restart or a dropped connection.
-   * @throws Error when it cannot be used; the one before stays in force
+   * Puts another document in force, without a restart or a dropped connection. A client of it that cannot be used is
+   * refused with the reason; the others are served.
    */
   update(document: ProxyDocument): Promise<void>;
   /** Takes no new connections, lets requests end, then closes everything. */
@@ -132,7 +135,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
       failed: (message) => log.error(message),
       line: (line) => shipper.offer(line),
     }),
-    policy: { clients: new Map() },
+    policy: { clients: new Map(), unusable: new Map() },
     inFlight: 0,
     requests: new Shares(settings.limits.requests),
     connected: new Connected(),
@@ -141,6 +144,12 @@ const createCore = (settings: ProxySettings, log: Log) => {
   };
   return { core, shipper, dispatcher };
 };
+
+/** Clients that get an endpoint: also those that cannot be used, so that they are told why. */
+const endpointNames = ({ clients, unusable }: Policy): string[] => [
+  ...clients.keys(),
+  ...[...unusable.keys()].filter(isSocketClientName),
+];
 
 /** Waits for requests to end, closing connections that have none. */
 const drain = async (core: Core, servers: readonly Server[], closed: Promise<void>, drainMs: number) => {
@@ -165,16 +174,15 @@ const drain = async (core: Core, servers: readonly Server[], closed: Promise<voi
 
 /**
  * Starts a proxy. Resolves when its listeners are open; requests wait for the identity, which is being obtained.
- * @throws Error when the document cannot be used, or a listener cannot be opened
+ * @throws Error when a listener cannot be opened
  */
 export const startProxy = async (
   settings: ProxySettings,
   source: DocumentSource,
   log: Log,
 ): Promise<RunningProxy> => {
-  const first = source.current && compilePolicy(source.current);
   const { core, shipper, dispatcher } = createCore(settings, log);
-  const state = { started: false, hasPolicy: first !== undefined };
+  const state = { started: false, hasPolicy: source.current !== undefined };
   const activated = activatedSockets();
   const defect = (message: string, error: unknown): void =>
     log.error(`${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -208,10 +216,11 @@ export const startProxy = async (
   let changing: Promise<void> = Promise.resolve();
   const apply = (document: ProxyDocument): Promise<void> => {
     const policy = compilePolicy(document);
+    for (const [name, why] of policy.unusable) log.error(unusableText(name, why));
     core.policy = policy;
     state.hasPolicy = true;
     shipper.use(document.auditLog ?? settings.audit.log);
-    changing = changing.then(() => doors.setClients([...policy.clients.keys()]));
+    changing = changing.then(() => doors.setClients(endpointNames(policy)));
     return changing;
   };
   // A port of systemd's has callers already: their tokens must be known first. A port of one's own comes first, so
@@ -224,14 +233,10 @@ export const startProxy = async (
   core.principal.session().catch(() => undefined);
   state.started = true;
   const unsubscribe = source.subscribe?.((document) => {
-    try {
-      apply(document).then(
-        () => log.info("the changed document is in force"),
-        (error) => log.error((error as Error).message),
-      );
-    } catch (error) {
-      log.error(`the changed document is not used: ${(error as Error).message}`);
-    }
+    apply(document).then(
+      () => log.info("the changed document is in force"),
+      (error) => log.error((error as Error).message),
+    );
   });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

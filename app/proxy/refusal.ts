@@ -1,6 +1,6 @@
 /** The text of a refusal: what was asked for, why it was not granted, and which grant would allow it. @module */
 
-import type { Unmet } from "../../document/rules/policy.ts";
+import type { Unmet } from "../../document/rules/evaluate.ts";
 import type { QueryParameter } from "../../document/rules/query.ts";
 import type { OperationMatch } from "../../oci/operations/index.ts";
 import { ProxyError } from "./errors.ts";
@@ -55,6 +55,18 @@ export const notGranted = (
     "NotGranted",
     `${client} may not call ${service}.${name} here (${why}). It would need, under keyless:access clients ${client}: ${needed}`,
   );
+};
+
+/** The reason why a client of the document gets nothing, for log and caller. */
+export const unusableText = (client: string, why: string): string =>
+  `the rules of client ${client} cannot be used, so that it is refused everything: ${why}`;
+
+/** The refusal of a client that is not, or no longer, in the document, or whose rules cannot be used. */
+export const noPolicy = (client: string, unusable: ReadonlyMap<string, string>): ProxyError => {
+  const why = unusable.get(client);
+  return why === undefined
+    ? new ProxyError("CallerUnknown", `${client} is no longer a client`)
+    : new ProxyError("ClientUnusable", unusableText(client, why));
 };
 
 /** The refusal of a request that means no known operation. */

@@ -1,6 +1,6 @@
 /** The document in the instance's own metadata, and its changes. @module */
 
-import type { ProxyDocument } from "../../document/rules/policy.ts";
+import type { ProxyDocument } from "../../document/schema.ts";
 import { documentSchema, type KeylessDocument } from "../../document/schema.ts";
 import { reason } from "../instance-principal/index.ts";
 import { MetadataClient } from "../instance-principal/metadata.ts";

@@ -1,5 +1,5 @@
 /** What a change of a stack's configuration really does to access: two reports compared. @module */
-import { meets } from "../../document/schema.ts";
+import { implies } from "../../document/rules/implies.ts";
 import { type Comparison, compareTenancies, type Difference } from "../../iam/index.ts";
 import { compartmentWords, OCIDS, shown } from "./placeholders.ts";
 import type { AccessReport, ClientReport } from "./report.ts";
@@ -72,17 +72,11 @@ const entriesOf = (list: readonly Difference[], tenancyId: string): AccessEntry[
     .sort((a, b) => width(b) - width(a) || a.summary.localeCompare(b.summary))
     .map((d) => entryOf(d, tenancyId));
 
-/** Whether everything that the narrow rule lets through, the wide one does. */
+/** True when everything that the narrow entry lets through, the wide one does. */
 const covers = (wide: ClientEntry, narrow: ClientEntry): boolean =>
   wide.client === narrow.client &&
   wide.operation === narrow.operation &&
-  Object.entries(wide.where).every(([at, is]) => {
-    const other = narrow.where[at];
-    if (other === undefined) return false;
-    if (typeof other === "string") return meets(other, is);
-    if ("oneOf" in other) return other.oneOf.every((one) => meets(one, is));
-    return typeof is === "object" && "prefix" in is && other.prefix.startsWith(is.prefix);
-  });
+  implies(wide.operation, narrow.where, wide.where);
 
 const clientEntries = (clients: readonly ClientReport[]): ClientEntry[] =>
   clients.flatMap(({ name, allow }) =>

@@ -50,7 +50,7 @@ export const lenientReadings = (text: string): string[] | undefined => {
  * What in a text could lead another server elsewhere, in some reading of it: to end a sentence with.
  * @returns undefined when all servers read it alike
  */
-export const oddity = (text: string): string | undefined => {
+export const ambiguity = (text: string): string | undefined => {
   const all = readings(text);
   if (typeof all === "string") return all;
   for (const reading of all) {

@@ -1,5 +1,4 @@
 /** Checks of an allow rule against the table of operations: the same ones at declaration and on the instance. @module */
-import { servedByOwnHost } from "../../oci/hosts.ts";
 import { nearestWord } from "../../oci/nearest.ts";
 import { findOperation, type Operation, operations } from "../../oci/operations/index.ts";
 import type { AllowInput } from "../schema.ts";
@@ -19,11 +18,7 @@ const didYouMean = (near: string | undefined, prefix = ""): string =>
 /** The reason why a name is no operation that the proxy passes on; undefined when it is one. */
 const operationProblem = (qualified: string): string | undefined => {
   const found = findOperation(qualified);
-  if (found && found.name === qualified.split(".")[1]) {
-    return servedByOwnHost(found)
-      ? `${qualified} is served by each vault's own host, which the proxy does not reach`
-      : undefined;
-  }
+  if (found && found.name === qualified.split(".")[1]) return undefined;
   const [service = "", name = ""] = qualified.split(".");
   if (!services.includes(service)) {
     const near = nearestWord(service, services);

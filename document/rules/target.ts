@@ -6,7 +6,7 @@
 
 import { AmbiguousRequest } from "./ambiguous.ts";
 import { Memo } from "./memo.ts";
-import { oddity } from "./normalisation.ts";
+import { ambiguity } from "./normalisation.ts";
 
 /** A target, split but not decoded. */
 export interface Target {
@@ -45,8 +45,8 @@ const checkPath = (path: string): void => {
   checkEscapes(path, "path");
   if (path.includes("//")) throw bad("the path has an empty segment (`//`); in an object's name write %2F");
   if (!path.includes("%") && !path.includes("/.")) return;
-  const odd = oddity(path);
-  if (odd) throw bad(`the path has ${odd}`);
+  const ambiguous = ambiguity(path);
+  if (ambiguous) throw bad(`the path has ${ambiguous}`);
 };
 
 const checkQuery = (query: string): void => {

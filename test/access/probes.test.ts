@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { covers } from "../../document/rules/covers.ts";
 import { type Access, accessSchema, allowlists, compileStatements, probes } from "../../access/index.ts";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
+import { covers } from "../../document/rules/covers.ts";
 import { documentSchema, type ProbeInput } from "../../document/schema.ts";
 import { compile, decide } from "../../iam/index.ts";
 import { keylessDocument } from "../../infra/document.ts";

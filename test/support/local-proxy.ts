@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningProxy, startProxy } from "../../app/proxy/proxy.ts";
 import { type ProxySettingsInput, readSettings } from "../../app/proxy/settings.ts";
-import type { ProxyDocument } from "../../document/rules/policy.ts";
+import type { ProxyDocument } from "../../document/schema.ts";
 import { type LocalOci, startLocal } from "../../local/index.ts";
 import { signedCall } from "./signed-call.ts";
 
@@ -111,7 +111,7 @@ const newLog = async (local: LocalOci, groupId: string): Promise<string> =>
   (await created(local, `/20200531/logGroups/${groupId}/logs`, { displayName: "app", logType: "CUSTOM" })).id;
 
 /** One client that may do what the policies allow, within its own namespace, prefix and instance. */
-export const worldDocument = (world: LocalWorld): ProxyDocument => ({
+export const worldDocument = (world: LocalWorld) => ({
   clients: {
     app: {
       allow: [
@@ -157,7 +157,7 @@ export const worldDocument = (world: LocalWorld): ProxyDocument => ({
 export const startLocalProxy = async (
   world: LocalWorld,
   settings: ProxySettingsInput = {},
-  document = worldDocument(world),
+  document: ProxyDocument = worldDocument(world),
 ) => {
   const dir = mkdtempSync(join(tmpdir(), "keyless-proxy-"));
   const { tlsPort, caFile } = world.oci.addresses;

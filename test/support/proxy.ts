@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { AuditLine } from "../../app/proxy/audit.ts";
 import { type RunningProxy, startProxy } from "../../app/proxy/proxy.ts";
 import { type ProxySettingsInput, readSettings } from "../../app/proxy/settings.ts";
-import type { ProxyDocument } from "../../document/rules/policy.ts";
+import type { ProxyDocument } from "../../document/schema.ts";
 import type { Where } from "./raw.ts";
 import { type SmallOci, startSmallOci } from "./small-oci/index.ts";
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allowlists } from "../../../access/compile.ts";
 import { accessSchema } from "../../../access/schema.ts";
-import type { ProxyDocument } from "../../../document/rules/policy.ts";
+import type { ProxyDocument } from "../../../document/schema.ts";
 import { bodyScopeOf, scopedOperations } from "../../../oci/operations/bodies.ts";
 import { findOperation } from "../../../oci/operations/index.ts";
 import { attack, noneIsSigned } from "../../support/attack.ts";

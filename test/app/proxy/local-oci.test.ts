@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ProxyDocument } from "../../../document/schema.ts";
 import { type LocalWorld, localWorld, startLocalProxy, worldDocument } from "../../support/local-proxy.ts";
 
 let world: LocalWorld;
 let running: Awaited<ReturnType<typeof startLocalProxy>>;
 beforeAll(async () => {
   world = await localWorld();
-  running = await startLocalProxy(world, {}, { ...worldDocument(world), auditLog: world.logId });
+  const document: ProxyDocument = { ...worldDocument(world), auditLog: world.logId };
+  running = await startLocalProxy(world, {}, document);
 });
 afterAll(async () => {
   await running.close();
@@ -95,7 +97,7 @@ describe("through the proxy, a real local OCI that verifies and authorises", () 
       clients: {
         app: {
           allow: [
-            ...worldDocument(world).clients["app"]!.allow,
+            ...worldDocument(world).clients.app.allow,
             { grant: "raw", operations: ["core.ListVcns"], where: {} },
           ],
         },

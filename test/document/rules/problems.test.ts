@@ -24,12 +24,6 @@ test.each([
   ],
   ["a service far from any", "zzz.GetObject", {}, "there is no service zzz; services are audit,"],
   [
-    "a vault's own host",
-    "keymanagement.GetKey",
-    {},
-    "keymanagement.GetKey is served by each vault's own host, which the proxy does not reach",
-  ],
-  [
     "a misspelt parameter",
     "objectstorage.GetObject",
     { "path.bucketname": "b" },

@@ -1,0 +1,146 @@
+/**
+ * The one evaluator of allow rules: the proxy asks it for each request, the declaration for each probe, findings and
+ * explanations for calls as they are written down. Default deny.
+ * @module
+ */
+import type { Operation, OperationMatch } from "../../oci/operations/index.ts";
+import { PLACEHOLDERS } from "../placeholders.ts";
+import { beyond } from "./body-scope.ts";
+import { describe, meetsAlways, resolve, textsOf } from "./constraint.ts";
+import { parseJsonBody, valuesAt } from "./json-body.ts";
+import type { ClientPolicy, Rule } from "./policy.ts";
+import { constrainedValue, type QueryParameter } from "./query.ts";
+
+/** Why a rule for the operation did not apply, for the refusal's text. */
+export interface Unmet {
+  grant: string;
+  /** `path.bucketName must be "invoices", found "other"` */
+  reason: string;
+  /** The body's member that asks for more than the grant, where it is one. */
+  beyond?: string;
+}
+
+/** What path and query decide; `late` rules wait for the body. */
+export type EarlyDecision = { /** Query parameters that grants are about. */ about: readonly string[] } & (
+  | { allowed: true; grant: string }
+  | {
+      allowed: "by body";
+      rules: readonly Rule[];
+      unmet: readonly Unmet[];
+      query: readonly QueryParameter[];
+    }
+  | { allowed: false; unmet: readonly Unmet[] }
+);
+
+/** What the body decides. */
+export type LateDecision = { allowed: true; grant: string } | { allowed: false; unmet: readonly Unmet[] };
+
+const sayFound = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+};
+
+/** A request's place: what conditions are compared with. */
+export interface Place {
+  params: Readonly<Record<string, string>>;
+  query: readonly QueryParameter[];
+  /** Where a `+` stands that one server takes for itself and another for a space. */
+  plus: { path: boolean; query: boolean };
+  /** OCID of the instance itself; undefined while it is not known. */
+  self: string | undefined;
+}
+
+const unmetEarly = (rule: Rule, { params, query, plus, self }: Place): string | undefined => {
+  for (const { where, name, wanted: written } of rule.early) {
+    const wanted = resolve(written, self);
+    if (wanted === undefined) return "the instance's own OCID is not known yet";
+    const found = where === "path" ? { value: params[name] } : constrainedValue(query, name);
+    if (found === "absent") return `${where}.${name} must be ${describe(wanted)}, and it is absent`;
+    if (found === "ambiguous") return `${where}.${name} must be there exactly once, spelled like this`;
+    if (!meetsAlways(found.value, wanted)) {
+      return `${where}.${name} must be ${describe(wanted)}, found ${sayFound(found.value)}`;
+    }
+    if (plus[where === "path" ? "path" : "query"] && textsOf(wanted).some((t) => /[+ ]/.test(t))) {
+      return `${where}.${name} must be ${describe(wanted)}, with + written as %2B and a space as %20`;
+    }
+  }
+  return undefined;
+};
+
+const NONE: readonly Rule[] = [];
+
+const rulesFor = (client: ClientPolicy, { service, name }: Operation): readonly Rule[] =>
+  client.get(`${service}.${name}`) ?? NONE;
+
+/** Whether a decision about an operation depends on the instance's own OCID. */
+export const asksForSelf = (client: ClientPolicy, { operation }: OperationMatch): boolean =>
+  rulesFor(client, operation).some((r) =>
+    [...r.early, ...r.late].some((c) => c.wanted === PLACEHOLDERS.instance),
+  );
+
+/** Decides by operation, path and query. */
+export const decideEarly = (
+  client: ClientPolicy,
+  { operation }: OperationMatch,
+  place: Place,
+): EarlyDecision => {
+  const unmet: Unmet[] = [];
+  const byBody: Rule[] = [];
+  const rules = rulesFor(client, operation);
+  const about = rules.flatMap((r) => r.early.filter((c) => c.where === "query").map((c) => c.name));
+  for (const rule of rules) {
+    const reason = unmetEarly(rule, place);
+    if (reason) unmet.push({ grant: rule.grant, reason });
+    else if (rule.late.length === 0 && !rule.limits) return { about, allowed: true, grant: rule.grant };
+    else byBody.push(rule);
+  }
+  if (byBody.length > 0) return { about, allowed: "by body", rules: byBody, unmet, query: place.query };
+  return { about, allowed: false, unmet };
+};
+
+const unmetLate = (rule: Pick<Rule, "late">, body: unknown, self: string | undefined): string | undefined => {
+  for (const { name, steps, wanted: written } of rule.late) {
+    const wanted = resolve(written, self);
+    if (wanted === undefined) return "the instance's own OCID is not known yet";
+    const values = valuesAt(body, steps);
+    if (!values)
+      return `body.${name} must be ${describe(wanted)}, and it is absent or there in two spellings`;
+    const wrong = values.find((value) => !meetsAlways(value, wanted));
+    if (wrong !== undefined) return `body.${name} must be ${describe(wanted)}, found ${sayFound(wrong)}`;
+  }
+  return undefined;
+};
+
+/**
+ * Decides by the body what path and query left open.
+ * @param value the body's value; undefined where there is none
+ */
+export const decideByValue = (
+  open: Extract<EarlyDecision, { allowed: "by body" }>,
+  value: unknown,
+  self: string | undefined,
+): LateDecision => {
+  const unmet: Unmet[] = [...open.unmet];
+  for (const { grant, ...rule } of open.rules) {
+    const reason = unmetLate(rule, value, self);
+    const more = reason === undefined && rule.limits && beyond(rule.limits, value, open.query);
+    if (reason !== undefined) unmet.push({ grant, reason });
+    else if (more) unmet.push({ grant, reason: more.reason, beyond: more.member });
+    else return { allowed: true, grant };
+  }
+  return { allowed: false, unmet };
+};
+
+/**
+ * Decides by the body as it was sent.
+ * @throws AmbiguousRequest when the body cannot be read in one way only
+ */
+export const decideLate = (
+  open: Extract<EarlyDecision, { allowed: "by body" }>,
+  body: Buffer,
+  self: string | undefined,
+): LateDecision => {
+  // A body that no rule is about may be left out.
+  const absent = body.length === 0 && open.rules.some((rule) => rule.late.length === 0);
+  return decideByValue(open, absent ? undefined : parseJsonBody(body), self);
+};
