@@ -10,7 +10,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { EnvHttpProxyAgent } from "undici";
 import { realmDomain } from "../infra/region.ts";
-import { type OciClient, ociClient } from "../oci/client.ts";
+import { type ClientOptions, type OciClient, ociClient } from "../oci/client.ts";
 import { federate, isFederated } from "./oci-federation.ts";
 import { ConfigError } from "./stack-config.ts";
 
@@ -142,10 +142,14 @@ export const readOciConfig = async (env: Env = process.env): Promise<OciConfig> 
   return fromFile(file, first(env, "OCI_CONFIG_PROFILE", "OCI_CLI_PROFILE") ?? "DEFAULT", env);
 };
 
-/** A client with these credentials, through the environment's proxy where it names one. */
+/**
+ * A client with these credentials, through the environment's proxy where it names one.
+ * @param options.onPause standard error when absent: a command that waits says for what
+ */
 export const clientWith = (
   config: OciConfig,
   env: Env = process.env,
+  options: Pick<ClientOptions, "retry" | "onPause"> = {},
 ): { client: OciClient; close(): Promise<void> } => {
   const caFile = first(env, "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "custom_cert_location");
   const ca = caFile ? [...rootCertificates, readText(caFile, "SSL_CERT_FILE")] : undefined;
@@ -162,6 +166,8 @@ export const clientWith = (
     regionId: config.region,
     realmDomain: realmDomain(config.tenancyId),
     dispatcher,
+    onPause: (line) => console.error(`  ${line}`),
+    ...options,
   });
   return { client, close: () => dispatcher.close() };
 };

@@ -5,7 +5,9 @@
  */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
+import { parseBody } from "../oci/attempt.ts";
+import { connectionFailure } from "../oci/errors.ts";
+import { DEFAULT_POLICY, effortWords, type RetryPolicy, retried, retryAfterMs } from "../oci/retry.ts";
 import { ConfigError } from "./stack-config.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -18,9 +20,6 @@ const need = (env: Env, name: string): string => {
   if (!value) throw new ConfigError(`OCI_AUTH is WorkloadIdentityFederation, and there is no ${name}`);
   return value;
 };
-
-const TRIES = 3;
-const FIRST_PAUSE_MS = 1_000;
 
 /** The token in a file. @throws ConfigError when there is none */
 const tokenIn = (file: string): string => {
@@ -35,28 +34,48 @@ const tokenIn = (file: string): string => {
   return token;
 };
 
-/** Asks again where the domain fails or cannot be reached, as the provider does: three times in all. */
-const post = async (url: URL, init: RequestInit, pauseMs: number): Promise<Response> => {
-  for (let tries = 1; ; tries += 1) {
-    const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) }).catch(
-      (error: Error) => error,
-    );
-    if (answer instanceof Response && answer.status < 500) return answer;
-    const what = answer instanceof Response ? answer.status : answer.message;
-    if (tries === TRIES) throw new Error(`${url.host} does not answer the token exchange: ${what}`);
-    await sleep(pauseMs * 2 ** (tries - 1));
+/** An answer after which the domain may be asked again: another exchange only makes another token. */
+class Busy extends Error {
+  readonly afterMs: number | undefined;
+  constructor({ status, headers }: Response) {
+    super(String(status));
+    this.afterMs = retryAfterMs(headers.get("retry-after"));
   }
-};
+}
+
+/** Asks again where the domain is busy, fails or cannot be reached. */
+const post = (
+  url: URL,
+  init: RequestInit,
+  retry: Partial<RetryPolicy>,
+): Promise<{ status: number; text: string }> =>
+  retried({
+    policy: { ...DEFAULT_POLICY, ...retry },
+    attempt: async (signal) => {
+      const answer = await fetch(url, { ...init, signal });
+      if (answer.status >= 500 || answer.status === 429) throw new Busy(answer);
+      return { status: answer.status, text: await answer.text() };
+    },
+    again: async (error) => {
+      if (error instanceof Busy) return { afterMs: error.afterMs };
+      const isLate = (error as Error).name === "TimeoutError";
+      return isLate || connectionFailure(error)?.transient ? {} : undefined;
+    },
+    final: (error, effort) =>
+      new Error(
+        `${url.host} does not answer the token exchange: ${connectionFailure(error)?.says ?? (error as Error).message} (POST ${url.pathname}; ${effortWords(effort)})`,
+      ),
+  });
 
 /**
  * Exchanges the token (docs.oracle.com, "Exchanging a JSON Web Token for a UPST": grant type token-exchange, the
  * session's public key beside the token). The same request as the provider's, by the same variables.
- * @param pauseMs before the second try
+ * @param retry where it differs from every client's
  * @throws ConfigError for what is missing, Error when the identity domain refuses; neither shows a token
  */
 export const federate = async (
   env: Env,
-  pauseMs = FIRST_PAUSE_MS,
+  retry: Partial<RetryPolicy> = {},
 ): Promise<{ keyId: string; privateKey: KeyObject }> => {
   const domain = new URL(need(env, "OCI_TOKEN_EXCHANGE_DOMAIN_URL"));
   const client = `${need(env, "OCI_TOKEN_EXCHANGE_CLIENT_ID")}:${need(env, "OCI_TOKEN_EXCHANGE_CLIENT_SECRET")}`;
@@ -74,9 +93,9 @@ export const federate = async (
     "content-type": "application/x-www-form-urlencoded",
   };
   const url = new URL("/oauth2/v1/token", domain);
-  const answer = await post(url, { method: "POST", headers, body, redirect: "error" }, pauseMs);
-  if (!answer.ok) throw new Error(`${domain.host} refused the token exchange: ${answer.status}`);
-  const { token } = (await answer.json()) as { token?: string };
+  const answer = await post(url, { method: "POST", headers, body, redirect: "error" }, retry);
+  if (answer.status >= 300) throw new Error(`${domain.host} refused the token exchange: ${answer.status}`);
+  const { token } = parseBody(answer.text) as { token?: string };
   if (!token) throw new Error(`${domain.host} answered the token exchange without a token`);
   return { keyId: `ST$${token}`, privateKey };
 };

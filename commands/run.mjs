@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Folders that a command's modules come from. */
-const FOLDERS = ["access", "app", "commands", "iam", "infra", "local", "oci"];
+const FOLDERS = ["access", "app", "commands", "document", "engine", "iam", "infra", "local", "oci"];
 /** Packages that are compiled in: hundreds of small files, or needed by every command. */
 const COMPILED_IN = new Set(["yaml", "zod"]);
 /** How long what was compiled of older sources is kept. */

@@ -7,7 +7,7 @@ import { SettingsError } from "../infra/settings-error.ts";
 import { settingsIn } from "./access/stack-file.ts";
 import { clientWith, readOciConfig } from "./oci-config.ts";
 import { ConfigError } from "./stack-config.ts";
-import { inventory } from "./teardown/inventory.ts";
+import { inventory, seenWords } from "./teardown/inventory.ts";
 import type { Item } from "./teardown/kind.ts";
 import { earliest } from "./teardown/kinds.ts";
 import { ownerOf, scopeOf } from "./teardown/scope.ts";
@@ -25,7 +25,8 @@ date, and lists what OCI keeps. Only what carries the stack's tag and name is to
   --former-name NAME  what keyless:name was before: what is chosen once keeps the name it was made with
   --plan          only show what would go, and what OCI keeps of it
   --yes           do not ask
-  --remove        remove the emptied stack from the Pulumi backend too
+  --remove        remove the emptied stack, with its history, from the Pulumi backend too; its settings'
+                  file Pulumi.NAME.yaml is kept
   --engine NAME   pulumi: pulumi destroy first; none: only what OCI lists (default: pulumi where it knows the stack)
   --json          the last line of standard output is {"ok","removed":[{"ocid","type"}],
                   "leftovers":[{"ocid","type","state","until"?,"counts"?}],"errors":[…]}
@@ -110,6 +111,10 @@ const resultOf = (swept: Swept, before: readonly Item[] = []) => ({
   errors: [...swept.errors, ...swept.unread],
 });
 
+/** The file is the person's own, and may be all that is left of their settings. */
+const removedWords = (stack: string): string =>
+  `the stack ${stack} and its history are removed from the Pulumi backend; Pulumi.${stack}.yaml is kept`;
+
 const agreed = async (): Promise<boolean> => {
   if (!process.stdin.isTTY) throw new UsageError("nobody is there to agree: --yes, or --plan to only look");
   const ask = createInterface({ input: process.stdin, output: process.stderr });
@@ -143,11 +148,7 @@ const main = async (): Promise<number> => {
     const scope = await scopeOf(client, settings, config.tenancyId);
     const owner = ownerOf(settings, values["former-name"]);
     const before = await inventory(scope, owner);
-    say(
-      before.items.length
-        ? `the stack ${owner.tag} has in OCI:`
-        : `OCI has nothing of the stack ${owner.tag}`,
-    );
+    say(seenWords(before, owner.tag));
     for (const item of before.items) say(planLine(item));
     for (const line of before.strangers.map(strangerLine)) say(line);
     for (const line of before.unread) say(`  could not be looked at: ${line}`);
@@ -158,7 +159,9 @@ const main = async (): Promise<number> => {
     if (values.plan) {
       if (values.json)
         console.log(
-          JSON.stringify(resultOf({ ...before, done: before.endangered.length === 0, errors: [] })),
+          JSON.stringify(
+            resultOf({ ...before, done: before.endangered.length + before.unread.length === 0, errors: [] }),
+          ),
         );
       return before.unread.length + before.endangered.length ? 1 : 0;
     }
@@ -189,12 +192,15 @@ const main = async (): Promise<number> => {
     if (engine === "pulumi" && values.remove && swept.done) {
       // Nothing is left that a lock of an interrupted run could protect.
       if (!settled) await pulumi(["cancel", "--yes", "--stack", stack], interrupt.signal);
-      await pulumi(["stack", "rm", "--yes", "--force", "--stack", stack], interrupt.signal);
+      const args = ["stack", "rm", "--yes", "--force", "--preserve-config", "--stack", stack];
+      const code = await pulumi(args, interrupt.signal);
+      if (code === 0) say(removedWords(stack));
+      else say(`pulumi stack rm ended with ${code}: the stack ${stack} is still in the Pulumi backend`);
     } else if (!settled)
       say(
         `the state of ${stack} still lists what is gone: pulumi cancel, if it is locked, and pulumi destroy --refresh`,
       );
-    say(swept.items.length ? "left:" : "left: nothing");
+    say(swept.items.length ? "left:" : swept.unread.length ? seenWords(swept, owner.tag) : "left: nothing");
     for (const item of swept.items) say(leftLine(item));
     for (const line of swept.strangers.map(strangerLine)) say(line);
     for (const line of [...swept.errors, ...swept.unread]) say(`  ${line}`);

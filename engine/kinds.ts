@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import type { Answer, OciClient } from "../oci/client.ts";
+import { type Answer, type OciClient, OciError } from "../oci/client.ts";
 import { nestTags } from "./defined-tags.ts";
 import { securityListBody } from "./security-list.ts";
 import { tag, updatedAtOnce } from "./tag.ts";
@@ -94,7 +94,7 @@ const byOcid = (of: {
       const creates = of.remove.includes("Schedule");
       await context.client.call(of.remove, {
         ...at(id, inputs, context),
-        ...(creates && { body: {} }),
+        ...(creates && { body: {}, idempotent: true }),
         ...(of.removeQuery && { query: of.removeQuery(inputs) }),
       });
     },
@@ -131,6 +131,16 @@ const bucketParams = (inputs: Values): Record<string, string> => ({
   bucketName: String(inputs["bucket"] ?? inputs["name"]),
 });
 
+/** The answer of a read, or undefined where there is nothing to be read. */
+const existing = async (read: Promise<Answer>): Promise<Answer | undefined> => {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof OciError && error.status === 404) return undefined;
+    throw error;
+  }
+};
+
 const bucket: Kind = {
   create: async (inputs, { client, regionId }) => {
     const { namespace, accessType, ...rest } = nestTags(inputs);
@@ -138,6 +148,8 @@ const bucket: Kind = {
       params: { namespaceName: String(namespace) },
       body: { ...rest, publicAccessType: accessType ?? "NoPublicAccess" },
       regionId,
+      settle: () =>
+        existing(client.call("objectstorage.GetBucket", { params: bucketParams(inputs), regionId })),
     });
     const id = `n/${String(namespace)}/b/${String(inputs["name"])}`;
     return { id, outputs: { ...omit(answer.body, "id"), bucketId: answer.body["id"] } };
@@ -179,12 +191,25 @@ const object: Kind = {
   },
 };
 
+/** Its URL is told only when it is made: one whose answer was lost goes, and another one is made. */
+const dropRequestsNamed = async (inputs: Values, { client, regionId }: Context): Promise<undefined> => {
+  const params = bucketParams(inputs);
+  const made = await client.list<Values>("objectstorage.ListPreauthenticatedRequests", { params, regionId });
+  for (const { id } of made.filter(({ name }) => name === inputs["name"]))
+    await client.call("objectstorage.DeletePreauthenticatedRequest", {
+      params: { ...params, parId: String(id) },
+      regionId,
+    });
+};
+
 const preauthrequest: Kind = {
-  create: async (inputs, { client, regionId }) => {
+  create: async (inputs, context) => {
+    const { client, regionId } = context;
     const { body }: Answer = await client.call("objectstorage.CreatePreauthenticatedRequest", {
       params: bucketParams(inputs),
       body: omit(inputs, "namespace", "bucket", "object"),
       regionId,
+      settle: () => dropRequestsNamed(inputs, context),
     });
     return { id: String(body["id"]), outputs: { ...omit(body, "id"), parId: body["id"] } };
   },

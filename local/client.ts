@@ -2,7 +2,7 @@
 import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { type OciClient, ociClient, type Send } from "../oci/client.ts";
+import { type ClientOptions, type OciClient, ociClient, type Send } from "../oci/client.ts";
 import type { ApiIdentity } from "./bootstrap.ts";
 import type { Addresses } from "./cloud.ts";
 
@@ -33,8 +33,19 @@ const sender =
       sent.end(body);
     });
 
+/** What may be otherwise than usual. */
+export interface LocalClientOptions extends Pick<ClientOptions, "retry" | "onPause"> {
+  /** Stands between the client and what sends: for tests. */
+  through?: (send: Send) => Send;
+}
+
 /** Signs as one of the local OCI's users. */
-export const clientAs = (user: ApiIdentity, addresses: Addresses, realmDomain: string): LocalClient => {
+export const clientAs = (
+  user: ApiIdentity,
+  addresses: Addresses,
+  realmDomain: string,
+  { through = (send) => send, ...options }: LocalClientOptions = {},
+): LocalClient => {
   const agent = new Agent({ keepAlive: true });
   const client = ociClient({
     apiKey: {
@@ -43,7 +54,8 @@ export const clientAs = (user: ApiIdentity, addresses: Addresses, realmDomain: s
     },
     regionId: user.region,
     realmDomain,
-    send: sender(agent, addresses, readFileSync(addresses.caFile, "utf8")),
+    send: through(sender(agent, addresses, readFileSync(addresses.caFile, "utf8"))),
+    ...options,
   });
   return { ...client, close: async () => agent.destroy() };
 };

@@ -1,21 +1,23 @@
 /**
  * A small signed client for any operation of the table, for commands and the embedded engine. Not for the app:
  * its check uses Oracle's SDK, its proxy the instance-principal client.
+ *
+ * It waits and tries again, within a deadline, when OCI throttles (429), fails (5xx) or cannot be reached. What may
+ * have been done is repeated only where that does no harm.
  * @module
  */
-import { createHash, createSign, type KeyObject, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
+import { Failed, noResponse, parseBody, refusal } from "./attempt.ts";
 import { hostOf } from "./hosts.ts";
 import { findOperations, type Operation } from "./operations/index.ts";
-import { formatAuthorization, requiredHeaders, signingString } from "./signature.ts";
+import { type ApiKey, type Outgoing, type RequestValues, resourceOf, signed, targetOf } from "./request.ts";
+import { DEFAULT_POLICY, type RetryPolicy, retried } from "./retry.ts";
 
-/** Who signs: an API key. */
-export interface ApiKey {
-  /** `<tenancy>/<user>/<fingerprint>` */
-  keyId: string;
-  privateKey: KeyObject;
-}
+export { CallError, NoResponseError, OciError } from "./errors.ts";
+export type { ApiKey, Outgoing } from "./request.ts";
+export type { RetryPolicy } from "./retry.ts";
 
 /** Where and how a client calls. */
 export interface ClientOptions {
@@ -28,14 +30,10 @@ export interface ClientOptions {
   dispatcher?: Dispatcher;
   /** What sends, in place of undici. */
   send?: Send;
-}
-
-/** A signed request, ready to be sent. */
-export interface Outgoing {
-  method: string;
-  headers: Record<string, string>;
-  body?: Buffer;
-  signal?: AbortSignal;
+  /** Where it differs from the default: two minutes in all, 30 s for an attempt. */
+  retry?: Partial<RetryPolicy> | undefined;
+  /** Called with a line for people before each pause. */
+  onPause?: ((line: string) => void) | undefined;
 }
 
 /** Sends a request and reads its answer to the end. */
@@ -45,17 +43,21 @@ export type Send = (
 ) => Promise<{ statusCode: number; headers: IncomingHttpHeaders; text: string }>;
 
 /** One call. */
-export interface CallOptions {
-  params?: Readonly<Record<string, string>>;
-  query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** Sent as JSON, or as it is when it is a Buffer. */
-  body?: unknown;
-  headers?: Readonly<Record<string, string>>;
+export interface CallOptions extends RequestValues {
   /** `https://` and host in place of the service's own: a vault's management endpoint. */
   endpoint?: string;
   /** In place of the client's region. */
   regionId?: string;
   signal?: AbortSignal;
+  /** A shorter deadline than the client's. */
+  deadlineMs?: number;
+  /** Says of a POST without a retry token that doing it twice is the same as doing it once. */
+  idempotent?: boolean;
+  /**
+   * Looks what came of an attempt that may have been done, for a POST without a retry token.
+   * @returns the answer that stands for the call's; undefined when nothing was done, and it is to be repeated
+   */
+  settle?: () => Promise<Answer | undefined>;
 }
 
 /** An answer: JSON where the service sent JSON, text otherwise. */
@@ -63,24 +65,6 @@ export interface Answer<T = Record<string, unknown>> {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: T;
-}
-
-/** An error answer of OCI. */
-export class OciError extends Error {
-  override name = "OciError";
-  readonly status: number;
-  readonly code: string;
-  readonly operation: string;
-  /** `opc-request-id` */
-  readonly requestId: string;
-
-  constructor(operation: string, status: number, code: string, message: string, requestId: string) {
-    super(`${operation}: ${status} ${code}: ${message} (request ${requestId})`);
-    this.operation = operation;
-    this.status = status;
-    this.code = code;
-    this.requestId = requestId;
-  }
 }
 
 /** `service.Operation` in the table. Throws RangeError when there is none. */
@@ -91,87 +75,75 @@ const lookUp = (name: string): Operation => {
   return found;
 };
 
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-};
-
 /** Loaded when it sends for the first time: a hundred modules that a client with a sender of its own never needs. */
 const byUndici = async (dispatcher: Dispatcher | undefined): Promise<Send> =>
   (await import("./send.ts")).sender(dispatcher);
 
 /** A client: `call` signs and sends one request and throws `OciError` for an error answer. */
 export interface OciClient {
+  /** @throws OciError for an error answer, NoResponseError when there was none */
   call<T = Record<string, unknown>>(operation: string, options?: CallOptions): Promise<Answer<T>>;
   /** All pages of a list, joined. */
   list<T = Record<string, unknown>>(operation: string, options?: CallOptions): Promise<T[]>;
 }
 
-/** Makes a client. Every call has an `opc-retry-token` of its own where the method creates. */
+/** Methods that do the same when they are repeated (RFC 9110, 9.2.2). */
+const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE"]);
+
+/** Makes a client. Every call whose operation takes one has an `opc-retry-token` of its own, the same in each attempt. */
 export const ociClient = (options: ClientOptions): OciClient => {
-  const { apiKey, realmDomain, dispatcher } = options;
+  const { apiKey, realmDomain, dispatcher, onPause } = options;
 
   const call = async <T>(name: string, of: CallOptions = {}): Promise<Answer<T>> => {
     const operation = lookUp(name);
     const host = hostOf(operation.service, of.regionId ?? options.regionId, realmDomain, operation.name);
     const origin = of.endpoint ?? `https://${host}`;
-    const path = operation.path.replace(/\{(\w+)\}/g, (_, param: string) => {
-      const value = of.params?.[param];
-      if (!value) throw new RangeError(`${name} needs the path parameter ${param}`);
-      return encodeURIComponent(value);
-    });
-    const pairs = Object.entries(of.query ?? {}).filter(([, value]) => value !== undefined);
-    const query = new URLSearchParams(
-      pairs.map(([key, value]): [string, string] => [key, String(value)]),
-    ).toString();
-    const target = query ? `${path}?${query}` : path;
-
-    const headers: Record<string, string> = {
-      date: new Date().toUTCString(),
+    const target = targetOf(name, operation, of);
+    const changes = !["GET", "HEAD"].includes(operation.method);
+    const site = {
+      operation: name,
+      resource: resourceOf(operation, of),
       host: new URL(origin).host,
-      ...(operation.method === "POST" && { "opc-retry-token": randomUUID() }),
-      ...of.headers,
+      changes,
     };
-    let body: Buffer | undefined;
-    if (["POST", "PUT", "PATCH"].includes(operation.method)) {
-      body = Buffer.isBuffer(of.body)
-        ? of.body
-        : Buffer.from(of.body === undefined ? "" : JSON.stringify(of.body));
-      headers["content-type"] ??= "application/json";
-      headers["content-length"] = String(body.length);
-      if (operation.bodySigned)
-        headers["x-content-sha256"] = createHash("sha256").update(body).digest("base64");
-    }
-    const names = requiredHeaders(operation.method, operation.bodySigned);
-    const text = signingString(names, { method: operation.method, target, headers });
-    const signature = createSign("RSA-SHA256").update(text).sign(apiKey.privateKey, "base64");
-    headers["authorization"] = formatAuthorization(apiKey.keyId, names, signature);
-
+    const headers = { ...(operation.retryToken && { "opc-retry-token": randomUUID() }), ...of.headers };
+    const policy = { ...DEFAULT_POLICY, ...options.retry };
+    policy.deadlineMs = Math.min(policy.deadlineMs, of.deadlineMs ?? policy.deadlineMs);
     const send = options.send ?? (await byUndici(dispatcher));
-    const answer = await send(`${origin}${target}`, {
-      method: operation.method,
-      headers,
-      ...(body && { body }),
-      ...(of.signal && { signal: of.signal }),
+    const isSafe = IDEMPOTENT.has(operation.method) || operation.retryToken || of.idempotent;
+    /** Whether an earlier attempt may have been done. */
+    let mayBeDone = false;
+
+    return retried<Answer<T>>({
+      policy,
+      attempt: async (signal) => {
+        const request = signed(apiKey, operation, origin, target, { ...of, headers });
+        const answer = await send(`${origin}${target}`, { ...request, signal }).catch((error: unknown) => {
+          const isLate = signal.aborted && !of.signal?.aborted;
+          throw noResponse(site, error, isLate ? policy.attemptMs : undefined) ?? error;
+        });
+        const { statusCode: status } = answer;
+        // It was there, and an attempt without a known end has deleted it.
+        if (status === 404 && operation.method === "DELETE" && mayBeDone)
+          return { status: 204, headers: answer.headers, body: undefined as T };
+        if (status >= 400) throw refusal(site, answer);
+        return { status, headers: answer.headers, body: parseBody(answer.text) as T };
+      },
+      again: async (error) => {
+        if (!(error instanceof Failed && error.transient)) return undefined;
+        mayBeDone ||= error.mayBeDone;
+        if (!error.mayBeDone || isSafe) return { afterMs: error.afterMs };
+        if (!of.settle) return undefined;
+        const found = await of.settle();
+        return found ? { instead: found as Answer<T> } : { afterMs: error.afterMs };
+      },
+      final: (error, effort) => (error instanceof Failed ? error.as(effort) : error),
+      onPause: (error, pauseMs) =>
+        onPause?.(
+          `${name} ${site.resource}: ${(error as Error).message}; again in ${(pauseMs / 1000).toFixed(1)} s`,
+        ),
+      signal: of.signal,
     });
-    const content = parse(answer.text);
-    if (answer.statusCode >= 400) {
-      const error = (typeof content === "object" && content !== null ? content : {}) as Record<
-        string,
-        unknown
-      >;
-      throw new OciError(
-        name,
-        answer.statusCode,
-        String(error["code"] ?? "Unknown"),
-        String(error["message"] ?? answer.text.slice(0, 200)),
-        String(answer.headers["opc-request-id"] ?? ""),
-      );
-    }
-    return { status: answer.statusCode, headers: answer.headers, body: content as T };
   };
 
   const list = async <T>(name: string, of: CallOptions = {}): Promise<T[]> => {

@@ -1,5 +1,5 @@
 /** What OCI has of a stack, asked of OCI. @module */
-import { OciError } from "../../oci/client.ts";
+import { CallError, OciError } from "../../oci/client.ts";
 import type { Item, Kind, Model, Scope } from "./kind.ts";
 import { kinds } from "./kinds.ts";
 
@@ -19,8 +19,22 @@ export interface Inventory {
   strangers: Item[];
   /** Keys and secrets of others in a vault of the stack: they would go with it. */
   endangered: Item[];
+  /** Lists that could not be read, each with the reason. */
   unread: string[];
+  /** How many lists there are. */
+  listed: number;
+  /** Whether one of them failed for another reason than a refusal: it was tried until the deadline. */
+  unreachable: boolean;
 }
+
+/** Says what was seen: that nothing was found says little where lists could not be read. */
+export const seenWords = ({ items, unread, listed }: Inventory, tag: string): string => {
+  if (items.length) return `the stack ${tag} has in OCI:`;
+  if (unread.length === 0) return `OCI has nothing of the stack ${tag}`;
+  if (unread.length === listed)
+    return `nothing was seen: none of the ${listed} lists could be read, so that the stack ${tag} may be there or not`;
+  return `nothing of the stack ${tag} was seen, but ${unread.length} of ${listed} lists could not be read`;
+};
 
 const GONE = new Set(["TERMINATED", "DELETED"]);
 
@@ -44,12 +58,14 @@ const isNamed = (item: Item, { names }: Owner): boolean =>
 /** Lists the stack's resources, in the order of removal. Nothing is changed. */
 export const inventory = async (scope: Scope, owner: Owner): Promise<Inventory> => {
   const unread: string[] = [];
+  let unreachable = false;
   const lists = await Promise.all(
     kinds.map(async (kind) => {
       try {
         return (await kind.list(scope)).map((model) => itemOf(kind, model));
       } catch (error) {
-        if (!(error instanceof OciError)) throw error;
+        if (!(error instanceof CallError)) throw error;
+        unreachable ||= !(error instanceof OciError) || error.exhausted;
         unread.push(`${kind.name}: ${error.message}`);
         return [];
       }
@@ -66,5 +82,7 @@ export const inventory = async (scope: Scope, owner: Owner): Promise<Inventory> 
       .filter((i) => !GONE.has(i.state) && i.state !== "PENDING_DELETION"),
     strangers: tagged.filter((item) => !isNamed(item, owner)),
     unread,
+    listed: kinds.length,
+    unreachable,
   };
 };

@@ -43,13 +43,14 @@ const secret: Kind = {
     await client.call("vault.ScheduleSecretDeletion", {
       params: { secretId: item.id },
       body: timeOf(item.kind),
+      idempotent: true,
     });
   },
   scheduled: {
     minDays: 1,
     slackMinutes: 5,
     cancel: async ({ id }, { client }) => {
-      await client.call("vault.CancelSecretDeletion", { params: { secretId: id } });
+      await client.call("vault.CancelSecretDeletion", { params: { secretId: id }, idempotent: true });
     },
     counts: "the limit of secrets; its name stays taken",
   },

@@ -4,7 +4,7 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { OciError } from "../../oci/client.ts";
+import { CallError } from "../../oci/client.ts";
 import { type Inventory, inventory, type Owner } from "./inventory.ts";
 import type { Item, Scope } from "./kind.ts";
 import { earliest } from "./kinds.ts";
@@ -56,25 +56,29 @@ const toCancel = (items: readonly Item[]): Item[] => {
   return first.length ? first : late;
 };
 
-/** Removes what can be removed now, kind by kind, going on after errors. @returns how many calls succeeded */
+/** Removes what can be removed now, kind by kind, going on after errors. @returns how many calls succeeded, and whether one was given up */
 const pass = async (
   items: readonly Item[],
   options: SweepOptions,
   errors: Map<string, string>,
-): Promise<number> => {
+): Promise<{ done: number; exhausted: boolean }> => {
   const { scope, progress, signal } = options;
   let done = 0;
+  let exhausted = false;
   const act = async (item: Item, what: string, work: () => Promise<void>): Promise<void> => {
     signal?.throwIfAborted();
+    // OCI was waited for until the deadline: what comes next would wait as long.
+    if (exhausted) return;
     try {
       await work();
       progress(`${what} ${item.kind.name} ${item.name}`);
       errors.delete(item.id);
       done += 1;
     } catch (error) {
-      if (!(error instanceof OciError)) throw error;
+      if (!(error instanceof CallError)) throw error;
       // Absent or forbidden: what is absent is not in the next list, and its error goes with it.
       errors.set(item.id, `${item.kind.name} ${item.name}: ${error.message}`);
+      exhausted ||= error.exhausted;
     }
   };
   const cancel = toCancel(items);
@@ -84,7 +88,7 @@ const pass = async (
   for (const item of items)
     if (!isKept(item) && !isMoving(item) && !waiting.has(item))
       await act(item, "  -", () => item.kind.remove(item, scope));
-  return done;
+  return { done, exhausted };
 };
 
 /** A vault is scheduled only when its keys and secrets are: until then another pass. */
@@ -98,14 +102,18 @@ const withoutEarlyVaults = (items: readonly Item[]): Item[] => {
   return items.filter((i) => !(i.kind.name === "vault" && i.state === "ACTIVE" && busy.has(i.id)));
 };
 
-/** Sweeps. @throws what is no answer of OCI; run it again then */
+/**
+ * Sweeps. The client waits for OCI where it throttles, fails or cannot be reached; when it gives up, so does this.
+ * @throws what is no failure of a call; run it again then
+ */
 export const sweep = async (options: SweepOptions): Promise<Swept> => {
   const { scope, owner, pauseMs = 2_000, patience = 60, signal } = options;
   const errors = new Map<string, string>();
+  let exhausted = false;
   for (let idle = 0; ; ) {
     const found = await inventory(scope, owner);
     const open = found.items.filter((i) => !isKept(i) || isLate(i));
-    if (open.length === 0 || idle >= patience) {
+    if (open.length === 0 || idle >= patience || exhausted || found.unreachable) {
       const strange = found.strangers.filter((i) => !isKept(i));
       const said = open.flatMap(({ id }) => errors.get(id) ?? []);
       return { ...found, done: [open, strange, found.unread].every((l) => l.length === 0), errors: said };
@@ -115,7 +123,8 @@ export const sweep = async (options: SweepOptions): Promise<Swept> => {
       errors.set(id, `vault ${name}: there are keys or secrets in it that are not the stack's`);
     const safe = found.items.filter((i) => !held.has(i.id));
     const acted = await pass(withoutEarlyVaults(safe), options, errors);
-    idle = acted > 0 ? 0 : idle + 1;
+    exhausted = acted.exhausted;
+    idle = acted.done > 0 ? 0 : idle + 1;
     await sleep(pauseMs, undefined, signal ? { signal } : {});
   }
 };

@@ -1,7 +1,7 @@
 /** Waits for the verdict of an instance's present boot, on its serial console. @module */
 import { setTimeout as sleep } from "node:timers/promises";
 import { readVerdicts, type Verdict } from "../../document/verdict.ts";
-import { type OciClient, OciError } from "../../oci/client.ts";
+import { CallError, type OciClient, OciError } from "../../oci/client.ts";
 import { readConsole } from "../console-history.ts";
 import { readable } from "./deployed.ts";
 
@@ -47,7 +47,22 @@ export interface AwaitOptions {
 const isTransient = (error: unknown): boolean =>
   error instanceof OciError
     ? error.status >= 500 || error.status === 429 || error.status === 409
-    : typeof (error as { code?: unknown }).code === "string" && (error as Error).name !== "AbortError";
+    : error instanceof CallError;
+
+/** Not less than this for the last look at the console, however late it is. */
+const LAST_LOOK_MS = 5_000;
+
+/** A client whose calls are given up when the time is over. */
+const bounded = (client: OciClient, untilMs: number): OciClient => {
+  const within = <O extends object>(options?: O) => ({
+    deadlineMs: Math.max(LAST_LOOK_MS, untilMs - Date.now()),
+    ...options,
+  });
+  return {
+    call: (operation, options) => client.call(operation, within(options)),
+    list: (operation, options) => client.list(operation, within(options)),
+  };
+};
 
 /** The verdict after the known one; the last one when none is known. */
 const nextOf = (verdicts: readonly Verdict[], known: string | undefined): Verdict | undefined => {
@@ -59,9 +74,10 @@ const nextOf = (verdicts: readonly Verdict[], known: string | undefined): Verdic
 
 /** Waits until there is a verdict, or the time is over. @throws OciError, or what broke the last connection */
 export const awaitVerdict = async (options: AwaitOptions): Promise<Awaited> => {
-  const { client, instanceId, timeoutMs, progress, signal, seen } = options;
+  const { instanceId, timeoutMs, progress, signal, seen } = options;
   const longestMs = options.longestWaitMs ?? LONGEST_WAIT_MS;
   const start = Date.now();
+  const client = bounded(options.client, start + timeoutMs);
   const known = JSON.stringify(seen);
   for (let wait = Math.min(FIRST_WAIT_MS, longestMs); ; wait = Math.min(wait * 2, longestMs)) {
     const late = Date.now() + wait - start > timeoutMs;

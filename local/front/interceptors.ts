@@ -1,4 +1,5 @@
 /** One hook before everything else, for tests and faults: answer in place of the local OCI. @module */
+import { Readable } from "node:stream";
 import { serviceUnavailable, tooManyRequests } from "../errors.ts";
 import type { Reply } from "../service.ts";
 import { errorReply } from "./reply.ts";
@@ -33,6 +34,26 @@ export const failing =
   (selects: Selects): Interceptor =>
   (arrival) =>
     selects(arrival) ? errorReply(serviceUnavailable()) : undefined;
+
+/** Cuts the connection of the requests it is about, before anything of them is done. */
+export const cutting =
+  (selects: Selects): Interceptor =>
+  (arrival) =>
+    selects(arrival)
+      ? {
+          body: new Readable({
+            read() {
+              this.destroy(new Error("cut"));
+            },
+          }),
+        }
+      : undefined;
+
+/** Never answers the requests it is about. */
+export const silent =
+  (selects: Selects): Interceptor =>
+  (arrival) =>
+    selects(arrival) ? new Promise(() => {}) : undefined;
 
 /**
  * Answers 429 with `Retry-After` to the requests it is about, for a time that starts with the first of them.

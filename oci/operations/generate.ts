@@ -48,8 +48,8 @@ const operationsOf = (service: string): Operation[] => {
     if (!client) continue;
     const version = section.match(/this\._endpoint = this\._endpoint \+ "([^"]+)"/)?.[1] ?? "";
     const operation =
-      /const operationName = "(\w+)";[\s\S]*?path: "([^"]+)",\s*method: "(\w+)"[\s\S]*?makeServiceCall\(([^)]*)\)/g;
-    for (const [, name, path, method, call] of section.matchAll(operation)) {
+      /const operationName = "(\w+)";([\s\S]*?)path: "([^"]+)",\s*method: "(\w+)"[\s\S]*?makeServiceCall\(([^)]*)\)/g;
+    for (const [, name, headers, path, method, call] of section.matchAll(operation)) {
       found.push({
         service,
         client,
@@ -57,6 +57,7 @@ const operationsOf = (service: string): Operation[] => {
         method: method as Method,
         path: version + path,
         bodySigned: !call!.endsWith(", true"),
+        ...(headers!.includes('"opc-retry-token"') && { retryToken: true as const }),
       });
     }
   }

@@ -29,6 +29,8 @@ export interface Operation {
   path: string;
   /** False where the request's body is not part of its signature (object uploads). */
   bodySigned: boolean;
+  /** Present where the operation takes `opc-retry-token`: the same token never does its work twice (24 hours). */
+  retryToken?: true;
   /** Absent where no published table lists the operation: said, never guessed. */
   permissions?: OperationPermissions;
 }

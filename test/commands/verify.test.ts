@@ -129,7 +129,7 @@ describe("workload identity federation", () => {
 
   it("exchanges the pipeline's token as the provider does, also when the domain fails at first", async () => {
     answers.push({ status: 503, body: "" }, { status: 200, body: JSON.stringify({ token: "x.y.z" }) });
-    const { keyId, privateKey } = await federate(env, 1);
+    const { keyId, privateKey } = await federate(env, { firstPauseMs: 1 });
     expect(keyId).toBe("ST$x.y.z");
     const { url, authorization, form } = asked.at(-1)!;
     expect(url).toBe("/oauth2/v1/token");
@@ -148,9 +148,11 @@ describe("workload identity federation", () => {
 
   it("shows neither token nor secret when it is refused", async () => {
     answers.push({ status: 401, body: '{"error":"the.pipelines.token"}' });
-    const error = (await federate(env, 1).catch((e: unknown) => e)) as Error;
+    const error = (await federate(env, { firstPauseMs: 1 }).catch((e: unknown) => e)) as Error;
     expect(error.message).toMatch(/^127\.0\.0\.1:\d+ refused the token exchange: 401$/);
     const none = { ...env, OCI_WORKLOAD_IDENTITY_TOKEN_PATH: "/nonexistent" };
-    await expect(federate(none, 1)).rejects.toThrow("OCI_WORKLOAD_IDENTITY_TOKEN_PATH is /nonexistent");
+    await expect(federate(none, { firstPauseMs: 1 })).rejects.toThrow(
+      "OCI_WORKLOAD_IDENTITY_TOKEN_PATH is /nonexistent",
+    );
   });
 });

@@ -9,7 +9,17 @@ const root = resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 /** What every command needs. */
-const CODE = ["access", "app", "iam", "oci", "infra", "commands", "package.json", "tsconfig.json"];
+const CODE = [
+  "access",
+  "app",
+  "commands",
+  "document",
+  "iam",
+  "infra",
+  "oci",
+  "package.json",
+  "tsconfig.json",
+];
 
 /** A checkout. */
 export interface Checkout {
