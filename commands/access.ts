@@ -128,8 +128,8 @@ const drift = async (
     import("./verify/stack.ts"),
     import("./oci-config.ts"),
   ]);
-  const settings = settingsIn(file, readFileSync(file, "utf8"));
-  const { instanceId, env } = await findStack({ instance, stack });
+  const settings = settingsIn(file, readFileSync(file, "utf8"), { calls: true });
+  const { instanceId, env } = await findStack({ instance, stack: stack ?? settings.stack });
   const config = await readOciConfig(env);
   const { client, close } = clientWith({ ...config, region: settings.region }, env);
   try {

@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { MachineDriver } from "../local/machines/driver.ts";
+import { NOTHING_RUNS } from "../local/machines/none.ts";
 import { writeClientFiles, writeEndpoints } from "./local/files.ts";
 
 const USAGE = `Usage: npm run local -- [--dir DIR] [--state DIR] [--port N] [--machine none|process]
@@ -88,8 +89,14 @@ const run = async (options: Options): Promise<void> => {
     // `on`: Ctrl-C in a terminal comes twice, from it and from npm, and the second must not cut the closing short.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => done());
   });
-  console.log(JSON.stringify({ ready: true, proxyUrl: oci.addresses.proxyUrl, dir: options.dir }));
+  const { proxyUrl } = oci.addresses;
+  console.log(JSON.stringify({ ready: true, proxyUrl, dir: options.dir, machine: options.machine }));
   console.error(`The local OCI is ready. Point clients at it with: . ${join(options.dir, "env.sh")}`);
+  console.error(
+    options.machine === "none"
+      ? `Machines: ${NOTHING_RUNS}.`
+      : "Machines: an instance's user_data runs as processes of this computer.",
+  );
   await ended;
   await oci.close();
 };

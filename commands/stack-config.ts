@@ -1,6 +1,9 @@
 /** Stack configuration from `Pulumi.<stack>.yaml`, as the embedded engine takes it. @module */
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { parse } from "yaml";
+import { misplacedIn } from "../infra/misplaced.ts";
+import { SettingsError } from "../infra/settings-error.ts";
 
 /** A settings file that cannot be used: exit code 2. */
 export class ConfigError extends Error {
@@ -10,15 +13,19 @@ export class ConfigError extends Error {
 /**
  * Reads a stack's configuration.
  * @returns `namespace:key` → text, structured values as JSON
- * @throws ConfigError naming the file and what is wrong with it
+ * @throws ConfigError naming the file and what is wrong with it, SettingsError for settings that are misplaced in it
  */
 export const readStackConfig = (file: string): Record<string, string> => {
   let parsed: unknown;
+  let text: string;
   try {
-    parsed = parse(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
+    parsed = parse(text);
   } catch (error) {
     throw new ConfigError(`${file}: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
   }
+  const misplaced = misplacedIn(basename(file), text);
+  if (misplaced.length) throw new SettingsError(misplaced);
   const config = (parsed as { config?: unknown } | null)?.config;
   if (typeof config !== "object" || config === null || Array.isArray(config))
     throw new ConfigError(`${file}: there is no map "config" in it, as in Pulumi.dev.yaml`);

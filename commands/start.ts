@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { readSettings, SettingsError } from "../infra/settings.ts";
 import { lackingForVm } from "../local/machines/vm/image.ts";
+import { stackNameOf } from "./access/stack-file.ts";
 import { ConfigError, readStackConfig } from "./stack-config.ts";
 import { endOf } from "./start/faults.ts";
 import { keepRunning } from "./start/keep.ts";
@@ -19,7 +20,8 @@ const HELP = `Provisions the Pulumi program into a local OCI, boots a machine, p
   npm start -- --json                the last line of standard output is a JSON object
   npm start -- --keep                stay up after the verdict until Ctrl-C
   npm start -- --fault NAME          one thing broken; --list-faults lists them (with --machine vm some more)
-  npm start -- --config FILE         another stack configuration (default Pulumi.local.yaml)
+  npm start -- --config FILE         another stack configuration (default Pulumi.local.yaml): its stack
+                                     is the file's, Pulumi.<stack>.yaml
   npm start -- --engine pulumi       the real engine and provider, found on PATH (default embedded)
   npm start -- --machine vm          a virtual machine with cloud-init and systemd (default process)
 
@@ -117,12 +119,13 @@ if (engine === "pulumi") {
 
 try {
   const config = readStackConfig(resolve(args.config));
+  const stack = stackNameOf(args.config);
   // The program checks them again; here all that is wrong is said before anything is started.
-  readSettings({ config, isSecret: () => true, project: "keyless", stack: "local", env: process.env });
+  readSettings({ config, isSecret: () => true, project: "keyless", stack, env: process.env, calls: true });
   const start = performance.now();
   const outcome = await runStory({
     config,
-    stack: "local",
+    stack,
     engine: engine as "embedded" | "pulumi",
     machine: machine as "process" | "vm",
     fault,
@@ -137,7 +140,7 @@ try {
           kept = done;
         });
         console.error("kept up until Ctrl-C; .keyless/run.json says where everything is");
-        await keepRunning(up, resolve(".keyless"), ended);
+        await keepRunning(up, stack, resolve(".keyless"), ended);
       },
     }),
   });

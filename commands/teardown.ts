@@ -126,7 +126,7 @@ const agreed = async (): Promise<boolean> => {
 const readSettingsOf = (file: string) => {
   if (!existsSync(file))
     throw new ConfigError(`${file}: there is no such file; --stack NAME or --config FILE`);
-  return settingsIn(file, readFileSync(file, "utf8"));
+  return settingsIn(file, readFileSync(file, "utf8"), { calls: true });
 };
 
 const main = async (): Promise<number> => {
@@ -138,7 +138,7 @@ const main = async (): Promise<number> => {
   const settings = readSettingsOf(values.config ?? `Pulumi.${values.stack ?? "dev"}.yaml`);
   const stack = values.stack ?? settings.stack;
   const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
-  const kept = stack === "local" ? keptRun() : undefined;
+  const kept = keptRun(stack);
   const env = kept?.env ?? process.env;
   const config = await readOciConfig(env);
   const { client, close } = clientWith({ ...config, region: settings.region }, env);

@@ -1,5 +1,6 @@
 /** `npm run verify`: does a deployed stack work, and if not, why. @module */
 import { parseArgs, styleText } from "node:util";
+import { SettingsError } from "../infra/settings-error.ts";
 import type { Verdict } from "../document/verdict.ts";
 import { clientWith, readOciConfig } from "./oci-config.ts";
 import { ConfigError } from "./stack-config.ts";
@@ -8,6 +9,7 @@ import { judgeTargets } from "./start/targets.ts";
 import { awaitVerdict } from "./verify/await.ts";
 import { explain } from "./verify/explain.ts";
 import { type Explanation, explanationLines } from "./verify/explanation.ts";
+import { explainNoMachine } from "./verify/no-machine.ts";
 import { findStack, regionIn } from "./verify/stack.ts";
 
 const HELP = `Usage: npm run verify -- [--stack NAME | --instance OCID] [--watch] [--json] [--timeout S]
@@ -71,19 +73,23 @@ const main = async (): Promise<number> => {
   console.error(`instance ${instanceId} (${from})`);
   let result: Result | undefined;
   try {
+    const noMachine = await explainNoMachine(client, instanceId);
     for (let seen: Verdict | undefined; ; ) {
-      const { verdict: found, console: text } = await awaitVerdict({
-        client,
-        instanceId,
-        timeoutMs: values.watch && seen ? Number.MAX_SAFE_INTEGER : Number(values.timeout) * 1000,
-        progress: (line) => console.error(line),
-        signal: interrupt.signal,
-        seen,
-      });
+      const { verdict: found, console: text } = noMachine
+        ? {}
+        : await awaitVerdict({
+            client,
+            instanceId,
+            timeoutMs: values.watch && seen ? Number.MAX_SAFE_INTEGER : Number(values.timeout) * 1000,
+            progress: (line) => console.error(line),
+            signal: interrupt.signal,
+            seen,
+          });
       const verdict = found && (await judgeTargets(client, found));
       const explanation = verdict?.ok
         ? undefined
-        : await explain(client, { tenancyId: config.tenancyId, instanceId, verdict, console: text });
+        : (noMachine ??
+          (await explain(client, { tenancyId: config.tenancyId, instanceId, verdict, console: text })));
       result = {
         ok: verdict?.ok === true,
         ...(!verdict?.ok && { cause: verdict?.cause ?? "no-verdict" }),
@@ -96,7 +102,7 @@ const main = async (): Promise<number> => {
       say(`${colour ? styleText(result.ok ? "green" : "red", `verdict: ${word}`) : `verdict: ${word}`}`);
       if (values.json) console.log(JSON.stringify(result));
       seen = found;
-      if (!values.watch) break;
+      if (!values.watch || noMachine) break;
     }
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
@@ -106,9 +112,11 @@ const main = async (): Promise<number> => {
   return result?.ok ? 0 : 1;
 };
 
+const USAGE = [UsageError, ConfigError, SettingsError];
+
 try {
   process.exitCode = await main();
 } catch (error) {
   console.error((error as Error).message);
-  process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+  process.exitCode = USAGE.some((kind) => error instanceof kind) ? 2 : 1;
 }

@@ -12,6 +12,7 @@ import { readLookups } from "./lookups.ts";
 import { withoutStack } from "./seen.ts";
 import { readSettings, type Settings, SettingsError } from "./settings.ts";
 import { stackConfig } from "./stack-config.ts";
+import { misplacedInStack } from "./stack-file.ts";
 import { workload } from "./workload.ts";
 
 /** Findings about the declaration of access: errors stop the program, the rest is shown. */
@@ -40,6 +41,8 @@ const deploy = async (): Promise<Record<string, unknown>> => {
     project: pulumi.getProject(),
     stack: pulumi.getStack(),
     env: process.env,
+    calls: true,
+    problems: misplacedInStack(pulumi.getStack()),
   });
   refuseWhatIsTooWide(settings);
   const bundle = await buildBundle();

@@ -3,6 +3,7 @@
  * @module
  */
 import { nearestWord } from "../oci/nearest.ts";
+import { inventedIn } from "./invented.ts";
 import { type Problem, SettingsError } from "./settings-error.ts";
 import { type RawSettings, type Setting, type SettingName, settingsTable } from "./settings-table.ts";
 import { contradictions } from "./settings-together.ts";
@@ -19,6 +20,10 @@ export interface SettingsSource {
   project: string;
   stack: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** Whether OCI is going to be called: then the example's invented OCIDs are an error. */
+  calls?: boolean;
+  /** What the reader of the configuration has found wrong already. */
+  problems?: readonly Problem[];
 }
 
 /** The settings, checked, with what follows from them. */
@@ -103,7 +108,8 @@ const unknownKeys = (source: SettingsSource): Problem[] =>
  * @throws SettingsError naming every setting that is wrong, what was found and what is allowed
  */
 export const readSettings = (source: SettingsSource): Settings => {
-  const problems = unknownKeys(source);
+  const problems = [...(source.problems ?? []), ...unknownKeys(source)];
+  if (source.calls) problems.push(...inventedIn(source.config));
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(settingsTable) as SettingName[]) {
     const fallback =

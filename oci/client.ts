@@ -140,7 +140,7 @@ export const ociClient = (options: ClientOptions): OciClient => {
       final: (error, effort) => (error instanceof Failed ? error.as(effort) : error),
       onPause: (error, pauseMs) =>
         onPause?.(
-          `${name} ${site.resource}: ${(error as Error).message}; again in ${(pauseMs / 1000).toFixed(1)} s`,
+          `${name} ${site.resource}: ${(error as Error).message}; trying again in ${(pauseMs / 1000).toFixed(1)} s`,
         ),
       signal: of.signal,
     });

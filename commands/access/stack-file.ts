@@ -1,5 +1,7 @@
 /** A stack's configuration as it stands in its file, here or at a commit; nothing is decrypted. @module */
+import { basename } from "node:path";
 import { parse } from "yaml";
+import { misplacedIn } from "../../infra/misplaced.ts";
 import { readSettings } from "../../infra/settings.ts";
 import { ConfigError } from "../stack-config.ts";
 import { NAMES, OCIDS } from "./placeholders.ts";
@@ -8,6 +10,9 @@ import type { StackSettings } from "./report.ts";
 /** The stack's name in `Pulumi.<stack>.yaml`; undefined for another file. */
 export const stackOf = (file: string): string | undefined =>
   /(?:^|[\\/])Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1];
+
+/** The stack's name, also of a file that is named otherwise. */
+export const stackNameOf = (file: string): string => stackOf(file) ?? "stack";
 
 const PROJECT = "keyless";
 
@@ -39,15 +44,18 @@ const readConfig = (file: string, text: string): { config: Record<string, string
 /**
  * The settings in a stack file. What a deployment takes from the environment (tenancy, region) is not asked: the
  * same file says the same everywhere.
+ * @param options.calls OCI is going to be called with them: the example's invented OCIDs are an error
  * @throws ConfigError for a file that cannot be read, SettingsError for settings that are wrong
  */
-export const settingsIn = (file: string, text: string): StackSettings => {
+export const settingsIn = (file: string, text: string, options: { calls?: boolean } = {}): StackSettings => {
   const { config, secrets } = readConfig(file, text);
   const settings = readSettings({
     config: { "oci:region": NAMES.region, ...config },
     isSecret: (key) => secrets.has(key),
     project: PROJECT,
-    stack: stackOf(file) ?? "stack",
+    stack: stackNameOf(file),
+    problems: misplacedIn(basename(file), text),
+    ...options,
     env: { OCI_TENANCY_OCID: OCIDS.tenancy },
   });
   return { ...settings, regionNamed: config["oci:region"] !== undefined };

@@ -29,10 +29,16 @@ const hasClients = (up: Running): boolean => {
 
 /**
  * Writes `run.json` and the files it names, keeps the console's file current, and waits.
+ * @param stack the stack's name, by which other commands know whether the run is the one that is meant
  * @param dir `.keyless`
  * @param until resolves when the run is to end; then `run.json` is removed
  */
-export const keepRunning = async (up: Running, dir: string, until: Promise<void>): Promise<void> => {
+export const keepRunning = async (
+  up: Running,
+  stack: string,
+  dir: string,
+  until: Promise<void>,
+): Promise<void> => {
   const { local } = up;
   const files = join(dir, "run");
   await mkdir(files, { recursive: true });
@@ -45,6 +51,7 @@ export const keepRunning = async (up: Running, dir: string, until: Promise<void>
   await writeConsole();
   const proxy = hasClients(up) ? await proxyOf(up.machine.folder) : undefined;
   const run = {
+    stack,
     localOci: {
       proxyUrl: local.addresses.proxyUrl,
       caFile,

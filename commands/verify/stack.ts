@@ -6,6 +6,8 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
+import { misplacedIn } from "../../infra/misplaced.ts";
+import { SettingsError } from "../../infra/settings-error.ts";
 import { ConfigError } from "../stack-config.ts";
 
 const run = promisify(execFile);
@@ -29,6 +31,8 @@ export interface FoundStack {
 }
 
 interface RunFile {
+  /** Absent in files of older runs, which were of the stack `local`. */
+  stack?: string;
   localOci: { proxyUrl: string; caFile: string; ociConfig: string };
   instance: { ocid: string };
 }
@@ -38,8 +42,12 @@ const CREDENTIALS = /^(OCI|TF_VAR)_/;
 
 const RUN_FILE = ".keyless/run.json";
 
-/** The run that `npm start -- --keep` keeps up here, if there is one. @throws ConfigError when its file is broken */
-export const keptRun = (file = RUN_FILE): FoundStack | undefined => {
+/**
+ * The run that `npm start -- --keep` keeps up here, if there is one of the stack.
+ * @param stack any when undefined
+ * @throws ConfigError when its file is broken
+ */
+export const keptRun = (stack: string | undefined, file = RUN_FILE): FoundStack | undefined => {
   if (!existsSync(file)) return undefined;
   let found: RunFile;
   try {
@@ -47,6 +55,7 @@ export const keptRun = (file = RUN_FILE): FoundStack | undefined => {
   } catch (error) {
     throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
   }
+  if (stack !== undefined && stack !== (found.stack ?? "local")) return undefined;
   const { proxyUrl, caFile, ociConfig } = found.localOci;
   const others = Object.entries(process.env).filter(([name]) => !CREDENTIALS.test(name));
   return {
@@ -64,8 +73,16 @@ export const keptRun = (file = RUN_FILE): FoundStack | undefined => {
   };
 };
 
+/** @throws SettingsError for settings that stand in the stack's file where they are ignored */
+const refuseMisplaced = (stack: string): void => {
+  const file = `Pulumi.${stack}.yaml`;
+  const misplaced = existsSync(file) ? misplacedIn(file, readFileSync(file, "utf8")) : [];
+  if (misplaced.length) throw new SettingsError(misplaced);
+};
+
 const ofPulumi = async (stack: string | undefined): Promise<FoundStack> => {
   const args = ["stack", "output", "--json", ...(stack ? ["--stack", stack] : [])];
+  if (stack) refuseMisplaced(stack);
   let outputs: Record<string, unknown>;
   try {
     outputs = JSON.parse((await run("pulumi", args)).stdout) as Record<string, unknown>;
@@ -77,6 +94,8 @@ const ofPulumi = async (stack: string | undefined): Promise<FoundStack> => {
       `which instance? pulumi ${args.join(" ")}: ${why}. Allowed: --instance OCID, --stack NAME with the Pulumi CLI, or a run kept up by npm start -- --keep`,
     );
   }
+  // Which one is selected is asked only when its outputs could be read.
+  if (!stack) refuseMisplaced((await run("pulumi", ["stack", "--show-name"])).stdout.trim());
   const instanceId = outputs["instance"];
   if (typeof instanceId !== "string")
     throw new ConfigError("the stack has no output `instance`: it is not deployed; pulumi up");
@@ -95,7 +114,5 @@ export const regionIn = (ocid: string): string | undefined => {
 /** Finds it. @throws ConfigError saying what to name */
 export const findStack = async (options: StackOptions): Promise<FoundStack> => {
   if (options.instance) return { instanceId: options.instance, env: process.env, from: "--instance" };
-  // A kept run is the stack "local".
-  const kept = (options.stack ?? "local") === "local" ? keptRun(options.runFile) : undefined;
-  return kept ?? (await ofPulumi(options.stack));
+  return keptRun(options.stack, options.runFile) ?? (await ofPulumi(options.stack));
 };

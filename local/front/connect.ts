@@ -34,8 +34,8 @@ export const connectProxy = (serves: (host: string) => boolean, served: string, 
       socket.end(
         // Most clients show the status line and not the body.
         refusal(
-          `403 ${name} is not served by the local OCI`,
-          `The local OCI does not serve ${name}. It serves ${served}, on port 443.`,
+          `403 ${name} is not served by the local OCI; plugins and packages: fetch them in a shell without env.sh`,
+          `The local OCI does not serve ${name}. It serves ${served}, on port 443. Providers' plugins and packages are fetched in a shell without env.sh, before: pulumi plugin install resource oci VERSION.`,
         ),
       );
       return;

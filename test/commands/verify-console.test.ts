@@ -56,6 +56,7 @@ beforeAll(async () => {
     settings: { transitionMs: 0 },
     machineDriver: {
       ...driver,
+      name: "process",
       launch: async (spec) => ({
         ...(await driver.launch(spec)),
         console: () => written.subarray(-1_048_576),

@@ -84,6 +84,7 @@ beforeAll(async () => {
       target: { id: String(id), seen: "made" },
       expected: "refused",
       observed: "refused",
+      status: 404,
       ok: true,
     })) as Verdict["probes"],
   };
@@ -137,20 +138,19 @@ describe.each(Object.entries(COMMANDS))("%s", (_, command) => {
     restore();
     const weather = storm(kind);
     await under(weather, kind, command);
-    expect(weather.counts.failed).toBeGreaterThan(10);
+    expect(weather.counts.failed).toBeGreaterThan(5);
     expect(weather.counts.seen).toBeGreaterThanOrEqual(2 * weather.counts.failed);
   });
 
   it.each(KINDS)("each single call meets %s, in turn", async (kind) => {
-    for (let nth = 1; ; nth += 1) {
+    // Silence costs its whole time for each: every fifth call.
+    for (let nth = 1; ; nth += kind === "time-out" ? 5 : 1) {
       restore();
       const weather = gust(kind, nth);
       await under(weather, kind, command).catch((error: Error) => {
         throw new Error(`call ${nth}: ${error.message}`, { cause: error });
       });
       if (weather.counts.failed === 0) return;
-      // Silence costs its whole time for each: every fifth call.
-      if (kind === "time-out") nth += 4;
     }
   });
 });

@@ -62,7 +62,7 @@ describe("what passes is waited for", () => {
     );
     expect(result).toMatchObject({ status: 200, body: { id: ID } });
     expect(sent).toHaveLength(3);
-    expect(pauses[0]).toMatch(new RegExp(`^core\\.GetInstance ${ID}: .*; again in 0\\.0 s$`));
+    expect(pauses[0]).toMatch(new RegExp(`^core\\.GetInstance ${ID}: .*; trying again in 0\\.0 s$`));
   });
 
   it("not earlier than the service asks, and not at all where that is beyond the deadline", async () => {

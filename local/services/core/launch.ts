@@ -35,6 +35,10 @@ const vnicOf = (body: LaunchDetails) => ({
   subnetId: body.createVnicDetails?.subnetId ?? body.subnetId,
 });
 
+/** Only OCI writes system tags: what this one says can be believed. Without a machine nobody needs to wait for one. */
+const systemTagsOf = (cloud: Cloud): Record<string, Record<string, string>> =>
+  cloud.machines.name === "none" ? { "keyless-local": { machine: "none" } } : {};
+
 /** The image or boot volume that an instance starts from. */
 const sourceOf = (call: Call, body: LaunchDetails) => {
   const details =
@@ -121,7 +125,7 @@ export const launch = (call: Call) => {
       faultDomain: body.faultDomain ?? "FAULT-DOMAIN-1",
       displayName,
       ...tagsOf(body),
-      systemTags: {},
+      systemTags: systemTagsOf(cloud),
       securityAttributes: body.securityAttributes ?? {},
       metadata: body.metadata ?? {},
       extendedMetadata: body.extendedMetadata ?? {},

@@ -93,7 +93,9 @@ test("every other host, port and method is refused by name", async () => {
     "localhost:443",
   ]) {
     const answer = await ask(`CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n\r\n`);
-    expect(answer.split("\r\n")[0]).toBe(`HTTP/1.1 403 ${target} is not served by the local OCI`);
+    expect(answer.split("\r\n")[0]).toBe(
+      `HTTP/1.1 403 ${target} is not served by the local OCI; plugins and packages: fetch them in a shell without env.sh`,
+    );
     expect(answer).toContain("us-ashburn-1 and us-phoenix-1");
   }
   expect(await ask("GET http://example.com/ HTTP/1.1\r\nhost: example.com\r\n\r\n")).toMatch(

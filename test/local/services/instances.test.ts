@@ -76,7 +76,7 @@ describe("instances", () => {
     expect(instance).toMatchObject({
       metadata: { user_data: "IyEvYmluL3No", keyless: "{}" },
       extendedMetadata: {},
-      systemTags: {},
+      systemTags: { "keyless-local": { machine: "none" } },
       securityAttributes: {},
       region: "iad",
       shapeConfig: { ocpus: 1, memoryInGBs: 6 },
