@@ -22,7 +22,7 @@ describe("the bundle", () => {
     for (const name of ["one", "another/deeper/path"]) {
       const clone = join(folder, name);
       await mkdir(clone, { recursive: true });
-      for (const part of ["app", "oci", "infra", "package.json", "tsconfig.json"])
+      for (const part of ["app", "oci", "document", "infra", "package.json", "tsconfig.json"])
         await cp(join(root, part), join(clone, part), { recursive: true });
       clones.push(clone);
     }
