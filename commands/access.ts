@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { SettingsError } from "../infra/settings-error.ts";
+import { SettingsError } from "../infra/settings/error.ts";
 import { lineDiff } from "./access/line-diff.ts";
 import { reportMarkdown } from "./access/markdown.ts";
 import { type AccessReport, accessReport } from "./access/report.ts";

@@ -68,7 +68,7 @@ const driverOf = async (name: string): Promise<MachineDriver | undefined> => {
 
 const run = async (options: Options): Promise<void> => {
   // Keys are made on other threads while the services are loaded.
-  const { loadKeys } = await import("../local/front/keys.ts");
+  const { loadKeys } = await import("../local/gateway/keys.ts");
   const keys = loadKeys(options.state);
   keys.catch(() => {});
   const { startLocal } = await import("../local/index.ts");

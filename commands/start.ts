@@ -1,7 +1,7 @@
 /** `npm start`: the whole story on the local OCI. @module */
 import { resolve } from "node:path";
 import { parseArgs, styleText } from "node:util";
-import { readSettings, SettingsError } from "../infra/settings.ts";
+import { readSettings, SettingsError } from "../infra/settings/settings.ts";
 import { lackingForVm } from "../local/machines/vm/image.ts";
 import { stackNameOf } from "./access/stack-file.ts";
 import { ConfigError, readStackConfig } from "./stack-config.ts";
@@ -10,8 +10,8 @@ import { keepRunning } from "./start/keep.ts";
 import { leftoverLine } from "./start/leftovers.ts";
 import { faultsOf } from "./start/machine-faults.ts";
 import { missingPrograms } from "./start/pulumi-cli.ts";
+import { type Outcome, runStory } from "./start/scenario.ts";
 import { verdictLines } from "./start/show-verdict.ts";
-import { type Outcome, runStory } from "./start/story.ts";
 import { explanationLines } from "./verify/explanation.ts";
 
 const HELP = `Provisions the Pulumi program into a local OCI, boots a machine, proves its access, tears down.

@@ -3,7 +3,7 @@ import { execFile, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { parseArgs, promisify } from "node:util";
-import { SettingsError } from "../infra/settings-error.ts";
+import { SettingsError } from "../infra/settings/error.ts";
 import { settingsIn } from "./access/stack-file.ts";
 import { clientWith, readOciConfig } from "./oci-config.ts";
 import { ConfigError } from "./stack-config.ts";

@@ -1,7 +1,7 @@
 /** `npm run verify`: does a deployed stack work, and if not, why. @module */
 import { parseArgs, styleText } from "node:util";
-import { SettingsError } from "../infra/settings-error.ts";
 import type { Verdict } from "../document/verdict.ts";
+import { SettingsError } from "../infra/settings/error.ts";
 import { clientWith, readOciConfig } from "./oci-config.ts";
 import { ConfigError } from "./stack-config.ts";
 import { verdictLines } from "./start/show-verdict.ts";

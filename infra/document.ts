@@ -5,7 +5,7 @@
 import { type Access, allowlists, probes, type StackIds } from "../access/index.ts";
 import type { KeylessDocumentInput } from "../document/schema.ts";
 import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../oci/instance-metadata.ts";
-import { type Problem, SettingsError } from "./settings-error.ts";
+import { type Problem, SettingsError } from "./settings/error.ts";
 
 /** What the document says beside what follows from the declaration of access. */
 export interface DocumentArgs {

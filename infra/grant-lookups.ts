@@ -5,8 +5,8 @@
 import * as oci from "@pulumi/oci";
 import { declared, type Grant } from "../access/index.ts";
 import { seen } from "./seen.ts";
-import type { Settings } from "./settings.ts";
-import { type Problem, SettingsError } from "./settings-error.ts";
+import { type Problem, SettingsError } from "./settings/error.ts";
+import type { Settings } from "./settings/settings.ts";
 
 interface Read {
   /** Where it is. */

@@ -1,8 +1,8 @@
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
 import { seen } from "./seen.ts";
-import type { Settings } from "./settings.ts";
-import type { StackConfig } from "./stack-config.ts";
+import type { Settings } from "./settings/settings.ts";
+import type { StackConfig } from "./settings/stack-config.ts";
 
 /** Settings of the provider that are not text. */
 const STRUCTURED = new Set(["ignoreDefinedTags"]);

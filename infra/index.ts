@@ -10,9 +10,9 @@ import { readGrants } from "./grant-lookups.ts";
 import { findHomeRegion, homeProvider } from "./home-provider.ts";
 import { readLookups } from "./lookups.ts";
 import { withoutStack } from "./seen.ts";
-import { readSettings, type Settings, SettingsError } from "./settings.ts";
-import { stackConfig } from "./stack-config.ts";
-import { misplacedInStack } from "./stack-file.ts";
+import { readSettings, type Settings, SettingsError } from "./settings/settings.ts";
+import { stackConfig } from "./settings/stack-config.ts";
+import { misplacedInStack } from "./settings/stack-file.ts";
 import { workload } from "./workload.ts";
 
 /** Findings about the declaration of access: errors stop the program, the rest is shown. */

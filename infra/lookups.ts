@@ -7,7 +7,7 @@ import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackIds } from "../access/index.ts";
 import { seen } from "./seen.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** An existing secret. */
 export interface SecretFacts {

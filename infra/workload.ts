@@ -15,7 +15,7 @@ import { Network } from "./network.ts";
 import { objectStorageUrl } from "./region.ts";
 import { bundleObjectName, Release } from "./release.ts";
 import { Secret, type SecretContent } from "./secret.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 import { tagsOf } from "./tags.ts";
 import { userData } from "./user-data.ts";
 

@@ -5,9 +5,9 @@
  */
 import { parseStatement, printStatement, resolveNames } from "../iam/core.ts";
 import { type Cloud, type Model, ocid } from "./cloud.ts";
-import { addApiKey } from "./front/api-keys.ts";
-import type { KeyPair, Keys } from "./front/keys.ts";
-import { tenancyNow } from "./front/tenancy.ts";
+import { addApiKey } from "./gateway/api-keys.ts";
+import type { KeyPair, Keys } from "./gateway/keys.ts";
+import { tenancyNow } from "./gateway/tenancy.ts";
 
 /** OCIDs of what every local OCI starts with. */
 export const WELL_KNOWN = {

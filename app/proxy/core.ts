@@ -2,14 +2,14 @@
 
 import type { Policy } from "../../document/rules/policy.ts";
 import type { InstancePrincipal } from "../instance-principal/index.ts";
-import type { AuditTrail } from "./audit-trail.ts";
-import type { BufferBudget } from "./body.ts";
-import type { Connected } from "./caller-connections.ts";
-import type { Metrics } from "./metrics.ts";
+import type { BufferBudget } from "./forward/body.ts";
+import type { Signer } from "./forward/sign.ts";
+import type { Connected } from "./listen/caller-connections.ts";
+import type { Tokens } from "./listen/tokens.ts";
+import type { AuditTrail } from "./observe/audit-trail.ts";
+import type { Metrics } from "./observe/metrics.ts";
 import type { ProxySettings } from "./settings.ts";
 import type { Shares } from "./shares.ts";
-import type { Signer } from "./sign.ts";
-import type { Tokens } from "./tokens.ts";
 import type { Connections } from "./upstream/connections.ts";
 
 /** The parts of a running proxy. */

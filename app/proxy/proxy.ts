@@ -11,23 +11,23 @@ import {
   createTransport,
   type TransportOptions,
 } from "../instance-principal/index.ts";
-import { activatedSockets } from "./activation.ts";
-import { createAdmin, notReady } from "./admin.ts";
-import { AuditTrail } from "./audit-trail.ts";
-import { BufferBudget } from "./body.ts";
-import { Connected } from "./caller-connections.ts";
+import { unusableText } from "./authorise/refusal.ts";
 import type { Core } from "./core.ts";
-import { Doors } from "./doors.ts";
+import { BufferBudget } from "./forward/body.ts";
+import { Signer } from "./forward/sign.ts";
 import { handle, recordUnreadable } from "./handle.ts";
-import { createListener, stopAccepting } from "./listener.ts";
-import { Metrics } from "./metrics.ts";
-import { unusableText } from "./refusal.ts";
+import { activatedSockets } from "./listen/activation.ts";
+import { Connected } from "./listen/caller-connections.ts";
+import { Doors } from "./listen/endpoints.ts";
+import { createListener, stopAccepting } from "./listen/listener.ts";
+import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./listen/sockets.ts";
+import { Tokens } from "./listen/tokens.ts";
+import { createAdmin, notReady } from "./observe/admin.ts";
+import { AuditTrail } from "./observe/audit-trail.ts";
+import { Metrics } from "./observe/metrics.ts";
+import { LogShipper } from "./observe/ship.ts";
 import type { ProxySettings } from "./settings.ts";
 import { Shares } from "./shares.ts";
-import { LogShipper } from "./ship.ts";
-import { Signer } from "./sign.ts";
-import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./sockets.ts";
-import { Tokens } from "./tokens.ts";
 import { Connections } from "./upstream/connections.ts";
 
 /** Messages for operators; never tokens or bodies. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { ocid } from "../../local/cloud.ts";
-import { exchange, type Front } from "../../local/front/exchange.ts";
-import { listenHttp } from "../../local/front/listeners.ts";
+import { exchange, type Front } from "../../local/gateway/exchange.ts";
+import { listenHttp } from "../../local/gateway/listeners.ts";
 import { startLocal } from "../../local/index.ts";
 import { hostOf } from "../../oci/hosts.ts";
 

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { SettingsError } from "../../infra/settings-error.ts";
+import { SettingsError } from "../../infra/settings/error.ts";
 import { ConfigError } from "../stack-config.ts";
 import { code } from "./markdown-text.ts";
 import { type AccessReport, accessReport } from "./report.ts";

@@ -16,7 +16,7 @@ import {
   type Tenancy,
 } from "../../iam/index.ts";
 import { matchingRule } from "../../infra/matching-rule.ts";
-import type { Settings } from "../../infra/settings.ts";
+import type { Settings } from "../../infra/settings/settings.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { type Deployed, type DeployedPolicy, readDeployed } from "../verify/deployed.ts";
 import { OCIDS } from "./placeholders.ts";

@@ -18,7 +18,7 @@ import type { Constraint } from "../../document/schema.ts";
 import type { Tenancy } from "../../iam/index.ts";
 import { matchingRule, type Selected } from "../../infra/matching-rule.ts";
 import { stackSuffix } from "../../infra/names.ts";
-import type { Settings } from "../../infra/settings.ts";
+import type { Settings } from "../../infra/settings/settings.ts";
 import { userData } from "../../infra/user-data.ts";
 import { compartmentWords, NAMES, OCIDS, shown } from "./placeholders.ts";
 

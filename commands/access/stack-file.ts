@@ -1,8 +1,8 @@
 /** A stack's configuration as it stands in its file, here or at a commit; nothing is decrypted. @module */
 import { basename } from "node:path";
 import { parse } from "yaml";
-import { misplacedIn } from "../../infra/misplaced.ts";
-import { readSettings } from "../../infra/settings.ts";
+import { misplacedIn } from "../../infra/settings/misplaced.ts";
+import { readSettings } from "../../infra/settings/settings.ts";
 import { ConfigError } from "../stack-config.ts";
 import { NAMES, OCIDS } from "./placeholders.ts";
 import type { StackSettings } from "./report.ts";

@@ -11,7 +11,7 @@ import {
   type Interceptor,
   metadataService,
   throttling,
-} from "../../local/front/interceptors.ts";
+} from "../../local/gateway/interceptors.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";
 

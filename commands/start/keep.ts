@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeClientFiles } from "../local/files.ts";
-import type { Running } from "./story.ts";
+import type { Running } from "./scenario.ts";
 
 const CONSOLE_MS = 500;
 const PROXY_PATIENCE_MS = 15_000;

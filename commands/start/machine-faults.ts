@@ -2,8 +2,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { serviceUnavailable } from "../../local/errors.ts";
-import { type Interceptor, metadataService } from "../../local/front/interceptors.ts";
-import { errorReply } from "../../local/front/reply.ts";
+import { type Interceptor, metadataService } from "../../local/gateway/interceptors.ts";
+import { errorReply } from "../../local/gateway/reply.ts";
 import { systemPath } from "../../local/machines/vm/packages.ts";
 import { type Fault, faults } from "./faults.ts";
 

@@ -1,6 +1,6 @@
 /** Where a stack's resources are, from its settings. @module */
 import { compileStatements, policyCompartments } from "../../access/index.ts";
-import type { Settings } from "../../infra/settings.ts";
+import type { Settings } from "../../infra/settings/settings.ts";
 import { STACK_TAG, tagsOf } from "../../infra/tags.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { OCIDS } from "../access/placeholders.ts";

@@ -6,8 +6,8 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { misplacedIn } from "../../infra/misplaced.ts";
-import { SettingsError } from "../../infra/settings-error.ts";
+import { SettingsError } from "../../infra/settings/error.ts";
+import { misplacedIn } from "../../infra/settings/misplaced.ts";
 import { ConfigError } from "../stack-config.ts";
 
 const run = promisify(execFile);

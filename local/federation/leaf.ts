@@ -10,9 +10,9 @@ import {
   KeyUsagesExtension,
   type X509Certificate,
   X509CertificateGenerator,
-} from "../front/certificates.ts";
-import { type Authority, generateRsa, type KeyPair } from "../front/keys.ts";
-import { serialNumber } from "../front/tls.ts";
+} from "../gateway/certificates.ts";
+import { type Authority, generateRsa, type KeyPair } from "../gateway/keys.ts";
+import { serialNumber } from "../gateway/tls.ts";
 
 /** How long a leaf certificate is valid. */
 export const LEAF_LIFETIME_MS = 2 * 3_600_000;

@@ -14,7 +14,7 @@ import {
 } from "node:crypto";
 import type { Cloud } from "../cloud.ts";
 import { notAuthenticated } from "../errors.ts";
-import type { KeyPair } from "../front/keys.ts";
+import type { KeyPair } from "../gateway/keys.ts";
 import type { Caller } from "../service.ts";
 
 const ISSUER = "authService.oracle.com";

@@ -7,10 +7,10 @@ import { createHash, createPublicKey, type KeyObject, X509Certificate } from "no
 import type { IncomingMessage } from "node:http";
 import type { Cloud } from "../cloud.ts";
 import { invalidParameter, methodNotAllowed, notAuthenticated } from "../errors.ts";
-import { withColons } from "../front/api-keys.ts";
-import { checkSignature, readAuthorization, singleHeaders } from "../front/authenticate.ts";
-import { parseJson, readSignedBody } from "../front/body.ts";
-import type { Authority, KeyPair } from "../front/keys.ts";
+import { withColons } from "../gateway/api-keys.ts";
+import { checkSignature, readAuthorization, singleHeaders } from "../gateway/authenticate.ts";
+import { parseJson, readSignedBody } from "../gateway/body.ts";
+import type { Authority, KeyPair } from "../gateway/keys.ts";
 import type { Reply } from "../service.ts";
 import { issueToken } from "./tokens.ts";
 

@@ -6,7 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { LeafIdentity } from "../federation/leaf.ts";
-import { type Interceptor, intercept } from "../front/interceptors.ts";
+import { type Interceptor, intercept } from "../gateway/interceptors.ts";
 
 /** What the service of one instance reads, at each request. */
 export interface MetadataSource {

@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readConsole } from "../../commands/console-history.ts";
 import { readStackConfig } from "../../commands/stack-config.ts";
+import { runStory } from "../../commands/start/scenario.ts";
 import { verdictLines } from "../../commands/start/show-verdict.ts";
-import { runStory } from "../../commands/start/story.ts";
 import { buildBundle } from "../../infra/bundle.ts";
 import { formsOf, leaksOf } from "../support/leaks.ts";
 

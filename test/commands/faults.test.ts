@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readStackConfig } from "../../commands/stack-config.ts";
 import { faults } from "../../commands/start/faults.ts";
 import { isKeptByOci } from "../../commands/start/leftovers.ts";
-import { type Outcome, runStory } from "../../commands/start/story.ts";
+import { type Outcome, runStory } from "../../commands/start/scenario.ts";
 import { explain } from "../../commands/verify/explain.ts";
 import type { Explanation } from "../../commands/verify/explanation.ts";
 import { clientAs } from "../../local/client.ts";

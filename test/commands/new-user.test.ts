@@ -9,10 +9,10 @@ import { clientVariables } from "../../commands/local/environment.ts";
 import { readStackConfig } from "../../commands/stack-config.ts";
 import { explainNoMachine } from "../../commands/verify/no-machine.ts";
 import { findStack, keptRun } from "../../commands/verify/stack.ts";
-import { misplacedIn } from "../../infra/misplaced.ts";
-import { misplacedInStack } from "../../infra/stack-file.ts";
+import { misplacedIn } from "../../infra/settings/misplaced.ts";
+import { misplacedInStack } from "../../infra/settings/stack-file.ts";
 import { notFound } from "../../local/errors.ts";
-import { errorReply } from "../../local/front/reply.ts";
+import { errorReply } from "../../local/gateway/reply.ts";
 import { type LocalOci, startLocal } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";
 

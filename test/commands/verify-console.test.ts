@@ -8,7 +8,7 @@ import { clientVariables } from "../../commands/local/environment.ts";
 import { frameVerdict, type Verdict } from "../../document/verdict.ts";
 import { clientAs } from "../../local/client.ts";
 import { serviceUnavailable } from "../../local/errors.ts";
-import { errorReply } from "../../local/front/reply.ts";
+import { errorReply } from "../../local/gateway/reply.ts";
 import type { LocalOci } from "../../local/index.ts";
 import { noMachines } from "../../local/machines/none.ts";
 import { localStack } from "../support/local-stack.ts";

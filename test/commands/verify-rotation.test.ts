@@ -1,7 +1,7 @@
 /** A new version of the secret is seen by the running app, and its verdict says which version it read. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { runStory } from "../../commands/start/story.ts";
+import { runStory } from "../../commands/start/scenario.ts";
 import { awaitVerdict } from "../../commands/verify/await.ts";
 import { localConfig } from "../support/local-stack.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PulumiEngine } from "../../commands/start/pulumi-engine.ts";
 import type { Planned } from "../../commands/start/pulumi-plan.ts";
-import { type SettingName, settingsTable } from "../../infra/settings-table.ts";
+import { type SettingName, settingsTable } from "../../infra/settings/table.ts";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
 import { skipFor } from "../support/skip.ts";
 import { type Existing, makeExisting, makeTags } from "./support/existing.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test, vi } from "vitest";
-import { type SettingName, settingsTable } from "../../infra/settings-table.ts";
+import { type SettingName, settingsTable } from "../../infra/settings/table.ts";
 import { minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
 
 vi.mock("../../infra/bundle.ts", () => ({

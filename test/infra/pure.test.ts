@@ -6,7 +6,7 @@ import { instanceMetadata, keylessDocument } from "../../infra/document.ts";
 import { matchingRule } from "../../infra/matching-rule.ts";
 import { secretName, stackSuffix } from "../../infra/names.ts";
 import { objectStorageUrl } from "../../infra/region.ts";
-import { SettingsError } from "../../infra/settings-error.ts";
+import { SettingsError } from "../../infra/settings/error.ts";
 import { userData } from "../../infra/user-data.ts";
 import { checkMetadata } from "../../local/services/core/instance-model.ts";
 import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../../oci/instance-metadata.ts";

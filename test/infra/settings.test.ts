@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { readSettings, SettingsError } from "../../infra/settings.ts";
-import { settingsPage } from "../../infra/settings-doc.ts";
+import { settingsPage } from "../../infra/settings/doc.ts";
+import { readSettings, SettingsError } from "../../infra/settings/settings.ts";
 import { ocid } from "./support/run-program.ts";
 
 const needed = {

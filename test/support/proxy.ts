@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AuditLine } from "../../app/proxy/audit.ts";
+import type { AuditLine } from "../../app/proxy/observe/audit.ts";
 import { type RunningProxy, startProxy } from "../../app/proxy/proxy.ts";
 import { type ProxySettingsInput, readSettings } from "../../app/proxy/settings.ts";
 import type { ProxyDocument } from "../../document/schema.ts";

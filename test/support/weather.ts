@@ -1,7 +1,13 @@
 /** Bad weather between a client and the local OCI: each call of a run fails once, or one of them does. @module */
 import { tooManyRequests } from "../../local/errors.ts";
-import { type Arrival, cutting, failing, type Interceptor, silent } from "../../local/front/interceptors.ts";
-import { errorReply } from "../../local/front/reply.ts";
+import {
+  type Arrival,
+  cutting,
+  failing,
+  type Interceptor,
+  silent,
+} from "../../local/gateway/interceptors.ts";
+import { errorReply } from "../../local/gateway/reply.ts";
 import type { RetryPolicy, Send } from "../../oci/client.ts";
 
 /** How a call fails. `lost`: it was done, and its answer never came. */

@@ -2,9 +2,9 @@
 import type { OnReadOpts } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import type { TransportOptions } from "../../instance-principal/index.ts";
-import { type AnswerEvents, AnswerReader } from "./answer-reader.ts";
+import type { Patience } from "./deadline.ts";
 import { coded } from "./failure.ts";
-import type { Patience } from "./patience.ts";
+import { type AnswerEvents, AnswerReader } from "./response-parser.ts";
 
 /** What one request on a connection is told. */
 export interface ConnectionEvents extends AnswerEvents {

@@ -2,7 +2,7 @@
 import type { TransportOptions } from "../../instance-principal/index.ts";
 import { Shares } from "../shares.ts";
 import { Connection } from "./connection.ts";
-import { Timekeeper } from "./patience.ts";
+import { Timekeeper } from "./deadline.ts";
 
 /** Waits for a connection. */
 interface Waiter {

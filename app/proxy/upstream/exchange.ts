@@ -2,11 +2,11 @@
 import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { ProxyError } from "../errors.ts";
-import { returnedHeaders } from "../headers.ts";
-import type { AnswerHead } from "./answer-reader.ts";
+import { returnedHeaders } from "../listen/headers.ts";
 import type { Connection, ConnectionEvents } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import { CallerGone, coded, ExchangeFailed } from "./failure.ts";
+import type { AnswerHead } from "./response-parser.ts";
 
 /** A signed request. */
 export interface UpstreamRequest {

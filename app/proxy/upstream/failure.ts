@@ -1,7 +1,7 @@
 /** What can go wrong with an exchange, and what the caller is told of it. @module */
 import { reason } from "../../instance-principal/index.ts";
 import { ProxyError } from "../errors.ts";
-import { MalformedAnswer } from "./answer-reader.ts";
+import { MalformedAnswer } from "./response-parser.ts";
 
 /** An error with a code of its own, as the system's errors have one. */
 export const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });

@@ -1,7 +1,7 @@
 /** Users' API signing keys. @module */
 import { z } from "zod";
 import { conflict, invalidParameter, limitExceeded, notFound } from "../../errors.ts";
-import { type ApiKeyModel, addApiKey, fingerprintOf, readPublicKey } from "../../front/api-keys.ts";
+import { type ApiKeyModel, addApiKey, fingerprintOf, readPublicKey } from "../../gateway/api-keys.ts";
 import type { Call, Handler, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
 import { findIdentity, homeOnly, identityTarget } from "./common.ts";

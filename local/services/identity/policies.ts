@@ -10,7 +10,7 @@ import {
   type Tenancy,
 } from "../../../iam/core.ts";
 import { invalidParameter, missingParameter, serviceLimit } from "../../errors.ts";
-import { tenancyNow } from "../../front/tenancy.ts";
+import { tenancyNow } from "../../gateway/tenancy.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
 import { readBody } from "../support/body.ts";

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { AuditLine } from "../../../app/proxy/audit.ts";
-import { AuditTrail } from "../../../app/proxy/audit-trail.ts";
+import type { AuditLine } from "../../../app/proxy/observe/audit.ts";
+import { AuditTrail } from "../../../app/proxy/observe/audit-trail.ts";
 import { withUnitFolders } from "../../../app/proxy/run.ts";
 import { type ProxySettingsInput, readSettings } from "../../../app/proxy/settings.ts";
 

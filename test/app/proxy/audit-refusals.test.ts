@@ -1,7 +1,7 @@
 /** Refusals in the audit: a line each for some, counts for the others, and every one told of. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { AuditLine } from "../../../app/proxy/audit.ts";
-import { RefusalLines } from "../../../app/proxy/audit-refusals.ts";
+import type { AuditLine } from "../../../app/proxy/observe/audit.ts";
+import { RefusalLines } from "../../../app/proxy/observe/audit-refusals.ts";
 
 let written: AuditLine[];
 let hasRoom: boolean;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import type { AuditLine } from "../../../app/proxy/audit.ts";
+import type { AuditLine } from "../../../app/proxy/observe/audit.ts";
 import { stderrLog } from "../../../app/proxy/run.ts";
 import { head, startTestProxy, type TestProxy, VM } from "../../support/proxy.ts";
 import { raw } from "../../support/raw.ts";

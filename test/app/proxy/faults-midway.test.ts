@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { AuditLine } from "../../../app/proxy/audit.ts";
+import type { AuditLine } from "../../../app/proxy/observe/audit.ts";
 import { head, VM } from "../../support/proxy.ts";
 import { type ProxyProcess, startProxyProcess } from "../../support/proxy-process.ts";
 import { type RawAnswer, raw } from "../../support/raw.ts";

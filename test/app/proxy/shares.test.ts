@@ -1,8 +1,8 @@
 /** Shares of limits, and who makes room when there are too many connections. */
 import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { chooseToClose } from "../../../app/proxy/caller-connections.ts";
-import { parsePeers, peersOf } from "../../../app/proxy/peers.ts";
+import { chooseToClose } from "../../../app/proxy/listen/caller-connections.ts";
+import { parsePeers, peersOf } from "../../../app/proxy/listen/peers.ts";
 import { Shares } from "../../../app/proxy/shares.ts";
 
 /** Takes as long as that is allowed. */

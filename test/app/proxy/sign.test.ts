@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Session } from "../../../app/instance-principal/index.ts";
-import { Signer } from "../../../app/proxy/sign.ts";
+import { Signer } from "../../../app/proxy/forward/sign.ts";
 
 const session = (generation: number): Session => ({
   generation,

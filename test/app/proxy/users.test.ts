@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { uidOf } from "../../../app/proxy/ownership.ts";
+import { uidOf } from "../../../app/proxy/listen/ownership.ts";
 import { startTestProxy } from "../../support/proxy.ts";
 import { skipUnless } from "../../support/skip.ts";
 

@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeLeaf } from "../../../local/federation/leaf.ts";
-import { type Authority, generateRsa, type KeyPair, loadKeys } from "../../../local/front/keys.ts";
+import { type Authority, generateRsa, type KeyPair, loadKeys } from "../../../local/gateway/keys.ts";
 import { type LocalOci, startLocal } from "../../../local/index.ts";
 import {
   asInstance,

@@ -1,7 +1,7 @@
 /** Limits of the identity service, and writes that are refused and must change nothing. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type Keys, loadKeys } from "../../../local/front/keys.ts";
+import { type Keys, loadKeys } from "../../../local/gateway/keys.ts";
 import { type LocalOci, startLocal } from "../../../local/index.ts";
 import { asInstance, federate, readIdentity } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";

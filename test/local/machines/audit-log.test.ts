@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { accessSchema } from "../../../access/index.ts";
+import type { AuditLine } from "../../../app/proxy/observe/audit.ts";
 import { driftOf } from "../../../commands/access/drift.ts";
 import { settingsIn } from "../../../commands/access/stack-file.ts";
-import { clientAs } from "../../../local/client.ts";
 import { readConsole } from "../../../commands/console-history.ts";
-import type { AuditLine } from "../../../app/proxy/audit.ts";
 import { readVerdicts } from "../../../document/verdict.ts";
 import type { Stack } from "../../../engine/engine.ts";
+import { clientAs } from "../../../local/client.ts";
 import { processDriver } from "../../../local/machines/process/driver.ts";
 import { localConfig, localStack } from "../../support/local-stack.ts";
 

@@ -1,6 +1,6 @@
 /** The metadata service: what it shows, and whom it refuses. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { metadataService, throttling } from "../../../local/front/interceptors.ts";
+import { metadataService, throttling } from "../../../local/gateway/interceptors.ts";
 import { type LocalOci, startLocal } from "../../../local/index.ts";
 import { addInstance } from "../../support/instance.ts";
 

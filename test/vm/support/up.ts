@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runStory } from "../../../commands/start/story.ts";
+import { runStory } from "../../../commands/start/scenario.ts";
 import { localConfig } from "../../support/local-stack.ts";
 
 const stop = new AbortController();

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { expect, it } from "vitest";
-import { returnedHeaders } from "../../../../app/proxy/headers.ts";
+import { returnedHeaders } from "../../../../app/proxy/listen/headers.ts";
 import { Connections } from "../../../../app/proxy/upstream/connections.ts";
 import { exchange } from "../../../../app/proxy/upstream/exchange.ts";
 import { ExchangeFailed } from "../../../../app/proxy/upstream/failure.ts";

@@ -1,0 +1,48 @@
+/** From a target to the operation it means and the host that serves it. @module */
+import { proxiedServices, route as routeKnown } from "../../../document/rules/route.ts";
+import type { Target } from "../../../document/rules/target.ts";
+import { hostOf, servedByOwnHost } from "../../../oci/hosts.ts";
+import type { OperationMatch } from "../../../oci/operations/index.ts";
+import type { Identity } from "../../instance-principal/index.ts";
+import { ProxyError } from "../errors.ts";
+
+const known = new Set(proxiedServices);
+
+/**
+ * The operation that a target means.
+ * @returns undefined when the service has no such operation: then nothing can have been granted
+ * @throws ProxyError `UnknownService` naming the known ones
+ * @throws AmbiguousRequest as `document/rules/route.ts`
+ */
+export const route = (method: string, target: Target): OperationMatch | undefined => {
+  if (!known.has(target.service)) {
+    throw new ProxyError(
+      "UnknownService",
+      `${JSON.stringify(target.service.slice(0, 60))} is not a service; the path begins with one of: ${proxiedServices.join(", ")}`,
+    );
+  }
+  return routeKnown(method, target);
+};
+
+/** Hosts by operation: as many entries as there are operations. */
+const hosts = new Map<string, string>();
+
+/**
+ * The host that serves an operation, built from the table and the instance's own region and realm.
+ * @throws ProxyError `NotGranted` for what each vault serves at a host of its own
+ */
+export const upstreamHost = (
+  match: OperationMatch,
+  identity: Pick<Identity, "regionId" | "realmDomain">,
+): string => {
+  const { service, name } = match.operation;
+  if (servedByOwnHost(match.operation)) {
+    throw new ProxyError("NotGranted", `${name} is served by each vault's own host, which is not proxied`);
+  }
+  const key = `${service} ${name} ${identity.regionId} ${identity.realmDomain}`;
+  const known = hosts.get(key);
+  if (known !== undefined) return known;
+  const host = hostOf(service, identity.regionId, identity.realmDomain, name);
+  hosts.set(key, host);
+  return host;
+};

@@ -1,0 +1,269 @@
+/** From an authorised request to its answer: body, signature, exchange, and one more try where it is safe. @module */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { decideLate, type EarlyDecision, type LateDecision } from "../../../document/rules/evaluate.ts";
+import type { QueryParameter } from "../../../document/rules/query.ts";
+import type { Target } from "../../../document/rules/target.ts";
+import type { OperationMatch } from "../../../oci/operations/index.ts";
+import { EMPTY_BODY_SHA256, signsBody } from "../../../oci/signature.ts";
+import type { Session, UnsignedRequest } from "../../instance-principal/index.ts";
+import { notGranted } from "../authorise/refusal.ts";
+import { upstreamHost } from "../authorise/route.ts";
+import type { Core } from "../core.ts";
+import { ProxyError } from "../errors.ts";
+import { cutLater } from "../listen/error-response.ts";
+import { type CallerHeaders, returnedHeaders, withLength } from "../listen/headers.ts";
+import type { AuditLine } from "../observe/audit.ts";
+import { exchange, type Outcome } from "../upstream/exchange.ts";
+import { CallerGone, ExchangeFailed, isBroken, upstreamError } from "../upstream/failure.ts";
+import { digestGate, readBody, refuseDigest, sha256, tooLarge } from "./body.ts";
+
+/** A request that path and query do not forbid. */
+export interface Authorised {
+  request: IncomingMessage;
+  /** The caller's connection; `request` loses it when its body was streamed. */
+  socket: Socket;
+  response: ServerResponse;
+  headers: CallerHeaders;
+  client: string;
+  target: Target;
+  match: OperationMatch;
+  query: readonly QueryParameter[];
+  decision: Exclude<EarlyDecision, { allowed: false }>;
+  session: Session;
+  line: AuditLine;
+  expectsContinue: boolean;
+}
+
+/** A body on its way, and what the signature says of it. */
+interface Prepared {
+  body: Buffer | Readable | null;
+  signed: UnsignedRequest["body"];
+  headers: string[];
+}
+
+const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
+const EMPTY = Buffer.alloc(0);
+
+/** Streams the caller's body; a digest that the caller sent is verified on the way. */
+const streamed = ({ request, headers }: Authorised): Readable => {
+  if (!headers.contentSha256) return request;
+  const gate = digestGate(headers.contentSha256);
+  request.on("error", (error) => gate.destroy(error));
+  // The exchange hears of a failure while it goes on; afterwards nobody does, and nobody needs to.
+  gate.on("error", () => undefined);
+  return request.pipe(gate);
+};
+
+const prepareUnsigned = (one: Authorised): Prepared => {
+  const { headers, response } = one;
+  if (headers.contentLength === undefined) {
+    throw new ProxyError("LengthRequired", "uploads need Content-Length; chunked bodies are not passed on");
+  }
+  if (headers.contentLength === 0 && (headers.contentSha256 ?? EMPTY_BODY_SHA256) !== EMPTY_BODY_SHA256) {
+    refuseDigest();
+  }
+  if (one.expectsContinue) response.writeContinue();
+  return {
+    body: headers.contentLength === 0 ? EMPTY : streamed(one),
+    signed: undefined,
+    headers: [
+      "content-length",
+      String(headers.contentLength),
+      ...(headers.contentType ? ["content-type", headers.contentType] : []),
+      ...(headers.contentSha256 ? ["x-content-sha256", headers.contentSha256] : []),
+    ],
+  };
+};
+
+const prepareSigned = async (core: Core, one: Authorised): Promise<Prepared> => {
+  const { headers, request, response, decision } = one;
+  const { bufferedBodyBytes } = core.settings.limits;
+  const type = headers.contentType ?? "application/json";
+  const length = headers.contentLength ?? (headers.chunked ? undefined : 0);
+  const byBody = decision.allowed === "by body";
+  if (byBody && length !== 0 && (!JSON_TYPE.test(type) || headers.contentEncoding !== undefined)) {
+    throw new ProxyError(
+      "UnsupportedBody",
+      "the grant is about the body, which must be plain application/json",
+    );
+  }
+  const covered = (length: number, digest: string): Prepared["headers"] => [
+    "content-length",
+    String(length),
+    "content-type",
+    type,
+    "x-content-sha256",
+    digest,
+  ];
+  if (length !== undefined && length > bufferedBodyBytes) {
+    if (!headers.contentSha256 || byBody) throw tooLarge(bufferedBodyBytes);
+    if (one.expectsContinue) response.writeContinue();
+    const digest = headers.contentSha256;
+    return {
+      body: streamed(one),
+      signed: { type, length, sha256: digest },
+      headers: covered(length, digest),
+    };
+  }
+  if (one.expectsContinue) response.writeContinue();
+  const body =
+    length === 0
+      ? EMPTY
+      : await readBody(request, one.client, core.budget, bufferedBodyBytes, core.settings.timeouts.bodyMs);
+  const digest = body.length === 0 ? EMPTY_BODY_SHA256 : sha256(body);
+  if (headers.contentSha256 && headers.contentSha256 !== digest) {
+    core.budget.give(one.client, body.length);
+    refuseDigest();
+  }
+  return {
+    body,
+    signed: { type, length: body.length, sha256: digest },
+    headers: covered(body.length, digest),
+  };
+};
+
+const prepare = (core: Core, one: Authorised): Prepared | Promise<Prepared> => {
+  if (!signsBody(one.match.operation.method)) return { body: null, signed: undefined, headers: [] };
+  const { contentSha256 } = one.headers;
+  if (contentSha256 !== undefined && !/^[A-Za-z0-9+/]{43}=$/.test(contentSha256)) {
+    throw new ProxyError("BadHeader", "x-content-sha256 is not the base64 of a SHA-256");
+  }
+  return one.match.operation.bodySigned ? prepareSigned(core, one) : prepareUnsigned(one);
+};
+
+const isStream = (body: Prepared["body"]): body is Readable => body !== null && !Buffer.isBuffer(body);
+
+/** Signs with a session and sends. */
+const send = async (
+  core: Core,
+  one: Authorised,
+  prepared: Prepared,
+  session: Session,
+  last: boolean,
+): Promise<Outcome> => {
+  const { line, match, target } = one;
+  const host = upstreamHost(match, core.principal.identity!);
+  const date = core.signer.date();
+  const { method, bodySigned } = match.operation;
+  const unsigned: UnsignedRequest = { method, host, target: target.forwarded, date, body: prepared.signed };
+  const authorization = await core.signer.sign(session, unsigned, bodySigned);
+  line.decision = "allowed";
+  const headers = one.headers.forwarded.concat(
+    prepared.headers,
+    "host",
+    host,
+    "x-date",
+    date,
+    "authorization",
+    authorization,
+    "opc-request-id",
+    line.requestId,
+  );
+  const { body } = prepared;
+  const lengthBytes = isStream(body) ? one.headers.contentLength! : (body?.length ?? 0);
+  const { headersMs: headersTimeoutMs } = core.settings.upstream;
+  try {
+    return await exchange(
+      core.connections,
+      {
+        host,
+        client: one.client,
+        method,
+        target: target.forwarded,
+        headers,
+        body,
+        lengthBytes,
+        headersTimeoutMs,
+      },
+      one.response,
+      {
+        requestId: line.requestId,
+        hold401: !last && !isStream(body),
+        stallMs: core.settings.timeouts.stallMs,
+      },
+    );
+  } catch (error) {
+    throw failed(error as ExchangeFailed, host, one);
+  }
+};
+
+/** Names the failure of an exchange; who went away and what was wrong with the body stay what they are. */
+const failed = (error: ExchangeFailed, host: string, { line }: Authorised): Error => {
+  line.decision = "failed";
+  line.bytesOut = error.bytesOut;
+  const cause = error.cause as Error;
+  if (cause instanceof CallerGone || cause instanceof ProxyError) return error;
+  return new ExchangeFailed(upstreamError(host, cause), error.answered, error.bytesOut, isBroken(cause));
+};
+
+/**
+ * A connection that the service closed just then: what only reads, or bears a retry token, is sent again. A
+ * body that was streamed is gone.
+ */
+const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Prepared): boolean =>
+  error instanceof ExchangeFailed &&
+  error.broken &&
+  !isStream(body) &&
+  (match.operation.method === "GET" || match.operation.method === "HEAD" || headers.retryToken !== undefined);
+
+/** Idle connections that a service closes are often closed together. */
+const MAX_TRIES = 3;
+
+const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): Promise<Outcome> => {
+  let first: Outcome | undefined;
+  for (let tries = 1; !first; tries += 1) {
+    try {
+      first = await send(core, one, prepared, one.session, false);
+    } catch (error) {
+      if (tries === MAX_TRIES || !mayRepeat(error, one, prepared)) throw error;
+    }
+  }
+  if (first.status !== 401) return first;
+  const newer = core.principal.afterRefusal(one.session.generation);
+  if (!first.held) {
+    newer.catch(() => undefined);
+    return first;
+  }
+  const session = await newer;
+  if (session) return send(core, one, prepared, session, true);
+  const { headers, body } = first.held;
+  const returned = returnedHeaders(headers, one.line.requestId);
+  one.response.writeHead(401, withLength(returned, body.length));
+  one.response.end(body);
+  return { ...first, bytesOut: body.length };
+};
+
+/**
+ * Takes the body, decides what depends on it, signs, sends, and passes the answer on.
+ * @throws ProxyError or ExchangeFailed
+ */
+export const forward = async (core: Core, one: Authorised): Promise<void> => {
+  const { line, decision, headers } = one;
+  const prepared = await prepare(core, one);
+  const buffered = Buffer.isBuffer(prepared.body) ? prepared.body : undefined;
+  const startBytes = one.socket.bytesRead;
+  try {
+    const settled: LateDecision =
+      decision.allowed === "by body"
+        ? decideLate(decision, buffered ?? EMPTY, core.principal.identity?.instanceId)
+        : decision;
+    if (settled.allowed === false) throw notGranted(one.client, one.match, one.query, settled.unmet);
+    line.grant = settled.grant;
+    line.bytesIn = buffered?.length ?? headers.contentLength ?? 0;
+    const outcome = await sendRepeatably(core, one, prepared);
+    line.status = outcome.status;
+    line.bytesOut = outcome.bytesOut;
+    if (outcome.upstreamRequestId) line.upstreamRequestId = outcome.upstreamRequestId;
+    // The service answered before it had everything: nobody reads the rest.
+    if (!one.request.complete) cutLater(one.request, one.socket);
+  } catch (error) {
+    if (isStream(prepared.body)) line.bytesIn = one.socket.bytesRead - startBytes;
+    throw error;
+  } finally {
+    if (buffered) core.budget.give(one.client, buffered.length);
+    // What stands between the caller's connection and the service's takes no more; the caller's is not closed.
+    else if (isStream(prepared.body) && prepared.body !== one.request) prepared.body.destroy();
+  }
+};

@@ -1,0 +1,69 @@
+/** The proxy's own answers. @module */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { printableJson } from "../../printable.ts";
+import type { ProxyError } from "../errors.ts";
+
+/** How long a refused caller may go on sending before its connection is cut. */
+const LINGER_MS = 1000;
+
+/** A body of up to this is read to its end, so that the connection can be used again. */
+const SMALL_BYTES = 64 * 1024;
+
+/** Whether the caller has more to send than is worth reading, or waits to be asked for it. */
+const isUnread = ({ complete, headers }: IncomingMessage): boolean =>
+  !complete &&
+  (headers["transfer-encoding"] !== undefined ||
+    headers.expect !== undefined ||
+    Number(headers["content-length"] ?? 0) > SMALL_BYTES);
+
+/**
+ * Answers with an error. Where the caller is still sending, the answer goes out first and the rest of the body
+ * is thrown away for a moment, so that the caller can read why; then the connection is cut.
+ */
+export const answerError = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: ProxyError,
+  requestId: string,
+): void => {
+  const body = printableJson({ code: error.code, message: error.message });
+  const headers: Record<string, string | number> = {
+    ...error.headers,
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    "opc-request-id": requestId,
+  };
+  const { socket } = response;
+  if (!socket || !isUnread(request)) {
+    response.writeHead(error.status, headers);
+    response.end(body);
+    throwAway(request);
+    return;
+  }
+  const lines = Object.entries({ ...headers, connection: "close" }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  const text = request.method === "HEAD" ? "" : body;
+  socket.end(`HTTP/1.1 ${error.status} ${error.code}\r\n${lines.join("\r\n")}\r\n\r\n${text}`);
+  cutLater(request, socket);
+};
+
+/** Nobody wants the rest of a body: what is not read would stop the connection. */
+const throwAway = (request: IncomingMessage): void => {
+  // Where it was piped to is closed by now, or soon: that would pause it once more.
+  request.unpipe().resume();
+};
+
+/** Throws the rest of a request away for a moment; a connection where it goes on for longer, or that has ended, is cut. */
+export const cutLater = (request: IncomingMessage, socket: Socket): void => {
+  if (socket.destroyed) return;
+  throwAway(request);
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  const stop = (): void => {
+    clearTimeout(cut);
+    socket.off("close", stop);
+  };
+  socket.once("close", stop);
+  if (!socket.writableEnded) request.once("end", stop);
+};

@@ -1,0 +1,124 @@
+/** The servers that callers connect to. @module */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
+import { Server as NetServer, type Socket } from "node:net";
+import { printableJson } from "../../printable.ts";
+import { PROXY_ERRORS, type ProxyErrorCode } from "../errors.ts";
+import type { ProxySettings } from "../settings.ts";
+import type { Entrance } from "./caller.ts";
+import type { InboundEvents } from "./caller-connection.ts";
+import { CallerConnections, type Connected } from "./caller-connections.ts";
+
+const UNREADABLE: Readonly<Record<string, ProxyErrorCode>> = {
+  HPE_HEADER_OVERFLOW: "HeadersTooLarge",
+  ERR_HTTP_REQUEST_TIMEOUT: "RequestTimeout",
+};
+
+/** What a listener needs beside its settings. */
+export interface ListenerOptions {
+  /** Whose its connections are; undefined: each shows a token. */
+  client: string | undefined;
+  connected: Connected;
+  events: Omit<InboundEvents, "identified">;
+  /** Told of failures of the listener itself: no descriptor left for a connection, say. */
+  failed(message: string): void;
+}
+
+/** A caller that does not take a short answer within this is cut off. */
+const ANSWER_MS = 1000;
+
+/** Answers on a bare socket and ends it. */
+const answerRaw = (socket: Socket, code: ProxyErrorCode, message: string): void => {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const cut = setTimeout(() => socket.destroy(), ANSWER_MS);
+  socket.once("close", () => clearTimeout(cut));
+  const status = PROXY_ERRORS[code];
+  const body = printableJson({ code, message });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+};
+
+/**
+ * A server that does not listen yet. Strict parsing, duplicate and folded headers left visible to the handler,
+ * one answer for everything that is no request.
+ */
+export const createListener = (settings: ProxySettings, options: ListenerOptions): Server => {
+  const { limits, timeouts } = settings;
+  const { client, connected, events } = options;
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(1000, timeouts.headersMs),
+    keepAliveTimeout: timeouts.idleMs,
+    requireHostHeader: false,
+    insecureHTTPParser: false,
+    noDelay: true,
+  });
+  server.maxHeadersCount = 0;
+  const connections = new CallerConnections(
+    { ...limits, credentialMs: timeouts.credentialMs },
+    client,
+    connected,
+    events,
+  );
+  const take = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    // What comes behind a request that was answered and cut off is not looked at any more.
+    if (request.socket.writableEnded) return;
+    connections.of(request.socket)?.take(request, response, expectsContinue);
+  };
+  server.on("connection", (socket: Socket) => connections.accept(socket));
+  server.on("request", (request, response) => take(request, response, false));
+  server.on("checkContinue", (request, response) => take(request, response, true));
+  // Another expectation: the handler reads the header and refuses.
+  server.on("checkExpectation", (request, response) => take(request, response, false));
+  server.on("connect", (_, socket: Socket) => {
+    // Nothing but its owner listens to this socket any more. Behind another request there is nothing to answer.
+    const next = connections.of(socket)?.breakOff("CONNECT");
+    if (next === "answer") answerRaw(socket, "MethodNotSupported", "the proxy opens no tunnels");
+    else socket.destroy();
+    events.unreadable("MethodNotSupported", "CONNECT");
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const detail = error.code ?? error.message;
+    // A connection on which nothing was ever sent is no request: it is closed, and nothing is recorded.
+    const isUnused = detail === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0;
+    if (isUnused || error.code === "ECONNRESET" || !socket.readable) {
+      socket.destroy();
+      return;
+    }
+    if (connections.of(socket)?.breakOff(detail) !== "answer") return;
+    const code = UNREADABLE[detail] ?? "BadRequest";
+    answerRaw(socket, code, `the request cannot be read (${detail})`);
+    events.unreadable(code, detail);
+  });
+  server.on("error", (error) => options.failed(`a listener failed: ${error.message}`));
+  server.setTimeout(timeouts.stallMs, (socket) => socket.destroy());
+  return server;
+};
+
+/** The server's entrance is decided when it listens; requests find it here. */
+export interface Listening {
+  server: Server;
+  entrance: Entrance;
+}
+
+/**
+ * Stops accepting connections and leaves those there are alone: `http.Server.close` would also close idle ones,
+ * and with them a request that is just on its way.
+ */
+export const stopAccepting = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
+  });

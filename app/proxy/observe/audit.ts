@@ -1,0 +1,89 @@
+/**
+ * The audit's lines: one JSON line for each request. OCI's own audit shows only the instance; this shows the client
+ * behind it, joined by `opc-request-id`. No bodies, no tokens, no query values but those a grant is about.
+ * @module
+ */
+import { printableJson } from "../../printable.ts";
+
+/** One request, as the audit tells it. */
+export interface AuditLine {
+  time: string;
+  /** Absent when the caller is not known. */
+  client?: string;
+  /** Where a caller that is not known came from: an address. */
+  peer?: string;
+  service?: string;
+  operation?: string;
+  /** Path parameters, and query values that grants are about. */
+  resource?: Record<string, string>;
+  /** `allowed`: signed and sent; `refused`: by the proxy's rules; `failed`: allowed, and not sent or not answered. */
+  decision: "allowed" | "refused" | "failed";
+  /** The grant that allowed it. */
+  grant?: string;
+  /** Of a request that was refused. */
+  method?: string;
+  /** Of a request that was refused: its path as it came, cut, without the query. */
+  path?: string;
+  /** What the caller got; 0 when it went away first. */
+  status: number;
+  /** The proxy's own code, when the answer is its own. */
+  code?: string;
+  bytesIn: number;
+  bytesOut: number;
+  durationMs: number;
+  requestId: string;
+  upstreamRequestId?: string;
+  /** In a summary: so many refusals have no line of their own; everything else is the last one's. */
+  count?: number;
+  /** In a summary: when the first of them was. */
+  first?: string;
+}
+
+/** As long as an object's name can be. */
+const MAX_VALUE_LENGTH = 1024;
+const MAX_PATH_LENGTH = 256;
+const MAX_ID_LENGTH = 256;
+/** All of a line but the resource, generously. */
+const FIXED_BYTES = 1536;
+
+const cut = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max)}…` : text);
+
+/** What a line will need at most where names are plain; taken before the request is signed. */
+export const expectedBytes = (line: AuditLine): number => {
+  let bytes = FIXED_BYTES;
+  for (const name in line.resource) bytes += name.length + line.resource[name]!.length;
+  return bytes;
+};
+
+const isLong = (resource: Record<string, string>): boolean => {
+  for (const name in resource) if (resource[name]!.length > MAX_VALUE_LENGTH) return true;
+  return false;
+};
+
+/** The line's text, newline included: printable, with long values cut. */
+export const textOf = (line: AuditLine): string => {
+  const { resource, upstreamRequestId } = line;
+  if (resource && isLong(resource)) {
+    line.resource = Object.fromEntries(
+      Object.entries(resource).map(([name, value]) => [name, cut(value, MAX_VALUE_LENGTH)]),
+    );
+  }
+  if (upstreamRequestId && upstreamRequestId.length > MAX_ID_LENGTH) {
+    line.upstreamRequestId = cut(upstreamRequestId, MAX_ID_LENGTH);
+  }
+  return `${printableJson(line)}\n`;
+};
+
+/**
+ * The path of a request target for a line about a refusal: cut, without the query (however it is marked), the
+ * user information of an absolute form, and the secret of a pre-authenticated request.
+ */
+export const pathForAudit = (target: string): string =>
+  cut(
+    target
+      .slice(0, 4 * MAX_PATH_LENGTH)
+      .replace(/(?:[?#;]|%3f|%23|%3b).*$/is, "")
+      .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1")
+      .replace(/\/p\/[^/]+/g, "/p/…"),
+    MAX_PATH_LENGTH,
+  );

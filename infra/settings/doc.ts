@@ -1,0 +1,32 @@
+import { type Setting, settingsTable } from "./table.ts";
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+
+const code = (text: string): string => (text.includes("`") ? text : `\`${text}\``);
+
+const row = (name: string, { says, allowed, default: assumed, example, change }: Setting): string =>
+  `| \`${name}\` | ${[says, allowed, assumed ?? "(needed)", code(example), change].map(cell).join(" | ")} |`;
+
+/** The table of all settings, in Markdown. */
+export const settingsTableMarkdown = (): string =>
+  [
+    "| setting | what it is | allowed | when left out | example | a change |",
+    "|---|---|---|---|---|---|",
+    ...Object.entries(settingsTable).map(([name, setting]) => row(name, setting)),
+  ].join("\n");
+
+/** `docs/settings.md`. */
+export const settingsPage = (): string => `# Settings
+
+The settings of a stack stand in \`Pulumi.<stack>.yaml\` under \`config:\`, as \`keyless:<setting>\`; \`Pulumi.dev.yaml\`
+is a commented example. All of them are checked before anything is made, and everything that is wrong is said at
+once. What is not in this table is refused.
+
+Beside them stand the provider's own, \`oci:<setting>\`: \`oci:region\` is needed (or \`OCI_REGION\`); credentials are
+better left to \`~/.oci/config\` or \`OCI_*\` variables, since what stands in a stack's configuration lands in its state.
+
+The last column says what a change does to a running instance. What is not "replaces the instance" leaves its
+OCID and its boot volume alone; grants, probes and new releases of the app reach it within a minute.
+
+${settingsTableMarkdown()}
+`;
