@@ -101,7 +101,7 @@ it("the token exchange waits for an identity domain that is busy, cut off or sil
 });
 
 it("start deploys the file's own stack: other commands find it by that file, and no drift", async () => {
-  const at = await checkout(["local", "engine", "Pulumi.yaml"]);
+  const at = await checkout(["local", "Pulumi.yaml"]);
   const file = join(at.folder, "Pulumi.billing.yaml");
   copyFileSync(join(root, "Pulumi.local.yaml"), file);
   const plain = Object.fromEntries(

@@ -14,6 +14,7 @@ const CODE = [
   "app",
   "commands",
   "document",
+  "engine",
   "iam",
   "infra",
   "oci",
