@@ -23,8 +23,8 @@ export const compileStatements = (access: Access, ids: StackIds): AttachedStatem
         (s) => s.text === statement.text && s.compartmentId === statement.compartmentId,
       );
       const whose = client ?? (where === AUDIT_LOG ? "the audit" : undefined);
-      const words = whose ? `${whose}: ${kind.words(grant)}` : kind.words(grant);
-      if (!known) list.push({ ...statement, grant: words });
+      const title = whose ? `${whose}: ${kind.id(grant)}` : kind.id(grant);
+      if (!known) list.push({ ...statement, grant: title });
     }
   }
   return list;
@@ -44,9 +44,7 @@ export const allowlists = (
   for (const { grant, kind, client } of declared(access)) {
     if (!client) continue;
     clients[client] ??= { allow: [] };
-    clients[client].allow.push(
-      ...kind.allow(grant, ids).map((rule) => ({ grant: kind.words(grant), ...rule })),
-    );
+    clients[client].allow.push(...kind.allow(grant, ids).map((rule) => ({ grant: kind.id(grant), ...rule })));
   }
   return Object.keys(clients).length > 0 ? clients : undefined;
 };

@@ -1,4 +1,4 @@
-import type { Kind } from "./grant.ts";
+import type { GrantKind } from "./grant.ts";
 import { type Grant, kindOf } from "./kinds/index.ts";
 import type { Access } from "./schema.ts";
 
@@ -7,7 +7,7 @@ export interface Declared {
   /** Absent for the app itself. */
   client?: string;
   grant: Grant;
-  kind: Kind<Grant>;
+  kind: GrantKind<Grant>;
   /** Where it stands: `instance[0]`, `clients.metrics-agent[1]`. */
   where: string;
 }

@@ -66,7 +66,7 @@ const found = (access: Access, context: FindingsContext): Finding[] => {
         code: "tenancy-wide",
         severity: "error",
         where,
-        message: `${kind.words(grant)} reaches every compartment of the tenancy; name the compartment it is for`,
+        message: `${kind.id(grant)} reaches every compartment of the tenancy; name the compartment it is for`,
       });
     }
     if ("secret" in grant && grant.secret === context.decoyId) {
@@ -77,8 +77,8 @@ const found = (access: Access, context: FindingsContext): Finding[] => {
         message: "the decoy is there to be refused; grant another secret",
       });
     }
-    const words = `${client ?? ""}/${kind.words(grant)}`;
-    const first = seen.get(words);
+    const id = `${client ?? ""}/${kind.id(grant)}`;
+    const first = seen.get(id);
     if (first) {
       list.push({
         code: "duplicate-grant",
@@ -87,7 +87,7 @@ const found = (access: Access, context: FindingsContext): Finding[] => {
         message: `says what ${first} says already`,
       });
     }
-    seen.set(words, where);
+    seen.set(id, where);
   }
   return [...list, ...tooManyStatements(access, context)];
 };

@@ -35,20 +35,20 @@ export interface Finding {
 export type KindFinding = Omit<Finding, "where">;
 
 /** A kind of grant: what may be declared, and everything that follows from it, side by side. */
-export interface Kind<G> {
+export interface GrantKind<G> {
   /** The member that says which kind an entry is: `bucket`. */
   key: string;
   schema: z.ZodType<G>;
   /** Short and unique: `bucket invoices write`. */
-  words: (grant: G) => string;
+  id: (grant: G) => string;
   /** For people, a sentence's end: `write objects into the bucket invoices`. */
-  says: (grant: G) => string;
+  label: (grant: G) => string;
   /** Fewest permissions, by OCID, one line each. */
   statements: (grant: G, ids: StackIds) => { compartmentId: string; text: string }[];
   /** What the proxy lets a client do that has the grant. */
   allow: (grant: G, ids: StackIds) => Omit<AllowInput, "grant">[];
   /** What the statements open where that is more than the proxy lets through. @default as `allow` */
-  reach?: (grant: G, ids: StackIds) => Omit<AllowInput, "grant">[];
+  scope?: (grant: G, ids: StackIds) => Omit<AllowInput, "grant">[];
   probes: (grant: G, ids: StackIds) => GrantProbes;
   findings?: (grant: G) => KindFinding[];
   /** The compartment that the grant names, where it names one. */
@@ -56,4 +56,4 @@ export interface Kind<G> {
 }
 
 /** Says of a kind what its grants are. */
-export const kind = <G>(k: Kind<G>): Kind<G> => k;
+export const kind = <G>(k: GrantKind<G>): GrantKind<G> => k;

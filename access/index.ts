@@ -6,7 +6,7 @@ export { allowlists, compileStatements, policyCompartments } from "./compile.ts"
 export { type Declared, declared } from "./declared.ts";
 export { type DeployerScope, type DeployerStatement, deployerStatements } from "./deployer.ts";
 export { type FindingsContext, findings } from "./findings.ts";
-export type { AttachedStatement, Finding, Kind } from "./grant.ts";
+export type { AttachedStatement, Finding, GrantKind } from "./grant.ts";
 export type { Seen, StackIds } from "./ids.ts";
 export { type Grant, kindOf, kinds } from "./kinds/index.ts";
 export { ownGrants, ownProbes, secretStatement } from "./own.ts";

@@ -37,7 +37,7 @@ const othersGrant = (client: string, all: readonly Declared[], ids: StackIds): P
  */
 export const probes = (access: Access, ids: StackIds): ProbeInput[] => {
   const all = [...ownGrants(ids), ...declared(access)];
-  const rules = all.flatMap((d) => (d.kind.reach ?? d.kind.allow)(d.grant, ids));
+  const rules = all.flatMap((d) => (d.kind.scope ?? d.kind.allow)(d.grant, ids));
   const open = (probe: ProbeInput) => rules.some((rule) => covers(rule, probe));
   const list: ProbeInput[] = [];
   const add = (probe: ProbeInput) => {

@@ -28,8 +28,8 @@ export const accessReport = (access: Access, args: ReportArgs): string => {
   const places = [...new Set(statements.map((s) => s.compartmentId))];
   const grants = declared(access);
   const of = (client: string | undefined) =>
-    grants.filter((g) => g.client === client).map((g) => `- ${g.kind.says(g.grant)}`);
-  const audit = ownGrants(ids).map((g) => `- ${g.kind.says(g.grant)}: the proxy's audit lines`);
+    grants.filter((g) => g.client === client).map((g) => `- ${g.kind.label(g.grant)}`);
+  const audit = ownGrants(ids).map((g) => `- ${g.kind.label(g.grant)}: the proxy's audit lines`);
   const who = matchingRule
     ? `The members of the dynamic group:\n\n${block([matchingRule])}`
     : "The members of an existing dynamic group.";

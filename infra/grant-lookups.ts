@@ -63,7 +63,7 @@ export const readGrants = async (namespace: string, settings: Settings): Promise
       if (found && found.compartmentId !== found.expected) {
         problems.push({
           setting: `keyless:access.${where}`,
-          message: `found ${kind.words(grant)} in ${found.compartmentId}; allowed: in ${found.expected}, or with compartment: ${found.compartmentId}`,
+          message: `found ${kind.id(grant)} in ${found.compartmentId}; allowed: in ${found.expected}, or with compartment: ${found.compartmentId}`,
         });
       }
     }),

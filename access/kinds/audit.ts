@@ -23,8 +23,8 @@ const list = (name: string, says: string, at: string, expected: "allowed" | "ref
 export const auditGrant = kind<z.infer<typeof schema>>({
   key: "audit",
   schema,
-  words: (g) => `audit ${g.audit} read`,
-  says: (g) => `read the audit events of ${g.audit}`,
+  id: (g) => `audit ${g.audit} read`,
+  label: (g) => `read the audit events of ${g.audit}`,
   compartment: (g) => g.audit,
   statements: (g, ids) => [
     { compartmentId: g.audit, text: groupStatement(ids.groupId, ["AUDIT_EVENT_READ"], g.audit, []) },

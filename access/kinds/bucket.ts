@@ -46,8 +46,8 @@ const rules = (g: Bucket, namespace: string, listed: string | undefined): Omit<A
 export const bucketGrant = kind<Bucket>({
   key: "bucket",
   schema,
-  words: (g) => `bucket ${g.bucket} ${g.access}${g.prefix ? ` ${g.prefix}*` : ""}`,
-  says: (g) => {
+  id: (g) => `bucket ${g.bucket} ${g.access}${g.prefix ? ` ${g.prefix}*` : ""}`,
+  label: (g) => {
     const which = g.prefix ? `objects whose names begin with ${g.prefix}` : "objects";
     const verb = g.access === "read" ? "read" : "put";
     return `${verb} ${which} ${g.access === "read" ? "of" : "into"} the bucket ${g.bucket}${lists(g) ? ", and list its names" : ""}`;
@@ -70,7 +70,7 @@ export const bucketGrant = kind<Bucket>({
   },
   allow: (g, ids) => rules(g, ids.namespace, g.prefix),
   // Lists cannot be narrowed by a statement.
-  reach: (g, ids) => rules(g, ids.namespace, undefined),
+  scope: (g, ids) => rules(g, ids.namespace, undefined),
   probes: (g, ids) => {
     const target = { id: g.bucket, seen: "deployer" } as const;
     const params = { namespaceName: ids.namespace, bucketName: g.bucket };

@@ -1,6 +1,6 @@
 /** Every kind of grant. A new one is a file beside these and a line here. @module */
 import type { z } from "zod";
-import type { Kind } from "../grant.ts";
+import type { GrantKind } from "../grant.ts";
 import { auditGrant } from "./audit.ts";
 import { bucketGrant } from "./bucket.ts";
 import { instanceGrant } from "./instance.ts";
@@ -24,5 +24,5 @@ export const kinds = [
 export type Grant = z.output<(typeof kinds)[number]["schema"]>;
 
 /** The kind of an entry that was checked. */
-export const kindOf = (grant: Grant): Kind<Grant> =>
-  kinds.find((k) => k.key in grant) as unknown as Kind<Grant>;
+export const kindOf = (grant: Grant): GrantKind<Grant> =>
+  kinds.find((k) => k.key in grant) as unknown as GrantKind<Grant>;

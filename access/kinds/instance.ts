@@ -30,8 +30,8 @@ const operationOf = (g: Instance): string =>
 export const instanceGrant = kind<Instance>({
   key: "instance",
   schema,
-  words: (g) => `instance ${g.instance} ${g.access}`,
-  says: (g) => {
+  id: (g) => `instance ${g.instance} ${g.access}`,
+  label: (g) => {
     const which = g.instance === "self" ? "the instance it runs on" : `the instance ${g.instance}`;
     return g.access === "read" ? `read the details of ${which}` : `start, stop and reset ${which}`;
   },
@@ -52,7 +52,7 @@ export const instanceGrant = kind<Instance>({
     },
   ],
   // The permission opens every action.
-  reach: (g) => [{ operations: [operationOf(g)], where: { "path.instanceId": idOf(g) } }],
+  scope: (g) => [{ operations: [operationOf(g)], where: { "path.instanceId": idOf(g) } }],
   probes: (g) => {
     const own = g.instance === "self";
     const target = { id: idOf(g), seen: own ? "self" : "deployer" } as const;

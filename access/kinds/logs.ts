@@ -20,8 +20,8 @@ const schema = z.strictObject({
 export const logsGrant = kind<z.infer<typeof schema>>({
   key: "logs",
   schema,
-  words: (g) => `logs ${g.logs} write`,
-  says: (g) => `put entries into the log ${g.logs}`,
+  id: (g) => `logs ${g.logs} write`,
+  label: (g) => `put entries into the log ${g.logs}`,
   compartment: (g) => g.compartment,
   statements: (g, ids) => {
     const at = g.compartment ?? ids.workloadCompartmentId;

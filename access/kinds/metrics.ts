@@ -37,8 +37,8 @@ const post = (name: string, says: string, namespace: string, at: string): ProbeI
 export const metricsGrant = kind<z.infer<typeof schema>>({
   key: "metrics",
   schema,
-  words: (g) => `metrics ${g.metrics}`,
-  says: (g) => `post metrics to the namespace ${g.metrics}`,
+  id: (g) => `metrics ${g.metrics}`,
+  label: (g) => `post metrics to the namespace ${g.metrics}`,
   compartment: (g) => g.compartment,
   statements: (g, ids) => {
     const at = g.compartment ?? ids.workloadCompartmentId;
@@ -55,7 +55,7 @@ export const metricsGrant = kind<z.infer<typeof schema>>({
     },
   ],
   // A statement reaches the children of its compartment, and which those are is not known here.
-  reach: (g) => [
+  scope: (g) => [
     { operations: ["monitoring.PostMetricData"], where: { "body.metricData.*.namespace": g.metrics } },
   ],
   probes: (g, ids) => {

@@ -110,8 +110,8 @@ const unreachable = (g: Raw): KindFinding[] =>
 export const rawGrant = kind<Raw>({
   key: "raw",
   schema,
-  words: (g) => `raw ${g.raw.name}`,
-  says: (g) =>
+  id: (g) => `raw ${g.raw.name}`,
+  label: (g) =>
     `what the statement ${g.raw.name} says${g.raw.operations.length ? `: ${g.raw.operations.join(", ")}` : ""}`,
   compartment: (g) => g.raw.compartment,
   statements: (g, ids) => [

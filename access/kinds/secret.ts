@@ -14,8 +14,8 @@ const schema = z.strictObject({
 export const secretGrant = kind<z.infer<typeof schema>>({
   key: "secret",
   schema,
-  words: (g) => `secret ${g.secret} read`,
-  says: (g) => `read the content of the secret ${g.secret}`,
+  id: (g) => `secret ${g.secret} read`,
+  label: (g) => `read the content of the secret ${g.secret}`,
   compartment: (g) => g.compartment,
   statements: (g, ids) => {
     const at = g.compartment ?? ids.secret.compartmentId;

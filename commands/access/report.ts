@@ -132,7 +132,7 @@ const clientsOf = (settings: Settings, ids: StackIds): ClientReport[] =>
     name,
     grants: declared(settings.access)
       .filter((d) => d.client === name)
-      .map((d) => shown(d.kind.says(d.grant))),
+      .map((d) => shown(d.kind.label(d.grant))),
     allow: allow.map(({ operations, where }) => ({ operations, where: where ?? {} })),
   }));
 
