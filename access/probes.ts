@@ -30,6 +30,14 @@ const othersGrant = (client: string, all: readonly Declared[], ids: StackIds): P
   return [];
 };
 
+/** What OCI allows every instance, and the proxy only to clients that are granted it. */
+const whatOciAllows = (client: string, all: readonly Declared[], ids: StackIds): ProbeInput => {
+  const probe = ownProbes(ids).find((p) => p.name === "compartments-list")!;
+  const rules = all.filter((d) => d.client === client).flatMap((d) => d.kind.allow(d.grant, ids));
+  const granted = rules.some((rule) => covers(rule, probe));
+  return { ...throughProxy(client, probe), expected: granted ? "allowed" : "refused" };
+};
+
 /**
  * What the check tries, beside reading the own secret: what must be refused with nothing granted, each grant and
  * its neighbours, and for the proxy's clients each grant in the client's name and one of another's. What one
@@ -51,6 +59,8 @@ export const probes = (access: Access, ids: StackIds): ProbeInput[] => {
   }
   for (const client of Object.keys(access.clients).sort()) {
     for (const probe of othersGrant(client, all, ids)) add(probe);
+    // Something is tried in every client's name: a proxy that is not there, or cannot use a client, is seen.
+    if (!list.some((p) => p.client === client)) add(whatOciAllows(client, all, ids));
   }
   return list;
 };

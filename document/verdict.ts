@@ -17,6 +17,7 @@ export const causes = [
   "unproven",
   "bundle",
   "settings",
+  "proxy",
   "boot",
   "service",
 ] as const;
@@ -34,6 +35,8 @@ export const probeResultSchema = z.object({
   /** HTTP status, 0 when there was no answer. */
   status: z.number(),
   code: z.string().optional(),
+  /** The proxy's own words, where it cannot use the client's rules. */
+  message: z.string().optional(),
   client: z.string().optional(),
   /** As expected, and its target exists. */
   ok: z.boolean(),

@@ -24,9 +24,13 @@ const ADVICE: Readonly<Record<Cause, string>> = {
     "Give each refused probe a target that exists: the stack's decoy, or a resource the deployer can read.",
   bundle: "Run `pulumi up` again.",
   settings: "Run `pulumi up` again with the same version of keyless.",
+  proxy: "On the instance: journalctl -u keyless-proxy says why it does not answer.",
   boot: "See the instance's console.",
   service: "Try again; if it stays, look at OCI's status page for the service.",
 };
+
+/** The code with which the proxy answers for a client whose rules it cannot use. */
+export const UNUSABLE = "ClientUnusable";
 
 /** Verdict members that follow from the observations. */
 export interface Judgement {
@@ -53,6 +57,11 @@ export const judge = (failure: SecretFailure | undefined, results: readonly Prob
   if (tooMuch.length) return bad("too-much-allowed", `allowed and must not be: ${list(tooMuch)}`);
   const missing = results.filter((r) => r.expected === "allowed" && r.observed === "refused");
   if (missing.length) return bad("not-authorised", `granted and refused: ${list(missing)}`);
+  const unusable = results.filter((r) => r.code === UNUSABLE);
+  if (unusable.length)
+    return bad("settings", [...new Set(unusable.map((r) => r.message ?? r.says))].join("; "));
+  const unanswered = results.filter((r) => r.client !== undefined && r.status === 0);
+  if (unanswered.length) return bad("proxy", `the signing proxy does not answer: ${list(unanswered)}`);
   const broken = results.filter((r) => r.observed === "error");
   if (broken.length)
     return bad("service", `no telling: ${broken.map((r) => `${r.says} (status ${r.status})`).join("; ")}`);

@@ -7,6 +7,7 @@ import type { ProbeResult } from "../../document/verdict.ts";
 import { hostOf } from "../../oci/hosts.ts";
 import { findOperation, type Operation } from "../../oci/operations/index.ts";
 import type { Identity } from "../metadata.ts";
+import { UNUSABLE } from "./judge.ts";
 import type { Provider } from "./read-secret.ts";
 import { callAsClient } from "./via-proxy.ts";
 
@@ -76,6 +77,18 @@ const callDirectly = async (
   return { status: answer.status, text };
 };
 
+const MAX_MESSAGE_LENGTH = 300;
+
+/** The message of an error's body; undefined where it is cut off or none. */
+const messageIn = (text: string): string | undefined => {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === "string" ? message.slice(0, MAX_MESSAGE_LENGTH) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Makes the call, by itself or through the proxy in a client's name; never throws. */
 export const runProbe = async (
   written: Probe,
@@ -85,7 +98,7 @@ export const runProbe = async (
 ): Promise<ProbeResult> => {
   const probe = substitute(written, identity.id);
   const { name, says, operation, target, expected, client } = probe;
-  const result = (status: number, code?: string): ProbeResult => {
+  const result = (status: number, code?: string, message?: string): ProbeResult => {
     const observed = observe(status);
     return {
       name,
@@ -96,6 +109,7 @@ export const runProbe = async (
       observed,
       status,
       ...(code && { code }),
+      ...(message && { message }),
       ...(client && { client }),
       ok: isAsExpected(probe, observed),
     };
@@ -113,7 +127,8 @@ export const runProbe = async (
     const { status, text } = client
       ? await callAsClient(client, op.service, { ...outgoing, method: op.method }, limit)
       : await callDirectly(outgoing, provider, limit);
-    return result(status, /"code"\s*:\s*"(\w+)"/.exec(text)?.[1]);
+    const code = /"code"\s*:\s*"(\w+)"/.exec(text)?.[1];
+    return result(status, code, client && code === UNUSABLE ? messageIn(text) : undefined);
   } catch (error) {
     return result(0, error instanceof Error ? error.name : "Error");
   }

@@ -9,7 +9,7 @@ import type { ProbeResult, Verdict } from "../../document/verdict.ts";
 import { hostOf } from "../../oci/hosts.ts";
 import { type Identity, readIdentity } from "../metadata.ts";
 import { isSkewed, measureSkewMs } from "./clock.ts";
-import { judge, type SecretFailure } from "./judge.ts";
+import { judge, type SecretFailure, UNUSABLE } from "./judge.ts";
 import { runProbe } from "./probe.ts";
 import { type Attempt, type Provider, readSecret, tokenTimes } from "./read-secret.ts";
 
@@ -58,7 +58,7 @@ const failureOf = async (
  */
 const isWaitedFor = (result: ProbeResult): boolean =>
   (result.expected === "allowed" && !result.ok) ||
-  (result.client !== undefined && result.observed === "error");
+  (result.client !== undefined && result.observed === "error" && result.code !== UNUSABLE);
 
 /** The probes' results; some are tried again until the deadline. */
 const runProbes = async (

@@ -205,3 +205,17 @@ test("each client tries what it has, and something of another's", () => {
     "metrics-agent/bucket-invoices-put refused",
   ]);
 });
+
+test("something is tried in every client's name, also of one whose grants nobody can try", () => {
+  const raw = {
+    name: "rename",
+    statement: "Allow dynamic-group id <group> to {OBJECT_CREATE} in tenancy",
+    compartment: WORK,
+    operations: ["objectstorage.RenameObject"],
+  };
+  const list = probes(accessSchema.parse({ clients: { a: [{ raw }] } }), ids).filter((p) => p.client === "a");
+  expect(list).toMatchObject([{ name: "a/compartments-list", expected: "refused" }]);
+  const may = { ...raw, operations: ["identity.ListCompartments"] };
+  const granted = probes(accessSchema.parse({ clients: { a: [{ raw: may }] } }), ids);
+  expect(granted.find((p) => p.client === "a")).toMatchObject({ expected: "allowed" });
+});

@@ -35,6 +35,19 @@ describe("judging what was observed", () => {
     expect(verdict.says).toContain("read the sibling secret's content");
   });
 
+  it("says in the proxy's own words that a client cannot be used", () => {
+    const message = "the rules of client a cannot be used: rule 1: there is no operation x.Y";
+    const refused = { client: "a", expected: "allowed", observed: "error", status: 503 } as const;
+    const verdict = judge(undefined, [result({ ...refused, code: "ClientUnusable", message })]);
+    expect(verdict).toMatchObject({ ok: false, cause: "settings", says: message });
+  });
+
+  it("tells a proxy that does not answer from a service that does not", () => {
+    const silent = { client: "a", expected: "allowed", observed: "error", status: 0 } as const;
+    expect(judge(undefined, [result(silent)])).toMatchObject({ ok: false, cause: "proxy" });
+    expect(judge(undefined, [result({ ...silent, status: 502 })])).toMatchObject({ cause: "service" });
+  });
+
   it("is unproven when nobody has seen that a refused target exists", () => {
     expect(judge(undefined, [result({ target: { id: "x", seen: "nobody" } })])).toMatchObject({
       ok: false,
