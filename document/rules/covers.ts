@@ -20,7 +20,7 @@ export interface WrittenCall {
 }
 
 /** Target of a call as clients of the proxy send it: `/<service>/<path>?<query>`; undefined for no operation. */
-const targetOf = ({ operation, params = {}, query = {} }: WrittenCall): string | undefined => {
+export const targetOf = ({ operation, params = {}, query = {} }: WrittenCall): string | undefined => {
   const found = findOperation(operation);
   if (!found) return undefined;
   const path = found.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
