@@ -1,6 +1,7 @@
 import { LIMITS, lintStatements } from "../iam/index.ts";
 import { compileStatements, policyCompartments } from "./compile.ts";
 import { declared } from "./declared.ts";
+import { findingOf } from "./finding-codes.ts";
 import type { Finding } from "./grant.ts";
 import type { StackIds } from "./ids.ts";
 import type { Access, Severity } from "./schema.ts";
@@ -51,7 +52,7 @@ const tooManyStatements = (access: Access, context: FindingsContext): Finding[] 
     const count = statements.filter((s) => s.compartmentId === compartmentId).length;
     if (count <= LIMITS.statementsInPolicy) return [];
     const message = `the grants make ${count} statements in the policy of ${compartmentId}; OCI takes ${LIMITS.statementsInPolicy} in one policy: grant less there, or use compartments of their own`;
-    return [{ code: "too-many-statements", severity: "error", where: "access", message }];
+    return [{ ...findingOf("too-many-statements", message), where: "access" }];
   });
 };
 
@@ -63,29 +64,23 @@ const found = (access: Access, context: FindingsContext): Finding[] => {
     if ("raw" in grant) list.push(...linted(grant.raw.statement).map((f) => ({ ...f, where })));
     if (kind.compartment(grant) === context.tenancyId && !("raw" in grant)) {
       list.push({
-        code: "tenancy-wide",
-        severity: "error",
+        ...findingOf(
+          "tenancy-wide",
+          `${kind.id(grant)} reaches every compartment of the tenancy; name the compartment it is for`,
+        ),
         where,
-        message: `${kind.id(grant)} reaches every compartment of the tenancy; name the compartment it is for`,
       });
     }
     if ("secret" in grant && grant.secret === context.decoyId) {
       list.push({
-        code: "decoy-granted",
-        severity: "error",
+        ...findingOf("decoy-granted", "the decoy is there to be refused; grant another secret"),
         where,
-        message: "the decoy is there to be refused; grant another secret",
       });
     }
     const id = `${client ?? ""}/${kind.id(grant)}`;
     const first = seen.get(id);
     if (first) {
-      list.push({
-        code: "duplicate-grant",
-        severity: "warning",
-        where,
-        message: `says what ${first} says already`,
-      });
+      list.push({ ...findingOf("duplicate-grant", `says what ${first} says already`), where });
     }
     seen.set(id, where);
   }

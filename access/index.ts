@@ -5,6 +5,7 @@
 export { allowlists, compileStatements, policyCompartments } from "./compile.ts";
 export { type Declared, declared } from "./declared.ts";
 export { type DeployerScope, type DeployerStatement, deployerStatements } from "./deployer.ts";
+export { FINDING_CODES, type FindingCode } from "./finding-codes.ts";
 export { type FindingsContext, findings } from "./findings.ts";
 export type { AttachedStatement, Finding, GrantKind } from "./grant.ts";
 export type { Seen, StackIds } from "./ids.ts";

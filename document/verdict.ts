@@ -5,23 +5,9 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { CAUSES, type Cause } from "./causes.ts";
 
-/** Why a verdict is bad. */
-export const causes = [
-  "metadata",
-  "token",
-  "clock",
-  "not-authorised",
-  "not-active",
-  "too-much-allowed",
-  "unproven",
-  "bundle",
-  "settings",
-  "proxy",
-  "boot",
-  "service",
-] as const;
-export type Cause = (typeof causes)[number];
+export type { Cause } from "./causes.ts";
 
 /** What became of one probe. */
 export const probeResultSchema = z.object({
@@ -46,7 +32,7 @@ export type ProbeResult = z.infer<typeof probeResultSchema>;
 export const verdictSchema = z.object({
   version: z.literal(1),
   ok: z.boolean(),
-  cause: z.enum(causes).optional(),
+  cause: z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]).optional(),
   /** One sentence: what is wrong. */
   says: z.string().optional(),
   /** One sentence: what to do. */

@@ -6,7 +6,7 @@
 export { compareTenancies } from "./compare/compare.ts";
 export type { Comparison, Difference } from "./compare/types.ts";
 export * from "./core.ts";
-export { explain, findingCodes } from "./lint/explain.ts";
+export { type ExplainedCode, explain, explainedCodes, findingCodes } from "./lint/explain.ts";
 export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.ts";
 export { lintTenancy } from "./lint/tenancy.ts";
 export type { Explanation, Finding, Severity, TenancyFinding } from "./lint/types.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AllowInput, ProbeInput } from "../../document/schema.ts";
 import { compartmentId } from "../forms.ts";
+import { findingOf } from "../finding-codes.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";
 
@@ -117,11 +118,10 @@ export const bucketGrant = kind<Bucket>({
   findings: (g) =>
     g.prefix && lists(g)
       ? [
-          {
-            code: "list-shows-all-names",
-            severity: "warning",
-            message: `the instance can list every name in the bucket ${g.bucket}, not only those that begin with ${g.prefix}: OCI has no condition for it. The proxy narrows it for clients.`,
-          },
+          findingOf(
+            "list-shows-all-names",
+            `the instance can list every name in the bucket ${g.bucket}, not only those that begin with ${g.prefix}: OCI has no condition for it. The proxy narrows it for clients.`,
+          ),
         ]
       : [],
 });

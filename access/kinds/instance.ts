@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import type { ProbeInput } from "../../document/schema.ts";
 import { compartmentId, ocid } from "../forms.ts";
+import { findingOf } from "../finding-codes.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";
 
@@ -84,12 +85,10 @@ export const instanceGrant = kind<Instance>({
   findings: (g) =>
     g.access === "read"
       ? [
-          {
-            code: "instance-shows-metadata",
-            severity: "info",
-            message:
-              "an instance's details include its metadata: the app's document with the bundle's address, and user_data",
-          },
+          findingOf(
+            "instance-shows-metadata",
+            "an instance's details include its metadata: the app's document with the bundle's address, and user_data",
+          ),
         ]
       : [],
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import { compartmentId, ocid } from "../forms.ts";
+import { findingOf } from "../finding-codes.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";
 
@@ -63,11 +64,9 @@ export const logsGrant = kind<z.infer<typeof schema>>({
     ],
   }),
   findings: () => [
-    {
-      code: "logs-reach-the-group",
-      severity: "info",
-      message:
-        "the instance can put entries into every log of the log group: OCI has no condition for one log. The proxy narrows it for clients.",
-    },
+    findingOf(
+      "logs-reach-the-group",
+      "the instance can put entries into every log of the log group: OCI has no condition for one log. The proxy narrows it for clients.",
+    ),
   ],
 });

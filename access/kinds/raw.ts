@@ -5,6 +5,7 @@ import { constraintSchema, type ProbeInput, probeSchema } from "../../document/s
 import { servedByOwnHost } from "../../oci/hosts.ts";
 import { findOperation } from "../../oci/operations/index.ts";
 import { compartmentId } from "../forms.ts";
+import { findingOf } from "../finding-codes.ts";
 import { type KindFinding, kind } from "../grant.ts";
 
 const operationName = probeSchema.shape.operation;
@@ -100,11 +101,12 @@ export const triesRefusedToClients = (g: Raw): number[] =>
 const unreachable = (g: Raw): KindFinding[] =>
   g.raw.operations
     .filter((name) => servedByOwnHost(findOperation(name)!))
-    .map((name) => ({
-      code: "not-proxied",
-      severity: "warning",
-      message: `${name} is served by each vault's own host, to which the proxy does not go: it refuses clients what is granted here`,
-    }));
+    .map((name) =>
+      findingOf(
+        "not-proxied",
+        `${name} is served by each vault's own host, to which the proxy does not go: it refuses clients what is granted here`,
+      ),
+    );
 
 /** What no other kind grants: a statement in the policy language, and the operations it is for. */
 export const rawGrant = kind<Raw>({
@@ -122,14 +124,13 @@ export const rawGrant = kind<Raw>({
   probes: (g) => ({ allowed: g.raw.tries.map((one, i) => probeOf(g, one, i)), refused: [] }),
   findings: (g) => [
     ...unreachable(g),
-    {
-      code: "raw-grant",
-      severity: "warning",
-      message: `the statement ${g.raw.name} is written by hand: ${
+    findingOf(
+      "raw-grant",
+      `the statement ${g.raw.name} is written by hand: ${
         g.raw.tries.length > 0
           ? "what it says to be tried is tried, and no call"
           : "nothing that the check tries"
       } proves how far it reaches`,
-    },
+    ),
   ],
 });

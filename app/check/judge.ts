@@ -1,5 +1,6 @@
 /** From what was observed to a verdict: pure. @module */
-import type { Cause, ProbeResult } from "../../document/verdict.ts";
+import { CAUSES, type Cause } from "../../document/causes.ts";
+import type { ProbeResult } from "../../document/verdict.ts";
 
 /** What stopped the secret from being read, when it was not. */
 export interface SecretFailure {
@@ -7,27 +8,6 @@ export interface SecretFailure {
   /** One sentence. */
   says: string;
 }
-
-/** What to do about a cause. */
-const ADVICE: Readonly<Record<Cause, string>> = {
-  metadata:
-    "Check that the instance reaches 169.254.169.254 port 80 and that the metadata service v2 is enabled.",
-  token:
-    "Check the subnet's route to the service gateway and the auth service; the certificate in the metadata must be valid.",
-  clock: "Set the machine's clock: chrony with the metadata address 169.254.169.254 as its time source.",
-  "not-authorised":
-    "Check that the dynamic group's rule selects this instance and that the statement names this secret; changes may take minutes. OCI does not say whether the secret is absent or forbidden.",
-  "not-active": "Cancel the deletion of the secret, its key or its vault, or deploy with another one.",
-  "too-much-allowed":
-    "Narrow the statements that reach this instance until each probe named here is refused.",
-  unproven:
-    "Give each refused probe a target that exists: the stack's decoy, or a resource the deployer can read.",
-  bundle: "Run `pulumi up` again.",
-  settings: "Run `pulumi up` again with the same version of keyless.",
-  proxy: "On the instance: journalctl -u keyless-proxy says why it does not answer.",
-  boot: "See the instance's console.",
-  service: "Try again; if it stays, look at OCI's status page for the service.",
-};
 
 /** The code with which the proxy answers for a client whose rules it cannot use. */
 export const UNUSABLE = "ClientUnusable";
@@ -47,7 +27,12 @@ const list = (results: readonly ProbeResult[]): string => results.map((r) => r.s
  * allowed and must not be; then grants that do not work; then refusals that prove nothing.
  */
 export const judge = (failure: SecretFailure | undefined, results: readonly ProbeResult[]): Judgement => {
-  const bad = (cause: Cause, says: string): Judgement => ({ ok: false, cause, says, advice: ADVICE[cause] });
+  const bad = (cause: Cause, says: string): Judgement => ({
+    ok: false,
+    cause,
+    says,
+    advice: CAUSES[cause].advice,
+  });
   const tooMuch = results.filter((r) => r.expected === "refused" && r.observed === "allowed");
   if (failure)
     return bad(

@@ -1,54 +1,55 @@
 /** What the proxy answers for itself, in one table: code, status, and what it means. @module */
 
-/** Codes and statuses. Bodies have OCI's form, `{"code","message"}`; the codes are the proxy's own. */
+/**
+ * Codes, statuses, and what they mean to a caller. Bodies have OCI's form, `{"code","message"}`; the codes are the
+ * proxy's own. docs/errors.md is made from this.
+ */
 export const PROXY_ERRORS = {
-  /** The request line or its path is not in the one form that proxy and services read alike. */
-  BadTarget: 400,
-  /** A header is repeated, malformed, or asks for something that the proxy does not do. */
-  BadHeader: 400,
-  /** The request could not be read as HTTP/1.1. */
-  BadRequest: 400,
-  /** The body is not what it must be for the grant to be checked, or its digest is another. */
-  BadBody: 400,
-  /** No socket of a client, and no token of one. */
-  CallerUnknown: 401,
-  /** The client has no grant for this. */
-  NotGranted: 403,
-  /** The request comes from a browser or through another proxy. */
-  ForbiddenOrigin: 403,
-  /** No service of that name. */
-  UnknownService: 404,
-  /** A method that no operation of OCI has. */
-  MethodNotSupported: 405,
-  /** The request's body did not come in time. */
-  RequestTimeout: 408,
-  /** The operation's body is passed on as it comes, which needs Content-Length. */
-  LengthRequired: 411,
-  /** Longer than what is buffered to be signed. */
-  BodyTooLarge: 413,
-  /** A body that cannot be compared with the grant: not JSON, or compressed. */
-  UnsupportedBody: 415,
-  /** Expect with something else than 100-continue. */
-  ExpectationFailed: 417,
-  /** The Host header names another server. */
-  WrongHost: 421,
-  /** The headers are longer than the limit. */
-  HeadersTooLarge: 431,
-  /** A defect of the proxy. */
-  Internal: 500,
-  /** The service could not be reached, or did not answer as HTTP. */
-  UpstreamFailed: 502,
-  /** No token for the instance: the auth or metadata service is down. */
-  NoIdentity: 503,
-  /** The client's rules in the document cannot be used; the others' can. */
-  ClientUnusable: 503,
-  /** More requests at once than the limit. */
-  Overloaded: 503,
-  /** The audit line cannot be written, and settings say that nothing happens without it. */
-  AuditFailed: 503,
-  /** The service did not answer in time. */
-  UpstreamTimeout: 504,
-} as const;
+  BadTarget: {
+    status: 400,
+    meaning: "The request line or its path is not in the one form that proxy and services read alike.",
+  },
+  BadHeader: {
+    status: 400,
+    meaning: "A header is repeated, malformed, or asks for something that the proxy does not do.",
+  },
+  BadRequest: { status: 400, meaning: "The request could not be read as HTTP/1.1." },
+  BadBody: {
+    status: 400,
+    meaning: "The body is not what it must be for the grant to be checked, or its digest is another.",
+  },
+  CallerUnknown: { status: 401, meaning: "No socket of a client, and no token of one." },
+  NotGranted: { status: 403, meaning: "The client has no grant for this." },
+  ForbiddenOrigin: { status: 403, meaning: "The request comes from a browser or through another proxy." },
+  UnknownService: { status: 404, meaning: "No service of that name." },
+  MethodNotSupported: { status: 405, meaning: "A method that no operation of OCI has." },
+  RequestTimeout: { status: 408, meaning: "The request's body did not come in time." },
+  LengthRequired: {
+    status: 411,
+    meaning: "The operation's body is passed on as it comes, which needs Content-Length.",
+  },
+  BodyTooLarge: { status: 413, meaning: "Longer than what is buffered to be signed." },
+  UnsupportedBody: {
+    status: 415,
+    meaning: "A body that cannot be compared with the grant: not JSON, or compressed.",
+  },
+  ExpectationFailed: { status: 417, meaning: "Expect with something else than 100-continue." },
+  WrongHost: { status: 421, meaning: "The Host header names another server." },
+  HeadersTooLarge: { status: 431, meaning: "The headers are longer than the limit." },
+  Internal: { status: 500, meaning: "A defect of the proxy." },
+  UpstreamFailed: { status: 502, meaning: "The service could not be reached, or did not answer as HTTP." },
+  NoIdentity: { status: 503, meaning: "No token for the instance: the auth or metadata service is down." },
+  ClientUnusable: {
+    status: 503,
+    meaning: "The client's rules in the document cannot be used; the others' can.",
+  },
+  Overloaded: { status: 503, meaning: "More requests at once than the limit." },
+  AuditFailed: {
+    status: 503,
+    meaning: "The audit line cannot be written, and settings say that nothing happens without it.",
+  },
+  UpstreamTimeout: { status: 504, meaning: "The service did not answer in time." },
+} as const satisfies Readonly<Record<string, { status: number; meaning: string }>>;
 
 export type ProxyErrorCode = keyof typeof PROXY_ERRORS;
 
@@ -62,7 +63,7 @@ export class ProxyError extends Error {
   constructor(code: ProxyErrorCode, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.code = code;
-    this.status = PROXY_ERRORS[code];
+    this.status = PROXY_ERRORS[code].status;
     this.headers = headers;
   }
 }

@@ -61,7 +61,7 @@ export const recordUnreadable = (
 ): void => {
   const line = newLine(entrance);
   if (line.client === undefined) line.peer = SOME_PEER;
-  record(core, { line: { ...line, status: PROXY_ERRORS[code], code, resource: { detail } } });
+  record(core, { line: { ...line, status: PROXY_ERRORS[code].status, code, resource: { detail } } });
 };
 
 /** What was asked and by whom, as far as a refusal's line says it. */

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Verdict } from "../../document/verdict.ts";
+import type { Cause, Verdict } from "../../document/verdict.ts";
 import { EmbeddedEngine, type Leftover, type Stack } from "../../engine/engine.ts";
 import { buildBundle } from "../../infra/bundle.ts";
 import type { LocalOci } from "../../local/index.ts";
@@ -16,6 +16,7 @@ import type { OciClient } from "../../oci/client.ts";
 import { awaitVerdict } from "../verify/await.ts";
 import { explain } from "../verify/explain.ts";
 import type { Explanation } from "../verify/explanation.ts";
+import type { RunCause } from "./causes.ts";
 import { type RunCloud, startCloud } from "./cloud.ts";
 import type { Fault } from "./faults.ts";
 import { isKeptByOci } from "./leftovers.ts";
@@ -107,7 +108,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
 
   const folder = await mkdtemp(join(tmpdir(), "keyless-start-"));
   const nonce = randomBytes(16).toString("hex");
-  let cause: string | undefined;
+  let cause: Cause | RunCause | undefined;
   let verdict: Verdict | undefined;
   let explanation: Explanation | undefined;
   let leftovers: Leftover[] = [];

@@ -40,7 +40,7 @@ const answerRaw = (socket: Socket, code: ProxyErrorCode, message: string): void 
   }
   const cut = setTimeout(() => socket.destroy(), ANSWER_MS);
   socket.once("close", () => clearTimeout(cut));
-  const status = PROXY_ERRORS[code];
+  const { status } = PROXY_ERRORS[code];
   const body = printableJson({ code, message });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\n` +

@@ -1,0 +1,30 @@
+/** Codes of findings about a declaration of access, in one table. @module */
+import type { Finding } from "./grant.ts";
+
+/** Severity of each code unless settings say another, and what it says. docs/errors.md is made from this. */
+export const FINDING_CODES = {
+  "tenancy-wide": { severity: "error", meaning: "a grant reaches every compartment of the tenancy" },
+  "decoy-granted": { severity: "error", meaning: "the sibling secret, there to be refused, is granted" },
+  "too-many-statements": {
+    severity: "error",
+    meaning: "the policy of one compartment would hold more statements than the 50 that OCI takes",
+  },
+  "list-shows-all-names": { severity: "warning", meaning: "lists with a prefix" },
+  "raw-grant": { severity: "warning", meaning: "a statement is written by hand" },
+  "not-proxied": {
+    severity: "warning",
+    meaning: "a client is granted an operation to whose host the proxy does not go",
+  },
+  "duplicate-grant": { severity: "warning", meaning: "a grant says what another says already" },
+  "logs-reach-the-group": { severity: "info", meaning: "the statement reaches the whole log group" },
+  "instance-shows-metadata": { severity: "info", meaning: "an instance's details include its metadata" },
+} as const satisfies Readonly<Record<string, { severity: Finding["severity"]; meaning: string }>>;
+
+export type FindingCode = keyof typeof FINDING_CODES;
+
+/** A finding of a code with the code's own severity; its place is added by whoever knows it. */
+export const findingOf = (code: FindingCode, message: string): Omit<Finding, "where"> => ({
+  code,
+  severity: FINDING_CODES[code].severity,
+  message,
+});

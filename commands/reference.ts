@@ -1,0 +1,18 @@
+/** `npm run reference`: writes the pages that are made from the code's own tables. @module */
+import { writeFileSync } from "node:fs";
+import { settingsPage } from "../infra/settings/doc.ts";
+import { commandsPage } from "./reference/commands.ts";
+import { errorsPage } from "./reference/errors.ts";
+import { operationsServedPage } from "./reference/operations-served.ts";
+
+/** Every generated page: its path in the repository, and what makes its text. */
+export const REFERENCE: Readonly<Record<string, () => string | Promise<string>>> = {
+  "docs/commands.md": commandsPage,
+  "docs/errors.md": errorsPage,
+  "docs/operations-served.md": operationsServedPage,
+  "docs/settings.md": settingsPage,
+};
+
+if (process.argv[1] === new URL(import.meta.url).pathname)
+  for (const [file, page] of Object.entries(REFERENCE))
+    writeFileSync(new URL(`../${file}`, import.meta.url), await page());

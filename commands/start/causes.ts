@@ -1,0 +1,9 @@
+/** Why a run is not good beside what its verdict says. docs/errors.md is made from this. */
+export const RUN_CAUSES = {
+  "no-verdict": "The check said nothing within its deadline. The explanation says where it stopped.",
+  interrupted: "A signal stopped the run; it was torn down all the same.",
+  error: "Something failed before there was a verdict: the progress on standard error says what.",
+  teardown: "The teardown failed, or left something that OCI does not keep by itself.",
+} as const;
+
+export type RunCause = keyof typeof RUN_CAUSES;
