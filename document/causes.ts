@@ -42,7 +42,8 @@ export const CAUSES = {
     advice: "Run `pulumi up` again.",
   },
   settings: {
-    meaning: "The document in the instance's metadata is not one of this version, or cannot be read.",
+    meaning:
+      "The document in the instance's metadata is not one of this version, or the rules of a client in it cannot be used.",
     advice: "Run `pulumi up` again with the same version of keyless.",
   },
   proxy: {
