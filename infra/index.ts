@@ -16,7 +16,7 @@ import { misplacedInStack } from "./settings/stack-file.ts";
 import { workload } from "./workload.ts";
 
 /** Findings about the declaration of access: errors stop the program, the rest is shown. */
-const refuseWhatIsTooWide = (settings: Settings): void => {
+const refuseWhatIsTooWide = async (settings: Settings): Promise<void> => {
   const all = findings(settings.access, settings, settings.severities);
   const lines = (errors: boolean) =>
     all
@@ -27,7 +27,7 @@ const refuseWhatIsTooWide = (settings: Settings): void => {
         severity: f.severity,
       }));
   for (const { setting, message, severity } of lines(false)) {
-    if (severity === "warning") pulumi.log.warn(`${setting}: ${message}`);
+    if (severity === "warning") await pulumi.log.warn(`${setting}: ${message}`);
   }
   const errors = lines(true);
   if (errors.length > 0) throw new SettingsError(errors);
@@ -44,7 +44,7 @@ const deploy = async (): Promise<Record<string, unknown>> => {
     calls: true,
     problems: misplacedInStack(pulumi.getStack()),
   });
-  refuseWhatIsTooWide(settings);
+  await refuseWhatIsTooWide(settings);
   const bundle = await buildBundle();
   const [found, homeRegion] = await Promise.all([readLookups(settings), findHomeRegion(settings)]);
   await readGrants(found.namespace, settings);

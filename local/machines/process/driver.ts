@@ -104,32 +104,43 @@ class ProcessMachine implements Machine {
       await writeFile(path, file.content, { mode: Number.parseInt(file.permissions, 8) });
     }
     this.#console.write(`[    0.000000] ${this.#spec.hostname}: process machine, ${files.length} files\n`);
-    for (const unit of unitsOf(files)) this.#keep(unit);
+    for (const unit of unitsOf(files)) void this.#keep(unit);
   }
 
-  /** Starts a service and starts it again when it ends, as its unit says. */
+  /** Starts a service and starts it again when it ends, or cannot start, as its unit says. Never rejects. */
   async #keep(unit: Unit): Promise<void> {
+    const boot = this.#bootId;
+    // A machine that was stopped and started meanwhile has services of its own.
+    const on = (): boolean => this.#on && this.#bootId === boot;
+    while (on()) {
+      try {
+        await this.#run(unit, on);
+      } catch (error) {
+        this.#options.onJournal?.(`${unit.name}: cannot start: ${(error as Error).message}\n`);
+      }
+      if (on()) await sleep(RESTART_MS);
+    }
+  }
+
+  /** Starts a service and waits for its end. */
+  async #run(unit: Unit, on: () => boolean): Promise<void> {
     const as = substitutions(this.folder, this.#spec, this.#options, this.#bootId);
     const environment = as.environment(unit);
     for (const name of ["STATE_DIRECTORY", "RUNTIME_DIRECTORY", "LOGS_DIRECTORY"]) {
       const folder = environment[name];
       if (folder) await mkdir(folder, { recursive: true, mode: 0o700 });
     }
-    while (this.#on) {
-      const [program, ...args] = unit.command.map(
-        (word) => (word.startsWith("/") ? word : undefined) ?? word,
-      );
-      const child = spawn(
-        as.program(program!),
-        args.map((word) => (word.startsWith("/") ? as.path(word) : word)),
-        { cwd: this.folder, env: environment, stdio: ["ignore", "pipe", "pipe"], detached: true },
-      );
-      this.#running.set(unit.name, child);
-      child.stdout.on("data", (chunk: Buffer) => this.#console.write(chunk));
-      child.stderr.on("data", (chunk: Buffer) => this.#options.onJournal?.(chunk.toString()));
-      await new Promise((resolve) => child.once("close", resolve).once("error", resolve));
-      if (this.#on) await sleep(RESTART_MS);
-    }
+    if (!on()) return;
+    const [program, ...args] = unit.command;
+    const child = spawn(
+      as.program(program!),
+      args.map((word) => (word.startsWith("/") ? as.path(word) : word)),
+      { cwd: this.folder, env: environment, stdio: ["ignore", "pipe", "pipe"], detached: true },
+    );
+    this.#running.set(unit.name, child);
+    child.stdout.on("data", (chunk: Buffer) => this.#console.write(chunk));
+    child.stderr.on("data", (chunk: Buffer) => this.#options.onJournal?.(chunk.toString()));
+    await new Promise((resolve) => child.once("close", resolve).once("error", resolve));
   }
 
   async stop(): Promise<void> {
