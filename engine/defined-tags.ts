@@ -1,4 +1,4 @@
-import type { Values } from "./kinds.ts";
+import type { Values } from "./types.ts";
 
 /** The provider gives defined tags flat, `namespace.key`. */
 export const nestTags = (inputs: Values): Values => {

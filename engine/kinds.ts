@@ -4,40 +4,13 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { type Answer, type OciClient, OciError } from "../oci/client.ts";
+import { type Answer, OciError } from "../oci/client.ts";
 import { nestTags } from "./defined-tags.ts";
 import { securityListBody } from "./security-list.ts";
 import { tag, updatedAtOnce } from "./tag.ts";
+import type { Context, Kind, Values } from "./types.ts";
 
-export type Values = Record<string, unknown>;
-
-/** What a kind works with. */
-export interface Context {
-  client: OciClient;
-  /** Region of the resource's provider. */
-  regionId: string;
-}
-
-/** What creating gave: Pulumi's id and the outputs beside the inputs. */
-export interface Created {
-  id: string;
-  outputs: Values;
-}
-
-/** How OCI answers for a resource that is gone, or is on its way out. */
-export interface Remains {
-  state: string;
-  /** RFC 3339, when OCI removes it for good. */
-  until?: string;
-}
-
-/** A type of resource. */
-export interface Kind {
-  create(inputs: Values, context: Context): Promise<Created>;
-  /** Reads it; the outputs, or undefined when there is none. */
-  read(id: string, inputs: Values, context: Context): Promise<Values | undefined>;
-  remove(id: string, inputs: Values, context: Context): Promise<void>;
-}
+export type { Context, Created, Kind, Remains, Values } from "./types.ts";
 
 /** Names that the provider spells unlike the REST models. */
 const TO_REST: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { Values } from "./kinds.ts";
+import type { Values } from "./types.ts";
 
 /** The provider gives a rule's destination ports beside the source's range; the REST model gives each a range. */
 const ports = (options: unknown): unknown => {

@@ -2,7 +2,8 @@
 import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { type ClientOptions, type OciClient, ociClient, type Send } from "../oci/client.ts";
+import { type ClientOptions, type OciClient, ociClient } from "../oci/client.ts";
+import type { Send } from "../oci/send.ts";
 import type { ApiIdentity } from "./bootstrap.ts";
 import type { Addresses } from "./cloud.ts";
 

@@ -7,14 +7,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Operation } from "../oci/operations/index.ts";
+import type { Caller } from "./caller.ts";
 import type { Cloud, Region } from "./cloud.ts";
 import type { ServiceError } from "./errors.ts";
 
-/** Who signed a request, as authentication found out. */
-export type Caller =
-  | { type: "user"; id: string }
-  | { type: "instance"; id: string; compartment: string; groups?: readonly string[] }
-  | { type: "anonymous" };
+export type { Caller } from "./caller.ts";
 
 /** One authenticated request, on its way to a handler. */
 export interface Call {

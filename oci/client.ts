@@ -7,17 +7,18 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import { Failed, noResponse, parseBody, refusal } from "./attempt.ts";
 import { hostOf } from "./hosts.ts";
 import { findOperations, type Operation } from "./operations/index.ts";
-import { type ApiKey, type Outgoing, type RequestValues, resourceOf, signed, targetOf } from "./request.ts";
+import { type ApiKey, type RequestValues, resourceOf, signed, targetOf } from "./request.ts";
 import { DEFAULT_POLICY, type RetryPolicy, retried } from "./retry.ts";
+import type { Send } from "./send.ts";
 
 export { CallError, NoResponseError, OciError } from "./errors.ts";
 export type { ApiKey, Outgoing } from "./request.ts";
 export type { RetryPolicy } from "./retry.ts";
+export type { Send } from "./send.ts";
 
 /** Where and how a client calls. */
 export interface ClientOptions {
@@ -35,12 +36,6 @@ export interface ClientOptions {
   /** Called with a line for people before each pause. */
   onPause?: ((line: string) => void) | undefined;
 }
-
-/** Sends a request and reads its answer to the end. */
-export type Send = (
-  url: string,
-  request: Outgoing,
-) => Promise<{ statusCode: number; headers: IncomingHttpHeaders; text: string }>;
 
 /** One call. */
 export interface CallOptions extends RequestValues {

@@ -1,7 +1,14 @@
 /** Sending with undici. @module */
 import "./fetch.ts";
+import type { IncomingHttpHeaders } from "node:http";
 import { type Dispatcher, request } from "undici";
-import type { Send } from "./client.ts";
+import type { Outgoing } from "./request.ts";
+
+/** Sends a request and reads its answer to the end. */
+export type Send = (
+  url: string,
+  request: Outgoing,
+) => Promise<{ statusCode: number; headers: IncomingHttpHeaders; text: string }>;
 
 /** Sends through a dispatcher; through undici's own without one. */
 export const sender =

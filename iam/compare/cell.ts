@@ -3,13 +3,12 @@
  * combination of values that the conditions can tell apart.
  * @module
  */
-import type { CompiledStatement, CompiledTenancy } from "../decide/compile.ts";
 import { compileCondition } from "../decide/condition.ts";
 import { Context } from "../decide/context.ts";
 import { decide } from "../decide/decide.ts";
 import { membershipsOf } from "../decide/principals.ts";
 import { refusesTargetTag } from "../decide/target-tags.ts";
-import type { Principal, Request, VariableValue } from "../decide/types.ts";
+import type { Request, VariableValue } from "../decide/types.ts";
 import { atomsOf, variablesOf } from "../lint/conditions.ts";
 import { printCondition } from "../syntax/print.ts";
 import type { Atom, Pattern, Text } from "../syntax/tree.ts";
@@ -18,18 +17,8 @@ import { boxesOf } from "./boxes.ts";
 import { conditionOf, type Dimension } from "./describe.ts";
 import { fixedIn, freeVariables, TIME } from "./free.ts";
 import { timesFor } from "./times.ts";
+import type { Cell } from "./types.ts";
 import { type Literals, type Sample, samplesOf } from "./values.ts";
-
-/** Statements of both sides that concern a principal and a compartment. */
-export interface Cell {
-  sides: readonly [CompiledTenancy, CompiledTenancy];
-  statements: readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
-  principal: Principal;
-  /** OCID of the compartment. */
-  compartment: string;
-  /** The operation that requests say they are, where no condition asks for it and it matters all the same. */
-  operation?: string;
-}
 
 /** What differs for one permission. */
 export interface CellDifference {

@@ -12,10 +12,10 @@ import { atomsOf } from "../lint/conditions.ts";
 import { variablesIn } from "../lint/facts.ts";
 import { printCondition, printStatement } from "../syntax/print.ts";
 import { knownPermissions } from "../tables/tables.ts";
-import { type Cell, type CellDifference, differencesIn } from "./cell.ts";
+import { type CellDifference, differencesIn } from "./cell.ts";
 import { type Found, grouped } from "./group.ts";
 import { type Representative, representatives } from "./principals.ts";
-import type { Comparison, Difference } from "./types.ts";
+import type { Cell, Comparison, Difference } from "./types.ts";
 
 type Sides = readonly [CompiledTenancy, CompiledTenancy];
 type Statements = readonly [readonly CompiledStatement[], readonly CompiledStatement[]];

@@ -6,7 +6,7 @@ import { Context } from "../decide/context.ts";
 import { membershipsOf } from "../decide/principals.ts";
 import { isDerived, lookup } from "../decide/variables.ts";
 import type { Atom, Value } from "../syntax/tree.ts";
-import type { Cell } from "./cell.ts";
+import type { Cell } from "./types.ts";
 import type { Literals } from "./values.ts";
 
 export const TIME = "request.utc-timestamp";

@@ -2,7 +2,8 @@
  * What a comparison of two tenancies says.
  * @module
  */
-import type { Request } from "../decide/types.ts";
+import type { CompiledStatement, CompiledTenancy } from "../decide/compile.ts";
+import type { Principal, Request } from "../decide/types.ts";
 
 /** Access that one side gives and the other does not. */
 export interface Difference {
@@ -31,4 +32,15 @@ export interface Comparison {
   undecided?: string[];
   /** Said when the comparison is not complete. */
   notes?: string[];
+}
+
+/** Statements of both sides that concern a principal and a compartment. */
+export interface Cell {
+  sides: readonly [CompiledTenancy, CompiledTenancy];
+  statements: readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
+  principal: Principal;
+  /** OCID of the compartment. */
+  compartment: string;
+  /** The operation that requests say they are, where no condition asks for it and it matters all the same. */
+  operation?: string;
 }
