@@ -19,7 +19,7 @@ const EVERYTHING = ["commands", "test", "bench"];
 /** Arrows that are still to be removed, as "from → to". A row that is no longer needed fails the test. */
 const STILL_THERE: readonly string[] = [
   "infra/document.ts → oci/instance-metadata.ts",
-  "infra/settings.ts → oci/nearest.ts",
+  "infra/settings/settings.ts → oci/nearest.ts",
 ];
 
 const folderOf = (file: string): string => (file.includes("/") ? file.split("/")[0]! : ".");

@@ -5,7 +5,7 @@ import type { Clock } from "../../cloud.ts";
 import { invalidParameter, payloadTooLarge } from "../../errors.ts";
 import type { Reply } from "../../service.ts";
 import { ifMatchFailed, ifNoneMatchFailed, invalidRange, unmatchedMd5 } from "./errors.ts";
-import { requireUnretained } from "./retention.ts";
+import { requireUnretained } from "./retained.ts";
 import { type Bucket, md5Of, newEtag, type StoredObject } from "./store.ts";
 import { type NewObject, storeObject } from "./versions.ts";
 

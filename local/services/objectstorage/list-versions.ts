@@ -2,7 +2,7 @@
 import { invalidParameter } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { Call, Reply } from "../../service.ts";
-import { OBJECT_FIELDS } from "./objects.ts";
+import { OBJECT_FIELDS } from "./fields.ts";
 import type { Bucket, PreviousVersion } from "./store.ts";
 import { versionsIn } from "./versions.ts";
 

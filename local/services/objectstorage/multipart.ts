@@ -7,7 +7,7 @@ import type { Call, Handler } from "../../service.ts";
 import { readBody } from "../support/body.ts";
 import { checkWrite, MAX_OBJECT_BYTES, makeObject, readContent, tierOf } from "./content.ts";
 import { checkObjectName } from "./objects.ts";
-import { requireUnretained } from "./retention.ts";
+import { requireUnretained } from "./retained.ts";
 import { type Bucket, md5Of, newEtag, type Upload } from "./store.ts";
 import { bucketOf, bucketTarget, objectTarget } from "./targets.ts";
 import { storeObject } from "./versions.ts";

@@ -5,8 +5,9 @@ import type { Call, Handler, Reply, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
 import { checkWrite, serveObject, storeUpload } from "./content.ts";
 import { ifMatchFailed, ifNoneMatchFailed, objectNotFound } from "./errors.ts";
+import { OBJECT_FIELDS } from "./fields.ts";
 import { listVersions } from "./list-versions.ts";
-import { requireUnretained } from "./retention.ts";
+import { requireUnretained } from "./retained.ts";
 import { type Bucket, newEtag, type StoredObject } from "./store.ts";
 import { bucketOf, bucketTarget, objectTarget } from "./targets.ts";
 import { type Deleted, removeLatest, removeVersion, storeObject, versionOf } from "./versions.ts";
@@ -38,18 +39,6 @@ const ofOne: Pick<Handler, "target"> = { target: (call) => objectTarget(call, na
 /** A write over an existing object needs one permission more. */
 const overwrites = (call: Call, name: string): Target =>
   objectTarget(call, name, bucketOf(call).hidden.objects.has(name) ? { when: ["exists"] } : {});
-
-/** Fields of a listed object and what each is. */
-export const OBJECT_FIELDS: Readonly<Record<string, (object: StoredObject) => unknown>> = {
-  name: (o) => o.name,
-  size: (o) => o.content.length,
-  etag: (o) => o.etag,
-  md5: (o) => o.md5,
-  timeCreated: (o) => o.timeCreated,
-  timeModified: (o) => o.timeModified,
-  storageTier: (o) => o.storageTier,
-  archivalState: () => undefined,
-};
 
 const MAX_LIST = 1000;
 

@@ -1,12 +1,11 @@
 /** Retention rules: a bucket's objects cannot be overwritten or deleted while a rule covers them. @module */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { Clock } from "../../cloud.ts";
-import { incorrectState, invalidParameter, limitExceeded, notFound, ServiceError } from "../../errors.ts";
+import { incorrectState, invalidParameter, limitExceeded, notFound } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
 import { readBody } from "../support/body.ts";
-import type { Bucket, RetentionRule, StoredObject } from "./store.ts";
+import type { RetentionRule } from "./store.ts";
 import { bucketOf, bucketTarget } from "./targets.ts";
 
 const details = z.object({
@@ -17,7 +16,6 @@ const details = z.object({
 
 /** Rules of one bucket (docs: "Using Retention Rules"). */
 const MAX_RULES = 100;
-const UNIT_MS = { DAYS: 86_400_000, YEARS: 365 * 86_400_000 };
 /** A lock takes effect 14 days after it was asked for at the earliest (docs: CreateRetentionRuleDetails). */
 const LOCK_DELAY_MS = 14 * 86_400_000;
 
@@ -35,25 +33,6 @@ const isLocked = (call: Call, rule: RetentionRule): boolean =>
 const checkLock = (call: Call, text: string | undefined): void => {
   if (text && Date.parse(text) < call.cloud.clock.now() + LOCK_DELAY_MS - 60_000)
     throw invalidParameter("timeRuleLocked: must be at least 14 days from now");
-};
-
-/**
- * Throws 403 while a rule keeps an object as it is. Text unverified.
- * @param object what is to be overwritten or deleted
- */
-export const requireUnretained = (clock: Clock, bucket: Bucket, object: StoredObject | undefined): void => {
-  if (!object) return;
-  for (const { displayName, duration } of bucket.hidden.rules.values()) {
-    const until = duration
-      ? Date.parse(object.timeModified) + duration.timeAmount * UNIT_MS[duration.timeUnit]
-      : Number.POSITIVE_INFINITY;
-    if (until > clock.now())
-      throw new ServiceError(
-        403,
-        "RetentionRuleViolation",
-        `The object '${object.name}' is kept by the retention rule '${displayName}' of its bucket`,
-      );
-  }
 };
 
 /** The handlers of retention rules. */

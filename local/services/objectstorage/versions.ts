@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../cloud.ts";
 import { objectNotFound } from "./errors.ts";
-import { requireUnretained } from "./retention.ts";
+import { requireUnretained } from "./retained.ts";
 import type { Bucket, PreviousVersion, StoredObject } from "./store.ts";
 
 /** An object before it is stored. */

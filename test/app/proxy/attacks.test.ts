@@ -8,6 +8,7 @@ import { gaugesOf } from "../../support/gauges.ts";
 import { head, startTestProxy, type TestProxy, VM } from "../../support/proxy.ts";
 import { type ProxyProcess, startProxyProcess } from "../../support/proxy-process.ts";
 import { raw } from "../../support/raw.ts";
+import { skipUnless } from "../../support/skip.ts";
 import { type SmallOci, startSmallOci } from "../../support/small-oci/index.ts";
 
 let oci: SmallOci;
@@ -232,7 +233,7 @@ describe("connections without a token", () => {
   });
 
   // Another user's connections need another user, which only root can be.
-  it.runIf(process.platform === "linux" && process.getuid!() === 0)(
+  skipUnless(process.platform === "linux" && process.getuid!() === 0, "not Linux, or not root").it(
     "make room for each other, and not those of another user",
     async () => {
       t = await startTestProxy({ limits: { unauthenticated: 20 } }, undefined, oci);

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { chooseToClose } from "../../../app/proxy/listen/caller-connections.ts";
 import { parsePeers, peersOf } from "../../../app/proxy/listen/peers.ts";
 import { Shares } from "../../../app/proxy/shares.ts";
+import { skipUnless } from "../../support/skip.ts";
 
 /** Takes as long as that is allowed. */
 const fill = (shares: Shares, client: string): number => {
@@ -90,15 +91,18 @@ describe("users behind connections", () => {
     ]);
   });
 
-  it.runIf(process.platform === "linux")("are told for a connection that is there", async () => {
-    const server = createServer();
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const { port } = server.address() as AddressInfo;
-    const socket = connect(port, "127.0.0.1");
-    await new Promise((done) => socket.once("connect", done));
-    const peers = await peersOf(port);
-    expect(peers.get(`127.0.0.1:${socket.localPort}`)).toBe(process.getuid!());
-    socket.destroy();
-    server.close();
-  });
+  skipUnless(process.platform === "linux", "sockets are read from Linux's /proc").it(
+    "are told for a connection that is there",
+    async () => {
+      const server = createServer();
+      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+      const { port } = server.address() as AddressInfo;
+      const socket = connect(port, "127.0.0.1");
+      await new Promise((done) => socket.once("connect", done));
+      const peers = await peersOf(port);
+      expect(peers.get(`127.0.0.1:${socket.localPort}`)).toBe(process.getuid!());
+      socket.destroy();
+      server.close();
+    },
+  );
 });
