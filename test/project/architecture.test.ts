@@ -1,7 +1,8 @@
 /** ARCHITECTURE.md and CONTRIBUTING.md are true: the arrows are those that there are, and every path is a file. */
 import { dirname, join, relative } from "node:path";
 import { expect, it } from "vitest";
-import { allFiles, root, sources, target, textOf } from "./files.ts";
+import { allFiles, root, target, textOf } from "./files.ts";
+import { imports } from "./imports.ts";
 
 const architecture = textOf("ARCHITECTURE.md");
 
@@ -24,16 +25,10 @@ const stillThere = [...section("Allowed arrows").matchAll(/^- `(.+)` → `(.+)`$
   ([, from, to]) => `${from} → ${to}`,
 );
 
-/** Static and dynamic imports between folders that have a row. */
-const arrows = sources
-  .filter((file) => allowed.has(folderOf(file)))
-  .flatMap((file) =>
-    [...textOf(file).matchAll(/\b(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)].map(([, to]) => ({
-      from: file,
-      to: target(file, to!),
-    })),
-  )
-  .filter(({ from, to }) => folderOf(from) !== folderOf(to));
+/** Imports between folders that have a row. */
+const arrows = imports.filter(
+  ({ from, to }) => allowed.has(folderOf(from)) && folderOf(from) !== folderOf(to),
+);
 
 it("the table has a row for every folder of the product", () => {
   expect([...allowed.keys()].sort()).toEqual([

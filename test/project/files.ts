@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 /** The repository's root. */
-const root = resolve(import.meta.dirname, "../..");
+export const root = resolve(import.meta.dirname, "../..");
 
 /** Paths of all files that are, or are about to be, under version control, from the root. Sorted. */
 export const allFiles: readonly string[] = execFileSync(
