@@ -6,13 +6,13 @@ import { writeClientFiles } from "../local/files.ts";
 import type { Running } from "./scenario.ts";
 
 const CONSOLE_MS = 500;
-const PROXY_PATIENCE_MS = 15_000;
+const PROXY_DEADLINE_MS = 15_000;
 
 /** Where the proxy on the machine listens; undefined where there is none. */
 const proxyOf = async (folder: string | undefined): Promise<unknown> => {
   if (!folder) return undefined;
   const file = join(folder, "run/keyless-proxy/proxy.json");
-  for (const until = Date.now() + PROXY_PATIENCE_MS; Date.now() < until; ) {
+  for (const until = Date.now() + PROXY_DEADLINE_MS; Date.now() < until; ) {
     const text = await readFile(file, "utf8").catch(() => undefined);
     if (text) return JSON.parse(text);
     await new Promise((done) => setTimeout(done, 100));

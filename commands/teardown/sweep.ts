@@ -17,7 +17,7 @@ export interface SweepOptions {
   /** @default 2000 ms between passes */
   pauseMs?: number;
   /** Passes without any progress after which it gives up. @default 60 */
-  patience?: number;
+  mostIdleRounds?: number;
   signal?: AbortSignal;
 }
 
@@ -107,13 +107,13 @@ const withoutEarlyVaults = (items: readonly Item[]): Item[] => {
  * @throws what is no failure of a call; run it again then
  */
 export const sweep = async (options: SweepOptions): Promise<Swept> => {
-  const { scope, owner, pauseMs = 2_000, patience = 60, signal } = options;
+  const { scope, owner, pauseMs = 2_000, mostIdleRounds = 60, signal } = options;
   const errors = new Map<string, string>();
   let exhausted = false;
   for (let idle = 0; ; ) {
     const found = await inventory(scope, owner);
     const open = found.items.filter((i) => !isKept(i) || isLate(i));
-    if (open.length === 0 || idle >= patience || exhausted || found.unreachable) {
+    if (open.length === 0 || idle >= mostIdleRounds || exhausted || found.unreachable) {
       const strange = found.strangers.filter((i) => !isKept(i));
       const said = open.flatMap(({ id }) => errors.get(id) ?? []);
       return { ...found, done: [open, strange, found.unread].every((l) => l.length === 0), errors: said };

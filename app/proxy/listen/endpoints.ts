@@ -27,7 +27,7 @@ interface Door {
 }
 
 const SOCKET_HOSTS = ["localhost", "127.0.0.1", "keyless-proxy"];
-const BUSY_PATIENCE_MS = 30_000;
+const BUSY_DEADLINE_MS = 30_000;
 const ROTATION_CHECK_MS = 1000;
 /** How often it is looked whether a client's user has come, gone, or become another. */
 const USERS_CHECK_MS = 10_000;
@@ -98,7 +98,7 @@ export class Doors {
     const hosts = new Set<string>();
     const server = newListener({ client: undefined, hosts });
     if (fd !== undefined) await listenAtDescriptor(server, fd);
-    else if (settings.loopback) await listenAtPort(server, settings.loopback, BUSY_PATIENCE_MS);
+    else if (settings.loopback) await listenAtPort(server, settings.loopback, BUSY_DEADLINE_MS);
     const { port } = server.address() as AddressInfo;
     for (const name of ["127.0.0.1", "localhost", "[::1]"]) {
       hosts.add(`${name}:${port}`);

@@ -50,15 +50,15 @@ export const listenAtSocket = async (
 
 /**
  * Listens at a port. While the proxy before this one still ends, the port is its own: tried again.
- * @param patienceMs how long
+ * @param deadlineMs how long
  * @throws Error naming address and port
  */
 export const listenAtPort = async (
   server: Server,
   at: { address: string; port: number },
-  patienceMs: number,
+  deadlineMs: number,
 ): Promise<void> => {
-  const untilMs = performance.now() + patienceMs;
+  const untilMs = performance.now() + deadlineMs;
   for (;;) {
     try {
       await listen(server, { host: at.address, port: at.port });

@@ -2,7 +2,7 @@
 import type { OnReadOpts } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import type { TransportOptions } from "../../instance-principal/index.ts";
-import type { Patience } from "./deadline.ts";
+import type { Deadline } from "./deadline.ts";
 import { coded } from "./failure.ts";
 import { type AnswerEvents, AnswerReader } from "./response-parser.ts";
 
@@ -37,7 +37,7 @@ const ARRIVING = Buffer.allocUnsafeSlow(64 * 1024);
 export class Connection {
   readonly #socket: TLSSocket;
   readonly #reader = new AnswerReader();
-  readonly #patience: Patience;
+  readonly #deadline: Deadline;
   readonly #lateHead = (): void => this.destroy(coded("HEADERS_TIMEOUT", "no answer"));
   readonly #lateBody = (): void => this.destroy(coded("BODY_TIMEOUT", "the answer stopped"));
   readonly #rested = (): void => this.destroy();
@@ -54,7 +54,7 @@ export class Connection {
     host: string,
     options: TransportOptions,
     sessions: Map<string, Buffer>,
-    patience: Patience,
+    deadline: Deadline,
     owner: ConnectionOwner,
   ) {
     const { address, port } = options.connectTo ?? { address: host, port: 443 };
@@ -70,15 +70,15 @@ export class Connection {
     };
     const socket = connect(settings);
     this.#socket = socket;
-    this.#patience = patience;
+    this.#deadline = deadline;
     let secured = false;
     socket.setNoDelay(true);
-    patience.start(options.connectTimeoutMs ?? 5000, () =>
+    deadline.start(options.connectTimeoutMs ?? 5000, () =>
       socket.destroy(coded("CONNECT_TIMEOUT", "not connected in time")),
     );
     socket.once("secureConnect", () => {
       secured = true;
-      patience.stop();
+      deadline.stop();
       owner.opened(this);
     });
     socket.on("session", (session) => sessions.set(host, session));
@@ -88,7 +88,7 @@ export class Connection {
     });
     socket.on("end", () => this.#ended());
     socket.on("close", () => {
-      patience.stop();
+      deadline.stop();
       const error = this.#error ?? coded("ECONNRESET", "other side closed");
       // What is wrong may be that it cannot be resumed.
       if (!secured) sessions.delete(host);
@@ -106,7 +106,7 @@ export class Connection {
 
   /** Sends a request's head, and its body when that is here. Nothing is waited for until it is said. */
   send(method: string, head: string, body: Buffer | null, events: ConnectionEvents): void {
-    this.#patience.hold();
+    this.#deadline.hold();
     this.#events = events;
     this.#reader.expect(method, events);
     if (body === null || body.length === 0) {
@@ -126,12 +126,12 @@ export class Connection {
 
   /** The answer's head must be here within this. */
   expectHead(withinMs: number): void {
-    this.#patience.start(withinMs, this.#lateHead);
+    this.#deadline.start(withinMs, this.#lateHead);
   }
 
   /** Between two pieces of the answer's body there may be so long. */
   expectBody(everyMs: number): void {
-    this.#patience.start(everyMs, this.#lateBody, true);
+    this.#deadline.start(everyMs, this.#lateBody, true);
   }
 
   /**
@@ -139,7 +139,7 @@ export class Connection {
    * @param withinMs how long it has for that
    */
   pause(withinMs: number, stalled: () => void): void {
-    this.#patience.start(withinMs, stalled);
+    this.#deadline.start(withinMs, stalled);
     this.#socket.pause();
   }
 
@@ -154,7 +154,7 @@ export class Connection {
     this.#events = undefined;
     const keptMs = keepAliveS === undefined ? KEEP_ALIVE_MS : keepAliveS * 1000 - KEEP_ALIVE_MARGIN_MS;
     if (keptMs <= 0) this.destroy();
-    else this.#patience.start(Math.min(KEEP_ALIVE_MS, keptMs), this.#rested);
+    else this.#deadline.start(Math.min(KEEP_ALIVE_MS, keptMs), this.#rested);
   }
 
   /** Closes it. The request on it is told of the error; without one it is over. */
@@ -166,7 +166,7 @@ export class Connection {
 
   #arrived(sizeBytes: number): boolean {
     if (this.#socket.destroyed) return false;
-    this.#patience.arrived();
+    this.#deadline.arrived();
     try {
       this.#reader.feed(ARRIVING.subarray(0, sizeBytes));
     } catch (error) {

@@ -2,7 +2,7 @@
 import type { TransportOptions } from "../../instance-principal/index.ts";
 import { Shares } from "../shares.ts";
 import { Connection } from "./connection.ts";
-import { Timekeeper } from "./deadline.ts";
+import { CoarseTimer } from "./deadline.ts";
 
 /** Waits for a connection. */
 interface Waiter {
@@ -16,7 +16,7 @@ class Host {
   readonly #name: string;
   readonly #options: TransportOptions;
   readonly #sessions: Map<string, Buffer>;
-  readonly #keeper: Timekeeper;
+  readonly #timer: CoarseTimer;
   readonly #all = new Set<Connection>();
   /** The one that was used last is used next: those that are not needed grow old. */
   readonly #idle: Connection[] = [];
@@ -30,11 +30,11 @@ class Host {
   readonly #answered: Connection[] = [];
   #opening = 0;
 
-  constructor(name: string, options: TransportOptions, sessions: Map<string, Buffer>, keeper: Timekeeper) {
+  constructor(name: string, options: TransportOptions, sessions: Map<string, Buffer>, timer: CoarseTimer) {
     this.#name = name;
     this.#options = options;
     this.#sessions = sessions;
-    this.#keeper = keeper;
+    this.#timer = timer;
     this.#shares = new Shares(options.connectionsPerHost ?? 128);
   }
 
@@ -142,7 +142,7 @@ class Host {
       if (isOpening) this.#opening -= 1;
       isOpening = false;
     };
-    const connection = new Connection(this.#name, this.#options, this.#sessions, this.#keeper.patience(), {
+    const connection = new Connection(this.#name, this.#options, this.#sessions, this.#timer.deadline(), {
       opened: (one) => {
         settled();
         one.rest(undefined);
@@ -172,7 +172,7 @@ export class Connections {
   readonly #options: TransportOptions;
   readonly #hosts = new Map<string, Host>();
   readonly #sessions = new Map<string, Buffer>();
-  readonly #keeper = new Timekeeper();
+  readonly #timer = new CoarseTimer();
 
   /** @param options how to connect, and how many connections a host gets */
   constructor(options: TransportOptions) {
@@ -213,7 +213,7 @@ export class Connections {
   #host(name: string): Host {
     let host = this.#hosts.get(name);
     if (!host) {
-      host = new Host(name, this.#options, this.#sessions, this.#keeper);
+      host = new Host(name, this.#options, this.#sessions, this.#timer);
       this.#hosts.set(name, host);
     }
     return host;

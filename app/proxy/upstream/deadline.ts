@@ -3,7 +3,7 @@
 const TICK_MS = 250;
 
 /** One connection's deadline. */
-export interface Patience {
+export interface Deadline {
   /**
    * Waits anew, in place of what was waited for.
    * @param sliding every arrival of bytes begins it again
@@ -18,18 +18,18 @@ export interface Patience {
 }
 
 /** The timer behind the deadlines; it runs while there are any. */
-export class Timekeeper {
-  readonly #waiting = new Set<Deadline>();
+export class CoarseTimer {
+  readonly #waiting = new Set<TimedDeadline>();
   #timer: NodeJS.Timeout | undefined;
   /** Now, as of the last tick. */
   nowMs = performance.now();
 
   /** A deadline for one connection. */
-  patience(): Patience {
-    return new Deadline(this);
+  deadline(): Deadline {
+    return new TimedDeadline(this);
   }
 
-  add(one: Deadline): void {
+  add(one: TimedDeadline): void {
     if (this.#waiting.has(one)) return;
     this.#waiting.add(one);
     if (this.#timer) return;
@@ -38,7 +38,7 @@ export class Timekeeper {
     this.#timer.unref();
   }
 
-  remove(one: Deadline): void {
+  remove(one: TimedDeadline): void {
     this.#waiting.delete(one);
     if (this.#waiting.size > 0) return;
     clearInterval(this.#timer);
@@ -51,19 +51,19 @@ export class Timekeeper {
   }
 }
 
-class Deadline implements Patience {
-  readonly #keeper: Timekeeper;
+class TimedDeadline implements Deadline {
+  readonly #timer: CoarseTimer;
   #untilMs = Number.POSITIVE_INFINITY;
   #ms = 0;
   #sliding = false;
   #over: () => void = () => undefined;
 
-  constructor(keeper: Timekeeper) {
-    this.#keeper = keeper;
+  constructor(timer: CoarseTimer) {
+    this.#timer = timer;
   }
 
   start(ms: number, over: () => void, sliding = false): void {
-    this.#keeper.add(this);
+    this.#timer.add(this);
     this.#ms = ms;
     this.#over = over;
     this.#sliding = sliding;
@@ -81,12 +81,12 @@ class Deadline implements Patience {
 
   #refresh(): void {
     // The last tick may be as long ago as the next one is ahead.
-    this.#untilMs = this.#keeper.nowMs + TICK_MS + this.#ms;
+    this.#untilMs = this.#timer.nowMs + TICK_MS + this.#ms;
   }
 
   stop(): void {
     this.hold();
-    this.#keeper.remove(this);
+    this.#timer.remove(this);
   }
 
   check(nowMs: number): void {

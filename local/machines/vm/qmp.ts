@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const CONNECT_EVERY_MS = 50;
-const CONNECT_PATIENCE_MS = 20_000;
+const CONNECT_DEADLINE_MS = 20_000;
 
 /** A running QEMU. */
 export interface Monitor {
@@ -24,7 +24,7 @@ const tryConnect = (path: string): Promise<Socket | undefined> =>
  * @throws Error when there is none within 20 s
  */
 export const openMonitor = async (path: string, why: () => string): Promise<Monitor> => {
-  for (const untilMs = Date.now() + CONNECT_PATIENCE_MS; ; await sleep(CONNECT_EVERY_MS)) {
+  for (const untilMs = Date.now() + CONNECT_DEADLINE_MS; ; await sleep(CONNECT_EVERY_MS)) {
     const socket = await tryConnect(path);
     if (socket) {
       socket.on("error", () => {}).resume();
