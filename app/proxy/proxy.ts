@@ -18,7 +18,7 @@ import { Signer } from "./forward/sign.ts";
 import { handle, recordUnreadable } from "./handle.ts";
 import { activatedSockets } from "./listen/activation.ts";
 import { Connected } from "./listen/caller-connections.ts";
-import { Doors } from "./listen/endpoints.ts";
+import { Endpoints } from "./listen/endpoints.ts";
 import { createListener, stopAccepting } from "./listen/listener.ts";
 import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./listen/sockets.ts";
 import { Tokens } from "./listen/tokens.ts";
@@ -186,7 +186,7 @@ export const startProxy = async (
   const activated = activatedSockets();
   const defect = (message: string, error: unknown): void =>
     log.error(`${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  const doors = new Doors({
+  const endpoints = new Endpoints({
     settings,
     tokens: core.tokens,
     activated,
@@ -220,14 +220,14 @@ export const startProxy = async (
     core.policy = policy;
     state.hasPolicy = true;
     shipper.use(document.auditLog ?? settings.audit.log);
-    changing = changing.then(() => doors.setClients(endpointNames(policy)));
+    changing = changing.then(() => endpoints.setClients(endpointNames(policy)));
     return changing;
   };
   // A port of systemd's has callers already: their tokens must be known first. A port of one's own comes first, so
   // that a second proxy, which cannot have it, takes no socket from the one that is there.
   const portIsShared = activated.has("http");
   if (portIsShared && source.current) await apply(source.current);
-  await doors.open();
+  await endpoints.open();
   const removeAdminSocket = await listenAdmin(admin, settings.admin, activated.get("admin"));
   if (!portIsShared && source.current) await apply(source.current);
   core.principal.session().catch(() => undefined);
@@ -243,7 +243,7 @@ export const startProxy = async (
     unsubscribe?.();
     core.draining = true;
     await changing;
-    await drain(core, doors.servers, doors.stopAccepting(), settings.timeouts.drainMs);
+    await drain(core, endpoints.servers, endpoints.stopAccepting(), settings.timeouts.drainMs);
     admin.closeAllConnections();
     await stopAccepting(admin).catch(() => undefined);
     removeAdminSocket?.();
@@ -256,14 +256,14 @@ export const startProxy = async (
   };
   return {
     get url() {
-      return doors.url;
+      return endpoints.url;
     },
     get adminUrl() {
       const at = admin.address() as AddressInfo | string | null;
       return at && typeof at === "object" ? `http://127.0.0.1:${at.port}` : undefined;
     },
     get clients() {
-      return doors.clients;
+      return endpoints.clients;
     },
     problems: () => notReady(core, state.hasPolicy),
     ready: async (signal) => {

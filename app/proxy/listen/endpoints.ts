@@ -10,8 +10,8 @@ import { makePassable, uidOf } from "./ownership.ts";
 import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./sockets.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** What the doors need. */
-export interface DoorsOptions {
+/** What the endpoints need. */
+export interface EndpointsOptions {
   settings: ProxySettings;
   tokens: Tokens;
   /** systemd's sockets by name. */
@@ -21,7 +21,7 @@ export interface DoorsOptions {
   failed(message: string): void;
 }
 
-interface Door {
+interface Endpoint {
   server: Server;
   remove(): void;
 }
@@ -33,23 +33,23 @@ const ROTATION_CHECK_MS = 1000;
 const USERS_CHECK_MS = 10_000;
 
 /** Opens and closes entrances as clients come and go. */
-export class Doors {
-  readonly #options: DoorsOptions;
-  readonly #sockets = new Map<string, Door>();
+export class Endpoints {
+  readonly #options: EndpointsOptions;
+  readonly #sockets = new Map<string, Endpoint>();
   /** The check's own socket for each client: it tries what the client may, and may not. */
-  readonly #checks = new Map<string, Door>();
+  readonly #checks = new Map<string, Endpoint>();
   readonly #withToken = new Set<string>();
   #loopback: Server | undefined;
   #closing: Promise<void>[] = [];
   #names: readonly string[] = [];
-  /** The user that each client's doors were opened for. */
+  /** The user that each client's endpoints were opened for. */
   readonly #users = new Map<string, number | undefined>();
-  /** What opens and closes doors, one thing after the other. */
+  /** What opens and closes endpoints, one thing after the other. */
   #work: Promise<void> = Promise.resolve();
   readonly #rotation: NodeJS.Timeout;
   readonly #following: NodeJS.Timeout;
 
-  constructor(options: DoorsOptions) {
+  constructor(options: EndpointsOptions) {
     this.#options = options;
     this.#rotation = setInterval(() => void this.#rotate(), ROTATION_CHECK_MS);
     this.#rotation.unref();
@@ -59,8 +59,8 @@ export class Doors {
 
   /** Every server that callers are connected to. */
   get servers(): Server[] {
-    const doors = [...this.#sockets.values(), ...this.#checks.values()];
-    return doors.map((d) => d.server).concat(this.#loopback ?? []);
+    const endpoints = [...this.#sockets.values(), ...this.#checks.values()];
+    return endpoints.map((d) => d.server).concat(this.#loopback ?? []);
   }
 
   /** The loopback port's base URL; undefined when there is none. */
@@ -108,7 +108,7 @@ export class Doors {
     this.#loopback = server;
   }
 
-  /** Makes the clients that have a door exactly these. */
+  /** Makes the clients that have a endpoint exactly these. */
   setClients(names: readonly string[]): Promise<void> {
     return this.#next(() => this.#openExactly(names));
   }
@@ -184,7 +184,7 @@ export class Doors {
   }
 
   /** A socket that is one client's, for one user: systemd's where it has opened one. */
-  async #socketFor(name: string, dir: string, uid: number | undefined, fd?: number): Promise<Door> {
+  async #socketFor(name: string, dir: string, uid: number | undefined, fd?: number): Promise<Endpoint> {
     const { settings, newListener } = this.#options;
     const hosts = [...SOCKET_HOSTS, ...settings.hosts.map((h) => h.toLowerCase().replace(/:\d+$/, ""))];
     const server = newListener({ client: name, hosts: new Set(hosts) });
@@ -198,13 +198,13 @@ export class Doors {
   }
 
   #closeFor(name: string): void {
-    for (const doors of [this.#sockets, this.#checks]) {
-      const door = doors.get(name);
-      if (!door) continue;
-      door.remove();
-      this.#closing.push(stopAccepting(door.server));
-      door.server.closeIdleConnections();
-      doors.delete(name);
+    for (const endpoints of [this.#sockets, this.#checks]) {
+      const endpoint = endpoints.get(name);
+      if (!endpoint) continue;
+      endpoint.remove();
+      this.#closing.push(stopAccepting(endpoint.server));
+      endpoint.server.closeIdleConnections();
+      endpoints.delete(name);
     }
     this.#options.tokens.remove(name);
     this.#withToken.delete(name);
