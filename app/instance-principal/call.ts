@@ -14,13 +14,13 @@ export interface CallRequest {
 }
 
 /** Its answer. */
-export interface CallAnswer {
+export interface CallResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
   /** When the call was begun and answered, on this machine's clock. */
   startedMs: number;
-  answeredMs: number;
+  respondedMs: number;
 }
 
 /** Certificates, tokens and instance descriptions are far smaller; anything longer is not what was asked for. */
@@ -30,7 +30,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  * Makes a call and reads its whole answer. Redirects are not followed.
  * @throws Error when there is no answer within the time-out, it is too long, or the signal is aborted
  */
-export const call = async (asked: CallRequest): Promise<CallAnswer> => {
+export const call = async (asked: CallRequest): Promise<CallResponse> => {
   const timeout = AbortSignal.timeout(asked.timeoutMs);
   const signal = asked.signal ? AbortSignal.any([asked.signal, timeout]) : timeout;
   const startedMs = Date.now();
@@ -42,7 +42,7 @@ export const call = async (asked: CallRequest): Promise<CallAnswer> => {
       ...(asked.dispatcher && { dispatcher: asked.dispatcher }),
       signal,
     });
-    const answeredMs = Date.now();
+    const respondedMs = Date.now();
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
     for await (const chunk of answer.body) {
@@ -52,7 +52,7 @@ export const call = async (asked: CallRequest): Promise<CallAnswer> => {
       chunks.push(chunk as Buffer);
     }
     const text = Buffer.concat(chunks).toString("utf8");
-    return { status: answer.statusCode, headers: answer.headers, text, startedMs, answeredMs };
+    return { status: answer.statusCode, headers: answer.headers, text, startedMs, respondedMs };
   } catch (error) {
     if (timeout.aborted && !asked.signal?.aborted) {
       throw new Error(`no answer within ${asked.timeoutMs} ms`, { cause: error });
@@ -62,7 +62,7 @@ export const call = async (asked: CallRequest): Promise<CallAnswer> => {
 };
 
 /** A Retry-After header as ms from now; undefined when it is absent or not understood. */
-export const retryAfterMs = (headers: CallAnswer["headers"]): number | undefined => {
+export const retryAfterMs = (headers: CallResponse["headers"]): number | undefined => {
   const value = headers["retry-after"];
   if (typeof value !== "string") return undefined;
   const seconds = Number(value);

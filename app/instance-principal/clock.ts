@@ -1,6 +1,6 @@
 /** How far this machine's clock is from a server's, as its Date header tells. @module */
 import { MAX_CLOCK_SKEW_MS } from "../../oci/signature.ts";
-import type { CallAnswer } from "./call.ts";
+import type { CallResponse } from "./call.ts";
 
 /** A Date header has whole seconds, and calls take time: smaller differences say nothing. */
 const NOISE_MS = 2000;
@@ -10,12 +10,12 @@ const NOISE_MS = 2000;
  * written its date half-way between question and answer, half a second into the second it names.
  */
 export const clockOffsetMs = (
-  answer: Pick<CallAnswer, "headers" | "startedMs" | "answeredMs">,
+  answer: Pick<CallResponse, "headers" | "startedMs" | "respondedMs">,
 ): number | undefined => {
   const date = answer.headers["date"];
   const serverMs = typeof date === "string" ? Date.parse(date) : Number.NaN;
   if (Number.isNaN(serverMs)) return undefined;
-  return serverMs + 500 - (answer.startedMs + answer.answeredMs) / 2;
+  return serverMs + 500 - (answer.startedMs + answer.respondedMs) / 2;
 };
 
 /** The offset with what is only noise left out: what times of the server are converted with. */

@@ -6,7 +6,7 @@
 import { createHash, type KeyObject } from "node:crypto";
 import type { Dispatcher } from "undici";
 import { formatAuthorization, signingString } from "../../oci/signature.ts";
-import { type CallAnswer, call, retryAfterMs } from "./call.ts";
+import { type CallResponse, call, retryAfterMs } from "./call.ts";
 import type { Leaf } from "./certificate.ts";
 import { clockOffsetMs, sayClock, significantOffsetMs } from "./clock.ts";
 import { PrincipalError, reason } from "./errors.ts";
@@ -59,7 +59,7 @@ const signedHeaders = async (leaf: Leaf, host: string, body: string): Promise<Re
   return { ...headers, authorization: formatAuthorization(keyId, SIGNED, signature) };
 };
 
-const refusal = (url: string, answer: CallAnswer): PrincipalError => {
+const refusal = (url: string, answer: CallResponse): PrincipalError => {
   let said = "";
   try {
     const { code, message } = JSON.parse(answer.text) as { code?: string; message?: string };

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent } from "undici";
-import { type CallAnswer, call, retryAfterMs } from "./call.ts";
+import { type CallResponse, call, retryAfterMs } from "./call.ts";
 import { PrincipalError, reason } from "./errors.ts";
 
 /** Where every instance finds it. */
@@ -70,7 +70,7 @@ export class MetadataClient {
     signal?: AbortSignal,
   ): Promise<string | { error: PrincipalError; again: boolean }> {
     const url = `${this.#baseUrl}/${path}`;
-    let answer: CallAnswer;
+    let answer: CallResponse;
     try {
       answer = await call({
         url,

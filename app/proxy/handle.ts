@@ -14,7 +14,7 @@ import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import { forward } from "./forward/forward.ts";
 import { type Entrance, identify } from "./listen/caller.ts";
 import type { Inbound } from "./listen/caller-connection.ts";
-import { answerError } from "./listen/error-response.ts";
+import { respondWithError } from "./listen/error-response.ts";
 import { readHeaders } from "./listen/headers.ts";
 import { type AuditLine, pathForAudit } from "./observe/audit.ts";
 import type { Reservation } from "./observe/audit-trail.ts";
@@ -150,7 +150,7 @@ export const handle = async (
         response.destroy();
       } else {
         line.status = told.status;
-        answerError(request, response, told, line.requestId);
+        respondWithError(request, response, told, line.requestId);
       }
     }
   } finally {

@@ -23,7 +23,7 @@ let restore: () => void;
 let stack: Awaited<ReturnType<ReturnType<Awaited<ReturnType<typeof localStack>>["engine"]>["up"]>>;
 
 const run = (over: Partial<Scope> = {}): Promise<Swept> =>
-  sweep({ scope: { ...scope, ...over }, owner, progress: () => {}, pauseMs: 0, patience: 40 });
+  sweep({ scope: { ...scope, ...over }, owner, progress: () => {}, pauseMs: 0, mostIdleRounds: 40 });
 
 beforeAll(async () => {
   const started = await localStack({ settings: { transitionMs: 0 } });
@@ -136,7 +136,7 @@ describe("teardown", () => {
       owner,
       progress: () => {},
       pauseMs: 0,
-      patience: 3,
+      mostIdleRounds: 3,
     });
     expect(removed.filter((id) => lookalikes.includes(id))).toEqual([]);
     expect(states()).toEqual(was);
@@ -145,7 +145,7 @@ describe("teardown", () => {
   it("lists what carries the tag under another name, and takes it for the stack's own only when told so", async () => {
     restore();
     const renamed: Owner = { ...owner, names: ["keyless-renamed"] };
-    const options = { scope, progress: () => {}, pauseMs: 0, patience: 2 };
+    const options = { scope, progress: () => {}, pauseMs: 0, mostIdleRounds: 2 };
     const untouched = await sweep({ ...options, owner: renamed });
     expect(untouched).toMatchObject({ done: false, items: [], errors: [] });
     expect(untouched.strangers.map((i) => i.kind.name)).toEqual(
@@ -155,7 +155,7 @@ describe("teardown", () => {
     const told = await sweep({
       ...options,
       owner: { ...renamed, names: [...renamed.names, ...owner.names] },
-      patience: 40,
+      mostIdleRounds: 40,
     });
     expect(told).toMatchObject({ done: true, strangers: [] });
     expect(leftOf(local)).toEqual(KEPT);
@@ -175,7 +175,7 @@ describe("teardown", () => {
         protectionMode: "SOFTWARE",
       },
     });
-    const swept = await sweep({ scope, owner, progress: () => {}, pauseMs: 0, patience: 3 });
+    const swept = await sweep({ scope, owner, progress: () => {}, pauseMs: 0, mostIdleRounds: 3 });
     expect(swept).toMatchObject({
       done: false,
       errors: [expect.stringMatching(/^vault \S+: there are keys or secrets/)],

@@ -101,7 +101,7 @@ const COMMANDS: Readonly<Record<string, (client: OciClient) => Promise<void>>> =
       owner: ownerOf(settings),
       progress: () => {},
       pauseMs: 0,
-      patience: 40,
+      mostIdleRounds: 40,
     });
     expect(swept).toMatchObject({ done: true, errors: [], unread: [] });
     expect(leftOf(local)).toEqual(KEPT);

@@ -19,7 +19,7 @@ interface Status {
 }
 
 const POLL_MS = 200;
-const ANSWER_MS = 30_000;
+const RESPONSE_MS = 30_000;
 
 /** A machine that commands can be run on. */
 export interface Guest {
@@ -94,11 +94,11 @@ export const connectGuest = (folder: string): Guest => {
   const run = async (path: string, arg: readonly string[], timeoutMs: number): Promise<Ran> => {
     const untilMs = Date.now() + timeoutMs;
     await sync(untilMs);
-    const { pid } = (await ask("guest-exec", { path, arg, "capture-output": true }, ANSWER_MS)) as {
+    const { pid } = (await ask("guest-exec", { path, arg, "capture-output": true }, RESPONSE_MS)) as {
       pid: number;
     };
     for (;;) {
-      const status = (await ask("guest-exec-status", { pid }, ANSWER_MS)) as Status;
+      const status = (await ask("guest-exec-status", { pid }, RESPONSE_MS)) as Status;
       if (status.exited) {
         const text = (part: string | undefined) => Buffer.from(part ?? "", "base64").toString();
         return {

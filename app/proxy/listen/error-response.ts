@@ -21,7 +21,7 @@ const isUnread = ({ complete, headers }: IncomingMessage): boolean =>
  * Answers with an error. Where the caller is still sending, the answer goes out first and the rest of the body
  * is thrown away for a moment, so that the caller can read why; then the connection is cut.
  */
-export const answerError = (
+export const respondWithError = (
   request: IncomingMessage,
   response: ServerResponse,
   error: ProxyError,

@@ -30,15 +30,15 @@ export interface ListenerOptions {
 }
 
 /** A caller that does not take a short answer within this is cut off. */
-const ANSWER_MS = 1000;
+const RESPONSE_MS = 1000;
 
 /** Answers on a bare socket and ends it. */
-const answerRaw = (socket: Socket, code: ProxyErrorCode, message: string): void => {
+const respondRaw = (socket: Socket, code: ProxyErrorCode, message: string): void => {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const cut = setTimeout(() => socket.destroy(), ANSWER_MS);
+  const cut = setTimeout(() => socket.destroy(), RESPONSE_MS);
   socket.once("close", () => clearTimeout(cut));
   const { status } = PROXY_ERRORS[code];
   const body = printableJson({ code, message });
@@ -86,7 +86,7 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
   server.on("connect", (_, socket: Socket) => {
     // Nothing but its owner listens to this socket any more. Behind another request there is nothing to answer.
     const next = connections.of(socket)?.breakOff("CONNECT");
-    if (next === "answer") answerRaw(socket, "MethodNotSupported", "the proxy opens no tunnels");
+    if (next === "answer") respondRaw(socket, "MethodNotSupported", "the proxy opens no tunnels");
     else socket.destroy();
     events.unreadable("MethodNotSupported", "CONNECT");
   });
@@ -100,7 +100,7 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
     }
     if (connections.of(socket)?.breakOff(detail) !== "answer") return;
     const code = UNREADABLE[detail] ?? "BadRequest";
-    answerRaw(socket, code, `the request cannot be read (${detail})`);
+    respondRaw(socket, code, `the request cannot be read (${detail})`);
     events.unreadable(code, detail);
   });
   server.on("error", (error) => options.failed(`a listener failed: ${error.message}`));

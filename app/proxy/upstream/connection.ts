@@ -4,10 +4,10 @@ import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import type { TransportOptions } from "../../instance-principal/index.ts";
 import type { Deadline } from "./deadline.ts";
 import { coded } from "./failure.ts";
-import { type AnswerEvents, AnswerReader } from "./response-parser.ts";
+import { type ResponseEvents, ResponseParser } from "./response-parser.ts";
 
 /** What one request on a connection is told. */
-export interface ConnectionEvents extends AnswerEvents {
+export interface ConnectionEvents extends ResponseEvents {
   /** The socket takes more of the request's body again. */
   drained(): void;
   /** The connection is gone before the answer was whole. */
@@ -36,7 +36,7 @@ const ARRIVING = Buffer.allocUnsafeSlow(64 * 1024);
 /** A connection's socket and the answer that is being read from it. */
 export class Connection {
   readonly #socket: TLSSocket;
-  readonly #reader = new AnswerReader();
+  readonly #reader = new ResponseParser();
   readonly #deadline: Deadline;
   readonly #lateHead = (): void => this.destroy(coded("HEADERS_TIMEOUT", "no answer"));
   readonly #lateBody = (): void => this.destroy(coded("BODY_TIMEOUT", "the answer stopped"));

@@ -106,10 +106,10 @@ class Host {
     if (!connection.usable) return;
     this.#answered.push(connection);
     this.#returned(connection);
-    if (this.#answered.length === 1) setImmediate(this.#offerAnswered);
+    if (this.#answered.length === 1) setImmediate(this.#offerResponded);
   }
 
-  readonly #offerAnswered = (): void => {
+  readonly #offerResponded = (): void => {
     for (const one of this.#answered) this.#offer(one);
     this.#answered.length = 0;
     this.#openAsNeeded();

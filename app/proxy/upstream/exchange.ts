@@ -6,7 +6,7 @@ import { returnedHeaders } from "../listen/headers.ts";
 import type { Connection, ConnectionEvents } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import { CallerGone, coded, ExchangeFailed } from "./failure.ts";
-import type { AnswerHead } from "./response-parser.ts";
+import type { ResponseHead } from "./response-parser.ts";
 
 /** A signed request. */
 export interface UpstreamRequest {
@@ -121,7 +121,7 @@ class Exchange implements ConnectionEvents {
     this.#waiting = setTimeout(() => this.#abort(tooLate()), request.headersTimeoutMs);
   }
 
-  head({ status, headers, lengthBytes, keepAliveS }: AnswerHead): void {
+  head({ status, headers, lengthBytes, keepAliveS }: ResponseHead): void {
     this.#keepAliveS = keepAliveS;
     this.#lengthBytes = lengthBytes;
     this.#outcome.status = status;

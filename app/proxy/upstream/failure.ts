@@ -1,7 +1,7 @@
 /** What can go wrong with an exchange, and what the caller is told of it. @module */
 import { reason } from "../../instance-principal/index.ts";
 import { ProxyError } from "../errors.ts";
-import { MalformedAnswer } from "./response-parser.ts";
+import { MalformedResponse } from "./response-parser.ts";
 
 /** An error with a code of its own, as the system's errors have one. */
 export const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
@@ -46,7 +46,7 @@ export const upstreamError = (host: string, error: Error): ProxyError => {
   if (CERTIFICATE.test(code)) {
     return new ProxyError("UpstreamFailed", `the certificate of ${host} is not accepted (${code})`);
   }
-  if (error instanceof MalformedAnswer) {
+  if (error instanceof MalformedResponse) {
     return new ProxyError("UpstreamFailed", `${host} answered something that is not HTTP (${error.message})`);
   }
   return new ProxyError("UpstreamFailed", `the connection to ${host} failed: ${reason(error)}`);

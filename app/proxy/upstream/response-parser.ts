@@ -6,7 +6,7 @@
 import { Memo } from "../../../document/rules/memo.ts";
 
 /** An answer's head. */
-export interface AnswerHead {
+export interface ResponseHead {
   status: number;
   /** Names (lower-case) and values as received, alternating. */
   headers: string[];
@@ -17,8 +17,8 @@ export interface AnswerHead {
 }
 
 /** What is told of an answer, in this order. */
-export interface AnswerEvents {
-  head(head: AnswerHead): void;
+export interface ResponseEvents {
+  head(head: ResponseHead): void;
   /** A piece of the body; its bytes are good only until this returns. */
   data(piece: Buffer): void;
   /** @param clean whether the connection is where another answer may begin */
@@ -26,8 +26,8 @@ export interface AnswerEvents {
 }
 
 /** An answer that is not HTTP/1.1, or is in more than one way. */
-export class MalformedAnswer extends Error {
-  override name = "MalformedAnswer";
+export class MalformedResponse extends Error {
+  override name = "MalformedResponse";
 }
 
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -67,13 +67,13 @@ const framingOf = (headers: readonly string[], version: string): Framing => {
     switch (headers[i]) {
       case "content-length":
         if (lengthBytes !== undefined || !/^\d{1,15}$/.test(value)) {
-          throw new MalformedAnswer("Content-Length is there twice, or is no number");
+          throw new MalformedResponse("Content-Length is there twice, or is no number");
         }
         lengthBytes = Number(value);
         break;
       case "transfer-encoding":
         if (chunked || value.toLowerCase() !== "chunked") {
-          throw new MalformedAnswer("the transfer coding is not chunked");
+          throw new MalformedResponse("the transfer coding is not chunked");
         }
         chunked = true;
         break;
@@ -90,15 +90,15 @@ const framingOf = (headers: readonly string[], version: string): Framing => {
     }
   }
   if (chunked && (lengthBytes !== undefined || version === "0")) {
-    throw new MalformedAnswer("chunks and a Content-Length, or chunks in HTTP/1.0");
+    throw new MalformedResponse("chunks and a Content-Length, or chunks in HTTP/1.0");
   }
   if (CLOSES.test(connection) || (version === "0" && !KEEPS.test(connection))) keepAliveS = 0;
   return { chunked, lengthBytes, keepAliveS };
 };
 
 /** Reads the answers of one connection, one `expect` for each. */
-export class AnswerReader {
-  #events!: AnswerEvents;
+export class ResponseParser {
+  #events!: ResponseEvents;
   #isHead = false;
   #state: State = "done";
   /** A head that is not whole yet. */
@@ -117,7 +117,7 @@ export class AnswerReader {
    * Another answer is to come.
    * @param method of the request: answers to HEAD have no body
    */
-  expect(method: string, events: AnswerEvents): void {
+  expect(method: string, events: ResponseEvents): void {
     this.#events = events;
     this.#isHead = method === "HEAD";
     this.#state = "head";
@@ -125,7 +125,7 @@ export class AnswerReader {
 
   /**
    * Takes bytes as they arrive.
-   * @throws MalformedAnswer
+   * @throws MalformedResponse
    */
   feed(bytes: Buffer): void {
     let at = 0;
@@ -142,7 +142,7 @@ export class AnswerReader {
           this.#events.data(at === 0 ? bytes : bytes.subarray(at));
           return;
         case "done":
-          throw new MalformedAnswer("bytes that belong to no answer");
+          throw new MalformedResponse("bytes that belong to no answer");
         default:
           at = this.#readLine(bytes, at);
       }
@@ -170,10 +170,10 @@ export class AnswerReader {
     const all = this.#pending ? Buffer.concat([this.#pending, piece]) : piece;
     const end = all.indexOf("\r\n\r\n");
     if (all.toString("latin1", 0, START.length) !== START.slice(0, all.length)) {
-      throw new MalformedAnswer("it does not begin with HTTP/1.");
+      throw new MalformedResponse("it does not begin with HTTP/1.");
     }
     if (end > MAX_HEAD_BYTES || (end === -1 && all.length > MAX_HEAD_BYTES)) {
-      throw new MalformedAnswer(`its head has more than ${MAX_HEAD_BYTES} bytes`);
+      throw new MalformedResponse(`its head has more than ${MAX_HEAD_BYTES} bytes`);
     }
     if (end === -1) {
       this.#pending = Buffer.from(all);
@@ -188,15 +188,15 @@ export class AnswerReader {
   #takeHead(text: string, isAll: boolean): void {
     const lines = text.split("\r\n");
     const [, version, code] = STATUS_LINE.exec(lines[0]!) ?? [];
-    if (version === undefined) throw new MalformedAnswer("its first line is no status line");
+    if (version === undefined) throw new MalformedResponse("its first line is no status line");
     const status = Number(code);
     const headers: string[] = [];
     for (let i = 1; i < lines.length; i += 1) {
       const field = FIELD.exec(lines[i]!);
-      if (!field) throw new MalformedAnswer(`line ${i + 1} of its head is no header`);
+      if (!field) throw new MalformedResponse(`line ${i + 1} of its head is no header`);
       headers.push(names.get(field[1]!), field[2] ?? "");
     }
-    if (status === 101) throw new MalformedAnswer("it changes the protocol");
+    if (status === 101) throw new MalformedResponse("it changes the protocol");
     // Something on the way to the answer.
     if (status < 200) return;
     const { chunked, lengthBytes, keepAliveS } = framingOf(headers, version);
@@ -224,9 +224,10 @@ export class AnswerReader {
     const feed = bytes.indexOf(10, from);
     const to = feed === -1 ? bytes.length : feed;
     this.#line += bytes.toString("latin1", from, to);
-    if (this.#line.length > MAX_LINE_BYTES) throw new MalformedAnswer("a line of its chunks is too long");
+    if (this.#line.length > MAX_LINE_BYTES) throw new MalformedResponse("a line of its chunks is too long");
     if (feed === -1) return to;
-    if (!this.#line.endsWith("\r")) throw new MalformedAnswer("a line of its chunks does not end with CR LF");
+    if (!this.#line.endsWith("\r"))
+      throw new MalformedResponse("a line of its chunks does not end with CR LF");
     const line = this.#line.slice(0, -1);
     this.#line = "";
     this.#takeLine(line, to + 1 === bytes.length);
@@ -236,12 +237,12 @@ export class AnswerReader {
   #takeLine(line: string, isAll: boolean): void {
     if (this.#state === "chunk size") {
       const size = CHUNK_SIZE.exec(line)?.[1];
-      if (size === undefined) throw new MalformedAnswer("a chunk's size is no number");
+      if (size === undefined) throw new MalformedResponse("a chunk's size is no number");
       this.#leftBytes = Number.parseInt(size, 16);
       this.#trailerBytes = 0;
       this.#state = this.#leftBytes === 0 ? "trailer" : "chunk";
     } else if (this.#state === "chunk's end") {
-      if (line !== "") throw new MalformedAnswer("a chunk is longer than its size");
+      if (line !== "") throw new MalformedResponse("a chunk is longer than its size");
       this.#state = "chunk size";
     } else if (line === "") {
       this.#done(isAll);
@@ -249,7 +250,7 @@ export class AnswerReader {
       // Trailers are read and not passed on.
       this.#trailerBytes += line.length;
       if (!FIELD.test(line) || this.#trailerBytes > MAX_HEAD_BYTES) {
-        throw new MalformedAnswer("a trailer is no header, or there are too many");
+        throw new MalformedResponse("a trailer is no header, or there are too many");
       }
     }
   }

@@ -2,10 +2,10 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { AnswerReader, MalformedAnswer } from "../../../../app/proxy/upstream/response-parser.ts";
+import { ResponseParser, MalformedResponse } from "../../../../app/proxy/upstream/response-parser.ts";
 
 const read = (text: string): void => {
-  const reader = new AnswerReader();
+  const reader = new ResponseParser();
   reader.expect("GET", { head: () => undefined, data: () => undefined, end: () => undefined });
   reader.feed(Buffer.from(text, "latin1"));
 };
@@ -14,7 +14,7 @@ describe("reading heads", () => {
   it("takes no longer when they are odd", () => {
     const odd = `HTTP/1.1 200 OK\r\nA:${" ".repeat(16_000)}\0\r\n\r\n`;
     const startedMs = performance.now();
-    for (let i = 0; i < 40; i += 1) expect(() => read(odd)).toThrow(MalformedAnswer);
+    for (let i = 0; i < 40; i += 1) expect(() => read(odd)).toThrow(MalformedResponse);
     expect(performance.now() - startedMs).toBeLessThan(3000);
   });
 

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AnswerReader, MalformedAnswer } from "../../../../app/proxy/upstream/response-parser.ts";
+import { ResponseParser, MalformedResponse } from "../../../../app/proxy/upstream/response-parser.ts";
 
 /** What a reader tells of some bytes, fed in these pieces. */
 const read = (pieces: readonly Buffer[], method = "GET", closes = true) => {
@@ -14,7 +14,7 @@ const read = (pieces: readonly Buffer[], method = "GET", closes = true) => {
     keepAliveS: -1 as number | undefined,
     end: "",
   };
-  const reader = new AnswerReader();
+  const reader = new ResponseParser();
   reader.expect(method, {
     head: (head) => {
       Object.assign(told, { status: head.status, headers: head.headers, keepAliveS: head.keepAliveS });
@@ -163,7 +163,7 @@ describe("an answer", () => {
     ["an endless head", `HTTP/1.1 200 OK\r\nA: ${"a".repeat(20_000)}`],
     ["a long head", `HTTP/1.1 200 OK\r\nA: ${"a".repeat(20_000)}\r\n\r\n`],
   ])("is refused with %s", (_, text) => {
-    expect(() => readText(text, "GET", false)).toThrow(MalformedAnswer);
+    expect(() => readText(text, "GET", false)).toThrow(MalformedResponse);
   });
 });
 
