@@ -12,7 +12,7 @@ export interface SigningObserver {
 
 const MAX_ENTRIES = 4096;
 const MAX_TARGET_LENGTH = 2048;
-const SIEVE_SIZE = 8192;
+const ADMISSION_FILTER_SIZE = 8192;
 
 /** FNV-1a, 32 bits. */
 const hashOf = (text: string): number => {
@@ -28,7 +28,7 @@ export class Signer {
   #dateAtMs = 0;
   #memo = new Map<string, Promise<string>>();
   /** Hashes of what was signed once: most requests never come again, and keeping those costs more than it saves. */
-  readonly #sieve = new Int32Array(SIEVE_SIZE);
+  readonly #admissionFilter = new Int32Array(ADMISSION_FILTER_SIZE);
   /** Signatures being made. */
   pending = 0;
 
@@ -57,9 +57,9 @@ export class Signer {
     if (known) return known;
     const made = this.#make(session, request, bodySigned);
     const hash = hashOf(key);
-    const at = hash & (SIEVE_SIZE - 1);
-    if (this.#sieve[at] === hash && this.#memo.size < MAX_ENTRIES) this.#memo.set(key, made);
-    this.#sieve[at] = hash;
+    const at = hash & (ADMISSION_FILTER_SIZE - 1);
+    if (this.#admissionFilter[at] === hash && this.#memo.size < MAX_ENTRIES) this.#memo.set(key, made);
+    this.#admissionFilter[at] = hash;
     return made;
   }
 
