@@ -9,7 +9,7 @@ export const etagOf = (resource: Resource): string =>
   createHash("sha256").update(`${resource.id}/${resource.version}`).digest("hex").slice(0, 40);
 
 /**
- * Checks `If-Match` against the entity tag of what is to be changed. Front does this for targets that name a
+ * Checks `If-Match` against the entity tag of what is to be changed. Gateway does this for targets that name a
  * resource of the store; a service with entities of its own (objects) calls it itself.
  * @throws ServiceError 412 when the header is there and does not hold
  */

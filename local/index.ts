@@ -21,7 +21,7 @@ import { federation } from "./federation/x509.ts";
 import { authenticate } from "./gateway/authenticate.ts";
 import { authoriser } from "./gateway/authorise.ts";
 import { connectProxy } from "./gateway/connect.ts";
-import { type Arrived, exchange, type Front } from "./gateway/exchange.ts";
+import { type Arrived, exchange, type Gateway } from "./gateway/exchange.ts";
 import type { Interceptor } from "./gateway/interceptors.ts";
 import { type Keys, loadKeys } from "./gateway/keys.ts";
 import { type Listener, listenTls, listenTo } from "./gateway/listeners.ts";
@@ -75,7 +75,7 @@ export interface LocalOci {
   /** May do everything: for setting up what a test needs. */
   administrator: ApiIdentity;
   /** What answers requests: for measuring parts of it. */
-  front: Front;
+  gateway: Gateway;
   /** May be added to and taken from while it runs. */
   interceptors: Interceptor[];
   /** Listens to changes of the set of metadata services. */
@@ -127,7 +127,7 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
   const authorises = authoriser(cloud);
   const tokens = tokenVerifier(cloud, keys.tokens);
   const log = options.log ?? ((line: string) => console.error(`local OCI: ${line}`));
-  const front: Front = {
+  const gateway: Gateway = {
     cloud,
     services: new Map(
       [...allServices, ...(options.services ?? [])].map((service) => [service.name, service]),
@@ -154,7 +154,7 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
 
   const secured: Listener = (request, response, continues) => {
     const host = (request.headers.host ?? "").replace(/:443$/, "").toLowerCase();
-    void exchange(front, arrivedAt(host), request, response, continues);
+    void exchange(gateway, arrivedAt(host), request, response, continues);
   };
   const tls = await listenTls(secured, secureContexts(keys, serves));
   const served = `the services of ${regions.map((r) => r.id).join(" and ")} below ${realm.domain}`;
@@ -164,10 +164,10 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
       throw error;
     },
   );
-  const overrides: Overrides = await startOverrides(cloud, [...front.services.keys(), "auth"], (host) => {
+  const overrides: Overrides = await startOverrides(cloud, [...gateway.services.keys(), "auth"], (host) => {
     const match = arrivedAt(host);
     const arrived = match && { ...match, plain: true };
-    const plainFront: Front = { ...front, transform: (reply) => overrides.localised(reply) };
+    const plainFront: Gateway = { ...gateway, transform: (reply) => overrides.localised(reply) };
     return (request, response, continues) => void exchange(plainFront, arrived, request, response, continues);
   });
   // Only now: a start that fails leaves the files of another run alone.
@@ -186,7 +186,7 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
     overrides,
     deployer,
     administrator,
-    front,
+    gateway,
     interceptors,
     onMetadata: metadata.onChange,
     close: async () => {

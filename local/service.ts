@@ -1,7 +1,7 @@
 /**
  * What a service of the local OCI is: handlers by operation name. Paths, methods and permissions stand in
  * `oci/operations`; authentication, authorisation, retry tokens, If-Match, audit and error answers happen once,
- * in front of the handlers.
+ * in gateway of the handlers.
  * @module
  */
 import type { IncomingHttpHeaders } from "node:http";

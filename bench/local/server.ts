@@ -4,7 +4,7 @@
  * @module
  */
 import { ocid } from "../../local/cloud.ts";
-import { exchange, type Front } from "../../local/gateway/exchange.ts";
+import { exchange, type Gateway } from "../../local/gateway/exchange.ts";
 import { listenHttp } from "../../local/gateway/listeners.ts";
 import { startLocal } from "../../local/index.ts";
 import { hostOf } from "../../oci/hosts.ts";
@@ -32,8 +32,8 @@ const statements = (): string[] => [
 const oci = await startLocal({ deployerStatements: statements() });
 const [region] = oci.cloud.regions;
 const host = hostOf("identity", region.id, oci.cloud.realm.domain);
-const open: Front = {
-  ...oci.front,
+const open: Gateway = {
+  ...oci.gateway,
   authenticate: () => ({ type: "user", id: oci.deployer.userId }),
   authoriser: { authorise: () => {}, groupsOf: () => [], observe: () => {} },
 };

@@ -1,5 +1,5 @@
 /**
- * Whether a caller may do what it asks for: one place in front of every handler. Permissions come from the
+ * Whether a caller may do what it asks for: one place in gateway of every handler. Permissions come from the
  * table of operations, the target from the handler, the decision from `iam/`.
  * @module
  */

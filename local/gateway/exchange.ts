@@ -36,7 +36,7 @@ export interface Arrived {
 }
 
 /** What an exchange needs of its local OCI. */
-export interface Front {
+export interface Gateway {
   cloud: Cloud;
   services: ReadonlyMap<string, Service>;
   /** Who signed a request, from its head. @throws ServiceError 401 */
@@ -82,7 +82,7 @@ const withEtag = (cloud: Cloud, reply: Reply): Reply => {
 
 /** The handler's part of a request whose sender is known. */
 const handle = async (
-  front: Front,
+  gateway: Gateway,
   arrived: Arrived,
   request: IncomingMessage,
   match: OperationMatch | undefined,
@@ -90,13 +90,13 @@ const handle = async (
   proceed: () => void,
   note: Partial<AuditEntry>,
 ): Promise<Reply> => {
-  const { cloud } = front;
+  const { cloud } = gateway;
   const streams = match !== undefined && !match.operation.bodySigned && signsBody(request.method!);
-  const caller = front.authenticate(request, !streams);
+  const caller = gateway.authenticate(request, !streams);
   note.caller = caller;
-  const handler = match && front.services.get(match.operation.service)?.handlers[match.operation.name];
+  const handler = match && gateway.services.get(match.operation.service)?.handlers[match.operation.name];
   if (!match || !handler) {
-    front.unserved(arrived.services, match);
+    gateway.unserved(arrived.services, match);
     throw noOperation();
   }
   const digest = singleHeaders(request)["x-content-sha256"];
@@ -125,14 +125,14 @@ const handle = async (
   const [first] = targets;
   Object.assign(note, aboutTarget(cloud, first));
   const about = cloud.store.get(first?.resource ?? "");
-  front.authoriser.authorise(call, [...targets, ...tagTargets(call, about)]);
+  gateway.authoriser.authorise(call, [...targets, ...tagTargets(call, about)]);
   const changed =
     (first?.resource && reads) || request.method === "DELETE"
       ? cloud.store.get(first?.resource ?? "")
       : undefined;
   if (changed) checkIfMatch(request.headers, etagOf(changed));
   if (streams) proceed();
-  const reply = await front.retryTokens(call, async () => {
+  const reply = await gateway.retryTokens(call, async () => {
     applyTagDefaults(call);
     return handler.run(call);
   });
@@ -141,7 +141,7 @@ const handle = async (
 };
 
 const respond = async (
-  front: Front,
+  gateway: Gateway,
   arrived: Arrived,
   request: IncomingMessage,
   requestId: string,
@@ -150,14 +150,14 @@ const respond = async (
 ): Promise<Reply> => {
   const target = request.url!;
   const arrival = { surface: "api", host: arrived.host, method: request.method!, target } as const;
-  const intercepted = await intercept(front.interceptors, arrival);
+  const intercepted = await intercept(gateway.interceptors, arrival);
   if (intercepted) return intercepted;
   if (arrived.services.includes("auth") && pathOf(target) === "/v1/x509") {
-    return front.federation(request, proceed);
+    return gateway.federation(request, proceed);
   }
   if (request.headers.authorization === undefined) {
     for (const name of arrived.services) {
-      const { cloud } = front;
+      const { cloud } = gateway;
       const { headers, method } = request;
       const { region, host } = arrived;
       const call = {
@@ -171,9 +171,9 @@ const respond = async (
         requestId,
         proceed,
         authorise: (caller: Caller, operation: Operation, target: Target) =>
-          front.authoriser.authorise({ cloud, caller, region, operation }, [target]),
+          gateway.authoriser.authorise({ cloud, caller, region, operation }, [target]),
       };
-      const reply = await front.services.get(name)?.anonymous?.(call);
+      const reply = await gateway.services.get(name)?.anonymous?.(call);
       if (reply) return reply;
     }
   }
@@ -182,7 +182,7 @@ const respond = async (
     note.operation = match.operation.name;
     note.service = match.operation.service;
   }
-  return handle(front, arrived, request, match, requestId, proceed, note);
+  return handle(gateway, arrived, request, match, requestId, proceed, note);
 };
 
 /**
@@ -190,13 +190,13 @@ const respond = async (
  * @param continues whether the client waits for `100 Continue` before it sends the body
  */
 export const exchange = async (
-  front: Front,
+  gateway: Gateway,
   arrived: Arrived | undefined,
   request: IncomingMessage,
   response: ServerResponse,
   continues: boolean,
 ): Promise<void> => {
-  const { cloud } = front;
+  const { cloud } = gateway;
   const requestId = requestIdOf(request);
   const note: Partial<AuditEntry> = {};
   let continued = !continues;
@@ -209,11 +209,11 @@ export const exchange = async (
   let reply: Reply;
   try {
     if (!arrived) throw notFound();
-    reply = await respond(front, arrived, request, requestId, proceed, note);
-    if (front.transform) reply = await front.transform(reply);
+    reply = await respond(gateway, arrived, request, requestId, proceed, note);
+    if (gateway.transform) reply = await gateway.transform(reply);
   } catch (error) {
     if (!(error instanceof ServiceError) && !request.destroyed) {
-      front.log(
+      gateway.log(
         `${request.method} ${pathOf(request.url!)} (${requestId}): ${(error as Error).stack ?? error}`,
       );
     }
@@ -221,7 +221,7 @@ export const exchange = async (
     note.message = answered.message;
     reply = errorReply(answered);
   }
-  front.observe();
+  gateway.observe();
   cloud.audit.add({
     ...note,
     timeMs: cloud.clock.now(),
@@ -236,7 +236,7 @@ export const exchange = async (
     if (continued) await drain(request);
     await send(request, response, reply, requestId, cloud.clock);
   } catch (error) {
-    front.log(`answer of ${requestId}: ${(error as Error).stack ?? error}`);
+    gateway.log(`answer of ${requestId}: ${(error as Error).stack ?? error}`);
     response.destroy();
   }
 };

@@ -1,4 +1,4 @@
-/** An instance in a real local OCI, what its proxy may reach there, and the proxy in front. @module */
+/** An instance in a real local OCI, what its proxy may reach there, and the proxy in gateway. @module */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** A proxy in front of the small OCI, with two clients and a log of its audit. @module */
+/** A proxy in gateway of the small OCI, with two clients and a log of its audit. @module */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -73,7 +73,7 @@ const passphrase = (template: keyof typeof PASSPHRASES, asked: number | undefine
       `secretGenerationContext.passphraseLength: ${template} takes at least ${min}, not ${length}`,
     );
   const all = classes.join("");
-  // One of each class, a letter in front, the rest at random places.
+  // One of each class, a letter in gateway, the rest at random places.
   const rest = [
     ...classes.slice(1).map(oneOf),
     ...Array.from({ length: length - classes.length }, () => oneOf(all)),
