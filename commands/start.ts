@@ -1,4 +1,4 @@
-/** `npm start`: the whole story on the local OCI. @module */
+/** `npm start`: the whole scenario on the local OCI. @module */
 import { resolve } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { readSettings, SettingsError } from "../infra/settings/settings.ts";
@@ -10,13 +10,13 @@ import { keepRunning } from "./start/keep.ts";
 import { leftoverLine } from "./start/leftovers.ts";
 import { faultsOf } from "./start/machine-faults.ts";
 import { missingPrograms } from "./start/pulumi-cli.ts";
-import { type Outcome, runStory } from "./start/scenario.ts";
+import { type Outcome, runScenario } from "./start/scenario.ts";
 import { verdictLines } from "./start/show-verdict.ts";
 import { explanationLines } from "./verify/explanation.ts";
 
 const HELP = `Provisions the Pulumi program into a local OCI, boots a machine, proves its access, tears down.
 
-  npm start                          the whole story
+  npm start                          the whole scenario
   npm start -- --json                the last line of standard output is a JSON object
   npm start -- --keep                stay up after the verdict until Ctrl-C
   npm start -- --fault NAME          one thing broken; --list-faults lists them (with --machine vm some more)
@@ -123,7 +123,7 @@ try {
   // The program checks them again; here all that is wrong is said before anything is started.
   readSettings({ config, isSecret: () => true, project: "keyless", stack, env: process.env, calls: true });
   const start = performance.now();
-  const outcome = await runStory({
+  const outcome = await runScenario({
     config,
     stack,
     engine: engine as "embedded" | "pulumi",

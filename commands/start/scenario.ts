@@ -1,5 +1,5 @@
 /**
- * The whole story on the local OCI: provision, boot, check, verdict, teardown.
+ * The whole scenario on the local OCI: provision, boot, check, verdict, teardown.
  * @module
  */
 import { randomBytes } from "node:crypto";
@@ -58,7 +58,7 @@ export interface Outcome {
   leftovers: Leftover[];
 }
 
-export interface StoryOptions {
+export interface ScenarioOptions {
   /** Stack configuration, `namespace:key` → text. */
   config: Readonly<Record<string, string>>;
   /** Keys of `config` whose values are secret. */
@@ -91,8 +91,8 @@ export interface Running {
   folder: string;
 }
 
-/** Runs the story to its end; throws only what is wrong before anything was made. */
-export const runStory = async (options: StoryOptions): Promise<Outcome> => {
+/** Runs the scenario to its end; throws only what is wrong before anything was made. */
+export const runScenario = async (options: ScenarioOptions): Promise<Outcome> => {
   const { fault, signal, progress } = options;
   const steps: Step[] = [];
   const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -187,7 +187,7 @@ export const runStory = async (options: StoryOptions): Promise<Outcome> => {
 
 /** The engine that the run was asked for. */
 const engineOf = (
-  options: StoryOptions,
+  options: ScenarioOptions,
   cloud: RunCloud,
   folder: string,
   nonce: string,

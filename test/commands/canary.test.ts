@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readConsole } from "../../commands/console-history.ts";
 import { readStackConfig } from "../../commands/stack-config.ts";
-import { runStory } from "../../commands/start/scenario.ts";
+import { runScenario } from "../../commands/start/scenario.ts";
 import { verdictLines } from "../../commands/start/show-verdict.ts";
 import { buildBundle } from "../../infra/bundle.ts";
 import { formsOf, leaksOf } from "../support/leaks.ts";
@@ -15,7 +15,7 @@ const placesOfRun = async (): Promise<Record<string, string>> => {
   const places: Record<string, string> = {};
   const logs: string[] = [];
   let journal = "";
-  const outcome = await runStory({
+  const outcome = await runScenario({
     config: {
       ...readStackConfig(resolve(import.meta.dirname, "../../Pulumi.local.yaml")),
       "keyless:secretContent": canary,

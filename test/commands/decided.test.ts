@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readStackConfig } from "../../commands/stack-config.ts";
 import type { Fault } from "../../commands/start/faults.ts";
-import { runStory } from "../../commands/start/scenario.ts";
+import { runScenario } from "../../commands/start/scenario.ts";
 
 const config = {
   ...readStackConfig(resolve(import.meta.dirname, "../../Pulumi.local.yaml")),
@@ -10,7 +10,7 @@ const config = {
 };
 
 const run = (fault: Partial<Fault>) =>
-  runStory({
+  runScenario({
     config,
     stack: "local",
     engine: "embedded",

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readStackConfig } from "../../commands/stack-config.ts";
 import { faults } from "../../commands/start/faults.ts";
 import { isKeptByOci } from "../../commands/start/leftovers.ts";
-import { type Outcome, runStory } from "../../commands/start/scenario.ts";
+import { type Outcome, runScenario } from "../../commands/start/scenario.ts";
 import { explain } from "../../commands/verify/explain.ts";
 import type { Explanation } from "../../commands/verify/explanation.ts";
 import { clientAs } from "../../local/client.ts";
@@ -28,7 +28,7 @@ const run = async (name?: string): Promise<Ran> => {
   const fault = faults.find((f) => f.name === name);
   // What must end well is given the time; what must not, is not waited for.
   const deadlineS = fault?.end.length ? "4" : "30";
-  const outcome = await runStory({
+  const outcome = await runScenario({
     config: { ...config, "keyless:deadlineS": deadlineS },
     stack: "local",
     engine: "embedded",

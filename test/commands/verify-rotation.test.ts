@@ -1,7 +1,7 @@
 /** A new version of the secret is seen by the running app, and its verdict says which version it read. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { runStory } from "../../commands/start/scenario.ts";
+import { runScenario } from "../../commands/start/scenario.ts";
 import { awaitVerdict } from "../../commands/verify/await.ts";
 import { localConfig } from "../support/local-stack.ts";
 
@@ -10,7 +10,7 @@ it("a rotated secret is a new verdict, without a restart", { timeout: 120_000 },
   const boots: unknown[] = [];
   const config = localConfig();
   delete config["keyless:access"];
-  const outcome = await runStory({
+  const outcome = await runScenario({
     config: { ...config, "keyless:checkEveryS": "1" },
     stack: "local",
     engine: "embedded",
