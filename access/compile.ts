@@ -36,7 +36,7 @@ export const policyCompartments = (statements: readonly AttachedStatement[]): st
 ];
 
 /** What the proxy lets each client do; undefined when there are no clients. */
-export const allowlists = (
+export const allowRules = (
   access: Access,
   ids: StackIds,
 ): Record<string, { allow: AllowInput[] }> | undefined => {

@@ -1,8 +1,8 @@
 /**
- * The one declaration of access and what follows from it: statements, allowlists, probes, report, findings.
+ * The one declaration of access and what follows from it: statements, allowRules, probes, report, findings.
  * @module
  */
-export { allowlists, compileStatements, policyCompartments } from "./compile.ts";
+export { allowRules, compileStatements, policyCompartments } from "./compile.ts";
 export { type Declared, declared } from "./declared.ts";
 export { type DeployerScope, type DeployerStatement, deployerStatements } from "./deployer.ts";
 export { FINDING_CODES, type FindingCode } from "./finding-codes.ts";

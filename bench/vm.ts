@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readStackConfig } from "../commands/stack-config.ts";
-import { runStory } from "../commands/start/scenario.ts";
+import { runScenario } from "../commands/start/scenario.ts";
 import { userData } from "../infra/user-data.ts";
 import { findImage, lackingForVm } from "../local/machines/vm/image.ts";
 import { connectGuest } from "../test/support/guest-agent.ts";
@@ -43,7 +43,7 @@ const residentMib = async (folder: string, unit: string): Promise<number> => {
 
 const boot = async () => {
   const resident: Record<string, number> = {};
-  const outcome = await runStory({
+  const outcome = await runScenario({
     config: readStackConfig(resolve("Pulumi.local.yaml")),
     stack: "local",
     engine: "embedded",

@@ -2,7 +2,7 @@
  * The document in the instance's metadata key `keyless`, and the metadata as a whole.
  * @module
  */
-import { type Access, allowlists, probes, type StackIds } from "../access/index.ts";
+import { type Access, allowRules, probes, type StackIds } from "../access/index.ts";
 import type { KeylessDocumentInput } from "../document/schema.ts";
 import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../oci/instance-metadata.ts";
 import { type Problem, SettingsError } from "./settings/error.ts";
@@ -19,7 +19,7 @@ export interface DocumentArgs {
 
 /** The document. */
 export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
-  const clients = allowlists(args.access, args.ids);
+  const clients = allowRules(args.access, args.ids);
   const { auditLog } = args.ids;
   return {
     version: 1,

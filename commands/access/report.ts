@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import {
-  allowlists,
+  allowRules,
   compileStatements,
   declared,
   type Finding,
@@ -128,7 +128,7 @@ export const stackIds = (settings: Settings): StackIds =>
 
 /** Clients with their grants in words and their rules. */
 const clientsOf = (settings: Settings, ids: StackIds): ClientReport[] =>
-  Object.entries(allowlists(settings.access, ids) ?? {}).map(([name, { allow }]) => ({
+  Object.entries(allowRules(settings.access, ids) ?? {}).map(([name, { allow }]) => ({
     name,
     grants: declared(settings.access)
       .filter((d) => d.client === name)

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Access, accessSchema, allowlists, compileStatements, probes } from "../../access/index.ts";
+import { type Access, accessSchema, allowRules, compileStatements, probes } from "../../access/index.ts";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import { covers } from "../../document/rules/covers.ts";
 import { documentSchema, type ProbeInput } from "../../document/schema.ts";
@@ -118,7 +118,7 @@ test("what the check tries agrees with what the statements grant", () => {
   fc.assert(
     fc.property(settled, (access) => {
       const allows = decidedFor(access);
-      const clients = allowlists(access, ids) ?? {};
+      const clients = allowRules(access, ids) ?? {};
       for (const probe of probes(access, ids)) {
         if (probe.expected === "always") continue;
         const where = JSON.stringify({ access, probe });

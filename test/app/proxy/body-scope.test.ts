@@ -1,6 +1,6 @@
 /** Bodies that ask for more than a grant names for path and query are refused, member by member. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allowlists } from "../../../access/compile.ts";
+import { allowRules } from "../../../access/compile.ts";
 import { accessSchema } from "../../../access/schema.ts";
 import type { ProxyDocument } from "../../../document/schema.ts";
 import { bodyScopeOf, scopedOperations } from "../../../oci/operations/bodies.ts";
@@ -12,7 +12,7 @@ import { raw } from "../../support/raw.ts";
 const access = accessSchema.parse({ clients: { power: [{ instance: VM, access: "power" }] } });
 const seen = { seen: "stack" } as const;
 const power = (
-  allowlists(access, {
+  allowRules(access, {
     tenancyId: "ocid1.tenancy.oc99..aaaaaaaatenancy",
     groupId: "ocid1.dynamicgroup.oc99..aaaaaaaagroup",
     workloadCompartmentId: SOME_COMPARTMENT,

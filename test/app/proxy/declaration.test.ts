@@ -2,7 +2,7 @@
 import { request } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { allowlists } from "../../../access/index.ts";
+import { allowRules } from "../../../access/index.ts";
 import { allows, targetOf, type WrittenCall } from "../../../document/rules/covers.ts";
 import { compilePolicy } from "../../../document/rules/policy.ts";
 import { findOperation } from "../../../oci/operations/index.ts";
@@ -119,7 +119,7 @@ it("for random declarations and calls", { timeout: 120_000 }, async () => {
   const seen = { allowed: 0, refused: 0 };
   await fc.assert(
     fc.asyncProperty(anyAccess, fc.array(call, { minLength: 10, maxLength: 30 }), async (access, calls) => {
-      const clients = allowlists(access, ids);
+      const clients = allowRules(access, ids);
       if (!clients) return;
       await proxy.proxy.update({ clients });
       const policy = compilePolicy({ clients });

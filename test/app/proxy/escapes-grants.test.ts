@@ -3,7 +3,7 @@
  * asks for what is next to them.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allowlists } from "../../../access/compile.ts";
+import { allowRules } from "../../../access/compile.ts";
 import { accessSchema } from "../../../access/schema.ts";
 import type { ProxyDocument } from "../../../document/schema.ts";
 import { attack, noneIsSigned } from "../../support/attack.ts";
@@ -36,7 +36,7 @@ const access = accessSchema.parse({
     audit: [{ audit: SOME_COMPARTMENT }],
   },
 });
-const allowed = allowlists(access, {
+const allowed = allowRules(access, {
   tenancyId: "ocid1.tenancy.oc99..aaaaaaaatenancy",
   groupId: "ocid1.dynamicgroup.oc99..aaaaaaaagroup",
   workloadCompartmentId: SOME_COMPARTMENT,

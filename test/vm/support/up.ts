@@ -4,14 +4,14 @@
  * @module
  */
 
-import { runStory } from "../../../commands/start/scenario.ts";
+import { runScenario } from "../../../commands/start/scenario.ts";
 import { localConfig } from "../../support/local-stack.ts";
 
 const stop = new AbortController();
 let end = (): void => stop.abort(new Error("no more tests"));
 process.stdin.on("end", () => end()).resume();
 
-const outcome = await runStory({
+const outcome = await runScenario({
   config: localConfig(),
   stack: "local",
   engine: "embedded",
