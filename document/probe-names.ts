@@ -16,7 +16,7 @@ export const OWN_PROBE_NAMES = [
 export type OwnProbeName = (typeof OWN_PROBE_NAMES)[number];
 
 /** A probe of the document; undefined when a grant covers what it would try. */
-export const ownProbe = (document: KeylessDocument, name: OwnProbeName): Probe | undefined =>
+const ownProbe = (document: KeylessDocument, name: OwnProbeName): Probe | undefined =>
   document.check.probes.find((probe) => probe.name === name);
 
 /** OCID of the sibling secret, which every document has a probe for. */

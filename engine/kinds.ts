@@ -10,7 +10,7 @@ import { securityListBody } from "./security-list.ts";
 import { tag, updatedAtOnce } from "./tag.ts";
 import type { Context, Kind, Values } from "./types.ts";
 
-export type { Context, Created, Kind, Remains, Values } from "./types.ts";
+export type { Context, Kind, Remains, Values } from "./types.ts";
 
 /** Names that the provider spells unlike the REST models. */
 const TO_REST: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@
 
 export { type CompiledTenancy, compile } from "./decide/compile.ts";
 export { decide } from "./decide/decide.ts";
-export { type Resolution, resolveNames } from "./decide/names.ts";
+export { resolveNames } from "./decide/names.ts";
 export { statementsOnPaths } from "./decide/paths.ts";
 export { evaluateMatchingRule } from "./decide/rules.ts";
 export { isInstant } from "./decide/time.ts";
@@ -15,26 +15,16 @@ export type {
   Decision,
   DynamicGroup,
   Group,
-  Nearest,
   Policy,
   Principal,
   Request,
-  StatementRef,
   Tags,
   Tenancy,
   VariableValue,
 } from "./decide/types.ts";
 export { LIMITS } from "./limits.ts";
 export type { SyntaxProblem } from "./syntax/error.ts";
-export { printCondition, printMatchingRule, printStatement } from "./syntax/print.ts";
+export { printMatchingRule, printStatement } from "./syntax/print.ts";
 export { parseMatchingRule } from "./syntax/rule.ts";
 export { parseStatement } from "./syntax/statement.ts";
 export type * from "./syntax/tree.ts";
-export {
-  grantsOf,
-  knownPermissions,
-  type PermissionSet,
-  permissionsFor,
-  resourceNames,
-  typesOf,
-} from "./tables/tables.ts";

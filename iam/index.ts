@@ -9,5 +9,5 @@ export * from "./core.ts";
 export { type ExplainedCode, explain, explainedCodes, findingCodes } from "./lint/explain.ts";
 export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.ts";
 export { lintTenancy } from "./lint/tenancy.ts";
-export type { Explanation, Finding, Severity, TenancyFinding } from "./lint/types.ts";
+export type { Finding } from "./lint/types.ts";
 export { type Entry, rulesIn, statementsIn } from "./syntax/lines.ts";

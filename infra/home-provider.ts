@@ -11,7 +11,7 @@ const STRUCTURED = new Set(["ignoreDefinedTags"]);
  * The stack's own `oci:` settings as arguments for a further provider, which reads none of them by itself.
  * Encrypted ones stay encrypted.
  */
-export const providerArgs = (
+const providerArgs = (
   config: Readonly<Record<string, string>>,
   isSecret: (key: string) => boolean,
 ): oci.ProviderArgs => {

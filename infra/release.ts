@@ -19,7 +19,7 @@ export interface ReleaseArgs {
  * years later still fetches its bundle; the address is read-only, for a bucket that holds releases and no secret.
  * It works as long as whoever made it may read the bucket (docs.oracle.com "Using Pre-Authenticated Requests").
  */
-export const PAR_EXPIRES = "2099-12-31T00:00:00Z";
+const PAR_EXPIRES = "2099-12-31T00:00:00Z";
 
 /** The bundle's name in the bucket: a new release is a new object. */
 export const bundleObjectName = (sha256: string): string => `app-${sha256}.cjs`;

@@ -19,6 +19,6 @@ export const remainingMs = (timeCreated: string, nowMs: number, waitMs: number):
 export const untilUsable = async (timeCreated: string, waitS: number): Promise<void> => {
   const ms = remainingMs(timeCreated, Date.now(), waitS * 1000);
   if (ms === 0) return;
-  pulumi.log.info(`waiting ${Math.ceil(ms / 1000)} s until OCI's services know the new tag key`);
+  await pulumi.log.info(`waiting ${Math.ceil(ms / 1000)} s until OCI's services know the new tag key`);
   await sleep(ms);
 };

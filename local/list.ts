@@ -96,7 +96,7 @@ export const sortModels = <M extends Model>(
 };
 
 /** Keeps the models that equal every filter which the request sends. */
-export const filterModels = <M extends Model>(
+const filterModels = <M extends Model>(
   call: Call,
   models: readonly M[],
   filters: ListRules<M>["filters"] = [],

@@ -16,7 +16,7 @@ import { DEFAULT_POLICY, type RetryPolicy, retried } from "./retry.ts";
 import type { Send } from "./send.ts";
 
 export { CallError, NoResponseError, OciError } from "./errors.ts";
-export type { ApiKey, Outgoing } from "./request.ts";
+export type { ApiKey } from "./request.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type { Send } from "./send.ts";
 

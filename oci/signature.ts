@@ -24,7 +24,7 @@ export interface Authorization {
 }
 
 /** A signature that is absent, malformed or does not cover what it must. */
-export class SignatureError extends Error {
+class SignatureError extends Error {
   override name = "SignatureError";
 }
 

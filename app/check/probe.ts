@@ -15,14 +15,14 @@ import { callAsClient } from "./via-proxy.ts";
  * The operation of a probe.
  * @throws Error when the table has no such operation
  */
-export const operationOf = (probe: Probe): Operation => {
+const operationOf = (probe: Probe): Operation => {
   const found = findOperation(probe.operation);
   if (!found) throw new Error(`probe ${probe.name}: there is no operation ${probe.operation}`);
   return found;
 };
 
 /** `https://` host, path with its parameters filled in, and query. */
-export const urlOf = (probe: Probe, operation: Operation, identity: Identity): string => {
+const urlOf = (probe: Probe, operation: Operation, identity: Identity): string => {
   const { regionIdentifier, realmDomainComponent } = identity.regionInfo;
   const host = hostOf(operation.service, regionIdentifier, realmDomainComponent, operation.name);
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>

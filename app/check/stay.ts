@@ -12,7 +12,7 @@ import { readSecret } from "./read-secret.ts";
 const DOCUMENT_POLL_MS = 5_000;
 
 /** What makes a verdict another one: the outcome, and the secret's version. */
-export const outcomeOf = ({ ok, cause, secret }: Verdict): string =>
+const outcomeOf = ({ ok, cause, secret }: Verdict): string =>
   `${ok} ${cause ?? ""} ${secret?.version ?? "unread"}`;
 
 /** The document in the metadata, in one spelling; undefined while it cannot be read. */

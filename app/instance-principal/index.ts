@@ -14,12 +14,12 @@ import type { Place } from "./place.ts";
 import { InstancePrincipal, type PrincipalObserver, type RefreshSettings } from "./principal.ts";
 import { SessionMaker } from "./session.ts";
 
-export { clockOffsetMs, isClockSane, sayClock } from "./clock.ts";
+export { isClockSane } from "./clock.ts";
 export { PrincipalError, reason } from "./errors.ts";
 export { METADATA_BASE_URL } from "./metadata.ts";
-export { InstancePrincipal, type PrincipalObserver, type PrincipalStatus } from "./principal.ts";
+export { InstancePrincipal, type PrincipalObserver } from "./principal.ts";
 export type { Identity, Session } from "./session.ts";
-export { type SigningKey, signRequest, type UnsignedRequest } from "./signer.ts";
+export { signRequest, type UnsignedRequest } from "./signer.ts";
 export { createTransport, type TransportOptions } from "./transport.ts";
 
 /** How the instance principal is obtained; everything has a default that is right on an instance. */

@@ -16,7 +16,7 @@ export interface RefreshSettings {
   longestPauseMs: number;
 }
 
-export const DEFAULT_REFRESH: Readonly<RefreshSettings> = {
+const DEFAULT_REFRESH: Readonly<RefreshSettings> = {
   deadlineMs: 20_000,
   marginMs: 5 * 60_000,
   forcedIntervalMs: 30_000,

@@ -23,7 +23,7 @@ import { CallerGone, ExchangeFailed } from "./upstream/failure.ts";
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 
 /** As OCI writes request ids: 32 hexadecimal digits. */
-export const newRequestId = (): string => randomUUID().replaceAll("-", "").toUpperCase();
+const newRequestId = (): string => randomUUID().replaceAll("-", "").toUpperCase();
 
 /** A peer whose address is not known any more; only the loopback has callers that are not known. */
 const SOME_PEER = "loopback";

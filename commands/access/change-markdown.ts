@@ -5,7 +5,7 @@ import { block, code, cut, sentence } from "./markdown-text.ts";
 import { shown } from "./placeholders.ts";
 
 /** By this the one comment is found again. */
-export const COMMENT_MARK = "<!-- keyless: change of access -->";
+const COMMENT_MARK = "<!-- keyless: change of access -->";
 
 /** Entries shown of each list; the rest is counted. */
 const MOST = 12;

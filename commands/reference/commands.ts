@@ -28,7 +28,7 @@ export const WITHOUT_HELP: Readonly<Record<string, string>> = {
 };
 
 /** What a command prints when it is asked for help. Throws when it ends with another code than 0. */
-export const helpOf = async (command: string): Promise<string> => {
+const helpOf = async (command: string): Promise<string> => {
   const { stdout } = await run(process.execPath, ["--import", "tsx", `commands/${command}.ts`, "--help"], {
     cwd: root,
     env: { ...process.env, NO_COLOR: "1" },

@@ -4,7 +4,7 @@ import type { Constraint } from "../schema.ts";
 import { ambiguity } from "./normalisation.ts";
 
 /** Compares a value with a constraint; `true` and `false` of a body are compared as words. */
-export const meets = (given: unknown, constraint: Constraint): boolean => {
+const meets = (given: unknown, constraint: Constraint): boolean => {
   const value = typeof given === "boolean" ? String(given) : given;
   if (typeof value !== "string") return false;
   if (typeof constraint === "string") return value === constraint;

@@ -8,10 +8,10 @@ import { PolicySyntaxError, problemAt } from "./error.ts";
 import type { Text, Variable, Word } from "./tree.ts";
 
 /** Longest text that is read: Oracle's limit for a matching rule, taken for statements too. */
-export const MAX_LENGTH = 100_000;
+const MAX_LENGTH = 100_000;
 
 /** Deepest nesting of `any {…}` and `all {…}`: keeps every walk over a tree within the stack. */
-export const MAX_DEPTH = 200;
+const MAX_DEPTH = 200;
 
 const SLASH = 47;
 const COLON = 58;

@@ -47,10 +47,6 @@ export const resourceNames: ReadonlySet<string> = new Set([
   "all-resources",
 ]);
 
-/** Whether a name is a family (or `all-resources`). */
-export const isFamily = (name: string): boolean =>
-  name.toLowerCase() === "all-resources" || Object.hasOwn(data.families, name.toLowerCase());
-
 /** The single types that a name stands for; undefined when the tables do not know it. */
 export const typesOf = (name: string): readonly string[] | undefined => {
   const lower = name.toLowerCase();

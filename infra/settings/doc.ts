@@ -8,7 +8,7 @@ const row = (name: string, { says, allowed, default: assumed, example, change }:
   `| \`${name}\` | ${[says, allowed, assumed ?? "(needed)", code(example), change].map(cell).join(" | ")} |`;
 
 /** The table of all settings, in Markdown. */
-export const settingsTableMarkdown = (): string =>
+const settingsTableMarkdown = (): string =>
   [
     "| setting | what it is | allowed | when left out | example | a change |",
     "|---|---|---|---|---|---|",

@@ -9,7 +9,6 @@ import { type RawSettings, type Setting, type SettingName, settingsTable } from 
 import { contradictions } from "./together.ts";
 
 export { type Problem, SettingsError } from "./error.ts";
-export { type Setting, type SettingName, settingsTable } from "./table.ts";
 
 /** What settings are read from. */
 export interface SettingsSource {

@@ -15,7 +15,7 @@ import { type Authority, generateRsa, type KeyPair } from "../gateway/keys.ts";
 import { serialNumber } from "../gateway/tls.ts";
 
 /** How long a leaf certificate is valid. */
-export const LEAF_LIFETIME_MS = 2 * 3_600_000;
+const LEAF_LIFETIME_MS = 2 * 3_600_000;
 /** A leaf with less than this left is replaced when it is next read. */
 const ROTATE_BEFORE_MS = 3_600_000;
 

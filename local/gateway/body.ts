@@ -5,7 +5,7 @@ import { type Readable, Transform } from "node:stream";
 import { cannotParse, notAuthenticated, payloadTooLarge } from "../errors.ts";
 
 /** Largest body that is read into memory. OCI's is not published; user_data and policies stay far below. */
-export const MAX_BODY_BYTES = 2 * 1024 * 1024;
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 const digestOf = (body: Buffer): string => createHash("sha256").update(body).digest("base64");
 

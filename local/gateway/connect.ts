@@ -5,7 +5,6 @@
  */
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
-import type { Listening } from "./listeners.ts";
 
 const refusal = (status: string, message: string): string => {
   const body = `${JSON.stringify({ code: "NotServed", message })}\n`;
@@ -46,5 +45,3 @@ export const connectProxy = (serves: (host: string) => boolean, served: string, 
   });
   return server;
 };
-
-export type { Listening };

@@ -85,7 +85,7 @@ export const listenTo = async (server: Server, port: number): Promise<Listening>
 };
 
 /** The port that was asked for is taken. */
-export class PortInUse extends Error {
+class PortInUse extends Error {
   override name = "PortInUse";
   constructor(port: number) {
     super(`Port ${port} on 127.0.0.1 is in use. Choose another with --port, or stop what listens there.`);

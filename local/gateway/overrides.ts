@@ -9,7 +9,7 @@ import type { Reply } from "../service.ts";
 import { type Listener, type Listening, listenHttp } from "./listeners.ts";
 
 /** The provider's client names for `CLIENT_HOST_OVERRIDES`, and the service behind each. */
-export const OVERRIDE_CLIENTS: Readonly<Record<string, string>> = {
+const OVERRIDE_CLIENTS: Readonly<Record<string, string>> = {
   "oci_identity.IdentityClient": "identity",
   "oci_core.ComputeClient": "core",
   "oci_core.VirtualNetworkClient": "core",

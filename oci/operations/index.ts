@@ -6,7 +6,7 @@
 import table from "./operations.data.json" with { type: "json" };
 import type { Method, Operation, OperationPermissions } from "./types.ts";
 
-export type { Method, Operation, OperationPermissions } from "./types.ts";
+export type { Operation, OperationPermissions } from "./types.ts";
 
 const data = table as unknown as {
   operations: Operation[];

@@ -33,7 +33,7 @@ export class Random {
   }
 }
 
-export const TENANCY = "ocid1.tenancy.oc1..t";
+const TENANCY = "ocid1.tenancy.oc1..t";
 const places = ["a", "b", "c", "d"].map((n) => `ocid1.compartment.oc1..${n}`);
 const users = ["u1", "u2", "u3"].map((n) => `ocid1.user.oc1..${n}`);
 const instances = ["i1", "i2"].map((n) => `ocid1.instance.oc1.iad.${n}`);
@@ -152,7 +152,7 @@ const atom = (r: Random): string => {
 };
 
 /** A condition. */
-export const condition = (r: Random, depth = 2): string => {
+const condition = (r: Random, depth = 2): string => {
   if (depth === 0 || r.chance(0.5)) return atom(r);
   return `${r.pick(["any", "all", "ALL"])} {${r.some(3, () => condition(r, depth - 1), 1).join(", ")}}`;
 };
@@ -234,7 +234,7 @@ export const tenancy = (r: Random, statements = 7): Tenancy => ({
 });
 
 /** A principal. */
-export const principal = (r: Random): Principal => {
+const principal = (r: Random): Principal => {
   const tags = r.chance(0.4) ? { tags: { "ns.role": r.pick(["app", "db", "x"]) } } : {};
   const kind = r.below(10);
   if (kind < 5) return { type: "user", id: cased(r, r.pick(users)) };

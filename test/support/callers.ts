@@ -13,7 +13,7 @@ export interface Tally {
 }
 
 /** One request over an agent's connection. Rejects with the connection's error. */
-export const send = (
+const send = (
   agent: Agent,
   options: { socketPath: string; path: string; method?: string; body?: string },
 ): Promise<{ status: number; text: string }> =>

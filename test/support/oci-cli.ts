@@ -7,12 +7,12 @@ import { existsSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 
 /** The version that the documentation's commands are checked with. `.ci/run` installs it. */
-export const CLI_VERSION = "3.95.1";
+const CLI_VERSION = "3.95.1";
 
 const environment = resolve(import.meta.dirname, "../../.keyless/oci-cli/bin/oci");
 
 /** Full path of the program; undefined where it is not installed. */
-export const ociCli: string | undefined = [
+const ociCli: string | undefined = [
   environment,
   ...(process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "oci")),
 ].find((file) => existsSync(file) && spawnSync(file, ["--version"]).status === 0);

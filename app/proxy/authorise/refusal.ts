@@ -27,7 +27,7 @@ const GRANTS: Readonly<Record<string, Suggest>> = {
 };
 
 /** The grant that would allow an operation, as it is written under `keyless:access`. */
-export const suggestGrant = (match: OperationMatch, query: readonly QueryParameter[]): string => {
+const suggestGrant = (match: OperationMatch, query: readonly QueryParameter[]): string => {
   const name = `${match.operation.service}.${match.operation.name}`;
   const value = (parameter: string) => query.find((p) => p.name === parameter)?.value ?? "";
   return GRANTS[name]?.(match.params, value) ?? `{ raw: … } with the operation ${name}`;

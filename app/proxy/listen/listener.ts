@@ -10,7 +10,6 @@ import { Server as NetServer, type Socket } from "node:net";
 import { printableJson } from "../../printable.ts";
 import { PROXY_ERRORS, type ProxyErrorCode } from "../errors.ts";
 import type { ProxySettings } from "../settings.ts";
-import type { Entrance } from "./caller.ts";
 import type { InboundEvents } from "./caller-connection.ts";
 import { CallerConnections, type Connected } from "./caller-connections.ts";
 
@@ -107,12 +106,6 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
   server.setTimeout(timeouts.stallMs, (socket) => socket.destroy());
   return server;
 };
-
-/** The server's entrance is decided when it listens; requests find it here. */
-export interface Listening {
-  server: Server;
-  entrance: Entrance;
-}
 
 /**
  * Stops accepting connections and leaves those there are alone: `http.Server.close` would also close idle ones,

@@ -19,7 +19,7 @@ export interface AuditBounds {
   refusedBytes: number;
 }
 
-export const BOUNDS: AuditBounds = {
+const BOUNDS: AuditBounds = {
   totalBytes: 16 * 1024 * 1024,
   clientBytes: 4 * 1024 * 1024,
   refusedBytes: 8 * 1024 * 1024,

@@ -50,7 +50,7 @@ rmdir "$view"
 `;
 
 /** Where images are kept. */
-export const imageFolder = (): string =>
+const imageFolder = (): string =>
   join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "keyless", "images");
 
 const hashOfContents = (): string =>

@@ -14,7 +14,7 @@ import { vcns } from "./vcns.ts";
 import { vnics } from "./vnics.ts";
 import { bootVolumes } from "./volumes.ts";
 
-export { type PlatformImage, publishImage } from "./images.ts";
+export { publishImage } from "./images.ts";
 
 /** The handlers of the core services. */
 export const core: Service = {

@@ -70,7 +70,7 @@ const privateIpIn = (call: Call, subnet: Owned, asked: string | undefined): stri
 };
 
 /** Checks security groups: they exist and are of the VCN. */
-export const checkGroups = (call: Call, ids: readonly string[] | undefined, vcnId: unknown): void => {
+const checkGroups = (call: Call, ids: readonly string[] | undefined, vcnId: unknown): void => {
   for (const id of ids ?? [])
     if (findUsable(call, "networksecuritygroup", id).model["vcnId"] !== vcnId)
       throw invalidParameter(`nsgIds: ${id} does not belong to the VCN of the subnet`);

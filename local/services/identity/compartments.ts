@@ -14,7 +14,6 @@ import {
   findIdentity,
   homeOnly,
   type IdentityResource,
-  liveOf,
   tagChanges,
   update,
 } from "./common.ts";
@@ -176,7 +175,3 @@ export const compartments: Readonly<Record<string, Handler>> = {
     },
   },
 };
-
-/** Whether a compartment is there and usable. */
-export const isCompartment = (call: Call, id: string): boolean =>
-  id === call.cloud.tenancy.id || liveOf(call, "compartment").some((c) => c.id === id);

@@ -48,7 +48,7 @@ const membershipBody = z.object({ userId: z.string(), groupId: z.string() });
 const userState = z.object({ blocked: z.boolean().optional() });
 
 /** What a user may do unless somebody takes it away. */
-export const CAPABILITIES = {
+const CAPABILITIES = {
   canUseConsolePassword: true,
   canUseApiKeys: true,
   canUseAuthTokens: true,

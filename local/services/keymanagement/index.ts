@@ -6,8 +6,6 @@ import { keys } from "./keys.ts";
 import { signing } from "./signing.ts";
 import { vaults } from "./vaults.ts";
 
-export { vaultOfHost } from "./vaults.ts";
-
 /** The handlers of key management. */
 export const keymanagement: Service = {
   name: "keymanagement",

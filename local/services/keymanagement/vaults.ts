@@ -23,7 +23,7 @@ import { checkDefinedTags, tagsOf } from "../support/tags.ts";
 export const DELETION_DAYS = { minDays: 7, maxDays: 30 };
 
 /** Virtual vaults in a region (docs: service limits; those pending deletion count). */
-export const MAX_VAULTS = 10;
+const MAX_VAULTS = 10;
 
 const create = z.object({
   compartmentId: z.string(),
@@ -49,7 +49,7 @@ const newVaultId = (call: Call): string => {
 };
 
 /** The vault whose own host a request was sent to: management or crypto. */
-export const vaultOfHost = (cloud: Cloud, host: string): Owned | undefined => {
+const vaultOfHost = (cloud: Cloud, host: string): Owned | undefined => {
   const prefix = /^([a-z0-9]+)-(?:management|crypto)\.kms\./.exec(host)?.[1];
   return prefix === undefined
     ? undefined

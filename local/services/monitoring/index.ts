@@ -96,7 +96,7 @@ const keyOf = (region: Region, m: Omit<MetricStream, "points" | "metadata">): st
   ]);
 
 /** Every stream of a region, for tests and for reading. */
-export const metricStreams = (cloud: Cloud, region: Region): MetricStream[] =>
+const metricStreams = (cloud: Cloud, region: Region): MetricStream[] =>
   [...streamsOf(cloud)].filter(([key]) => key.startsWith(`["${region.key}"`)).map(([, stream]) => stream);
 
 const checkTimes = (call: Call, datum: z.output<typeof metricData>): void => {

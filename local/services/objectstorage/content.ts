@@ -16,7 +16,7 @@ export const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
 const KEPT = ["content-type", "content-language", "content-encoding", "cache-control", "content-disposition"];
 
 /** The headers of an upload that belong to the object. */
-export const keptHeaders = (headers: IncomingHttpHeaders): Record<string, string> =>
+const keptHeaders = (headers: IncomingHttpHeaders): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).filter(
       (h): h is [string, string] =>
@@ -107,7 +107,7 @@ export const storeUpload = async (
 };
 
 /** The answer of an upload. */
-export const uploaded = (object: StoredObject): Reply => ({
+const uploaded = (object: StoredObject): Reply => ({
   headers: {
     etag: object.etag,
     "version-id": object.versionId,

@@ -8,7 +8,7 @@ export const ocid = (type: string, end: string): string =>
 
 export const TENANCY = ocid("tenancy", "root");
 /** Two compartments of the root, and a child of the first. */
-export const COMPARTMENTS = [
+const COMPARTMENTS = [
   ocid("compartment", "work"),
   ocid("compartment", "safe"),
   ocid("compartment", "chil"),
@@ -19,7 +19,7 @@ export const PLACES = [TENANCY, ...COMPARTMENTS];
 const PARENTS: Readonly<Record<string, string>> = { [WORK]: TENANCY, [SAFE]: TENANCY, [CHILD]: WORK };
 
 /** Whether a place is another or lies in it. */
-export const within = (place: string, other: string): boolean =>
+const within = (place: string, other: string): boolean =>
   place === other || (PARENTS[place] !== undefined && within(PARENTS[place], other));
 
 export const INSTANCE = ocid("instance", "self");

@@ -16,7 +16,7 @@ export const REGION = "xx-test-1";
 export const DOMAIN = "cloud.example";
 export const TENANCY = "ocid1.tenancy.oc99..aaaaaaaatenancy";
 export const INSTANCE = "ocid1.instance.oc99.xxt.aaaaaaaainstance";
-export const COMPARTMENT = "ocid1.compartment.oc99..aaaaaaaacompartment";
+const COMPARTMENT = "ocid1.compartment.oc99..aaaaaaaacompartment";
 
 /** One request that reached the upstream, its signature verified or not. */
 export interface Seen extends Omit<Arrived, "body"> {

@@ -33,9 +33,9 @@ import {
 import { TcpConnection } from "./tcp.ts";
 
 /** The address of metadata, DNS and NTP (docs.oracle.com, "Essential Firewall Rules"). */
-export const METADATA_ADDRESS = "169.254.169.254";
+const METADATA_ADDRESS = "169.254.169.254";
 /** Stands for all of Oracle's services network. */
-export const SERVICES_ADDRESS = "134.70.24.1";
+const SERVICES_ADDRESS = "134.70.24.1";
 
 /** The MTU of OCI's networks. */
 const MTU_BYTES = 9_000;
