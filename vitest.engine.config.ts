@@ -7,7 +7,5 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     fileParallelism: false,
-    // Minutes of two programs of others on a machine that may be busy.
-    retry: 1,
   },
 });

@@ -9,6 +9,5 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 900_000,
     fileParallelism: false,
-    retry: 1,
   },
 });

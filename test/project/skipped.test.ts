@@ -1,6 +1,6 @@
 /** A skipped test says why: the summary of a run is read by those who do not know what a computer lacks. */
 import { expect, it } from "vitest";
-import { sources, textOf } from "./files.ts";
+import { allFiles, sources, textOf } from "./files.ts";
 
 it("tests are skipped by test/support/skip.ts alone, with a reason", () => {
   const others = sources.filter(
@@ -10,4 +10,13 @@ it("tests are skipped by test/support/skip.ts alone, with a reason", () => {
       /\b(it|test|describe|context|ctx)\.(skip|skipIf|runIf|todo|only)\b/.test(textOf(file)),
   );
   expect(others).toEqual([]);
+});
+
+it("no test is tried twice: a race is mended, not hidden", () => {
+  const configs = allFiles.filter((file) => /^vitest\..*ts$/.test(file));
+  expect(configs.length).toBeGreaterThan(3);
+  const hidden = [...sources.filter((file) => file.startsWith("test/")), ...configs].filter((file) =>
+    /\bretry: [\w(]+(,| \?|\n| \})/.test(textOf(file).replaceAll(/retry: \{/g, "")),
+  );
+  expect(hidden).toEqual([]);
 });

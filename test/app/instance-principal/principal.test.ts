@@ -10,6 +10,7 @@ import {
   type Session,
   signRequest,
 } from "../../../app/instance-principal/index.ts";
+import { quietest } from "../../support/quietest.ts";
 import {
   DOMAIN,
   INSTANCE,
@@ -82,18 +83,20 @@ describe("obtaining a session", () => {
     expect(oci.counts).toMatchObject({ federation: 1, metadata: 4 });
   });
 
-  // Tried again: the machine may be busy with other tests.
-  it("does not block the event loop while it makes the key", { retry: 4 }, async () => {
-    const one = principal();
-    let longestMs = 0;
-    let last = performance.now();
-    const watch = setInterval(() => {
-      longestMs = Math.max(longestMs, performance.now() - last);
-      last = performance.now();
-    }, 1);
-    await one.session();
-    clearInterval(watch);
-    expect(longestMs).toBeLessThan(80);
+  it("does not block the event loop while it makes the key", async () => {
+    const longestGap = async (): Promise<number> => {
+      const one = principal();
+      let longestMs = 0;
+      let last = performance.now();
+      const watch = setInterval(() => {
+        longestMs = Math.max(longestMs, performance.now() - last);
+        last = performance.now();
+      }, 1);
+      await one.session();
+      clearInterval(watch);
+      return longestMs;
+    };
+    expect(await quietest(80, longestGap)).toBeLessThan(80);
   });
 
   it("waits as long as a 429 of the metadata service asks, and tries 5xx again", async () => {
@@ -108,15 +111,18 @@ describe("obtaining a session", () => {
     expect(performance.now() - startedMs).toBeGreaterThan(1900);
   });
 
-  it("gives up a hung metadata service within the deadline, naming the call", { retry: 2 }, async () => {
+  it("gives up a hung metadata service within the deadline, naming the call", async () => {
     oci.onMetadata = (path) => path === "identity/key.pem";
-    const one = principal({ refresh: { deadlineMs: 1000 }, metadata: { tries: 99 } });
-    const startedMs = performance.now();
-    await expect(one.session()).rejects.toThrow(
-      /no session within 1000 ms|GET .*identity\/key.pem: no answer within 300 ms/,
-    );
-    expect(performance.now() - startedMs).toBeLessThan(1500);
-    expect(one.status()).toMatchObject({ ready: false, failures: 1 });
+    const giveUp = async (): Promise<number> => {
+      const one = principal({ refresh: { deadlineMs: 1000 }, metadata: { tries: 99 } });
+      const startedMs = performance.now();
+      await expect(one.session()).rejects.toThrow(
+        /no session within 1000 ms|GET .*identity\/key.pem: no answer within 300 ms/,
+      );
+      expect(one.status()).toMatchObject({ ready: false, failures: 1 });
+      return performance.now() - startedMs;
+    };
+    expect(await quietest(1500, giveUp)).toBeLessThan(1500);
   });
 
   it("does not try again what the metadata service refuses", async () => {
@@ -183,18 +189,18 @@ describe("keeping it fresh", () => {
     for (const session of seen.values()) expect(await holds(session)).toBe(true);
   });
 
-  it("serves the old token until it expires when the auth service is down, then recovers by itself", {
-    retry: 3,
-  }, async () => {
+  it("serves the old token until it expires when the auth service is down, then recovers by itself", async () => {
     oci.lifetimeS = 3;
     const one = principal({ refresh: { retryIntervalMs: 100 } });
     const first = await one.session();
     oci.onFederation = (res) => answer(res, 503);
-    await delay(1900);
-    expect(one.current()).toBe(first);
+    let seen = one.current();
+    for (; seen !== undefined; seen = one.current()) {
+      expect(seen).toBe(first);
+      await delay(20);
+    }
+    expect(performance.now() - first.startedAtMs).toBeGreaterThan(1900);
     expect(one.status().failures).toBeGreaterThan(0);
-    await delay(1200);
-    expect(one.current()).toBeUndefined();
     await expect(one.session()).rejects.toThrow(
       /POST https:\/\/auth\.xx-test-1\.cloud\.example\/v1\/x509 with 503/,
     );
