@@ -33,7 +33,9 @@ export type EarlyDecision = { /** Query parameters that grants are about. */ abo
 );
 
 /** What the body decides. */
-export type LateDecision = { allowed: true; grant: string } | { allowed: false; unmet: readonly Unmet[] };
+export type LateDecision =
+  | { allowed: true; grant: string }
+  | { allowed: false; unmet: readonly Unmet[] /** The body's. */; value: unknown };
 
 const sayFound = (value: unknown): string => {
   const text = JSON.stringify(value) ?? "nothing";
@@ -128,7 +130,7 @@ export const decideByValue = (
     else if (more) unmet.push({ grant, reason: more.reason, beyond: more.member });
     else return { allowed: true, grant };
   }
-  return { allowed: false, unmet };
+  return { allowed: false, unmet, value };
 };
 
 /**

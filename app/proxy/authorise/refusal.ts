@@ -2,50 +2,29 @@
 
 import type { Unmet } from "../../../document/rules/evaluate.ts";
 import type { QueryParameter } from "../../../document/rules/query.ts";
+import { suggestGrant } from "../../../document/suggestions.ts";
 import type { OperationMatch } from "../../../oci/operations/index.ts";
 import { ProxyError } from "../errors.ts";
 
-type Suggest = (params: Readonly<Record<string, string>>, query: (name: string) => string) => string;
-
-const bucket =
-  (access: string): Suggest =>
-  ({ bucketName }) =>
-    `{ bucket: ${bucketName}, access: ${access} }`;
-
-/** The declaration of access for the operations that grant kinds cover; any other needs `raw`. */
-const GRANTS: Readonly<Record<string, Suggest>> = {
-  "secrets.GetSecretBundle": ({ secretId }) => `{ secret: ${secretId} }`,
-  "objectstorage.GetObject": bucket("read"),
-  "objectstorage.HeadObject": bucket("read"),
-  "objectstorage.ListObjects": ({ bucketName }) => `{ bucket: ${bucketName}, access: read, list: true }`,
-  "objectstorage.PutObject": bucket("write"),
-  "monitoring.PostMetricData": () => "{ metrics: <namespace> }",
-  "loggingingestion.PutLogs": ({ logId }) => `{ logs: ${logId}, group: <its log group> }`,
-  "core.GetInstance": ({ instanceId }) => `{ instance: ${instanceId}, access: read }`,
-  "core.InstanceAction": ({ instanceId }) => `{ instance: ${instanceId}, access: power }`,
-  "audit.ListEvents": (_, query) => `{ audit: ${query("compartmentId") || "<compartment>"} }`,
-};
-
-/** The grant that would allow an operation, as it is written under `keyless:access`. */
-const suggestGrant = (match: OperationMatch, query: readonly QueryParameter[]): string => {
-  const name = `${match.operation.service}.${match.operation.name}`;
-  const value = (parameter: string) => query.find((p) => p.name === parameter)?.value ?? "";
-  return GRANTS[name]?.(match.params, value) ?? `{ raw: … } with the operation ${name}`;
-};
-
-/** The refusal of a request whose operation is known. */
+/**
+ * The refusal of a request whose operation is known.
+ * @param body the JSON body's value, where it was read
+ */
 export const notGranted = (
   client: string,
   match: OperationMatch,
   query: readonly QueryParameter[],
   unmet: readonly Unmet[],
+  body?: unknown,
 ): ProxyError => {
   const { service, name } = match.operation;
+  const values = Object.fromEntries(query.map((p) => [p.name, p.value]));
+  const call = { operation: `${service}.${name}`, params: match.params, query: values, body };
   // The operation is granted; only what the body adds is not, and no other kind of grant has it.
   const more = unmet.find((u) => u.beyond !== undefined)?.beyond;
   const needed =
     more === undefined
-      ? suggestGrant(match, query)
+      ? suggestGrant(call)
       : `{ raw: … } with the operation ${service}.${name}${more ? ` and body.${more} in its where` : ""}`;
   const why =
     unmet.length > 0

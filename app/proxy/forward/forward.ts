@@ -249,7 +249,10 @@ export const forward = async (core: Core, one: Authorised): Promise<void> => {
       decision.allowed === "by body"
         ? decideLate(decision, buffered ?? EMPTY, core.principal.identity?.instanceId)
         : decision;
-    if (settled.allowed === false) throw notGranted(one.client, one.match, one.query, settled.unmet);
+    if (settled.allowed === false) {
+      const { client, match, query } = one;
+      throw notGranted(client, match, query, settled.unmet, settled.value);
+    }
     line.grant = settled.grant;
     line.bytesIn = buffered?.length ?? headers.contentLength ?? 0;
     const outcome = await sendRepeatably(core, one, prepared);

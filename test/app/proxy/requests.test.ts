@@ -185,7 +185,7 @@ describe("refusals", () => {
     expect(answer.status).toBe(403);
     expect(JSON.parse(answer.body)).toMatchObject({ code: "NotGranted" });
     expect(answer.body).toContain('path.bucketName must be \\"exports\\", found \\"salaries\\"');
-    expect(answer.body).toContain("{ bucket: salaries, access: read }");
+    expect(answer.body).toContain("{ bucket: salaries, access: read, prefix: daily/ }");
     await audited({
       client: "app",
       service: "objectstorage",
