@@ -3,6 +3,7 @@
  * reason. The README quotes them, and the local OCI's deployer has these and no others.
  * @module
  */
+import { kinds } from "./kinds/index.ts";
 import { inCompartment } from "./statement.ts";
 
 /** For whom and where. */
@@ -32,7 +33,7 @@ export interface DeployerUses {
   tag: "new" | "existing" | "none";
   /** Whether `nsgIds` is set. */
   nsgs: boolean;
-  /** Whether `access` grants buckets or logs: the program reads them, so that a refusal proves something. */
+  /** Whether `access` grants something beside the own secret: the program reads them, so that a refusal proves something. */
   grants: boolean;
 }
 
@@ -95,8 +96,9 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
   allow("inspect buckets", workload, "teardown lists what is left");
   allow("{BUCKET_CREATE}", workload, "the release bucket");
   if (uses.grants) {
-    allow("{BUCKET_READ}", workload, "buckets that are granted exist");
-    allow("read log-groups", workload, "logs that are granted exist");
+    for (const { deployerNeeds = [] } of kinds) {
+      for (const { action, why } of deployerNeeds) allow(action, workload, why);
+    }
     allow("manage policies", workload, "a grant's policy is attached where what it grants lies");
   }
   const ours = `target.bucket.name = /${name}*/`;

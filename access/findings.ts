@@ -1,37 +1,22 @@
-import { LIMITS, lintStatements } from "../iam/index.ts";
+import { LIMITS } from "../iam/index.ts";
 import { compileStatements, policyCompartments } from "./compile.ts";
 import { declared } from "./declared.ts";
 import { findingOf } from "./finding-codes.ts";
-import type { Finding } from "./grant.ts";
+import { someOcid } from "./forms.ts";
+import type { Finding, GrantContext } from "./grant.ts";
 import type { StackIds } from "./ids.ts";
 import type { Access, Severity } from "./schema.ts";
 
 /** What is known of the stack that a declaration belongs to. */
-export interface FindingsContext {
-  tenancyId: string;
-  /** OCID of an existing decoy. */
-  decoyId?: string | undefined;
+export interface FindingsContext extends GrantContext {
   /** Where what a grant names lies by default. @default two compartments of their own */
   compartments?: { workload: string; security: string } | undefined;
 }
 
-/** An OCID as good as any, where only a statement's form and place count. */
-const someOcid = (type: string, letter = "a"): string => `ocid1.${type}.oc1..${letter.repeat(60)}`;
-
-const SOME_GROUP = someOcid("dynamicgroup");
-
-/** What the language's own lint says of a statement that is written by hand; its codes stand after `iam/`. */
-const linted = (statement: string): Omit<Finding, "where">[] =>
-  lintStatements([statement.replaceAll("<group>", SOME_GROUP)])[0]!.map((f) => ({
-    code: `iam/${f.code}`,
-    severity: f.severity,
-    message: f.message,
-  }));
-
 /** Identifiers in which only the compartments are a stack's own. */
 const placeholderIds = ({ tenancyId, compartments }: FindingsContext): StackIds => ({
   tenancyId,
-  groupId: SOME_GROUP,
+  groupId: someOcid("dynamicgroup"),
   workloadCompartmentId: compartments?.workload ?? someOcid("compartment", "w"),
   namespace: "namespace",
   release: { bucketName: "release", objectName: "app" },
@@ -60,20 +45,13 @@ const found = (access: Access, context: FindingsContext): Finding[] => {
   const list: Finding[] = [];
   const seen = new Map<string, string>();
   for (const { grant, kind, where, client } of declared(access)) {
-    list.push(...(kind.findings?.(grant) ?? []).map((f) => ({ ...f, where })));
-    if ("raw" in grant) list.push(...linted(grant.raw.statement).map((f) => ({ ...f, where })));
-    if (kind.compartment(grant) === context.tenancyId && !("raw" in grant)) {
+    list.push(...(kind.findings?.(grant, context) ?? []).map((f) => ({ ...f, where })));
+    if (kind.compartment(grant) === context.tenancyId) {
       list.push({
         ...findingOf(
           "tenancy-wide",
           `${kind.id(grant)} reaches every compartment of the tenancy; name the compartment it is for`,
         ),
-        where,
-      });
-    }
-    if ("secret" in grant && grant.secret === context.decoyId) {
-      list.push({
-        ...findingOf("decoy-granted", "the decoy is there to be refused; grant another secret"),
         where,
       });
     }

@@ -9,5 +9,8 @@ export const ocid = (...types: string[]) =>
       error: `must be an OCID that begins with ${types.map((t) => `ocid1.${t}.`).join(" or ")}`,
     });
 
+/** An OCID as good as any, where only a statement's form and place count. */
+export const someOcid = (type: string, letter = "a"): string => `ocid1.${type}.oc1..${letter.repeat(60)}`;
+
 /** A compartment's OCID, or the tenancy's for its root. */
 export const compartmentId = ocid("compartment", "tenancy");

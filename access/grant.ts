@@ -5,6 +5,7 @@
 import type { z } from "zod";
 import type { AllowInput, ProbeInput } from "../document/schema.ts";
 import type { StackIds } from "./ids.ts";
+import type { DeployerNeed, Lookup, LookupIds } from "./lookup.ts";
 
 /** A policy statement and the compartment that its policy is attached to. */
 export interface AttachedStatement {
@@ -34,6 +35,19 @@ export interface Finding {
 /** What a kind says is too wide in one of its grants; the place is added. */
 export type KindFinding = Omit<Finding, "where">;
 
+/** What a kind's findings depend on beside the grant. */
+export interface GrantContext {
+  tenancyId: string;
+  /** OCID of an existing decoy. */
+  decoyId?: string | undefined;
+}
+
+/** Something that a grant of a client must not say: the member's place in the grant, and the reason. */
+export interface ClientProblem {
+  path: (string | number)[];
+  message: string;
+}
+
 /** A kind of grant: what may be declared, and everything that follows from it, side by side. */
 export interface GrantKind<G> {
   /** The member that says which kind an entry is: `bucket`. */
@@ -50,8 +64,15 @@ export interface GrantKind<G> {
   /** What the statements open where that is more than the proxy lets through. @default as `allow` */
   scope?: (grant: G, ids: StackIds) => Omit<AllowInput, "grant">[];
   probes: (grant: G, ids: StackIds) => GrantProbes;
-  findings?: (grant: G) => KindFinding[];
-  /** The compartment that the grant names, where it names one. */
+  /** What is too wide or pointless in the grant. @default nothing */
+  findings?: (grant: G, context: GrantContext) => KindFinding[];
+  /** What a client's grant must not say, and the app's own may. @default nothing */
+  clientProblems?: (grant: G) => ClientProblem[];
+  /** What the deployer reads before anything is made, so that a refusal proves something. */
+  lookups: (grant: G, ids: LookupIds) => Lookup[];
+  /** What the deployer needs for the lookups beside what every stack needs. @default nothing */
+  deployerNeeds?: readonly DeployerNeed[];
+  /** The compartment in which everything of the kind is granted, where the grant names one. */
   compartment: (grant: G) => string | undefined;
 }
 

@@ -5,8 +5,7 @@
 
 import { z } from "zod";
 import { isDeclarableClientName, RESERVED_CLIENT_NAMES } from "../document/client-names.ts";
-import { type Grant, kinds } from "./kinds/index.ts";
-import { triesRefusedToClients } from "./kinds/raw.ts";
+import { type Grant, kindOf, kinds } from "./kinds/index.ts";
 
 export const severitySchema = z.enum(["error", "warning", "info", "off"]);
 export type Severity = z.infer<typeof severitySchema>;
@@ -43,16 +42,14 @@ const clientName = z.string().refine(isDeclarableClientName, {
   error: `a client's name is 1 to 31 lower-case letters, digits and hyphens, beginning with a letter; ${RESERVED_CLIENT_NAMES.join(" and ")} are sockets of the proxy's own`,
 });
 
-/** What a client has: what is tried in its name, it must be able to call. */
+/** What a client has. */
 const clientGrants = z
   .array(grantSchema)
   .min(1)
   .superRefine((grants, context) => {
     for (const [i, grant] of grants.entries()) {
-      if (!("raw" in grant)) continue;
-      for (const at of triesRefusedToClients(grant)) {
-        const message = `the client may not make this call: operations and where of ${grant.raw.name} do not let it through`;
-        context.addIssue({ code: "custom", path: [i, "raw", "tries", at], message });
+      for (const { path, message } of kindOf(grant).clientProblems?.(grant) ?? []) {
+        context.addIssue({ code: "custom", path: [i, ...path], message });
       }
     }
   });

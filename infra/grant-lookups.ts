@@ -3,69 +3,61 @@
  * @module
  */
 import * as oci from "@pulumi/oci";
-import { declared, type Grant } from "../access/index.ts";
+import { declared, type Lookup, type LookupIds, type LookupOperation } from "../access/index.ts";
 import { seen } from "./seen.ts";
 import { type Problem, SettingsError } from "./settings/error.ts";
 import type { Settings } from "./settings/settings.ts";
 
-interface Read {
-  /** Where it is. */
-  compartmentId: string;
-  /** Where the grant says, or what it means when it says nothing. */
-  expected: string;
+/** What a data source shows: empty strings, or nothing, where the provider was answered 404. */
+interface Found {
+  compartmentId?: string;
+  name?: string;
 }
 
-const read = async (
-  grant: Grant,
-  setting: string,
-  namespace: string,
-  settings: Settings,
-): Promise<Read | undefined> => {
-  const { workload, security } = settings.compartments;
-  const where = (compartmentId: string, what: string, otherwise: string): Read => ({
-    compartmentId: seen(compartmentId, setting, what),
-    expected: ("compartment" in grant ? grant.compartment : undefined) ?? otherwise,
-  });
-  if ("secret" in grant) {
-    const { compartmentId } = await oci.vault.getSecret({ secretId: grant.secret });
-    return where(compartmentId, `secret ${grant.secret}`, security);
-  }
-  if ("bucket" in grant) {
-    const { compartmentId } = await oci.objectstorage.getBucket({ namespace, name: grant.bucket });
-    return where(compartmentId, `bucket ${grant.bucket}`, workload);
-  }
-  if ("logs" in grant) {
-    const { compartmentId } = await oci.logging.getLogGroup({ logGroupId: grant.group });
-    const log = await oci.logging.getLog({ logGroupId: grant.group, logId: grant.logs });
-    seen(log.compartmentId, setting, `log ${grant.logs} in log group ${grant.group}`);
-    return where(compartmentId, `log group ${grant.group}`, workload);
-  }
-  if ("instance" in grant && grant.instance !== "self") {
-    const { compartmentId } = await oci.core.getInstance({ instanceId: grant.instance });
-    return where(compartmentId, `instance ${grant.instance}`, workload);
-  }
-  const compartment = "audit" in grant ? grant.audit : "metrics" in grant ? grant.compartment : undefined;
-  if (compartment && !compartment.startsWith("ocid1.tenancy.")) {
-    const { name } = await oci.identity.getCompartment({ id: compartment });
-    seen(name, setting, `compartment ${compartment}`);
-  }
-  return undefined;
+/** The data source of each operation. Parameters as in oci/operations. */
+const SOURCES: Readonly<
+  Record<LookupOperation, (params: Readonly<Record<string, string>>) => Promise<Found>>
+> = {
+  "vault.GetSecret": (p) => oci.vault.getSecret({ secretId: p["secretId"]! }),
+  "objectstorage.GetBucket": (p) =>
+    oci.objectstorage.getBucket({ namespace: p["namespaceName"]!, name: p["bucketName"]! }),
+  "logging.GetLog": (p) => oci.logging.getLog({ logGroupId: p["logGroupId"]!, logId: p["logId"]! }),
+  "logging.GetLogGroup": (p) => oci.logging.getLogGroup({ logGroupId: p["logGroupId"]! }),
+  "core.GetInstance": (p) => oci.core.getInstance({ instanceId: p["instanceId"]! }),
+  "identity.GetCompartment": (p) => oci.identity.getCompartment({ id: p["compartmentId"]! }),
+};
+
+/**
+ * The compartment in which the thing lies that a lookup names.
+ * @param setting the setting that named it
+ * @throws RunError for what does not exist or may not be read
+ */
+export const lookUp = async ({ operation, params, what }: Lookup, setting: string): Promise<string> => {
+  const found = await SOURCES[operation](params);
+  // A compartment has its parent's OCID; the provider shows its name in any case.
+  return seen(operation === "identity.GetCompartment" ? found.name : found.compartmentId, setting, what);
 };
 
 /**
  * @throws SettingsError for what lies elsewhere; RunError for what does not exist or may not be read
  */
 export const readGrants = async (namespace: string, settings: Settings): Promise<void> => {
+  const ids: LookupIds = { namespace, compartments: settings.compartments };
   const problems: Problem[] = [];
+  const lookups = declared(settings.access).flatMap(({ grant, where, kind }) =>
+    kind
+      .lookups(grant, ids)
+      .map((lookup) => ({ lookup, id: kind.id(grant), setting: `keyless:access.${where}` })),
+  );
   await Promise.all(
-    declared(settings.access).map(async ({ grant, where, kind }) => {
-      const found = await read(grant, `keyless:access.${where}`, namespace, settings);
-      if (found && found.compartmentId !== found.expected) {
-        problems.push({
-          setting: `keyless:access.${where}`,
-          message: `found ${kind.id(grant)} in ${found.compartmentId}; allowed: in ${found.expected}, or with compartment: ${found.compartmentId}`,
-        });
-      }
+    lookups.map(async ({ lookup, id, setting }) => {
+      const place = await lookUp(lookup, setting);
+      const expected = lookup.expectedCompartment;
+      if (expected === undefined || place === expected) return;
+      problems.push({
+        setting,
+        message: `found ${id} in ${place}; allowed: in ${expected}, or with compartment: ${place}`,
+      });
     }),
   );
   if (problems.length > 0) throw new SettingsError(problems);

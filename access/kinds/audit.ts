@@ -3,6 +3,7 @@ import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import type { ProbeInput } from "../../document/schema.ts";
 import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
+import { compartmentLookups } from "../lookup.ts";
 import { groupStatement } from "../statement.ts";
 
 const schema = z.strictObject({
@@ -37,4 +38,5 @@ export const auditGrant = kind<z.infer<typeof schema>>({
         ? []
         : [list("audit-root", "read the root compartment's audit events", ids.tenancyId, "refused")],
   }),
+  lookups: (g) => compartmentLookups(g.audit),
 });

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { OBJECT_PREFIX } from "../../document/grant-forms.ts";
 import type { AllowInput, ProbeInput } from "../../document/schema.ts";
-import { compartmentId } from "../forms.ts";
 import { findingOf } from "../finding-codes.ts";
+import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";
 
@@ -13,7 +14,7 @@ const schema = z.strictObject({
   /** Only objects whose names begin with this. */
   prefix: z
     .string()
-    .regex(/^[^'*\\\p{C}]{1,512}$/u, { error: "must be the beginning of object names, without ' and *" })
+    .regex(OBJECT_PREFIX, { error: "must be the beginning of object names, without ' and *" })
     .optional(),
   /** Whether names may be listed. @default true for read without prefix, else false */
   list: z.boolean().optional(),
@@ -124,4 +125,13 @@ export const bucketGrant = kind<Bucket>({
           ),
         ]
       : [],
+  lookups: (g, { namespace, compartments }) => [
+    {
+      operation: "objectstorage.GetBucket",
+      params: { namespaceName: namespace, bucketName: g.bucket },
+      what: `bucket ${g.bucket}`,
+      expectedCompartment: g.compartment ?? compartments.workload,
+    },
+  ],
+  deployerNeeds: [{ action: "{BUCKET_READ}", why: "buckets that are granted exist" }],
 });

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { POWER_ACTIONS } from "../../document/grant-forms.ts";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import type { ProbeInput } from "../../document/schema.ts";
-import { compartmentId, ocid } from "../forms.ts";
 import { findingOf } from "../finding-codes.ts";
+import { compartmentId, ocid } from "../forms.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";
 
@@ -18,8 +19,7 @@ type Instance = z.infer<typeof schema>;
 
 const idOf = (g: Instance): string => (g.instance === "self" ? PLACEHOLDERS.instance : g.instance);
 
-/** What `power` lets through; the permission covers more (diagnostic interrupts, migrations), which is `raw`'s. */
-const POWER = { "query.action": { oneOf: ["START", "STOP", "RESET", "SOFTSTOP", "SOFTRESET"] } };
+const POWER = { "query.action": { oneOf: [...POWER_ACTIONS] } };
 
 const operationOf = (g: Instance): string =>
   g.access === "read" ? "core.GetInstance" : "core.InstanceAction";
@@ -91,4 +91,15 @@ export const instanceGrant = kind<Instance>({
           ),
         ]
       : [],
+  lookups: (g, { compartments }) =>
+    g.instance === "self"
+      ? []
+      : [
+          {
+            operation: "core.GetInstance",
+            params: { instanceId: g.instance },
+            what: `instance ${g.instance}`,
+            expectedCompartment: g.compartment ?? compartments.workload,
+          },
+        ],
 });

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
-import { compartmentId, ocid } from "../forms.ts";
 import { findingOf } from "../finding-codes.ts";
+import { compartmentId, ocid } from "../forms.ts";
 import { kind } from "../grant.ts";
+import type { Lookup } from "../lookup.ts";
 import { groupStatement } from "../statement.ts";
 
 const schema = z.strictObject({
@@ -69,4 +70,18 @@ export const logsGrant = kind<z.infer<typeof schema>>({
       "the instance can put entries into every log of the log group: OCI has no condition for one log. The proxy narrows it for clients.",
     ),
   ],
+  lookups: (g, { compartments }): Lookup[] => [
+    {
+      operation: "logging.GetLog",
+      params: { logGroupId: g.group, logId: g.logs },
+      what: `log ${g.logs} in log group ${g.group}`,
+    },
+    {
+      operation: "logging.GetLogGroup",
+      params: { logGroupId: g.group },
+      what: `log group ${g.group}`,
+      expectedCompartment: g.compartment ?? compartments.workload,
+    },
+  ],
+  deployerNeeds: [{ action: "read log-groups", why: "logs that are granted exist" }],
 });

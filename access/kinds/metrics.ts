@@ -3,6 +3,7 @@ import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import type { ProbeInput } from "../../document/schema.ts";
 import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
+import { compartmentLookups } from "../lookup.ts";
 import { groupStatement } from "../statement.ts";
 
 const schema = z.strictObject({
@@ -75,4 +76,5 @@ export const metricsGrant = kind<z.infer<typeof schema>>({
       ],
     };
   },
+  lookups: (g) => compartmentLookups(g.compartment),
 });

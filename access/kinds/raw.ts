@@ -2,10 +2,11 @@ import { z } from "zod";
 import { covers } from "../../document/rules/covers.ts";
 import { ruleProblems } from "../../document/rules/problems.ts";
 import { constraintSchema, type ProbeInput, probeSchema } from "../../document/schema.ts";
+import { lintStatements } from "../../iam/index.ts";
 import { servedByOwnHost } from "../../oci/hosts.ts";
 import { findOperation } from "../../oci/operations/index.ts";
-import { compartmentId } from "../forms.ts";
 import { findingOf } from "../finding-codes.ts";
+import { compartmentId, someOcid } from "../forms.ts";
 import { type KindFinding, kind } from "../grant.ts";
 
 const operationName = probeSchema.shape.operation;
@@ -94,8 +95,14 @@ const probeOf = (g: Raw, one: Raw["raw"]["tries"][number], i: number): ProbeInpu
 };
 
 /** Numbers of the tries that the grant's own operations do not let a client of the proxy make. */
-export const triesRefusedToClients = (g: Raw): number[] =>
+const triesRefusedToClients = (g: Raw): number[] =>
   g.raw.tries.flatMap((one, i) => (covers(g.raw, probeOf(g, one, i)) ? [] : [i]));
+
+/** What the language's own lint says of the statement; its codes stand after `iam/`. */
+const linted = (g: Raw): KindFinding[] =>
+  lintStatements([g.raw.statement.replaceAll("<group>", someOcid("dynamicgroup"))])[0]!.map(
+    ({ code, severity, message }) => ({ code: `iam/${code}`, severity, message }),
+  );
 
 /** Operations that clients are granted and the proxy has no way to. */
 const unreachable = (g: Raw): KindFinding[] =>
@@ -115,7 +122,8 @@ export const rawGrant = kind<Raw>({
   id: (g) => `raw ${g.raw.name}`,
   label: (g) =>
     `what the statement ${g.raw.name} says${g.raw.operations.length ? `: ${g.raw.operations.join(", ")}` : ""}`,
-  compartment: (g) => g.raw.compartment,
+  // How far it reaches, the statement says by itself; its lint tells.
+  compartment: () => undefined,
   statements: (g, ids) => [
     { compartmentId: g.raw.compartment, text: g.raw.statement.replaceAll("<group>", ids.groupId) },
   ],
@@ -132,5 +140,13 @@ export const rawGrant = kind<Raw>({
           : "nothing that the check tries"
       } proves how far it reaches`,
     ),
+    ...linted(g),
   ],
+  clientProblems: (g) =>
+    triesRefusedToClients(g).map((at) => ({
+      path: ["raw", "tries", at],
+      message: `the client may not make this call: operations and where of ${g.raw.name} do not let it through`,
+    })),
+  // What a statement names, nobody knows who does not read it.
+  lookups: () => [],
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { findingOf } from "../finding-codes.ts";
 import { compartmentId, ocid } from "../forms.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";
@@ -47,4 +48,16 @@ export const secretGrant = kind<z.infer<typeof schema>>({
       },
     ],
   }),
+  findings: (g, { decoyId }) =>
+    g.secret === decoyId
+      ? [findingOf("decoy-granted", "the decoy is there to be refused; grant another secret")]
+      : [],
+  lookups: (g, { compartments }) => [
+    {
+      operation: "vault.GetSecret",
+      params: { secretId: g.secret },
+      what: `secret ${g.secret}`,
+      expectedCompartment: g.compartment ?? compartments.security,
+    },
+  ],
 });

@@ -9,6 +9,17 @@ const READS: Readonly<Record<string, { operation: string; param: string }>> = {
   instance: { operation: "core.GetInstance", param: "instanceId" },
 };
 
+/** Types of targets that are not looked at again: they were read when the stack was deployed (infra/grant-lookups.ts). */
+const READ_AT_DEPLOYMENT: readonly string[] = ["compartment", "tenancy", "log"];
+
+const typeOf = (id: string): string | undefined => /^ocid1\.([a-z]+)\./.exec(id)?.[1];
+
+/** True for the targets of refused probes that `judgeTargets` knows what to do with; each kind of grant has such. */
+export const isKnownTarget = (id: string): boolean => {
+  const type = typeOf(id);
+  return type === undefined || type === "key" || type in READS || READ_AT_DEPLOYMENT.includes(type);
+};
+
 /** Reads what has no way of its own: keys of the vault that is a target too, buckets, objects. */
 const readOther = async (client: OciClient, id: string, targets: readonly string[]): Promise<boolean> => {
   const vaultId = targets.find((t) => t.startsWith("ocid1.vault."));
@@ -36,7 +47,7 @@ const exists = async (
   id: string,
   targets: readonly string[],
 ): Promise<boolean | undefined> => {
-  const read = READS[/^ocid1\.([a-z]+)\./.exec(id)?.[1] ?? ""];
+  const read = READS[typeOf(id) ?? ""];
   try {
     if (!read) return (await readOther(client, id, targets)) || undefined;
     await client.call(read.operation, { params: { [read.param]: id } });

@@ -1,0 +1,44 @@
+/** Reading what a grant names, as the deployer: data, which infra/ carries out. @module */
+
+/** Operations by which grants are looked up. Each has a data source in infra/grant-lookups.ts. */
+export const LOOKUP_OPERATIONS = [
+  "vault.GetSecret",
+  "objectstorage.GetBucket",
+  "logging.GetLog",
+  "logging.GetLogGroup",
+  "core.GetInstance",
+  "identity.GetCompartment",
+] as const;
+export type LookupOperation = (typeof LOOKUP_OPERATIONS)[number];
+
+/** One thing that a grant names: it must exist, and lie where the grant says. */
+export interface Lookup {
+  operation: LookupOperation;
+  /** The operation's path parameters, by their names in oci/operations. */
+  params: Readonly<Record<string, string>>;
+  /** For people: `bucket invoices`. */
+  what: string;
+  /** OCID of the compartment in which it must lie; absent where its place does not matter. */
+  expectedCompartment?: string;
+}
+
+/** What lookups are made with before the stack is there. */
+export interface LookupIds {
+  /** Object Storage namespace. */
+  namespace: string;
+  /** OCIDs of the compartments in which lies what a grant names without `compartment`. */
+  compartments: { workload: string; security: string };
+}
+
+/** A right of the deployer that lookups need, in the compartment where what is granted lies. */
+export interface DeployerNeed {
+  /** As it stands after `to`: `read log-groups`. */
+  action: string;
+  why: string;
+}
+
+/** The lookup of a compartment; none for the tenancy, which is always there. */
+export const compartmentLookups = (id: string | undefined): Lookup[] =>
+  id === undefined || id.startsWith("ocid1.tenancy.")
+    ? []
+    : [{ operation: "identity.GetCompartment", params: { compartmentId: id }, what: `compartment ${id}` }];
