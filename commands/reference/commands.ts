@@ -23,6 +23,8 @@ export const WITHOUT_HELP: Readonly<Record<string, string>> = {
   mutations: "changes the evaluator one line at a time and runs the tests of decisions on each",
   types: "checks the types",
   lint: "lints the sources",
+  "lint:promises": "finds promises that nobody awaits",
+  "lint:unused": "finds files, exports and dependencies that nobody uses",
   format: "checks the sources' format",
   "format:write": "formats the sources",
 };
