@@ -11,7 +11,6 @@ export type { AttachedStatement, Finding } from "./grant.ts";
 export type { Seen, StackIds } from "./ids.ts";
 export { type Grant, kindOf, kinds } from "./kinds/index.ts";
 export { LOOKUP_OPERATIONS, type Lookup, type LookupIds, type LookupOperation } from "./lookup.ts";
-export { ownGrants, ownProbes, secretStatement } from "./own.ts";
 export { probes } from "./probes.ts";
 export { accessReport } from "./report.ts";
 export { type Access, accessSchema } from "./schema.ts";
