@@ -1,5 +1,5 @@
 /**
- * The one declaration of access and what follows from it: statements, allowRules, probes, report, findings.
+ * The one declaration of access and what follows from it: statements, allowRules, probes, findings.
  * @module
  */
 export { allowRules, compileStatements, policyCompartments } from "./compile.ts";
@@ -12,5 +12,4 @@ export type { Seen, StackIds } from "./ids.ts";
 export { type Grant, kindOf, kinds } from "./kinds/index.ts";
 export { LOOKUP_OPERATIONS, type Lookup, type LookupIds, type LookupOperation } from "./lookup.ts";
 export { probes } from "./probes.ts";
-export { accessReport } from "./report.ts";
 export { type Access, accessSchema } from "./schema.ts";

@@ -162,7 +162,7 @@ describe("the pages' commands, with the real OCI CLI", () => {
   });
 
   it("docs/local.md and docs/rotation.md, and what is named in the text", async () => {
-    // What needs a deployed secret is run by docs.test.ts; here is asked whether the command and its options exist.
+    // What needs a deployed secret is run by docs.slow.test.ts; here is asked whether the command and its options exist.
     const text = readFileSync(join(root, "docs/pipelines.md"), "utf8");
     const inText = [...text.matchAll(/`(oci [^`]+)`/g)].map(([, command]) => command!);
     expect(inText.length).toBeGreaterThan(1);
