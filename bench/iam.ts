@@ -175,7 +175,7 @@ const flatness = (): Figure[] => {
 };
 
 const corpus = (): string[] => {
-  const url = new URL("../data/policy-statements.txt", import.meta.url);
+  const url = new URL("../data/statements.txt", import.meta.url);
   return readFileSync(url, "utf8")
     .split("\n")
     .filter((line) => line.trim() !== "" && !line.startsWith("#"));

@@ -32,10 +32,12 @@ const needs = (request: Request): Needs => {
   if (found.mode === "any") return { permissions: found.always, mode: "any" };
   const further = cases.flatMap((name) => found.when?.[name] ?? []);
   const permissions = [...new Set([...found.always, ...further])];
-  // The table has words instead of permissions: "inherits the permissions of …", "for ephemeral public IPs …".
-  const words = found.text !== undefined && found.text !== "None" ? found.text : undefined;
-  if (permissions.length === 0 && words !== undefined && !found.when?.["with compartmentId"]) {
-    return { ...nothing, unknown: `what ${operation} needs depends: ${words}` };
+  // What depends on the request alone: "the work request's own operation", "an ephemeral or a reserved address".
+  const depends = found.mode === "conditional" && !found.when?.["with compartmentId"];
+  if (permissions.length === 0 && depends) {
+    const among = Object.values(found.when ?? {}).flat();
+    const list = among.length > 0 ? `: ${among.join(", ")}` : "";
+    return { ...nothing, unknown: `what ${operation} needs depends on the request${list}` };
   }
   return { permissions, mode: "all" };
 };

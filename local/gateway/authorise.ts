@@ -53,8 +53,8 @@ const needs = (call: Asked, targets: readonly Target[]): { target: Target; permi
   if (!permissions) throw notFound();
   const cases = new Set(targets.flatMap((target) => target.when ?? []));
   const required = [...permissions.always, ...[...cases].flatMap((name) => permissions.when?.[name] ?? [])];
-  // A row of the table that says only "see text" says nothing that could be decided.
-  if (!required.length && permissions.when?.["see text"]) throw notFound();
+  // What depends on the request and nothing else cannot be decided where no target says which case it is.
+  if (!required.length && permissions.when?.["depending on the request"]) throw notFound();
   const claimed = new Set(targets.flatMap((target) => target.permissions ?? required));
   return targets.map((target, at) => ({
     target,

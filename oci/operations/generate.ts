@@ -30,12 +30,10 @@ const TABLE_SERVICE: Record<string, string> = {
   loggingingestion: "logging",
 };
 
-interface TableRow {
-  service: string;
-  permissions: string[];
-  mode: string;
-  text?: string;
-}
+type TableRow = { service: string; permissions: string[] } & (
+  | { mode: "all" | "any" | "none" }
+  | { mode: "conditional"; always: string[] }
+);
 
 const require = createRequire(import.meta.url);
 
@@ -64,17 +62,13 @@ const operationsOf = (service: string): Operation[] => {
   return found;
 };
 
-/** The permissions that a row of the published table says, conditional ones split at Oracle's "if". */
+/** The permissions that a row of the published table says. */
 const fromTable = (row: TableRow): OperationPermissions => {
-  const text = row.text ? { text: row.text.replace(/\s+/g, " ").trim() } : {};
-  if (row.mode === "all" || row.mode === "any") return { mode: row.mode, always: row.permissions, ...text };
-  if (row.mode === "none") return { mode: "none", always: [], ...text };
-  const unconditional = (row.text ?? "").split(/\bif\b|\(if|Note|For |\b[A-Z_0-9]+ is necessary/i)[0]!;
-  const always = row.permissions.filter(
-    (p, i) => row.permissions.indexOf(p) === i && unconditional.includes(p),
-  );
-  const rest = row.permissions.filter((p, i) => row.permissions.indexOf(p) === i && !always.includes(p));
-  return { mode: "conditional", always, when: { "see text": rest }, ...text };
+  if (row.mode !== "conditional")
+    return { mode: row.mode, always: row.mode === "none" ? [] : row.permissions };
+  const { always } = row;
+  const rest = [...new Set(row.permissions)].filter((permission) => !always.includes(permission));
+  return { mode: "conditional", always, when: { "depending on the request": rest } };
 };
 
 /** Joins SDK operations with the table's rows by name, ignoring case, and by topic where a name stands twice. */

@@ -86,7 +86,7 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
   PutLogs: all("LOG_CONTENT_PUSH"),
   ListTaggingWorkRequests: all("TAG_NAMESPACE_INSPECT"), // ListTaggingWorkRequest
   ListUnifiedAgentConfigurations: all("UNIFIED_AGENT_CONFIG_INSPECT"),
-  "logging.GetWorkRequest": none, // "work requests inherit the permissions of the operation that spawns" them: see `text`
+  "logging.GetWorkRequest": none, // in truth the permissions of the operation that made the work request
   "workrequests.GetWorkRequest": none,
   // Listed on no page; a sibling's row is taken.
   GetImageShapeCompatibilityEntry: all("INSTANCE_IMAGE_READ"), // unverified, as GetImage

@@ -12,8 +12,6 @@ export interface OperationPermissions {
   mode: "all" | "any" | "none" | "conditional";
   always: readonly string[];
   when?: Readonly<Record<string, readonly string[]>>;
-  /** Oracle's words, where the table says more than a list of permissions. */
-  text?: string;
 }
 
 /** One operation of an OCI service. */

@@ -95,8 +95,8 @@ describe("a statement a line stays one", () => {
   });
 });
 
-const corpus = new URL("../../data/policy-statements-wrong.txt", import.meta.url);
-test("published wrong statements are judged line by line", () => {
+const corpus = new URL("../../data/wrong.txt", import.meta.url);
+test("wrong statements are judged line by line", () => {
   const texts = readFileSync(corpus, "utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))

@@ -1,7 +1,9 @@
 /** Data is made from the repository alone: generated tables from `data/`, and nothing is read from outside. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { GENERATED } from "../../commands/data.ts";
-import { allFiles, sources, target, textOf } from "./files.ts";
+import { allFiles, root, sources, target, textOf } from "./files.ts";
 
 it.each(Object.entries(GENERATED))("%s is what npm run data makes", (file, text) => {
   expect(textOf(file) === text(), `npm run data writes another ${file}`).toBe(true);
@@ -17,14 +19,20 @@ it("every input has a row in data/README.md", () => {
     expect(rows, file).toContain(`\`${file.slice("data/".length)}\``);
 });
 
+/** Relative paths in string literals, with the file that holds them. */
+const paths = sources.flatMap((file) =>
+  [...textOf(file).matchAll(/["'`]((?:\.\.?\/)+[^"'`\s]*)["'`]/g)].map(([, path]) => ({ file, path: path! })),
+);
+
 it("no file names a path above the root", () => {
-  const outside = sources.flatMap((file) =>
-    [...textOf(file).matchAll(/["'`]((?:\.\.?\/)+[^"'`\s]*)["'`]/g)]
-      .map(([, path]) => path!)
-      .filter((path) => target(file, path).startsWith(".."))
-      .map((path) => `${file}: ${path}`),
-  );
-  expect(outside).toEqual([]);
+  expect(paths.filter(({ file, path }) => target(file, path).startsWith(".."))).toEqual([]);
+});
+
+// An import that leads nowhere fails the type check; a path that a child process is given is only text.
+it("every path to a source exists", () => {
+  const toSources = paths.filter(({ path }) => /^\.\.\/.*\.(ts|mjs|cjs)$/.test(path) && !path.includes("$"));
+  expect(toSources.length).toBeGreaterThan(1000);
+  expect(toSources.filter(({ file, path }) => !existsSync(join(root, target(file, path))))).toEqual([]);
 });
 
 it("nothing is read from a computer's own folders", () => {

@@ -15,14 +15,24 @@ const named = (pattern: RegExp): string[] =>
   texts.flatMap((file) => [...textOf(file).matchAll(pattern)].map(([, version]) => `${file}: ${version}`));
 const files = (found: readonly string[]): string[] => found.map((one) => one.split(": ")[0]!);
 
-it("Pulumi: the SDK, the pipelines' CLI, and the engine that was checked against", () => {
-  const sdk = manifest.dependencies["@pulumi/pulumi"]!;
+it("Pulumi: the pipelines' CLI and the engine that was checked against", () => {
   const cli = named(/get\.pulumi\.com \| sh -s -- --version (\S+)/g);
   expect(new Set(files(cli)).size).toBe(3);
-  for (const one of cli) expect(one).toMatch(new RegExp(`: ${sdk}$`));
+  const versions = new Set(cli.map((one) => one.split(": ")[1]!));
+  expect([...versions]).toHaveLength(1);
   const engine = named(/Pulumi engine (\d[\d.]*\d)/g);
   expect(files(engine)).toContain("README.md");
-  for (const one of engine) expect(`${sdk}.`).toContain(`${one.split(": ")[1]}.`);
+  for (const one of engine) expect(`${[...versions][0]}.`).toContain(`${one.split(": ")[1]}.`);
+});
+
+it("Pulumi: the SDK is the last that takes Node 20, and no newer than the CLI", () => {
+  const { engines } = JSON.parse(textOf("node_modules/@pulumi/pulumi/package.json"));
+  expect(manifest.dependencies["@pulumi/pulumi"]).toBe("3.248.0");
+  expect(engines.node).toBe(">=20");
+});
+
+it("a dependency that refuses the Node in use is an error of npm ci", () => {
+  expect(textOf(".npmrc")).toMatch(/^engine-strict=true$/m);
 });
 
 it("the OCI provider", () => {

@@ -139,7 +139,7 @@ const serviceGateways = collection({
     vcnTarget(call, body.vcnId, "VCN_READ", "VCN_ATTACH"),
     ...routeTableOf(call, body.routeTableId, "route table"),
   ],
-  updates: (call, _gateway, body) => routeTableOf(call, body.routeTableId, "see text"),
+  updates: (call, _gateway, body) => routeTableOf(call, body.routeTableId, "depending on the request"),
   deletes: (call, gateway) => [vcnTarget(call, gateway.model["vcnId"], "VCN_READ", "VCN_DETACH")],
   make: (call, body) => {
     oneOfVcn(call, "servicegateway", body.vcnId, "a service gateway");

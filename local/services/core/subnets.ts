@@ -103,7 +103,7 @@ const base = collection({
       const after = idsOf(wanted);
       const of = (id: string, what: string): Target => ({
         ...related(call, type, id, `${permission}_${what}`),
-        when: ["see text"],
+        when: ["depending on the request"],
       });
       return [
         ...after.filter((id) => !before.includes(id)).map((id) => of(id, "ATTACH")),

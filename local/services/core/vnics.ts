@@ -213,11 +213,11 @@ export const vnics: Record<string, Handler> = {
       return [
         targetOf(call, vnic(call), {
           permissions: ["VNIC_UPDATE", "VNIC_ASSOCIATE_NETWORK_SECURITY_GROUP"],
-          when: ["see text"],
+          when: ["depending on the request"],
         }),
         ...[...groups].map((id) => ({
           ...related(call, "networksecuritygroup", id, "NETWORK_SECURITY_GROUP_UPDATE_MEMBERS"),
-          when: ["see text"],
+          when: ["depending on the request"],
         })),
       ];
     },

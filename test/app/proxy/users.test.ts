@@ -69,7 +69,7 @@ skipUnless(isRoot && hasSetfacl, isRoot ? "setfacl is not on PATH" : "the user i
   () => {
     it("access control lists let the client's user in, and no other", async () => {
       chownSync(dir, DAEMON, DAEMON);
-      const module = join(import.meta.dirname, "../../../app/proxy/sockets.ts");
+      const module = join(import.meta.dirname, "../../../app/proxy/listen/sockets.ts");
       const script = join(dir, "listen.mjs");
       writeFileSync(
         script,

@@ -41,7 +41,12 @@ let proxyUrl: string;
 beforeAll(async () => {
   running = start("--dir", dir, "--state", join(dir, "state"));
   const ready = JSON.parse(await running.output);
-  expect(ready).toEqual({ ready: true, proxyUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), dir });
+  expect(ready).toEqual({
+    ready: true,
+    proxyUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    dir,
+    machine: "none",
+  });
   proxyUrl = ready.proxyUrl;
 });
 afterAll(async () => {
