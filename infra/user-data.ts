@@ -5,4 +5,4 @@ import { readFileSync } from "node:fs";
  * a changed user_data replaces the instance. `npm run user-data` makes the file anew from `boot/`.
  */
 export const userData = (): string =>
-  readFileSync(new URL("boot/user-data.base64", import.meta.url), "utf8").replaceAll("\n", "");
+  readFileSync(new URL("boot/packed/user-data.base64", import.meta.url), "utf8").replaceAll("\n", "");

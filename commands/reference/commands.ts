@@ -15,7 +15,7 @@ export const WITHOUT_HELP: Readonly<Record<string, string>> = {
   "policy-pack": "builds the findings as a policy pack for the Pulumi CLI into `.keyless/policy-pack`",
   data: "makes the generated tables anew from `data/`",
   reference: "makes the generated pages of `docs/` anew",
-  "user-data": "writes `infra/boot/user-data.base64` anew; a changed one replaces every instance",
+  "user-data": "writes `infra/boot/packed/user-data.base64` anew; a changed one replaces every instance",
   test: "the tests that a contributor needs, quickly",
   "test:all": "all tests but those with the real engine and the virtual machine",
   "test:engine": "the tests with the real engine and provider",
