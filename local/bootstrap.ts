@@ -4,10 +4,10 @@
  * @module
  */
 import { parseStatement, printStatement, resolveNames } from "../iam/core.ts";
-import { type Cloud, type Model, ocid } from "./cloud.ts";
 import { addApiKey } from "./gateway/api-keys.ts";
 import type { KeyPair, Keys } from "./gateway/keys.ts";
 import { tenancyNow } from "./gateway/tenancy.ts";
+import { type Cloud, type Model, ocid } from "./state/store.ts";
 
 /** OCIDs of what every local OCI starts with. */
 export const WELL_KNOWN = {

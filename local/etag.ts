@@ -1,8 +1,8 @@
 /** Entity tags of resources. @module */
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { Resource } from "./cloud.ts";
 import { noEtagMatch } from "./errors.ts";
+import type { Resource } from "./state/store.ts";
 
 /** The entity tag of a resource as it is now: another one after each change, the same while unchanged. */
 export const etagOf = (resource: Resource): string =>

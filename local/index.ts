@@ -11,10 +11,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type HostMatch, hostLookup } from "../oci/hosts.ts";
-import { AuditLog } from "./audit-log.ts";
 import { type ApiIdentity, bootstrap, WELL_KNOWN } from "./bootstrap.ts";
 import { clientAs } from "./client.ts";
-import { type Addresses, Clock, type Cloud, type LocalSettings, type Region, Store } from "./cloud.ts";
 import { leafIdentities } from "./federation/leaf.ts";
 import { tokenVerifier } from "./federation/tokens.ts";
 import { federation } from "./federation/x509.ts";
@@ -34,6 +32,8 @@ import { noMachines } from "./machines/none.ts";
 import { metadataServices } from "./metadata/instances.ts";
 import type { Service } from "./service.ts";
 import { services as allServices } from "./services/index.ts";
+import { AuditLog } from "./state/audit-log.ts";
+import { type Addresses, Clock, type Cloud, type LocalSettings, type Region, Store } from "./state/store.ts";
 import { makeWorkload } from "./workload.ts";
 
 /** How a local OCI is started; everything may be left out. */

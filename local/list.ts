@@ -2,9 +2,10 @@
  * Lists: filters, sort orders and pages, the same for every service.
  * @module
  */
-import type { Model } from "./cloud.ts";
+
 import { invalidParameter } from "./errors.ts";
 import type { Call, Reply } from "./service.ts";
+import type { Model } from "./state/store.ts";
 
 /** How an operation lists. */
 export interface ListRules<M extends Model> {

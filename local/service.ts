@@ -8,8 +8,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Operation } from "../oci/operations/index.ts";
 import type { Caller } from "./caller.ts";
-import type { Cloud, Region } from "./cloud.ts";
 import type { ServiceError } from "./errors.ts";
+import type { Cloud, Region } from "./state/store.ts";
 
 export type { Caller } from "./caller.ts";
 

@@ -3,10 +3,11 @@
  * authentication and authorisation taken out. The latter exists nowhere else.
  * @module
  */
-import { ocid } from "../../local/cloud.ts";
+
 import { exchange, type Gateway } from "../../local/gateway/exchange.ts";
 import { listenHttp } from "../../local/gateway/listeners.ts";
 import { startLocal } from "../../local/index.ts";
+import { ocid } from "../../local/state/store.ts";
 import { hostOf } from "../../oci/hosts.ts";
 
 const STATEMENTS = 50;

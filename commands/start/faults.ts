@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import { decoyIdOf } from "../../document/probe-names.ts";
 import type { KeylessDocument } from "../../document/schema.ts";
 import type { Cause } from "../../document/verdict.ts";
-import type { LocalSettings } from "../../local/cloud.ts";
 import {
   failing,
   hosts,
@@ -13,6 +12,7 @@ import {
   throttling,
 } from "../../local/gateway/interceptors.ts";
 import type { LocalOci } from "../../local/index.ts";
+import type { LocalSettings } from "../../local/state/store.ts";
 import type { OciClient } from "../../oci/client.ts";
 
 /** What a fault can reach. */

@@ -1,6 +1,5 @@
 /** Leaf certificates of instances: made as OCI makes them, rotated before they end. @module */
 
-import type { Cloud } from "../cloud.ts";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -13,6 +12,7 @@ import {
 } from "../gateway/certificates.ts";
 import { type Authority, generateRsa, type KeyPair } from "../gateway/keys.ts";
 import { serialNumber } from "../gateway/tls.ts";
+import type { Cloud } from "../state/store.ts";
 
 /** How long a leaf certificate is valid. */
 const LEAF_LIFETIME_MS = 2 * 3_600_000;

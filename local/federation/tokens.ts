@@ -12,10 +12,10 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import type { Cloud } from "../cloud.ts";
 import { notAuthenticated } from "../errors.ts";
 import type { KeyPair } from "../gateway/keys.ts";
 import type { Caller } from "../service.ts";
+import type { Cloud } from "../state/store.ts";
 
 const ISSUER = "authService.oracle.com";
 const MAX_CACHED = 1000;

@@ -5,13 +5,13 @@
  */
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { Cloud } from "../cloud.ts";
 import { invalidParameter, methodNotAllowed, notAuthenticated } from "../errors.ts";
 import { withColons } from "../gateway/api-keys.ts";
 import { checkSignature, readAuthorization, singleHeaders } from "../gateway/authenticate.ts";
 import { parseJson, readSignedBody } from "../gateway/body.ts";
 import type { Authority, KeyPair } from "../gateway/keys.ts";
 import type { Reply } from "../service.ts";
+import type { Cloud } from "../state/store.ts";
 import { issueToken } from "./tokens.ts";
 
 /** Answers a federation request. @throws ServiceError 401 for whatever is wrong with certificate or signature */

@@ -1,7 +1,7 @@
 /** Users' API signing keys. @module */
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
-import type { Cloud, Model, Resource } from "../cloud.ts";
 import { notAuthenticated } from "../errors.ts";
+import type { Cloud, Model, Resource } from "../state/store.ts";
 
 /** The model of an API key, as the identity service answers it. */
 export interface ApiKeyModel extends Model {

@@ -3,10 +3,11 @@
  * It is noted when the request ends: later it may be renamed or gone.
  * @module
  */
-import type { AuditEntry } from "../audit-log.ts";
-import type { Cloud, Resource } from "../cloud.ts";
+
 import type { Reply, Target } from "../service.ts";
 import type { WorkItem } from "../services/support/work-requests.ts";
+import type { AuditEntry } from "../state/audit-log.ts";
+import type { Cloud, Resource } from "../state/store.ts";
 
 type Noted = Pick<AuditEntry, "compartment" | "resource">;
 

@@ -12,10 +12,10 @@ import {
   requiredHeaders,
   signingString,
 } from "../../oci/signature.ts";
-import type { Cloud } from "../cloud.ts";
 import { notAuthenticated } from "../errors.ts";
 import type { TokenVerifier } from "../federation/tokens.ts";
 import type { Caller } from "../service.ts";
+import type { Cloud } from "../state/store.ts";
 import { findApiKey } from "./api-keys.ts";
 
 /** A request's headers, each only when it was sent exactly once. */

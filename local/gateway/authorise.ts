@@ -5,10 +5,10 @@
  */
 import { type CompiledTenancy, compile, decide, LIMITS, type Principal } from "../../iam/core.ts";
 import { permissionsOf } from "../../oci/operations/index.ts";
-import type { Cloud } from "../cloud.ts";
 import { notFound } from "../errors.ts";
 import type { Call, Caller, Target } from "../service.ts";
 import { hasPropagated } from "../services/support/propagation.ts";
+import type { Cloud } from "../state/store.ts";
 import { effectiveTenancy, tagsOfModel } from "./tenancy.ts";
 
 /** What a decision needs to know of a request. */

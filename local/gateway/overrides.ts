@@ -4,8 +4,8 @@
  * @module
  */
 import { hostOf } from "../../oci/hosts.ts";
-import type { Cloud, Region } from "../cloud.ts";
 import type { Reply } from "../service.ts";
+import type { Cloud, Region } from "../state/store.ts";
 import { type Listener, type Listening, listenHttp } from "./listeners.ts";
 
 /** The provider's client names for `CLIENT_HOST_OVERRIDES`, and the service behind each. */

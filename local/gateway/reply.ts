@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Clock } from "../cloud.ts";
 import type { ServiceError } from "../errors.ts";
 import type { Reply } from "../service.ts";
+import type { Clock } from "../state/store.ts";
 
 const hex32 = (): string => randomBytes(16).toString("hex").toUpperCase();
 

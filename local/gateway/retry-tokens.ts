@@ -1,7 +1,8 @@
 /** `opc-retry-token`: the same token of the same caller for the same operation never does its work twice. @module */
-import type { Cloud } from "../cloud.ts";
+
 import { invalidatedRetryToken, invalidParameter } from "../errors.ts";
 import type { Call, Caller, Reply } from "../service.ts";
+import type { Cloud } from "../state/store.ts";
 
 /** SDK documentation: "Retry tokens expire after 24 hours". */
 const LIFETIME_MS = 24 * 3_600_000;

@@ -4,9 +4,10 @@
  * comes first, then the nearest compartment's; whoever makes the resource need not be allowed to use the namespace.
  * @module
  */
-import type { Cloud, Resource } from "../cloud.ts";
+
 import { invalidParameter } from "../errors.ts";
 import type { Call, Caller } from "../service.ts";
+import type { Cloud, Resource } from "../state/store.ts";
 
 type DefinedTags = Record<string, Record<string, unknown>>;
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Compartment, DynamicGroup, Group, Policy, Tags, Tenancy } from "../../iam/core.ts";
-import type { Cloud, Model } from "../cloud.ts";
+import type { Cloud, Model } from "../state/store.ts";
 
 /** Types whose changes take effect late, when the settings say so. */
 const DELAYED = ["policy", "dynamicgroup", "group", "usergroupmembership"];

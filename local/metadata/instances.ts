@@ -1,7 +1,8 @@
 /** The metadata services of a local OCI's instances, and what each shows of its instance. @module */
-import type { Cloud, Resource } from "../cloud.ts";
+
 import type { LeafIdentity, LeafSubject } from "../federation/leaf.ts";
 import type { Interceptor } from "../gateway/interceptors.ts";
+import type { Cloud, Resource } from "../state/store.ts";
 import { type RunningMetadata, startMetadataService } from "./service.ts";
 
 /** OCI shows the three-letter key for its two oldest regions only. */

@@ -1,9 +1,9 @@
 /** The Audit service: every request that this local OCI was sent, allowed or refused, as an event. @module */
 
-import type { AuditEntry } from "../audit-log.ts";
-import { uniquePart } from "../cloud.ts";
 import { invalidParameter, missingParameter } from "../errors.ts";
 import type { Call, Service } from "../service.ts";
+import type { AuditEntry } from "../state/audit-log.ts";
+import { uniquePart } from "../state/store.ts";
 import { compartmentTarget } from "./support/resources.ts";
 
 /** SDK documentation names no limit; ListEvents takes none. Unverified. */

@@ -1,8 +1,8 @@
 /** Signed calls to a local OCI, without an SDK between. */
 import { createHash, createPrivateKey, sign } from "node:crypto";
 import type { ApiIdentity } from "../../local/bootstrap.ts";
-import type { Region } from "../../local/cloud.ts";
 import type { LocalOci } from "../../local/index.ts";
+import type { Region } from "../../local/state/store.ts";
 import { formatAuthorization, requiredHeaders, signingString } from "../../oci/signature.ts";
 
 /** An answer, its body parsed where it is JSON. */

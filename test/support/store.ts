@@ -1,6 +1,7 @@
 /** Everything that a local OCI has, taken and put back: one deployment serves many tests. @module */
-import type { Resource } from "../../local/cloud.ts";
+
 import type { LocalOci } from "../../local/index.ts";
+import type { Resource } from "../../local/state/store.ts";
 
 /** What is hidden may be a machine: it is not copied, only what holds it is. */
 export const copyOf = ({ id, type, region, model, hidden }: Resource): Resource => ({

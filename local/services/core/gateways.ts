@@ -1,10 +1,10 @@
 /** Internet, NAT and service gateways, and the catalogue of services that a service gateway reaches. @module */
 import { z } from "zod";
-import type { Region } from "../../cloud.ts";
-import { ocid } from "../../cloud.ts";
 import { incorrectState, invalidParameter, limitExceeded, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import type { Region } from "../../state/store.ts";
+import { ocid } from "../../state/store.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
 import { answer, find, findUsable, isAlive, listOf, type Owned, targetOf } from "../support/resources.ts";

@@ -1,9 +1,9 @@
 /** Platform images: Oracle Linux and Ubuntu for both architectures, several releases of each. @module */
 import { z } from "zod";
-import type { Cloud, Model, Region } from "../../cloud.ts";
 import { notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import type { Cloud, Model, Region } from "../../state/store.ts";
 import { readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { answer, find, listOf, type Owned, targetOf } from "../support/resources.ts";

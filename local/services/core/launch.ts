@@ -1,6 +1,6 @@
-import type { Cloud, Resource } from "../../cloud.ts";
 import { invalidParameter, missingParameter } from "../../errors.ts";
 import type { Call, Target } from "../../service.ts";
+import type { Cloud, Resource } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { timestamp } from "../support/collection.ts";
 import { answer, compartmentTarget, findUsable, type Owned, starting } from "../support/resources.ts";

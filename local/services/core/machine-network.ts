@@ -1,7 +1,7 @@
 /** What an instance's machine sees of its network: the primary VNIC, and where the subnet's routes lead. @module */
 import { addressText } from "../../addresses.ts";
-import type { Cloud, Resource } from "../../cloud.ts";
 import type { MachineSpec } from "../../machines/driver.ts";
+import type { Cloud, Resource } from "../../state/store.ts";
 import { parseBlock } from "./cidr.ts";
 
 const primaryVnic = (cloud: Cloud, instanceId: string): Resource | undefined =>

@@ -1,7 +1,7 @@
 /** The machine behind an instance: booted, powered and ended beside the instance's states. @module */
 import { hostLookup } from "../../../oci/hosts.ts";
-import type { Cloud, Resource } from "../../cloud.ts";
 import type { Machine } from "../../machines/driver.ts";
+import type { Cloud, Resource } from "../../state/store.ts";
 import { machineVnic, reachesServices } from "./machine-network.ts";
 
 interface Hidden {

@@ -1,9 +1,9 @@
 /** Network security groups and their rules. @module */
 import { z } from "zod";
-import { ocid } from "../../cloud.ts";
 import { invalidParameter, limitExceeded } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import { ocid } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
 import { find, findUsable, listOf, type Owned, targetOf } from "../support/resources.ts";

@@ -1,8 +1,8 @@
 /** Virtual cloud networks, each with its default route table, security list and DHCP options. @module */
 import { z } from "zod";
-import type { Model } from "../../cloud.ts";
 import { invalidParameter, missingParameter } from "../../errors.ts";
 import type { Call, Handler } from "../../service.ts";
+import type { Model } from "../../state/store.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
 import { find, isAlive, listOf, type Owned, requireState, starting, targetOf } from "../support/resources.ts";

@@ -1,8 +1,8 @@
 /** What the handlers of the identity service share. @module */
 import { z } from "zod";
-import type { Model, Resource } from "../../cloud.ts";
 import { conflict, notFound, notHomeRegion } from "../../errors.ts";
 import type { Call, Handler, Reply, Target, Variable } from "../../service.ts";
+import type { Model, Resource } from "../../state/store.ts";
 import { tagMembers } from "../support/body.ts";
 import { answer, isAlive } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf, tagVariables } from "../support/tags.ts";

@@ -1,9 +1,9 @@
 /** Compartments: a tree below the tenancy. @module */
 import { z } from "zod";
-import { type Model, uniquePart } from "../../cloud.ts";
 import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import { type Model, uniquePart } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { propagate } from "../support/propagation.ts";
 import { answer, compartmentTarget, isAlive, moveTo, starting } from "../support/resources.ts";

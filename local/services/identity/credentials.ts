@@ -1,9 +1,9 @@
 /** Users' credentials beside API keys: auth tokens, customer secret keys, SMTP credentials. Each secret is shown once. @module */
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { z } from "zod";
-import type { Model, Resource } from "../../cloud.ts";
 import { limitExceeded, notFound } from "../../errors.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import type { Model, Resource } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { answer } from "../support/resources.ts";
 import { findIdentity, homeOnly, type IdentityResource, identityTarget } from "./common.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import { z } from "zod";
-import { uniquePart } from "../../cloud.ts";
 import { conflict, incorrectState, invalidParameter, missingParameter } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Reply, Target } from "../../service.ts";
+import { uniquePart } from "../../state/store.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import { answer, compartmentTarget, moveTo, requireState, starting } from "../support/resources.ts";
 import { checkDefinedTags } from "../support/tags.ts";

@@ -1,8 +1,8 @@
 /** Regions, the tenancy, availability and fault domains. @module */
 import { availabilityDomains, faultDomains } from "../../availability-domains.ts";
-import { type Cloud, ocid, type Region } from "../../cloud.ts";
 import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import { type Cloud, ocid, type Region } from "../../state/store.ts";
 import { compartmentTarget } from "../support/resources.ts";
 
 /** The tenancy named in the path, which must be this one. */

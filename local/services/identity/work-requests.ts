@@ -1,7 +1,8 @@
 /** Work requests of the identity service: compartments', tags' and domains'. @module */
-import type { Model, Resource } from "../../cloud.ts";
+
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
+import type { Model, Resource } from "../../state/store.ts";
 import { compartmentTarget, find, step } from "../support/resources.ts";
 
 /** The three kinds: each has paths of its own. */

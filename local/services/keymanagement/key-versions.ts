@@ -1,10 +1,10 @@
 /** Versions of keys: what a key does is done by one of them. @module */
 import { createHash, createPublicKey, generateKeyPair, type KeyObject, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
-import type { Clock } from "../../cloud.ts";
 import { incorrectState, invalidParameter, notFound } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import type { Clock } from "../../state/store.ts";
 import { deletionTime } from "../support/deletion.ts";
 import { find, type Owned, requireState, targetOf } from "../support/resources.ts";
 import { DELETION_DAYS, newKeyId, vaultOfCall } from "./vaults.ts";

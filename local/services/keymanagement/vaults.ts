@@ -1,9 +1,9 @@
 /** Vaults: each with hosts of its own for its keys. @module */
 import { z } from "zod";
-import type { Cloud } from "../../cloud.ts";
 import { conflict, limitExceeded, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
+import type { Cloud } from "../../state/store.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { cancelDeletion, deletionTime, scheduleDeletion } from "../support/deletion.ts";

@@ -1,10 +1,10 @@
 /** Log groups and logs: the `logging` service. @module */
 import { z } from "zod";
-import type { Cloud } from "../../cloud.ts";
 import { conflict, incorrectState, invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { etagOf } from "../../etag.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Service, Target } from "../../service.ts";
+import type { Cloud } from "../../state/store.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import {
   answer,

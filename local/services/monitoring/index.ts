@@ -1,9 +1,9 @@
 /** Metrics that clients post, and what they read of them. @module */
 import { z } from "zod";
-import type { Cloud, Region } from "../../cloud.ts";
 import { invalidParameter } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { Call, Service, Target } from "../../service.ts";
+import type { Cloud, Region } from "../../state/store.ts";
 import { checkValue, readBody } from "../support/body.ts";
 import { compartmentTarget } from "../support/resources.ts";
 import { aggregate, parseQuery } from "./query.ts";

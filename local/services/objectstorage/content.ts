@@ -1,9 +1,9 @@
 /** Reading and writing object content: bodies, conditions, ranges. The same for signed and anonymous requests. @module */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import type { Clock } from "../../cloud.ts";
 import { invalidParameter, payloadTooLarge } from "../../errors.ts";
 import type { Reply } from "../../service.ts";
+import type { Clock } from "../../state/store.ts";
 import { ifMatchFailed, ifNoneMatchFailed, invalidRange, unmatchedMd5 } from "./errors.ts";
 import { requireUnretained } from "./retained.ts";
 import { type Bucket, md5Of, newEtag, type StoredObject } from "./store.ts";

@@ -1,8 +1,8 @@
 /** Copies of objects, also into other buckets and regions, with the work requests that they are. @module */
 import { z } from "zod";
-import type { Model, Region } from "../../cloud.ts";
 import { invalidParameter } from "../../errors.ts";
 import type { Call, Handler } from "../../service.ts";
+import type { Model, Region } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { find, listOf, type Owned } from "../support/resources.ts";
 import { accepted, startWork } from "../support/work-requests.ts";

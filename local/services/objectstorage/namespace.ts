@@ -1,7 +1,7 @@
 /** The tenancy's namespace, and the compartments in which its S3 and Swift interfaces make buckets. @module */
 import { z } from "zod";
-import type { Cloud } from "../../cloud.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import type { Cloud } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { compartmentTarget } from "../support/resources.ts";
 import { checkNamespace } from "./targets.ts";

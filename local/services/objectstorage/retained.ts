@@ -1,6 +1,7 @@
 /** Whether retention rules keep an object. @module */
-import type { Clock } from "../../cloud.ts";
+
 import { ServiceError } from "../../errors.ts";
+import type { Clock } from "../../state/store.ts";
 import type { Bucket, StoredObject } from "./store.ts";
 
 const UNIT_MS = { DAYS: 86_400_000, YEARS: 365 * 86_400_000 };

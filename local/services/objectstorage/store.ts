@@ -1,7 +1,7 @@
 /** What a bucket holds. @module */
 import { createHash, randomUUID } from "node:crypto";
-import type { Model, Resource } from "../../cloud.ts";
 import type { Caller } from "../../service.ts";
+import type { Model, Resource } from "../../state/store.ts";
 
 /** An object: its content and what is answered beside it. */
 export interface StoredObject {

@@ -1,6 +1,7 @@
 /** Buckets and objects as targets, and how a request names them. @module */
-import type { Cloud, Region } from "../../cloud.ts";
+
 import type { Call, Target, Variable } from "../../service.ts";
+import type { Cloud, Region } from "../../state/store.ts";
 import type { Owned } from "../support/resources.ts";
 import { tagVariables } from "../support/tags.ts";
 import { bucketNotFound, namespaceNotFound } from "./errors.ts";

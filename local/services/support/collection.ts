@@ -3,9 +3,9 @@
  * @module
  */
 import { z } from "zod";
-import type { Model } from "../../cloud.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import type { Model } from "../../state/store.ts";
 import { readBody } from "./body.ts";
 import {
   answer,

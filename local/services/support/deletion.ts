@@ -1,8 +1,8 @@
 /** Deletion that is scheduled some days ahead and can be cancelled until then: vaults, keys, secrets. @module */
 import { z } from "zod";
-import type { Resource } from "../../cloud.ts";
 import { invalidParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
+import type { Resource } from "../../state/store.ts";
 import { readBody } from "./body.ts";
 import { type Owned, requireState, step } from "./resources.ts";
 

@@ -1,5 +1,5 @@
 /** What OCI's services know of only some time after it was written: new tags and compartments. @module */
-import type { Cloud, Resource } from "../../cloud.ts";
+import type { Cloud, Resource } from "../../state/store.ts";
 
 /** From now on a resource can be used when `propagationMs` has passed. */
 export const propagate = (cloud: Cloud, resource: Resource): void => {

@@ -1,8 +1,9 @@
 /** What handlers of every service do with resources: find, name as target, answer, move through states. @module */
-import type { Cloud, Model, Resource } from "../../cloud.ts";
+
 import { incorrectState, notFound } from "../../errors.ts";
 import { etagOf } from "../../etag.ts";
 import type { Call, Reply, Target, Variable } from "../../service.ts";
+import type { Cloud, Model, Resource } from "../../state/store.ts";
 import { tagVariables } from "./tags.ts";
 
 /** A resource that has an OCID of its own and a compartment. */

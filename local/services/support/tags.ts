@@ -1,7 +1,8 @@
 /** Tags on resources. @module */
-import type { Cloud, Model, Resource } from "../../cloud.ts";
+
 import { invalidParameter, ServiceError } from "../../errors.ts";
 import type { Call, Target, Variable } from "../../service.ts";
+import type { Cloud, Model, Resource } from "../../state/store.ts";
 import { hasPropagated } from "./propagation.ts";
 
 type DefinedTags = Record<string, Record<string, string>>;

@@ -1,7 +1,8 @@
 /** Work requests: how far something that takes a while has got. @module */
-import type { Model, Resource } from "../../cloud.ts";
+
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Reply, Target } from "../../service.ts";
+import type { Model, Resource } from "../../state/store.ts";
 import { compartmentTarget, find, type Owned, step, targetOf } from "./resources.ts";
 
 /** What a work request did to a resource. */

@@ -3,8 +3,8 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import type { MachineDriver } from "../machines/driver.ts";
 import type { AuditLog } from "./audit-log.ts";
-import type { MachineDriver } from "./machines/driver.ts";
 
 /** A region that the local OCI serves. */
 export interface Region {
