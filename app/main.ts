@@ -4,6 +4,7 @@
  * @module
  */
 import { createInterface } from "node:readline";
+import { documentSha256 } from "../document/digest.ts";
 import { documentSchema, type KeylessDocument } from "../document/schema.ts";
 import { frameVerdict, type Verdict } from "../document/verdict.ts";
 import { runCheck } from "./check/run.ts";
@@ -32,24 +33,27 @@ const check = async (): Promise<void> => {
   };
   process.on("SIGTERM", end);
   for await (const line of createInterface({ input: process.stdin })) {
-    const raw = JSON.stringify((JSON.parse(line) as { document: unknown }).document);
-    untilDocumentChanges(raw, stop.signal).then(end, () => {});
+    const sha256 = documentSha256((JSON.parse(line) as { document: unknown }).document);
+    untilDocumentChanges(sha256, stop.signal).then(end, () => {});
+    const about = (verdict: Verdict): Verdict => ({ ...verdict, documentSha256: sha256 });
     try {
       const { boot, document } = parseLine(line);
-      const run = (): Promise<Verdict> => runCheck(document, boot, stop.signal);
+      const run = async (): Promise<Verdict> => about(await runCheck(document, boot, stop.signal));
       const first = await run();
       say(first);
       await watchSecret(document, first, run, say, stop.signal);
     } catch (error) {
       if (stop.signal.aborted) return;
-      say({
-        version: 1,
-        ok: false,
-        cause: "settings",
-        says: `the settings in the metadata are not this version's: ${String(error).slice(0, 500)}`,
-        advice: "Run `pulumi up` again with the same version of keyless.",
-        probes: [],
-      });
+      say(
+        about({
+          version: 1,
+          ok: false,
+          cause: "settings",
+          says: `the settings in the metadata are not this version's: ${String(error).slice(0, 500)}`,
+          advice: "Run `pulumi up` again with the same version of keyless.",
+          probes: [],
+        }),
+      );
     }
     return;
   }

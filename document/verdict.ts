@@ -37,6 +37,14 @@ export const verdictSchema = z.object({
   says: z.string().optional(),
   /** One sentence: what to do. */
   advice: z.string().optional(),
+  /**
+   * SHA-256 of the document that the verdict is about (`digest.ts`), lower-case hex. Absent where none was read:
+   * the machine did not get so far.
+   */
+  documentSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   /** The kernel's boot id. */
   boot: z.string().optional(),
   instance: z.string().optional(),

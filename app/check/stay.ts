@@ -4,6 +4,7 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { metadataSha256 } from "../../document/digest.ts";
 import type { KeylessDocument } from "../../document/schema.ts";
 import type { Verdict } from "../../document/verdict.ts";
 import { METADATA_URL } from "../metadata.ts";
@@ -15,14 +16,14 @@ const DOCUMENT_POLL_MS = 5_000;
 const outcomeOf = ({ ok, cause, secret }: Verdict): string =>
   `${ok} ${cause ?? ""} ${secret?.version ?? "unread"}`;
 
-/** The document in the metadata, in one spelling; undefined while it cannot be read. */
-const currentDocument = async (signal: AbortSignal): Promise<string | undefined> => {
+/** Digest of the document in the metadata; undefined while it cannot be read. */
+const currentSha256 = async (signal: AbortSignal): Promise<string | undefined> => {
   try {
     const answer = await fetch(`${METADATA_URL}/instance/metadata/keyless`, {
       headers: { authorization: "Bearer Oracle" },
       signal: AbortSignal.any([signal, AbortSignal.timeout(DOCUMENT_POLL_MS)]),
     });
-    return answer.ok ? JSON.stringify(JSON.parse(await answer.text())) : undefined;
+    return answer.ok ? metadataSha256(await answer.text()) : undefined;
   } catch {
     return undefined;
   }
@@ -30,13 +31,13 @@ const currentDocument = async (signal: AbortSignal): Promise<string | undefined>
 
 /**
  * Returns when the metadata's document is another one.
- * @param document as it was given, in JSON's own spelling
+ * @param sha256 digest of the one that was given
  */
-export const untilDocumentChanges = async (document: string, signal: AbortSignal): Promise<void> => {
+export const untilDocumentChanges = async (sha256: string, signal: AbortSignal): Promise<void> => {
   for (;;) {
     await sleep(DOCUMENT_POLL_MS, undefined, { signal });
-    const now = await currentDocument(signal);
-    if (now !== undefined && now !== document) return;
+    const now = await currentSha256(signal);
+    if (now !== undefined && now !== sha256) return;
   }
 };
 

@@ -4,7 +4,7 @@
 //
 // It reads the metadata key `keyless` (JSON: bundle {url, sha256} and the app's settings), fetches the bundle,
 // verifies its digest, starts it with the mode as its argument and writes the document to its standard input as
-// one line of JSON; `check` runs once for each document, `proxy` stays and gets each new document as a line.
+// one line of JSON; `check` ends with its document and is started again, `proxy` stays and gets each new document as a line.
 // user_data must never change (a changed one replaces the instance), so neither should this file.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -19,6 +19,7 @@ const PATIENCE_MS = 60_000;
 const MAX_BUNDLE_BYTES = 64 * 1024 * 1024;
 const GRACE_MS = 30_000;
 const READY_MS = 60_000;
+const LONGEST_RESTART_MS = 160_000;
 
 const mode = process.argv[2] === "proxy" ? "proxy" : "check";
 const stateDir = process.env.STATE_DIRECTORY ?? ".";
@@ -61,7 +62,7 @@ const metadata = async (path) => {
   }
 };
 
-/** @param {Buffer} bytes */
+/** @param {Buffer | string} bytes */
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 /** @param {{url: string, sha256: string}} bundle @returns {Promise<string>} a file whose digest was just verified */
@@ -107,6 +108,26 @@ const bundleFile = async (bundle) => {
   return file;
 };
 
+/** The document's one spelling, as document/digest.ts has it. @param {unknown} value @returns {string} */
+const canonicalJson = (value) => {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${value} is no JSON`);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+  return `{${members.join(",")}}`;
+};
+
+/** What a verdict is about: the document's SHA-256, or the text's where it is no JSON. @param {string} text */
+const documentSha256 = (text) => {
+  try {
+    return sha256(canonicalJson(JSON.parse(text)));
+  } catch {
+    return sha256(text);
+  }
+};
+
 /** @param {unknown} error @returns {Failure} */
 const asFailure = (error) => {
   if (error instanceof Failure) return error;
@@ -119,8 +140,12 @@ const asFailure = (error) => {
   return new Failure("settings", String(error), "Look at the journal of this unit.");
 };
 
-/** One marked line on the console, as the check prints its own. @param {Failure} failure */
-const report = async (failure) => {
+/**
+ * One marked line on the console, as the check prints its own.
+ * @param {Failure} failure
+ * @param {string | undefined} text the metadata key that it is about
+ */
+const report = async (failure, text) => {
   const instance = failure.code === "metadata" ? undefined : await metadata("id").catch(() => undefined);
   const verdict = {
     version: 1,
@@ -128,6 +153,7 @@ const report = async (failure) => {
     cause: failure.code,
     says: failure.message,
     advice: failure.advice,
+    documentSha256: text && documentSha256(text),
     boot,
     instance,
     probes: [],
@@ -187,10 +213,14 @@ for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT"]))
 let current = "";
 let running = "";
 let reported = "";
+let restartMs = POLL_MS;
 for (;;) {
+  /** @type {string | undefined} */
+  let text;
   try {
-    const text = await metadata("metadata/keyless");
-    const gone = mode === "proxy" && app && (app.exitCode !== null || app.signalCode !== null);
+    text = await metadata("metadata/keyless");
+    // The check ends when the document changes; whatever else ends it, proof goes on.
+    const gone = app && (app.exitCode !== null || app.signalCode !== null);
     if (text && (text !== current || gone) && !stopping) {
       let document;
       try {
@@ -222,7 +252,16 @@ for (;;) {
         } else {
           app = next;
           next.stdin?.end(line);
-          await new Promise((resolve) => next.once("exit", resolve));
+          const [code, signal] = await new Promise((resolve) => next.once("exit", (...how) => resolve(how)));
+          if (code !== 0 && !stopping) {
+            restartMs = Math.min(restartMs * 2, LONGEST_RESTART_MS);
+            throw new Failure(
+              "bundle",
+              `the check ended by itself (${signal ?? code}) and is started again`,
+              "Look at the journal of this unit.",
+            );
+          }
+          restartMs = POLL_MS;
         }
       }
       current = text;
@@ -230,11 +269,12 @@ for (;;) {
     reported = "";
   } catch (error) {
     const failure = asFailure(error);
-    if (reported !== failure.message) {
-      if (mode === "check") await report(failure);
+    const told = `${text} ${failure.message}`;
+    if (reported !== told) {
+      if (mode === "check") await report(failure, text);
       console.error(`keyless: ${failure.message}. ${failure.advice}`);
     }
-    reported = failure.message;
+    reported = told;
   }
-  await sleep(POLL_MS);
+  await sleep(restartMs);
 }
