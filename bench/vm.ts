@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { readStackConfig } from "../commands/stack-config.ts";
+import { readStackConfig } from "../commands/shared/stack-config.ts";
 import { runScenario } from "../commands/start/scenario.ts";
 import { userData } from "../infra/user-data.ts";
 import { findImage, lackingForVm } from "../local/machines/vm/image.ts";

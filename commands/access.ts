@@ -7,7 +7,7 @@ import { lineDiff } from "./access/line-diff.ts";
 import { reportMarkdown } from "./access/markdown.ts";
 import { type AccessReport, accessReport } from "./access/report.ts";
 import { settingsIn, stackOf } from "./access/stack-file.ts";
-import { ConfigError } from "./stack-config.ts";
+import { ConfigError } from "./shared/stack-config.ts";
 
 const HELP = `Usage: npm run -s access -- [--stack NAME | --config FILE]… [--json] [--write | --check | --base REF]
        npm run -s access -- drift [--stack NAME | --config FILE] [--instance OCID] [--json]
@@ -125,8 +125,8 @@ const drift = async (
   if (others.length) throw new UsageError("drift is of one stack: --stack NAME or --config FILE");
   const [{ driftOf }, { findStack }, { clientWith, readOciConfig }] = await Promise.all([
     import("./access/drift.ts"),
-    import("./verify/stack.ts"),
-    import("./oci-config.ts"),
+    import("./shared/stack.ts"),
+    import("./shared/oci-config.ts"),
   ]);
   const settings = settingsIn(file, readFileSync(file, "utf8"), { calls: true });
   const { instanceId, env } = await findStack({ instance, stack: stack ?? settings.stack });

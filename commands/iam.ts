@@ -24,7 +24,7 @@ import {
   statementsIn,
   type Tenancy,
 } from "../iam/index.ts";
-import { readTenancy, TenancyError } from "./iam-tenancy.ts";
+import { readTenancy, TenancyError } from "./iam/tenancy.ts";
 
 const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE
 

@@ -4,15 +4,15 @@ import { parseArgs, styleText } from "node:util";
 import { readSettings, SettingsError } from "../infra/settings/settings.ts";
 import { lackingForVm } from "../local/machines/vm/image.ts";
 import { stackNameOf } from "./access/stack-file.ts";
-import { ConfigError, readStackConfig } from "./stack-config.ts";
+import { explanationLines } from "./shared/explain/explanation.ts";
+import { ConfigError, readStackConfig } from "./shared/stack-config.ts";
+import { verdictLines } from "./shared/verdict/show-verdict.ts";
 import { endOf } from "./start/faults.ts";
 import { keepRunning } from "./start/keep.ts";
 import { leftoverLine } from "./start/leftovers.ts";
 import { faultsOf } from "./start/machine-faults.ts";
 import { missingPrograms } from "./start/pulumi-cli.ts";
 import { type Outcome, runScenario } from "./start/scenario.ts";
-import { verdictLines } from "./start/show-verdict.ts";
-import { explanationLines } from "./verify/explanation.ts";
 
 const HELP = `Provisions the Pulumi program into a local OCI, boots a machine, proves its access, tears down.
 

@@ -5,14 +5,14 @@ import { createInterface } from "node:readline/promises";
 import { parseArgs, promisify } from "node:util";
 import { SettingsError } from "../infra/settings/error.ts";
 import { settingsIn } from "./access/stack-file.ts";
-import { clientWith, readOciConfig } from "./oci-config.ts";
-import { ConfigError } from "./stack-config.ts";
+import { clientWith, readOciConfig } from "./shared/oci-config.ts";
+import { keptRun } from "./shared/stack.ts";
+import { ConfigError } from "./shared/stack-config.ts";
 import { inventory, seenWords } from "./teardown/inventory.ts";
 import type { Item } from "./teardown/kind.ts";
 import { earliest } from "./teardown/kinds.ts";
 import { ownerOf, scopeOf } from "./teardown/scope.ts";
 import { type Swept, sweep } from "./teardown/sweep.ts";
-import { keptRun } from "./verify/stack.ts";
 
 const HELP = `Usage: npm run teardown -- [--stack NAME | --config FILE] [--plan | --yes] [--json] [--engine pulumi|none]
                             [--former-name NAME]… [--remove]

@@ -2,15 +2,15 @@
 import { parseArgs, styleText } from "node:util";
 import type { Verdict } from "../document/verdict.ts";
 import { SettingsError } from "../infra/settings/error.ts";
-import { clientWith, readOciConfig } from "./oci-config.ts";
-import { ConfigError } from "./stack-config.ts";
-import { verdictLines } from "./start/show-verdict.ts";
-import { judgeTargets } from "./start/targets.ts";
-import { awaitVerdict } from "./verify/await.ts";
-import { explain } from "./verify/explain.ts";
-import { type Explanation, explanationLines } from "./verify/explanation.ts";
+import { explain } from "./shared/explain/explain.ts";
+import { type Explanation, explanationLines } from "./shared/explain/explanation.ts";
+import { clientWith, readOciConfig } from "./shared/oci-config.ts";
+import { findStack, regionIn } from "./shared/stack.ts";
+import { ConfigError } from "./shared/stack-config.ts";
+import { awaitVerdict } from "./shared/verdict/await.ts";
+import { verdictLines } from "./shared/verdict/show-verdict.ts";
+import { judgeTargets } from "./shared/verdict/targets.ts";
 import { explainNoMachine } from "./verify/no-machine.ts";
-import { findStack, regionIn } from "./verify/stack.ts";
 
 const HELP = `Usage: npm run verify -- [--stack NAME | --instance OCID] [--watch] [--json] [--timeout S]
 

@@ -10,7 +10,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { SettingsError } from "../../infra/settings/error.ts";
-import { ConfigError } from "../stack-config.ts";
+import { ConfigError } from "../shared/stack-config.ts";
 import { code } from "./markdown-text.ts";
 import { type AccessReport, accessReport } from "./report.ts";
 import { settingsIn, stackOf } from "./stack-file.ts";
@@ -28,7 +28,7 @@ const CODE = [
   "document",
   "commands/access.ts",
   "commands/access",
-  "commands/stack-config.ts",
+  "commands/shared/stack-config.ts",
 ];
 /** What else it needs to run. */
 const AROUND = ["app", "commands", "package.json", "tsconfig.json"];

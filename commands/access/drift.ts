@@ -18,7 +18,7 @@ import {
 import { matchingRule } from "../../infra/matching-rule.ts";
 import type { Settings } from "../../infra/settings/settings.ts";
 import type { OciClient } from "../../oci/client.ts";
-import { type Deployed, type DeployedPolicy, readDeployed } from "../verify/deployed.ts";
+import { type Deployed, type DeployedPolicy, readDeployed } from "../shared/explain/deployed.ts";
 import { OCIDS } from "./placeholders.ts";
 import { groupName, selectedOf, stackIds } from "./report.ts";
 

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { parse } from "yaml";
 import { misplacedIn } from "../../infra/settings/misplaced.ts";
 import { readSettings } from "../../infra/settings/settings.ts";
-import { ConfigError } from "../stack-config.ts";
+import { ConfigError } from "../shared/stack-config.ts";
 import { NAMES, OCIDS } from "./placeholders.ts";
 import type { StackSettings } from "./report.ts";
 

@@ -13,15 +13,15 @@ import type { LocalOci } from "../../local/index.ts";
 import type { Machine } from "../../local/machines/driver.ts";
 import type { VmOptions } from "../../local/machines/vm/driver.ts";
 import type { OciClient } from "../../oci/client.ts";
-import { awaitVerdict } from "../verify/await.ts";
-import { explain } from "../verify/explain.ts";
-import type { Explanation } from "../verify/explanation.ts";
+import { explain } from "../shared/explain/explain.ts";
+import type { Explanation } from "../shared/explain/explanation.ts";
+import { awaitVerdict } from "../shared/verdict/await.ts";
+import { judgeTargets } from "../shared/verdict/targets.ts";
 import type { RunCause } from "./causes.ts";
 import { type RunCloud, startCloud } from "./cloud.ts";
 import type { Fault } from "./faults.ts";
 import { isKeptByOci } from "./leftovers.ts";
 import { PulumiEngine } from "./pulumi-engine.ts";
-import { judgeTargets } from "./targets.ts";
 import { checkDigest } from "./verdict.ts";
 
 /** How long a machine may take to come to the check, by what it is; emulated hardware on a busy computer is slow. */

@@ -5,7 +5,7 @@ import { STACK_TAG, tagsOf } from "../../infra/tags.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { OCIDS } from "../access/placeholders.ts";
 import { stackIds } from "../access/report.ts";
-import { readable } from "../verify/deployed.ts";
+import { readable } from "../shared/explain/deployed.ts";
 import type { Owner } from "./inventory.ts";
 import type { Model, Scope } from "./kind.ts";
 

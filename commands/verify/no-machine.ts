@@ -1,7 +1,7 @@
 /** An instance of the local OCI behind which nothing runs: there is no verdict to wait for. @module */
 import type { OciClient } from "../../oci/client.ts";
-import { readable } from "./deployed.ts";
-import { because, type Explanation } from "./explanation.ts";
+import { readable } from "../shared/explain/deployed.ts";
+import { because, type Explanation } from "../shared/explain/explanation.ts";
 
 /**
  * Says that no machine runs. By a system tag, which OCI alone can write: nobody in a tenancy can fake it.

@@ -16,7 +16,7 @@ import {
   LOOKUP_OPERATIONS,
   type Lookup,
 } from "../../access/index.ts";
-import { isKnownTarget } from "../../commands/start/targets.ts";
+import { isKnownTarget } from "../../commands/shared/verdict/targets.ts";
 import { allows, covers } from "../../document/rules/covers.ts";
 import { compileRules } from "../../document/rules/policy.ts";
 import { SUGGESTED_OPERATIONS, suggestGrant } from "../../document/suggestions.ts";

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readConsole } from "../../commands/console-history.ts";
-import { readStackConfig } from "../../commands/stack-config.ts";
+import { readStackConfig } from "../../commands/shared/stack-config.ts";
+import { readConsole } from "../../commands/shared/verdict/console-history.ts";
+import { verdictLines } from "../../commands/shared/verdict/show-verdict.ts";
 import { runScenario } from "../../commands/start/scenario.ts";
-import { verdictLines } from "../../commands/start/show-verdict.ts";
 import { buildBundle } from "../../infra/bundle.ts";
 import { formsOf, leaksOf } from "../support/leaks.ts";
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readStackConfig } from "../../commands/stack-config.ts";
+import { readStackConfig } from "../../commands/shared/stack-config.ts";
 import type { Fault } from "../../commands/start/faults.ts";
 import { runScenario } from "../../commands/start/scenario.ts";
 

@@ -22,7 +22,7 @@ const blocksOf = (page: string): string[] =>
  */
 const OCI = `#!/usr/bin/env -S node --import tsx
 import { parseArgs } from "node:util";
-import { clientWith, readOciConfig } from "./commands/oci-config.ts";
+import { clientWith, readOciConfig } from "./commands/shared/oci-config.ts";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

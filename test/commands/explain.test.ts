@@ -1,6 +1,6 @@
 /** One thing broken in a deployed stack, and what a verdict is explained by then. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { explain } from "../../commands/verify/explain.ts";
+import { explain } from "../../commands/shared/explain/explain.ts";
 import type { Verdict } from "../../document/verdict.ts";
 import { clientAs } from "../../local/client.ts";
 import type { LocalOci } from "../../local/index.ts";

@@ -1,12 +1,12 @@
 /** Every fault ends as the list says, and is explained: one run of each serves both. */
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readStackConfig } from "../../commands/stack-config.ts";
+import { explain } from "../../commands/shared/explain/explain.ts";
+import type { Explanation } from "../../commands/shared/explain/explanation.ts";
+import { readStackConfig } from "../../commands/shared/stack-config.ts";
 import { faults } from "../../commands/start/faults.ts";
 import { isKeptByOci } from "../../commands/start/leftovers.ts";
 import { type Outcome, runScenario } from "../../commands/start/scenario.ts";
-import { explain } from "../../commands/verify/explain.ts";
-import type { Explanation } from "../../commands/verify/explanation.ts";
 import { clientAs } from "../../local/client.ts";
 import { explanations, type Named } from "./faults/explanations.ts";
 

@@ -1,6 +1,6 @@
 /** A refusal whose target is gone proves nothing: the deployer looks at every kind of it. */
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { judgeTargets } from "../../commands/start/targets.ts";
+import { judgeTargets } from "../../commands/shared/verdict/targets.ts";
 import type { ProbeResult, Verdict } from "../../document/verdict.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";

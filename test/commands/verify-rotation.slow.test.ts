@@ -1,8 +1,8 @@
 /** A new version of the secret is seen by the running app, and its verdict says which version it read. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
+import { awaitVerdict } from "../../commands/shared/verdict/await.ts";
 import { runScenario } from "../../commands/start/scenario.ts";
-import { awaitVerdict } from "../../commands/verify/await.ts";
 import { localConfig } from "../support/local-stack.ts";
 
 it("a rotated secret is a new verdict, without a restart", { timeout: 120_000 }, async () => {

@@ -6,10 +6,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readOciConfig } from "../../commands/oci-config.ts";
-import { federate } from "../../commands/oci-federation.ts";
-import { presentVerdicts } from "../../commands/verify/await.ts";
-import { findStack } from "../../commands/verify/stack.ts";
+import { readOciConfig } from "../../commands/shared/oci-config.ts";
+import { federate } from "../../commands/shared/oci-federation.ts";
+import { findStack } from "../../commands/shared/stack.ts";
+import { presentVerdicts } from "../../commands/shared/verdict/await.ts";
 import { frameVerdict, type Verdict } from "../../document/verdict.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keyless-verify-"));

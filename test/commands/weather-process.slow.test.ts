@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { clientVariables } from "../../commands/local/environment.ts";
-import { federate } from "../../commands/oci-federation.ts";
+import { federate } from "../../commands/shared/oci-federation.ts";
 import { frameVerdict } from "../../document/verdict.ts";
 import type { LocalOci } from "../../local/index.ts";
 import { noMachines } from "../../local/machines/none.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { parse } from "yaml";
-import { readStackConfig } from "../../commands/stack-config.ts";
+import { readStackConfig } from "../../commands/shared/stack-config.ts";
 import { EmbeddedEngine } from "../../engine/engine.ts";
 import { readSettings } from "../../infra/settings/settings.ts";
 import { settingsTable } from "../../infra/settings/table.ts";

@@ -1,7 +1,7 @@
 /** The real program on a local OCI, by the embedded engine. @module */
 import { resolve } from "node:path";
 import { localDeployerStatements } from "../../commands/local/deployer.ts";
-import { readStackConfig } from "../../commands/stack-config.ts";
+import { readStackConfig } from "../../commands/shared/stack-config.ts";
 import { EmbeddedEngine } from "../../engine/engine.ts";
 import { clientAs } from "../../local/client.ts";
 import { type LocalOptions, startLocal } from "../../local/index.ts";

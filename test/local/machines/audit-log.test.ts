@@ -6,7 +6,7 @@ import { accessSchema } from "../../../access/index.ts";
 import type { AuditLine } from "../../../app/proxy/observe/audit.ts";
 import { driftOf } from "../../../commands/access/drift.ts";
 import { settingsIn } from "../../../commands/access/stack-file.ts";
-import { readConsole } from "../../../commands/console-history.ts";
+import { readConsole } from "../../../commands/shared/verdict/console-history.ts";
 import { readVerdicts } from "../../../document/verdict.ts";
 import type { Stack } from "../../../engine/engine.ts";
 import { clientAs } from "../../../local/client.ts";

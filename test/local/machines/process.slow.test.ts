@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readConsole } from "../../../commands/console-history.ts";
+import { readConsole } from "../../../commands/shared/verdict/console-history.ts";
 import { readVerdicts, type Verdict } from "../../../document/verdict.ts";
 import type { Stack } from "../../../engine/engine.ts";
 import { bootFiles } from "../../../infra/boot/cloud-config.ts";

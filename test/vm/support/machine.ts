@@ -1,6 +1,6 @@
 /** The virtual machine that the tests share. @module */
 import { inject } from "vitest";
-import { readConsole } from "../../../commands/console-history.ts";
+import { readConsole } from "../../../commands/shared/verdict/console-history.ts";
 import type { KeylessDocument } from "../../../document/schema.ts";
 import { readVerdicts, type Verdict } from "../../../document/verdict.ts";
 import { clientAs, type LocalClient } from "../../../local/client.ts";

@@ -1,5 +1,5 @@
 /** Explains refusals and what is allowed too much, by deciding with the policies that are deployed. @module */
-import type { ProbeResult } from "../../document/verdict.ts";
+import type { ProbeResult } from "../../../document/verdict.ts";
 import {
   compile,
   decide,
@@ -8,7 +8,7 @@ import {
   parseMatchingRule,
   printMatchingRule,
   type Request,
-} from "../../iam/index.ts";
+} from "../../../iam/index.ts";
 import type { Deployed } from "./deployed.ts";
 import { because, DEPLOY_AGAIN, type Explanation } from "./explanation.ts";
 

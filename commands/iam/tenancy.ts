@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from "zod";
-import { isInstant, type Tenancy } from "../iam/index.ts";
+import { isInstant, type Tenancy } from "../../iam/index.ts";
 
 /** The text is no tenancy; the message says where. */
 export class TenancyError extends Error {}

@@ -1,6 +1,6 @@
 /** A refusal proves something only of a target that exists: the deployer looks. @module */
-import type { ProbeResult, Verdict } from "../../document/verdict.ts";
-import { type OciClient, OciError } from "../../oci/client.ts";
+import type { ProbeResult, Verdict } from "../../../document/verdict.ts";
+import { type OciClient, OciError } from "../../../oci/client.ts";
 
 /** How the deployer reads a target, by the type in its OCID. */
 const READS: Readonly<Record<string, { operation: string; param: string }>> = {

@@ -1,6 +1,6 @@
 /** Reads an instance's serial console through console history, as anybody with the right may. @module */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OciClient } from "../oci/client.ts";
+import type { OciClient } from "../../../oci/client.ts";
 
 const POLL_MS = 250;
 /** All that a history holds, and the most that one read gives. */

@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { SettingsError } from "../../infra/settings/error.ts";
 import { misplacedIn } from "../../infra/settings/misplaced.ts";
-import { ConfigError } from "../stack-config.ts";
+import { ConfigError } from "./stack-config.ts";
 
 const run = promisify(execFile);
 

@@ -1,9 +1,9 @@
 /** Waits for the verdict of an instance's present boot, on its serial console. @module */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readVerdicts, type Verdict } from "../../document/verdict.ts";
-import { CallError, type OciClient, OciError } from "../../oci/client.ts";
-import { readConsole } from "../console-history.ts";
-import { readable } from "./deployed.ts";
+import { readVerdicts, type Verdict } from "../../../document/verdict.ts";
+import { CallError, type OciClient, OciError } from "../../../oci/client.ts";
+import { readable } from "../explain/deployed.ts";
+import { readConsole } from "./console-history.ts";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;

@@ -1,6 +1,6 @@
 /** Explains a bad or missing verdict from what is really deployed: one cause, and what to do. @module */
-import type { Verdict } from "../../document/verdict.ts";
-import type { OciClient } from "../../oci/client.ts";
+import type { Verdict } from "../../../document/verdict.ts";
+import type { OciClient } from "../../../oci/client.ts";
 import { readDeployed } from "./deployed.ts";
 import { explainRefusal, explainTooMuch } from "./explain-access.ts";
 import { explainBundle, explainNetwork, explainSecret, explainSilence } from "./explain-state.ts";

@@ -1,5 +1,5 @@
 /** What an explanation is. @module */
-import { printable } from "../../app/printable.ts";
+import { printable } from "../../../app/printable.ts";
 
 /** Why a verdict is bad or missing: one cause, and what to do about it. */
 export interface Explanation {

@@ -1,6 +1,6 @@
 /** Explains by the state of things: secret, key, vault, network, bundle, machine. @module */
 import { createHash } from "node:crypto";
-import type { OciClient } from "../../oci/client.ts";
+import type { OciClient } from "../../../oci/client.ts";
 import { type Deployed, type Model, readable } from "./deployed.ts";
 import { because, DEPLOY_AGAIN, type Explanation } from "./explanation.ts";
 

@@ -5,9 +5,9 @@
  */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parseBody } from "../oci/attempt.ts";
-import { connectionFailure } from "../oci/errors.ts";
-import { DEFAULT_POLICY, effortWords, type RetryPolicy, retried, retryAfterMs } from "../oci/retry.ts";
+import { parseBody } from "../../oci/attempt.ts";
+import { connectionFailure } from "../../oci/errors.ts";
+import { DEFAULT_POLICY, effortWords, type RetryPolicy, retried, retryAfterMs } from "../../oci/retry.ts";
 import { ConfigError } from "./stack-config.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parse } from "yaml";
-import { SettingsError } from "../infra/settings/error.ts";
-import { misplacedIn } from "../infra/settings/misplaced.ts";
+import { SettingsError } from "../../infra/settings/error.ts";
+import { misplacedIn } from "../../infra/settings/misplaced.ts";
 
 /** A settings file that cannot be used: exit code 2. */
 export class ConfigError extends Error {

@@ -1,7 +1,7 @@
 /** What is really deployed around an instance, read with the deployer's rights. @module */
-import { documentSchema, type KeylessDocument } from "../../document/schema.ts";
-import type { DynamicGroup, Principal, Tenancy } from "../../iam/index.ts";
-import { type OciClient, OciError } from "../../oci/client.ts";
+import { documentSchema, type KeylessDocument } from "../../../document/schema.ts";
+import type { DynamicGroup, Principal, Tenancy } from "../../../iam/index.ts";
+import { type OciClient, OciError } from "../../../oci/client.ts";
 
 export type Model = Record<string, unknown>;
 

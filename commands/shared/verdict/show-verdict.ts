@@ -1,7 +1,7 @@
 /** A verdict as lines that a person understands. @module */
 import { styleText } from "node:util";
-import { printable } from "../../app/printable.ts";
-import type { ProbeResult, Verdict } from "../../document/verdict.ts";
+import { printable } from "../../../app/printable.ts";
+import type { ProbeResult, Verdict } from "../../../document/verdict.ts";
 
 const MARKS = { good: "✓", bad: "✗" } as const;
 

@@ -9,8 +9,8 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { EnvHttpProxyAgent } from "undici";
-import { realmDomain } from "../infra/region.ts";
-import { type ClientOptions, type OciClient, ociClient } from "../oci/client.ts";
+import { realmDomain } from "../../infra/region.ts";
+import { type ClientOptions, type OciClient, ociClient } from "../../oci/client.ts";
 import { federate, isFederated } from "./oci-federation.ts";
 import { ConfigError } from "./stack-config.ts";
 
@@ -29,7 +29,7 @@ const first = (env: Env, ...names: string[]): string | undefined =>
   names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
 
 /** Members of one profile of an INI file; DEFAULT's stand where the profile says nothing. */
-export const readProfile = (text: string, profile: string): Record<string, string> | undefined => {
+const readProfile = (text: string, profile: string): Record<string, string> | undefined => {
   const sections = new Map<string, Record<string, string>>();
   let current: Record<string, string> | undefined;
   for (const line of text.split(/\r?\n/).map((l) => l.trim())) {
