@@ -1,5 +1,5 @@
 /** Availability and fault domains of a region. @module */
-import type { Region } from "./state/store.ts";
+import type { Region } from "./state/region.ts";
 
 /** The two oldest regions are spelled in a way of their own. */
 const SPELLING: Readonly<Record<string, string>> = { "us-ashburn-1": "US-ASHBURN", "us-phoenix-1": "PHX" };

@@ -7,7 +7,9 @@ import { parseStatement, printStatement, resolveNames } from "../iam/core.ts";
 import { addApiKey } from "./gateway/api-keys.ts";
 import type { KeyPair, Keys } from "./gateway/keys.ts";
 import { tenancyNow } from "./gateway/tenancy.ts";
-import { type Cloud, type Model, ocid } from "./state/store.ts";
+import { ocid } from "./state/ocids.ts";
+import type { State } from "./state/state.ts";
+import type { Model } from "./state/store.ts";
 
 /** OCIDs of what every local OCI starts with. */
 export const WELL_KNOWN = {
@@ -34,7 +36,7 @@ export interface ApiIdentity {
 }
 
 /** A statement with OCIDs for its names. Throws when a name does not resolve: then the bootstrap is wrong. */
-const resolved = (cloud: Cloud, text: string): string => {
+const resolved = (cloud: State, text: string): string => {
   const parsed = parseStatement(text);
   if (!parsed.ok) throw new Error(`${text}: ${parsed.error.message}`);
   const { statement, errors } = resolveNames(parsed.statement, tenancyNow(cloud), cloud.tenancy.id);
@@ -47,7 +49,7 @@ const resolved = (cloud: Cloud, text: string): string => {
  * @param statements what the deployer may do, attached to the root; a policy has at least one
  */
 export const bootstrap = (
-  cloud: Cloud,
+  cloud: State,
   keys: Keys,
   statements: readonly string[] = [],
 ): { administrator: ApiIdentity; deployer: ApiIdentity } => {

@@ -5,7 +5,7 @@ import { Agent, request } from "node:https";
 import { type ClientOptions, type OciClient, ociClient } from "../oci/client.ts";
 import type { Send } from "../oci/send.ts";
 import type { ApiIdentity } from "./bootstrap.ts";
-import type { Addresses } from "./state/store.ts";
+import type { Addresses } from "./cloud.ts";
 
 /** A client that must be closed. */
 export type LocalClient = OciClient & { close(): Promise<void> };

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { type HostMatch, hostLookup } from "../oci/hosts.ts";
 import { type ApiIdentity, bootstrap, WELL_KNOWN } from "./bootstrap.ts";
 import { clientAs } from "./client.ts";
+import type { Addresses, Cloud } from "./cloud.ts";
 import { leafIdentities } from "./federation/leaf.ts";
 import { tokenVerifier } from "./federation/tokens.ts";
 import { federation } from "./federation/x509.ts";
@@ -33,7 +34,10 @@ import { metadataServices } from "./metadata/instances.ts";
 import type { Service } from "./service.ts";
 import { services as allServices } from "./services/index.ts";
 import { AuditLog } from "./state/audit-log.ts";
-import { type Addresses, Clock, type Cloud, type LocalSettings, type Region, Store } from "./state/store.ts";
+import { Clock } from "./state/clock.ts";
+import type { Region } from "./state/region.ts";
+import type { LocalSettings } from "./state/settings.ts";
+import { Store } from "./state/store.ts";
 import { makeWorkload } from "./workload.ts";
 
 /** How a local OCI is started; everything may be left out. */

@@ -8,14 +8,19 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Operation } from "../oci/operations/index.ts";
 import type { Caller } from "./caller.ts";
+import type { Cloud } from "./cloud.ts";
 import type { ServiceError } from "./errors.ts";
-import type { Cloud, Region } from "./state/store.ts";
+import type { Region } from "./state/region.ts";
+import type { State } from "./state/state.ts";
 
 export type { Caller } from "./caller.ts";
 
-/** One authenticated request, on its way to a handler. */
-export interface Call {
-  cloud: Cloud;
+/**
+ * One authenticated request, on its way to a handler.
+ * @typeParam C what the handler works on: the state, and more where it says so
+ */
+export interface Call<C extends State = State> {
+  cloud: C;
   operation: Operation;
   caller: Caller;
   region: Region;
@@ -70,15 +75,15 @@ export interface Reply {
 }
 
 /** One operation: what it is about, then what it does. Both may throw `ServiceError`. */
-export interface Handler {
+export interface Handler<C extends State = State> {
   /** Finds the target; throws `notFound()` when it does not exist (the answer is the same as for forbidden). */
-  target(call: Call): Target | readonly Target[];
-  run(call: Call): Reply | Promise<Reply>;
+  target(call: Call<C>): Target | readonly Target[];
+  run(call: Call<C>): Reply | Promise<Reply>;
 }
 
 /** A request without a signature, for what a service serves to anybody who knows a URL. */
 export interface AnonymousCall {
-  cloud: Cloud;
+  cloud: State;
   region: Region;
   host: string;
   method: string;
@@ -100,7 +105,7 @@ export interface AnonymousCall {
 /** A service: its name in `oci/operations` and a handler for each operation it serves. */
 export interface Service {
   name: string;
-  handlers: Readonly<Record<string, Handler>>;
+  handlers: Readonly<Record<string, Handler<Cloud>>>;
   /**
    * Serves a request that carries no Authorization header: pre-authenticated requests (`/p/…`). Undefined
    * when the request is none of those; then it must be signed like any other.

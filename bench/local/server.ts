@@ -7,7 +7,7 @@
 import { exchange, type Gateway } from "../../local/gateway/exchange.ts";
 import { listenHttp } from "../../local/gateway/listeners.ts";
 import { startLocal } from "../../local/index.ts";
-import { ocid } from "../../local/state/store.ts";
+import { ocid } from "../../local/state/ocids.ts";
 import { hostOf } from "../../oci/hosts.ts";
 
 const STATEMENTS = 50;

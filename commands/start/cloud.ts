@@ -5,7 +5,7 @@ import { type LocalOci, startLocal } from "../../local/index.ts";
 import type { Machine, MachineDriver } from "../../local/machines/driver.ts";
 import { processDriver } from "../../local/machines/process/driver.ts";
 import { type VmOptions, vmDriver } from "../../local/machines/vm/driver.ts";
-import type { Handler, Service } from "../../local/service.ts";
+import type { Service } from "../../local/service.ts";
 import { services } from "../../local/services/index.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { localDeployerStatements } from "../local/deployer.ts";
@@ -102,20 +102,22 @@ export const startCloud = async (options: CloudOptions): Promise<RunCloud> => {
 /** The identity service with what is written to it changed on the way. */
 const altered = (alter: NonNullable<Fault["alter"]>, cloud: () => RunCloud): Service => {
   const identity = services.find(({ name }) => name === "identity")!;
-  const handlers = Object.entries(identity.handlers).map(([name, handler]): [string, Handler] => [
-    name,
-    {
-      ...handler,
-      run: async (call) => {
-        if (name.startsWith("Create"))
-          await alter(`identity.${name}`, call.json(), {
-            tenancyId: call.cloud.tenancy.id,
-            administrator: cloud().administrator,
-            document: () => cloud().document(call.cloud.store.list("instance").at(-1)!.id),
-          });
-        return handler.run(call);
+  const handlers = Object.entries(identity.handlers).map(
+    ([name, handler]): [string, Service["handlers"][string]] => [
+      name,
+      {
+        ...handler,
+        run: async (call) => {
+          if (name.startsWith("Create"))
+            await alter(`identity.${name}`, call.json(), {
+              tenancyId: call.cloud.tenancy.id,
+              administrator: cloud().administrator,
+              document: () => cloud().document(call.cloud.store.list("instance").at(-1)!.id),
+            });
+          return handler.run(call);
+        },
       },
-    },
-  ]);
+    ],
+  );
   return { ...identity, handlers: Object.fromEntries(handlers) };
 };

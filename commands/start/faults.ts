@@ -12,7 +12,7 @@ import {
   throttling,
 } from "../../local/gateway/interceptors.ts";
 import type { LocalOci } from "../../local/index.ts";
-import type { LocalSettings } from "../../local/state/store.ts";
+import type { LocalSettings } from "../../local/state/settings.ts";
 import type { OciClient } from "../../oci/client.ts";
 
 /** What a fault can reach. */

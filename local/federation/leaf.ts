@@ -12,7 +12,7 @@ import {
 } from "../gateway/certificates.ts";
 import { type Authority, generateRsa, type KeyPair } from "../gateway/keys.ts";
 import { serialNumber } from "../gateway/tls.ts";
-import type { Cloud } from "../state/store.ts";
+import type { State } from "../state/state.ts";
 
 /** How long a leaf certificate is valid. */
 const LEAF_LIFETIME_MS = 2 * 3_600_000;
@@ -76,7 +76,7 @@ export const makeLeaf = async (
  * over, key and certificate together.
  */
 export const leafIdentities = (
-  cloud: Cloud,
+  cloud: State,
   authorityMade: Promise<Authority>,
 ): ((subject: LeafSubject) => Promise<LeafIdentity>) => {
   const current = new Map<string, Promise<LeafIdentity>>();

@@ -15,7 +15,7 @@ import {
 import { notAuthenticated } from "../errors.ts";
 import type { KeyPair } from "../gateway/keys.ts";
 import type { Caller } from "../service.ts";
-import type { Cloud } from "../state/store.ts";
+import type { State } from "../state/state.ts";
 
 const ISSUER = "authService.oracle.com";
 const MAX_CACHED = 1000;
@@ -69,7 +69,7 @@ const kidOf = (key: KeyObject): string =>
     .slice(0, 16)}`;
 
 /** Makes the token that answers a federation request. */
-export const issueToken = (cloud: Cloud, keys: KeyPair, claims: InstanceClaims): string => {
+export const issueToken = (cloud: State, keys: KeyPair, claims: InstanceClaims): string => {
   const kid = kidOf(keys.publicKey);
   const iat = Math.floor(cloud.clock.now() / 1000);
   const { n, e } = claims.publicKey.export({ format: "jwk" });
@@ -102,7 +102,7 @@ const parse = (part: string | undefined): Record<string, unknown> => {
 };
 
 /** Signature, algorithm and issuer; throws anything when one is wrong. */
-const read = (cloud: Cloud, publicKey: KeyObject, token: string): Verified => {
+const read = (cloud: State, publicKey: KeyObject, token: string): Verified => {
   const parts = token.split(".");
   const [head, body, signature] = parts;
   const canonical = Buffer.from(signature ?? "", "base64url");
@@ -138,7 +138,7 @@ const read = (cloud: Cloud, publicKey: KeyObject, token: string): Verified => {
 };
 
 /** A verifier that remembers the tokens it has seen; validity and the instance are looked at each time. */
-export const tokenVerifier = (cloud: Cloud, keys: Promise<KeyPair>): TokenVerifier => {
+export const tokenVerifier = (cloud: State, keys: Promise<KeyPair>): TokenVerifier => {
   const seen = new Map<string, Verified>();
   // Before there is a key there is no token either.
   let publicKey: KeyObject | undefined;

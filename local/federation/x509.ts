@@ -11,7 +11,7 @@ import { checkSignature, readAuthorization, singleHeaders } from "../gateway/aut
 import { parseJson, readSignedBody } from "../gateway/body.ts";
 import type { Authority, KeyPair } from "../gateway/keys.ts";
 import type { Reply } from "../service.ts";
-import type { Cloud } from "../state/store.ts";
+import type { State } from "../state/state.ts";
 import { issueToken } from "./tokens.ts";
 
 /** Answers a federation request. @throws ServiceError 401 for whatever is wrong with certificate or signature */
@@ -80,7 +80,7 @@ const isLeafOf = (authority: Authority, certificate: X509Certificate, nowMs: num
  */
 export const federation =
   (
-    cloud: Cloud,
+    cloud: State,
     authority: Promise<Authority>,
     tokenKeys: Promise<KeyPair>,
     groupsOf: (instance: { id: string; compartment: string }) => string[],

@@ -1,7 +1,8 @@
 /** Users' API signing keys. @module */
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { notAuthenticated } from "../errors.ts";
-import type { Cloud, Model, Resource } from "../state/store.ts";
+import type { State } from "../state/state.ts";
+import type { Model, Resource } from "../state/store.ts";
 
 /** The model of an API key, as the identity service answers it. */
 export interface ApiKeyModel extends Model {
@@ -40,7 +41,7 @@ export const readPublicKey = (pem: string): KeyObject | undefined => {
 
 /** Puts an API key of a user into the store. */
 export const addApiKey = (
-  cloud: Cloud,
+  cloud: State,
   userId: string,
   pem: string,
   key: KeyObject,
@@ -66,7 +67,7 @@ export const addApiKey = (
  * The key that a keyId `<tenancy>/<user>/<fingerprint>` names.
  * @throws ServiceError 401 when there is none, or its user may not sign in
  */
-export const findApiKey = (cloud: Cloud, keyId: string): { userId: string; publicKey: KeyObject } => {
+export const findApiKey = (cloud: State, keyId: string): { userId: string; publicKey: KeyObject } => {
   const [tenancy, userId, fingerprint, ...rest] = keyId.split("/");
   if (tenancy !== cloud.tenancy.id || !userId || !fingerprint || rest.length) throw notAuthenticated();
   const found = cloud.store.get(`${tenancy}/${userId}/${fingerprint.toLowerCase()}`);

@@ -7,7 +7,8 @@
 import type { Reply, Target } from "../service.ts";
 import type { WorkItem } from "../services/support/work-requests.ts";
 import type { AuditEntry } from "../state/audit-log.ts";
-import type { Cloud, Resource } from "../state/store.ts";
+import type { State } from "../state/state.ts";
+import type { Resource } from "../state/store.ts";
 
 type Noted = Pick<AuditEntry, "compartment" | "resource">;
 
@@ -27,7 +28,7 @@ const describe = ({ id, type, model }: Resource): AuditEntry["resource"] => ({
 });
 
 /** What is known before the operation runs: the target, as it is then. */
-export const aboutTarget = (cloud: Cloud, target: Target | undefined): Noted => {
+export const aboutTarget = (cloud: State, target: Target | undefined): Noted => {
   const resource = target?.resource ? cloud.store.get(target.resource) : undefined;
   return {
     ...(target && { compartment: target.compartment }),
@@ -38,7 +39,7 @@ export const aboutTarget = (cloud: Cloud, target: Target | undefined): Noted => 
 };
 
 /** The resource of an answer: its body's, or the one that its work request is about. */
-const answered = ({ store }: Cloud, reply: Reply, hasTarget: boolean): Resource | undefined => {
+const answered = ({ store }: State, reply: Reply, hasTarget: boolean): Resource | undefined => {
   const id = (reply.body as { id?: unknown } | undefined)?.id;
   const shown = typeof id === "string" ? store.get(id) : undefined;
   if (shown || hasTarget) return shown;
@@ -48,7 +49,7 @@ const answered = ({ store }: Cloud, reply: Reply, hasTarget: boolean): Resource 
 };
 
 /** What a write has made or changed. Empty for a read, and where nothing in the answer says it. */
-export const aboutReply = (cloud: Cloud, method: string, target: Target | undefined, reply: Reply): Noted => {
+export const aboutReply = (cloud: State, method: string, target: Target | undefined, reply: Reply): Noted => {
   if (method === "GET" || method === "HEAD") return {};
   const made = answered(cloud, reply, target?.resource !== undefined);
   if (!made) return {};

@@ -15,7 +15,7 @@ import {
 import { notAuthenticated } from "../errors.ts";
 import type { TokenVerifier } from "../federation/tokens.ts";
 import type { Caller } from "../service.ts";
-import type { Cloud } from "../state/store.ts";
+import type { State } from "../state/state.ts";
 import { findApiKey } from "./api-keys.ts";
 
 /** A request's headers, each only when it was sent exactly once. */
@@ -94,7 +94,7 @@ export const checkSignature = (
  * @throws ServiceError 401
  */
 export const authenticate = (
-  cloud: Cloud,
+  cloud: State,
   tokens: TokenVerifier,
   request: IncomingMessage,
   bodySigned: boolean,

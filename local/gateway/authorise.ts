@@ -8,7 +8,7 @@ import { permissionsOf } from "../../oci/operations/index.ts";
 import { notFound } from "../errors.ts";
 import type { Call, Caller, Target } from "../service.ts";
 import { hasPropagated } from "../services/support/propagation.ts";
-import type { Cloud } from "../state/store.ts";
+import type { State } from "../state/state.ts";
 import { effectiveTenancy, tagsOfModel } from "./tenancy.ts";
 
 /** What a decision needs to know of a request. */
@@ -27,7 +27,7 @@ export interface Authoriser {
 type InstancePrincipal = Extract<Principal, { type: "instance" }>;
 
 const instanceOf = (
-  cloud: Cloud,
+  cloud: State,
   { id, compartment }: { id: string; compartment: string },
 ): InstancePrincipal => ({
   type: "instance",
@@ -89,7 +89,7 @@ const isKnown = ({ cloud, operation }: Asked, { compartment }: Target): boolean 
 };
 
 /** The authoriser of a local OCI: compiles the tenancy again only when something it depends on has changed. */
-export const authoriser = (cloud: Cloud): Authoriser => {
+export const authoriser = (cloud: State): Authoriser => {
   const effective = effectiveTenancy(cloud);
   let compiled: { of: ReturnType<typeof effective.current>; value: CompiledTenancy } | undefined;
   const current = (): CompiledTenancy => {

@@ -7,13 +7,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isServedAt } from "../../oci/hosts.ts";
 import { matchOperation, type Operation, type OperationMatch } from "../../oci/operations/index.ts";
 import { signsBody } from "../../oci/signature.ts";
+import type { Cloud } from "../cloud.ts";
 import { internalError, noOperation, notFound, ServiceError } from "../errors.ts";
 import { checkIfMatch, etagOf } from "../etag.ts";
 import type { Federation } from "../federation/x509.ts";
 import type { Call, Caller, Reply, Service, Target } from "../service.ts";
 import { tagTargets } from "../services/support/tags.ts";
 import type { AuditEntry } from "../state/audit-log.ts";
-import type { Cloud, Region } from "../state/store.ts";
+import type { Region } from "../state/region.ts";
+import type { State } from "../state/state.ts";
 import { aboutReply, aboutTarget } from "./audited.ts";
 import { singleHeaders } from "./authenticate.ts";
 import type { Authoriser } from "./authorise.ts";
@@ -74,7 +76,7 @@ const listOf = (target: Target | readonly Target[]): readonly Target[] =>
   Array.isArray(target) ? (target as readonly Target[]) : [target as Target];
 
 /** Entity tag of an answered resource, unless the handler has set one. */
-const withEtag = (cloud: Cloud, reply: Reply): Reply => {
+const withEtag = (cloud: State, reply: Reply): Reply => {
   const id = (reply.body as { id?: unknown } | undefined)?.id;
   const resource = typeof id === "string" && !reply.headers?.["etag"] ? cloud.store.get(id) : undefined;
   return resource ? { ...reply, headers: { ...reply.headers, etag: etagOf(resource) } } : reply;
@@ -104,7 +106,7 @@ const handle = async (
   if (reads) proceed();
   const body = reads ? await readSignedBody(request, digest) : Buffer.alloc(0);
   let parsed: Record<string, unknown> | undefined;
-  const call: Call = {
+  const call: Call<Cloud> = {
     cloud,
     operation: match.operation,
     caller,

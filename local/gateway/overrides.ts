@@ -5,7 +5,8 @@
  */
 import { hostOf } from "../../oci/hosts.ts";
 import type { Reply } from "../service.ts";
-import type { Cloud, Region } from "../state/store.ts";
+import type { Region } from "../state/region.ts";
+import type { State } from "../state/state.ts";
 import { type Listener, type Listening, listenHttp } from "./listeners.ts";
 
 /** The provider's client names for `CLIENT_HOST_OVERRIDES`, and the service behind each. */
@@ -45,7 +46,7 @@ const ENDPOINTS = ["managementEndpoint", "cryptoEndpoint"];
  * @param listenerFor answers requests to a host name
  */
 export const startOverrides = async (
-  cloud: Cloud,
+  cloud: State,
   services: readonly string[],
   listenerFor: (host: string) => Listener,
 ): Promise<Overrides> => {

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ServiceError } from "../errors.ts";
 import type { Reply } from "../service.ts";
-import type { Clock } from "../state/store.ts";
+import type { Clock } from "../state/clock.ts";
 
 const hex32 = (): string => randomBytes(16).toString("hex").toUpperCase();
 

@@ -2,7 +2,7 @@
 
 import { invalidatedRetryToken, invalidParameter } from "../errors.ts";
 import type { Call, Caller, Reply } from "../service.ts";
-import type { Cloud } from "../state/store.ts";
+import type { State } from "../state/state.ts";
 
 /** SDK documentation: "Retry tokens expire after 24 hours". */
 const LIFETIME_MS = 24 * 3_600_000;
@@ -29,13 +29,13 @@ const frozen = (reply: Reply): Reply =>
 
 const GONE = new Set(["DELETED", "DELETING", "TERMINATED", "TERMINATING"]);
 
-const isGone = (cloud: Cloud, id: string): boolean => {
+const isGone = (cloud: State, id: string): boolean => {
   const resource = cloud.store.get(id);
   return !resource || GONE.has(resource.model.lifecycleState ?? "");
 };
 
 /** Retry tokens of one local OCI. Requests without a token, and reads, just run. */
-export const retryTokens = (cloud: Cloud): RetryTokens => {
+export const retryTokens = (cloud: State): RetryTokens => {
   const kept = new Map<string, Kept>();
   return async (call, run) => {
     const token = call.headers["opc-retry-token"];

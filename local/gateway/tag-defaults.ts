@@ -7,14 +7,15 @@
 
 import { invalidParameter } from "../errors.ts";
 import type { Call, Caller } from "../service.ts";
-import type { Cloud, Resource } from "../state/store.ts";
+import type { State } from "../state/state.ts";
+import type { Resource } from "../state/store.ts";
 
 type DefinedTags = Record<string, Record<string, unknown>>;
 
 const same = (a: unknown, b: unknown): boolean => String(a ?? "").toLowerCase() === String(b).toLowerCase();
 
 /** Tag defaults in force in a compartment, the nearest compartment's first. */
-const defaultsOf = (cloud: Cloud, compartment: string): Resource[] => {
+const defaultsOf = (cloud: State, compartment: string): Resource[] => {
   const all = cloud.store.list("tagdefault");
   const found: Resource[] = [];
   for (let at: string | undefined = compartment; at && all.length; ) {
@@ -25,7 +26,7 @@ const defaultsOf = (cloud: Cloud, compartment: string): Resource[] => {
 };
 
 /** docs.oracle.com "Managing Tag Defaults", tag variables: who makes the resource, and when. */
-const substitute = (value: string, { cloud, caller }: { cloud: Cloud; caller: Caller }): string => {
+const substitute = (value: string, { cloud, caller }: { cloud: State; caller: Caller }): string => {
   const id = caller.type === "anonymous" ? "" : caller.id;
   const { name, displayName } = cloud.store.get(id)?.model ?? {};
   const variables: Readonly<Record<string, string>> = {

@@ -3,7 +3,8 @@
  * @module
  */
 import type { Compartment, DynamicGroup, Group, Policy, Tags, Tenancy } from "../../iam/core.ts";
-import type { Cloud, Model } from "../state/store.ts";
+import type { State } from "../state/state.ts";
+import type { Model } from "../state/store.ts";
 
 /** Types whose changes take effect late, when the settings say so. */
 const DELAYED = ["policy", "dynamicgroup", "group", "usergroupmembership"];
@@ -23,7 +24,7 @@ const isLive = ({ model }: { model: Model }): boolean =>
 
 type Rules = Pick<Tenancy, "groups" | "dynamicGroups" | "policies">;
 
-const rulesOf = ({ store }: Cloud): Required<Rules> => {
+const rulesOf = ({ store }: State): Required<Rules> => {
   const members = new Map<string, string[]>();
   for (const { model } of store.list("usergroupmembership").filter(isLive)) {
     const group = String(model["groupId"]);
@@ -65,7 +66,7 @@ const rulesOf = ({ store }: Cloud): Required<Rules> => {
   };
 };
 
-const placesOf = ({ store }: Cloud): Pick<Tenancy, "compartments" | "users"> => ({
+const placesOf = ({ store }: State): Pick<Tenancy, "compartments" | "users"> => ({
   // A deleted compartment stays in the tree: what was in it, and its work requests, can still be asked for.
   compartments: [...store.list("tenancy"), ...store.list("compartment")].map(
     ({ id, model }): Compartment => ({
@@ -82,7 +83,7 @@ const placesOf = ({ store }: Cloud): Pick<Tenancy, "compartments" | "users"> => 
 });
 
 /** The tenancy as it is written now: what names resolve in, and what limits count. */
-export const tenancyNow = (cloud: Cloud): Tenancy => ({
+export const tenancyNow = (cloud: State): Tenancy => ({
   tenancy: cloud.tenancy.id,
   denyEnabled: cloud.settings.denyEnabled,
   ...placesOf(cloud),
@@ -98,7 +99,7 @@ export interface EffectiveTenancy {
 }
 
 /** Follows the store: changes of policies and groups take effect `propagationMs` after they were observed. */
-export const effectiveTenancy = (cloud: Cloud): EffectiveTenancy => {
+export const effectiveTenancy = (cloud: State): EffectiveTenancy => {
   let rules = rulesOf(cloud);
   let seen = cloud.store.revisionOf(DELAYED);
   const coming: { atMs: number; rules: Required<Rules> }[] = [];

@@ -1,8 +1,10 @@
 /** The metadata services of a local OCI's instances, and what each shows of its instance. @module */
 
+import type { MetadataUrls } from "../cloud.ts";
 import type { LeafIdentity, LeafSubject } from "../federation/leaf.ts";
 import type { Interceptor } from "../gateway/interceptors.ts";
-import type { Cloud, Resource } from "../state/store.ts";
+import type { State } from "../state/state.ts";
+import type { Resource } from "../state/store.ts";
 import { type RunningMetadata, startMetadataService } from "./service.ts";
 
 /** OCI shows the three-letter key for its two oldest regions only. */
@@ -10,7 +12,7 @@ const SHOWN_BY_KEY = new Set(["us-ashburn-1", "us-phoenix-1"]);
 
 /** `instance/` as docs.oracle.com "Getting Instance Metadata" shows it. */
 const instanceDocument = (
-  cloud: Cloud,
+  cloud: State,
   { model, hidden, region: key }: Resource,
 ): Record<string, unknown> => {
   const region = cloud.regions.find((r) => r.key === key) ?? cloud.regions[0];
@@ -52,7 +54,7 @@ const stateOf = (lifecycleState: string): string =>
   lifecycleState.charAt(0) + lifecycleState.slice(1).toLowerCase();
 
 /** `vnics/`: in the order of attachment, the primary one first. */
-const vnicDocuments = (cloud: Cloud, instanceId: string): Record<string, unknown>[] =>
+const vnicDocuments = (cloud: State, instanceId: string): Record<string, unknown>[] =>
   cloud.store
     .list("vnicattachment")
     .filter(({ model }) => model["instanceId"] === instanceId && model.lifecycleState !== "DETACHED")
@@ -70,7 +72,7 @@ const vnicDocuments = (cloud: Cloud, instanceId: string): Record<string, unknown
     });
 
 /** What is shown of an instance: its model, a change `metadataDelayMs` late where the settings say so. */
-const lateView = (cloud: Cloud, instanceId: string): (() => Record<string, unknown> | undefined) => {
+const lateView = (cloud: State, instanceId: string): (() => Record<string, unknown> | undefined) => {
   let shown: { version: number; document: Record<string, unknown> } | undefined;
   let coming: { version: number; atMs: number } | undefined;
   return () => {
@@ -104,7 +106,7 @@ interface Running extends RunningMetadata {
 
 /** The services of one local OCI; their URLs stand in `cloud.metadata`. */
 export const metadataServices = (
-  cloud: Cloud,
+  cloud: State & MetadataUrls,
   identityOf: (subject: LeafSubject) => Promise<LeafIdentity>,
   interceptors: readonly Interceptor[],
 ): MetadataServices => {

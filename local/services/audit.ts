@@ -1,9 +1,11 @@
 /** The Audit service: every request that this local OCI was sent, allowed or refused, as an event. @module */
 
+import type { Audited } from "../cloud.ts";
 import { invalidParameter, missingParameter } from "../errors.ts";
-import type { Call, Service } from "../service.ts";
+import type { Call, Handler, Service } from "../service.ts";
 import type { AuditEntry } from "../state/audit-log.ts";
-import { uniquePart } from "../state/store.ts";
+import { uniquePart } from "../state/ocids.ts";
+import type { State } from "../state/state.ts";
 import { compartmentTarget } from "./support/resources.ts";
 
 /** SDK documentation names no limit; ListEvents takes none. Unverified. */
@@ -99,38 +101,37 @@ const offsetOf = (token: string | null): number => {
   return Number(offset);
 };
 
-/** The handlers of the Audit service. */
-export const audit: Service = {
-  name: "audit",
-  handlers: {
-    ListEvents: {
-      target: (call) => {
-        const id = call.query.get("compartmentId");
-        if (!id) throw missingParameter("compartmentId");
-        return compartmentTarget(call, id);
-      },
-      run: (call) => {
-        const { audit: log, tenancy } = call.cloud;
-        const compartment = call.query.get("compartmentId");
-        const from = minute(call, "startTime");
-        const until = minute(call, "endTime");
-        if (until <= from) throw invalidParameter("endTime must be after startTime");
-        const found = log.entries().filter(
-          (entry) =>
-            entry.region === call.region.id &&
-            // A request that was about no compartment is an event of the root.
-            (entry.compartment ?? tenancy.id) === compartment &&
-            entry.timeMs >= from &&
-            entry.timeMs < until,
-        );
-        const offset = offsetOf(call.query.get("page"));
-        const end = offset + PAGE_SIZE;
-        const next = Buffer.from(`events:${end}`).toString("base64url");
-        return {
-          body: found.slice(offset, end).map((entry) => eventOf(call, entry)),
-          ...(end < found.length && { headers: { "opc-next-page": next } }),
-        };
-      },
+const handlers: Record<string, Handler<State & Audited>> = {
+  ListEvents: {
+    target: (call) => {
+      const id = call.query.get("compartmentId");
+      if (!id) throw missingParameter("compartmentId");
+      return compartmentTarget(call, id);
+    },
+    run: (call) => {
+      const { audit: log, tenancy } = call.cloud;
+      const compartment = call.query.get("compartmentId");
+      const from = minute(call, "startTime");
+      const until = minute(call, "endTime");
+      if (until <= from) throw invalidParameter("endTime must be after startTime");
+      const found = log.entries().filter(
+        (entry) =>
+          entry.region === call.region.id &&
+          // A request that was about no compartment is an event of the root.
+          (entry.compartment ?? tenancy.id) === compartment &&
+          entry.timeMs >= from &&
+          entry.timeMs < until,
+      );
+      const offset = offsetOf(call.query.get("page"));
+      const end = offset + PAGE_SIZE;
+      const next = Buffer.from(`events:${end}`).toString("base64url");
+      return {
+        body: found.slice(offset, end).map((entry) => eventOf(call, entry)),
+        ...(end < found.length && { headers: { "opc-next-page": next } }),
+      };
     },
   },
 };
+
+/** The Audit service. */
+export const audit: Service = { name: "audit", handlers };

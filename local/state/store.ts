@@ -1,47 +1,7 @@
-/**
- * The state of a local OCI: what all its services share. In memory; one value, nothing global.
- * @module
- */
-import { createHash } from "node:crypto";
-import type { MachineDriver } from "../machines/driver.ts";
-import type { AuditLog } from "./audit-log.ts";
-
-/** A region that the local OCI serves. */
-export interface Region {
-  /** Three-letter key in lower case, as in OCIDs and `request.region`: `iad`. */
-  key: string;
-  /** `us-ashburn-1` */
-  id: string;
-}
-
-/** What is not known of OCI for certain, or takes longer there than a person wants to wait for here. */
-export interface LocalSettings {
-  /** How long an intermediate lifecycle state lasts, in ms. */
-  transitionMs: number;
-  /** How late a change of a policy or group takes effect, and a new tag or compartment can be used, in ms. */
-  propagationMs: number;
-  /** Whether a token carries the groups of when it was issued, or they are looked up at each request. */
-  membershipBoundAt: "use" | "issue";
-  /** Whether `deny` statements are enabled in the tenancy. */
-  denyEnabled: boolean;
-  /** How long a security token of an instance is valid, in s (OCI: 1200). */
-  tokenLifetimeS: number;
-  /** How late the metadata service shows a change of its instance, in ms (OCI: within a minute). */
-  metadataDelayMs: number;
-}
-
-/** A clock that tests can move. */
-export class Clock {
-  /** Ms added to the machine's clock. */
-  offsetMs = 0;
-  now(): number {
-    return Date.now() + this.offsetMs;
-  }
-  /** RFC 3339 with milliseconds, as OCI writes times. */
-  iso(ms = this.now()): string {
-    return new Date(ms).toISOString();
-  }
-}
+/** The resources of a local OCI, in memory. @module */
+import type { Clock } from "./clock.ts";
+import { ocid } from "./ocids.ts";
+import type { Region } from "./region.ts";
 
 /** The members that a model of any resource may have; services add theirs. */
 export interface Model extends Record<string, unknown> {
@@ -70,16 +30,6 @@ export interface Resource<M extends Model = Model> {
   /** States still to come, earliest first: applied when the clock has passed `at`. */
   transitions: { state: string; at: number; then?: () => void }[];
 }
-
-const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
-
-/** The 60-character unique part of an OCID, derived from a text. */
-export const uniquePart = (seed: string): string =>
-  `aaaaaaaa${[...createHash("sha512").update(seed).digest().subarray(0, 52)].map((b) => BASE32[b % 32]).join("")}`;
-
-/** An OCID: `ocid1.<type>.<realm>.<region or empty>.<unique>`. */
-export const ocid = (type: string, region: string, seed: string): string =>
-  `ocid1.${type}.oc1.${region}.${uniquePart(`${type}/${seed}`)}`;
 
 /** All resources of all services, by OCID. */
 export class Store {
@@ -178,34 +128,4 @@ export class Store {
       then?.();
     }
   }
-}
-
-/** What machines and clients need to know of where the local OCI listens; filled when it listens. */
-export interface Addresses {
-  /** Port on 127.0.0.1 that speaks TLS for every OCI host name (by SNI). */
-  tlsPort: number;
-  /** `http://127.0.0.1:PORT`: the CONNECT proxy. */
-  proxyUrl: string;
-  /** PEM file of the local certificate authority. */
-  caFile: string;
-}
-
-/** One local OCI. */
-export interface Cloud {
-  settings: LocalSettings;
-  clock: Clock;
-  store: Store;
-  /** Home region first. */
-  regions: readonly [Region, ...Region[]];
-  realm: { key: string; domain: string };
-  tenancy: { id: string; name: string; namespace: string };
-  addresses: Addresses;
-  machines: MachineDriver;
-  /** Every request so far, for the Audit service. */
-  audit: AuditLog;
-  /** Metadata service of an instance: base URL without trailing slash (`http://127.0.0.1:9/opc/v2`). */
-  metadata: Map<string, string>;
-  /** Starts and stops the metadata service of an instance; returns its base URL. */
-  startMetadata(instanceId: string): Promise<string>;
-  stopMetadata(instanceId: string): Promise<void>;
 }

@@ -47,7 +47,7 @@ const noted = (service: Service): Service => ({
       name,
       {
         ...handler,
-        target: (call: Call) => {
+        target: (call: Parameters<typeof handler.target>[0]) => {
           const targets = handler.target(call);
           note(call, targets);
           return targets;

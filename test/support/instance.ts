@@ -1,7 +1,7 @@
 /** An instance that exists only as a resource, with its metadata service. */
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
 import type { LocalOci } from "../../local/index.ts";
-import { ocid } from "../../local/state/store.ts";
+import { ocid } from "../../local/state/ocids.ts";
 
 /** Adds a running instance to the store and starts its metadata service. */
 export const addInstance = async (

@@ -2,7 +2,7 @@
 import { createHash, createPrivateKey, sign } from "node:crypto";
 import type { ApiIdentity } from "../../local/bootstrap.ts";
 import type { LocalOci } from "../../local/index.ts";
-import type { Region } from "../../local/state/store.ts";
+import type { Region } from "../../local/state/region.ts";
 import { formatAuthorization, requiredHeaders, signingString } from "../../oci/signature.ts";
 
 /** An answer, its body parsed where it is JSON. */

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
-import type { Cloud, Model, Region } from "../../state/store.ts";
+import type { Region } from "../../state/region.ts";
+import type { State } from "../../state/state.ts";
+import type { Model } from "../../state/store.ts";
 import { readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { answer, find, listOf, type Owned, targetOf } from "../support/resources.ts";
@@ -60,12 +62,12 @@ const imageName = (image: PlatformImage): string =>
  * Publishes a platform image in a region, as Oracle does about every month.
  * @returns the image's OCID
  */
-export const publishImage = (cloud: Cloud, region: Region, image: PlatformImage): string => {
+export const publishImage = (cloud: State, region: Region, image: PlatformImage): string => {
   seed(cloud, region);
   return addImage(cloud, region, image);
 };
 
-const addImage = (cloud: Cloud, region: Region, image: PlatformImage): string => {
+const addImage = (cloud: State, region: Region, image: PlatformImage): string => {
   const id = cloud.store.newId("image", region);
   cloud.store.add({
     id,
@@ -102,10 +104,10 @@ const addImage = (cloud: Cloud, region: Region, image: PlatformImage): string =>
   return id;
 };
 
-const seeded = new WeakMap<Cloud, Set<string>>();
+const seeded = new WeakMap<State, Set<string>>();
 
 /** Puts the published images of a region into the store, once. */
-const seed = (cloud: Cloud, region: Region): void => {
+const seed = (cloud: State, region: Region): void => {
   const done = seeded.get(cloud) ?? new Set();
   seeded.set(cloud, done);
   if (done.has(region.key)) return;

@@ -1,8 +1,10 @@
 /** Compute instances. @module */
 import { z } from "zod";
+import type { MachineHost } from "../../cloud.ts";
 import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
+import type { State } from "../../state/state.ts";
 import { readBody } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import {
@@ -57,7 +59,7 @@ const truth = (call: Call, name: string, fallback: boolean): boolean => {
   return text ? text === "true" : fallback;
 };
 
-const terminate = (call: Call) => {
+const terminate = (call: Call<State & MachineHost>) => {
   const instance = one(call);
   if (!isAlive(instance)) throw notFound();
   const preserve = truth(call, "preserveBootVolume", false);
@@ -71,7 +73,7 @@ const terminate = (call: Call) => {
 const move = z.object({ compartmentId: z.string() });
 
 /** The handlers of instances. */
-export const instances: Record<string, Handler> = {
+export const instances: Record<string, Handler<State & MachineHost>> = {
   LaunchInstance: { target: launchTargets, run: launch },
   GetInstance: { target: (call) => targetOf(call, one(call)), run: (call) => answer(one(call)) },
   ListInstances: {

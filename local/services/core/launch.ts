@@ -1,6 +1,8 @@
+import type { MachineHost } from "../../cloud.ts";
 import { invalidParameter, missingParameter } from "../../errors.ts";
 import type { Call, Target } from "../../service.ts";
-import type { Cloud, Resource } from "../../state/store.ts";
+import type { State } from "../../state/state.ts";
+import type { Resource } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { timestamp } from "../support/collection.ts";
 import { answer, compartmentTarget, findUsable, type Owned, starting } from "../support/resources.ts";
@@ -25,7 +27,7 @@ import { coreWork } from "./work.ts";
 export const DEFAULT_BOOT_VOLUME_GB = 47;
 
 /** Sees to it that a transition happens when it is due, also when nobody asks. */
-export const settleLater = (cloud: Cloud, resource: Resource): void => {
+export const settleLater = (cloud: State, resource: Resource): void => {
   setTimeout(() => cloud.store.get(resource.id), cloud.settings.transitionMs + 1).unref();
 };
 
@@ -36,7 +38,7 @@ const vnicOf = (body: LaunchDetails) => ({
 });
 
 /** Only OCI writes system tags: what this one says can be believed. Without a machine nobody needs to wait for one. */
-const systemTagsOf = (cloud: Cloud): Record<string, Record<string, string>> =>
+const systemTagsOf = (cloud: MachineHost): Record<string, Record<string, string>> =>
   cloud.machines.name === "none" ? { "keyless-local": { machine: "none" } } : {};
 
 /** The image or boot volume that an instance starts from. */
@@ -89,7 +91,7 @@ export const launchTargets = (call: Call): Target[] => {
 };
 
 /** Makes an instance with its VNIC and boot volume; its machine boots when it is RUNNING. */
-export const launch = (call: Call) => {
+export const launch = (call: Call<State & MachineHost>) => {
   const { cloud } = call;
   const body = readBody(call, launchDetails);
   checkDefinedTags(cloud, body.definedTags);

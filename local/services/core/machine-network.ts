@@ -1,22 +1,23 @@
 /** What an instance's machine sees of its network: the primary VNIC, and where the subnet's routes lead. @module */
 import { addressText } from "../../addresses.ts";
 import type { MachineSpec } from "../../machines/driver.ts";
-import type { Cloud, Resource } from "../../state/store.ts";
+import type { State } from "../../state/state.ts";
+import type { Resource } from "../../state/store.ts";
 import { parseBlock } from "./cidr.ts";
 
-const primaryVnic = (cloud: Cloud, instanceId: string): Resource | undefined =>
+const primaryVnic = (cloud: State, instanceId: string): Resource | undefined =>
   cloud.store
     .list("vnic")
     .find(({ model, hidden }) => model["isPrimary"] && hidden["instanceId"] === instanceId);
 
-const subnetOf = (cloud: Cloud, vnic: Resource | undefined): Resource | undefined =>
+const subnetOf = (cloud: State, vnic: Resource | undefined): Resource | undefined =>
   cloud.store.get(String(vnic?.model["subnetId"]));
 
 /**
  * The primary VNIC as the machine's hardware and DHCP need it.
  * @throws Error when the instance has none
  */
-export const machineVnic = (cloud: Cloud, instanceId: string): MachineSpec["vnic"] => {
+export const machineVnic = (cloud: State, instanceId: string): MachineSpec["vnic"] => {
   const vnic = primaryVnic(cloud, instanceId);
   const subnet = subnetOf(cloud, vnic);
   if (!vnic || !subnet) throw new Error(`instance ${instanceId} has no VNIC`);
@@ -29,7 +30,7 @@ export const machineVnic = (cloud: Cloud, instanceId: string): MachineSpec["vnic
   };
 };
 
-const isOpen = (cloud: Cloud, gatewayId: string): boolean => {
+const isOpen = (cloud: State, gatewayId: string): boolean => {
   const gateway = cloud.store.get(gatewayId);
   return gateway?.model.lifecycleState === "AVAILABLE" && gateway.model["blockTraffic"] !== true;
 };
@@ -38,7 +39,7 @@ const isOpen = (cloud: Cloud, gatewayId: string): boolean => {
  * Whether the routes of the instance's subnet lead to all of Oracle's services: by a service gateway, or by a
  * gateway to everywhere (docs.oracle.com, "Access to Oracle Services: Service Gateway").
  */
-export const reachesServices = (cloud: Cloud, instanceId: string): boolean => {
+export const reachesServices = (cloud: State, instanceId: string): boolean => {
   const subnet = subnetOf(cloud, primaryVnic(cloud, instanceId));
   const table = cloud.store.get(String(subnet?.model["routeTableId"]));
   const rules = (table?.model["routeRules"] ?? []) as { destination: string; networkEntityId: string }[];

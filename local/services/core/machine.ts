@@ -1,7 +1,9 @@
 /** The machine behind an instance: booted, powered and ended beside the instance's states. @module */
 import { hostLookup } from "../../../oci/hosts.ts";
+import type { MachineHost } from "../../cloud.ts";
 import type { Machine } from "../../machines/driver.ts";
-import type { Cloud, Resource } from "../../state/store.ts";
+import type { State } from "../../state/state.ts";
+import type { Resource } from "../../state/store.ts";
 import { machineVnic, reachesServices } from "./machine-network.ts";
 
 interface Hidden {
@@ -24,7 +26,7 @@ const enqueue = (instance: Resource, what: () => Promise<void>): Promise<void> =
 };
 
 /** Starts the instance's metadata service, then its machine. Never rejects. */
-export const bootMachine = (cloud: Cloud, instance: Resource): Promise<void> =>
+export const bootMachine = (cloud: State & MachineHost, instance: Resource): Promise<void> =>
   enqueue(instance, async () => {
     if (instance.model.lifecycleState === "TERMINATED") return;
     const metadataUrl = await cloud.startMetadata(instance.id);
@@ -51,7 +53,7 @@ export const powerMachine = (instance: Resource, action: Parameters<Machine["act
   enqueue(instance, async () => hiddenOf(instance).machine?.action(action));
 
 /** Ends machine and metadata service. Never rejects. */
-export const endMachine = (cloud: Cloud, instance: Resource): Promise<void> =>
+export const endMachine = (cloud: Pick<MachineHost, "stopMetadata">, instance: Resource): Promise<void> =>
   enqueue(instance, async () => {
     await hiddenOf(instance).machine?.terminate();
     await cloud.stopMetadata(instance.id);

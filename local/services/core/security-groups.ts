@@ -3,7 +3,7 @@ import { z } from "zod";
 import { invalidParameter, limitExceeded } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
-import { ocid } from "../../state/store.ts";
+import { ocid } from "../../state/ocids.ts";
 import { readBody } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
 import { find, findUsable, listOf, type Owned, targetOf } from "../support/resources.ts";

@@ -10,7 +10,7 @@ import { contains, overlaps, parseBlock } from "./cidr.ts";
 import { refuseIfReferenced } from "./references.ts";
 import { networkWork } from "./work.ts";
 
-/** Up to 15 letters and digits, a letter first (docs: "DNS in Your Virtual Cloud Network"). */
+/** Up to 15 letters and digits, a letter first (docs: "DNS in Your Virtual State Network"). */
 export const dnsLabel = z
   .string()
   .regex(/^[a-z][a-z0-9]{0,14}$/i, "is not a DNS label of at most 15 letters and digits");

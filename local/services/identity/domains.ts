@@ -7,7 +7,7 @@ import { z } from "zod";
 import { conflict, incorrectState, invalidParameter, missingParameter } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Reply, Target } from "../../service.ts";
-import { uniquePart } from "../../state/store.ts";
+import { uniquePart } from "../../state/ocids.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import { answer, compartmentTarget, moveTo, requireState, starting } from "../support/resources.ts";
 import { checkDefinedTags } from "../support/tags.ts";

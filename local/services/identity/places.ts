@@ -2,7 +2,9 @@
 import { availabilityDomains, faultDomains } from "../../availability-domains.ts";
 import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import type { Call, Handler, Target } from "../../service.ts";
-import { type Cloud, ocid, type Region } from "../../state/store.ts";
+import { ocid } from "../../state/ocids.ts";
+import type { Region } from "../../state/region.ts";
+import type { State } from "../../state/state.ts";
 import { compartmentTarget } from "../support/resources.ts";
 
 /** The tenancy named in the path, which must be this one. */
@@ -14,7 +16,7 @@ const ownTenancy = (call: Call): Target => {
 
 const keyOf = (region: Region): string => region.key.toUpperCase();
 
-const subscription = (cloud: Cloud, region: Region) => ({
+const subscription = (cloud: State, region: Region) => ({
   regionKey: keyOf(region),
   regionName: region.id,
   status: "READY",

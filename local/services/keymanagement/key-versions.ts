@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { incorrectState, invalidParameter, notFound } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
-import type { Clock } from "../../state/store.ts";
+import type { Clock } from "../../state/clock.ts";
 import { deletionTime } from "../support/deletion.ts";
 import { find, type Owned, requireState, targetOf } from "../support/resources.ts";
 import { DELETION_DAYS, newKeyId, vaultOfCall } from "./vaults.ts";

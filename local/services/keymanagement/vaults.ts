@@ -3,7 +3,7 @@ import { z } from "zod";
 import { conflict, limitExceeded, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler } from "../../service.ts";
-import type { Cloud } from "../../state/store.ts";
+import type { State } from "../../state/state.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { cancelDeletion, deletionTime, scheduleDeletion } from "../support/deletion.ts";
@@ -49,7 +49,7 @@ const newVaultId = (call: Call): string => {
 };
 
 /** The vault whose own host a request was sent to: management or crypto. */
-const vaultOfHost = (cloud: Cloud, host: string): Owned | undefined => {
+const vaultOfHost = (cloud: State, host: string): Owned | undefined => {
   const prefix = /^([a-z0-9]+)-(?:management|crypto)\.kms\./.exec(host)?.[1];
   return prefix === undefined
     ? undefined

@@ -4,7 +4,7 @@ import { conflict, incorrectState, invalidParameter, missingParameter, notFound 
 import { etagOf } from "../../etag.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Service, Target } from "../../service.ts";
-import type { Cloud } from "../../state/store.ts";
+import type { State } from "../../state/state.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import {
   answer,
@@ -263,7 +263,7 @@ const logs: Record<string, Handler> = {
 };
 
 /** What PutLogs has stored in a log, oldest first; `contains` keeps the entries whose data has that text. */
-export const logEntries = (cloud: Cloud, logId: string, contains = ""): LogEntry[] => {
+export const logEntries = (cloud: State, logId: string, contains = ""): LogEntry[] => {
   const found = cloud.store.get(logId);
   return ((found?.hidden["entries"] ?? []) as LogEntry[]).filter((entry) => entry.data.includes(contains));
 };

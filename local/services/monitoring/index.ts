@@ -3,7 +3,8 @@ import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { Call, Service, Target } from "../../service.ts";
-import type { Cloud, Region } from "../../state/store.ts";
+import type { Region } from "../../state/region.ts";
+import type { State } from "../../state/state.ts";
 import { checkValue, readBody } from "../support/body.ts";
 import { compartmentTarget } from "../support/resources.ts";
 import { aggregate, parseQuery } from "./query.ts";
@@ -77,9 +78,9 @@ const summarizeDetails = z.object({
   resolution: z.string().optional(),
 });
 
-const streams = new WeakMap<Cloud, Map<string, MetricStream>>();
+const streams = new WeakMap<State, Map<string, MetricStream>>();
 
-const streamsOf = (cloud: Cloud): Map<string, MetricStream> => {
+const streamsOf = (cloud: State): Map<string, MetricStream> => {
   const found = streams.get(cloud) ?? new Map<string, MetricStream>();
   streams.set(cloud, found);
   return found;
@@ -96,7 +97,7 @@ const keyOf = (region: Region, m: Omit<MetricStream, "points" | "metadata">): st
   ]);
 
 /** Every stream of a region, for tests and for reading. */
-const metricStreams = (cloud: Cloud, region: Region): MetricStream[] =>
+const metricStreams = (cloud: State, region: Region): MetricStream[] =>
   [...streamsOf(cloud)].filter(([key]) => key.startsWith(`["${region.key}"`)).map(([, stream]) => stream);
 
 const checkTimes = (call: Call, datum: z.output<typeof metricData>): void => {

@@ -1,7 +1,7 @@
 /** What Object Storage does for a caller as itself, which a statement for the service must allow. @module */
 
 import type { Call, Target } from "../../service.ts";
-import type { Region } from "../../state/store.ts";
+import type { Region } from "../../state/region.ts";
 import { type Owned, targetOf } from "../support/resources.ts";
 import { insufficientServicePermissions } from "./errors.ts";
 import type { Bucket } from "./store.ts";

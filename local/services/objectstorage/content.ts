@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { invalidParameter, payloadTooLarge } from "../../errors.ts";
 import type { Reply } from "../../service.ts";
-import type { Clock } from "../../state/store.ts";
+import type { Clock } from "../../state/clock.ts";
 import { ifMatchFailed, ifNoneMatchFailed, invalidRange, unmatchedMd5 } from "./errors.ts";
 import { requireUnretained } from "./retained.ts";
 import { type Bucket, md5Of, newEtag, type StoredObject } from "./store.ts";

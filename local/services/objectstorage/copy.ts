@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
 import type { Call, Handler } from "../../service.ts";
-import type { Model, Region } from "../../state/store.ts";
+import type { Region } from "../../state/region.ts";
+import type { Model } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { find, listOf, type Owned } from "../support/resources.ts";
 import { accepted, startWork } from "../support/work-requests.ts";

@@ -1,7 +1,7 @@
 /** The tenancy's namespace, and the compartments in which its S3 and Swift interfaces make buckets. @module */
 import { z } from "zod";
 import type { Call, Handler, Target } from "../../service.ts";
-import type { Cloud } from "../../state/store.ts";
+import type { State } from "../../state/state.ts";
 import { readBody } from "../support/body.ts";
 import { compartmentTarget } from "../support/resources.ts";
 import { checkNamespace } from "./targets.ts";
@@ -13,7 +13,7 @@ const update = z.object({
 type Defaults = z.output<typeof update>;
 
 /** What each local OCI was told; the root compartment for what it was not (SDK documentation: NamespaceMetadata). */
-const told = new WeakMap<Cloud, Map<string, Defaults>>();
+const told = new WeakMap<State, Map<string, Defaults>>();
 
 /** A region has namespace metadata of its own: a bucket is made in the region that is asked. Unverified. */
 const metadataOf = ({ cloud, region }: Call): Record<string, unknown> => ({

@@ -1,7 +1,7 @@
 /** Whether retention rules keep an object. @module */
 
 import { ServiceError } from "../../errors.ts";
-import type { Clock } from "../../state/store.ts";
+import type { Clock } from "../../state/clock.ts";
 import type { Bucket, StoredObject } from "./store.ts";
 
 const UNIT_MS = { DAYS: 86_400_000, YEARS: 365 * 86_400_000 };

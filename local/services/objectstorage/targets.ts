@@ -1,7 +1,8 @@
 /** Buckets and objects as targets, and how a request names them. @module */
 
 import type { Call, Target, Variable } from "../../service.ts";
-import type { Cloud, Region } from "../../state/store.ts";
+import type { Region } from "../../state/region.ts";
+import type { State } from "../../state/state.ts";
 import type { Owned } from "../support/resources.ts";
 import { tagVariables } from "../support/tags.ts";
 import { bucketNotFound, namespaceNotFound } from "./errors.ts";
@@ -9,12 +10,12 @@ import type { Bucket } from "./store.ts";
 import { storeObject } from "./versions.ts";
 
 /** Throws 404 for a namespace that is not the tenancy's. */
-export const checkNamespace = (call: { cloud: Cloud }, namespace: string | undefined): void => {
+export const checkNamespace = (call: { cloud: State }, namespace: string | undefined): void => {
   if (namespace !== call.cloud.tenancy.namespace) throw namespaceNotFound();
 };
 
 /** A bucket by name in a region, if there is one. */
-export const bucketNamed = (cloud: Cloud, region: Region, name: string): Bucket | undefined => {
+export const bucketNamed = (cloud: State, region: Region, name: string): Bucket | undefined => {
   const found = cloud.store.list("bucket", region).find((b) => b.model.name === name) as Bucket | undefined;
   if (found) arrive(found, cloud.clock.now());
   return found;
@@ -37,7 +38,7 @@ export const bucketOf = (call: Call): Bucket => {
 };
 
 /** Forbidden and absent buckets answer the same. */
-const refusalOf = (call: { cloud: Cloud }, name: string) =>
+const refusalOf = (call: { cloud: State }, name: string) =>
   bucketNotFound(call.cloud.tenancy.namespace, name);
 
 /** A bucket as target. */
@@ -45,7 +46,7 @@ export const bucketTarget = (call: Call, bucket: Owned = bucketOf(call)): Target
   targetOfBucket(call, bucket);
 
 /** A bucket as target of a request that may have no path parameters. */
-export const targetOfBucket = (call: { cloud: Cloud }, bucket: Owned): Target => {
+export const targetOfBucket = (call: { cloud: State }, bucket: Owned): Target => {
   const name = String(bucket.model.name);
   const compartment = bucket.model.compartmentId;
   return {
@@ -76,7 +77,7 @@ export const objectTarget = (
 
 /** An object as target of a request that may have no path parameters. */
 export const targetOfObject = (
-  call: { cloud: Cloud },
+  call: { cloud: State },
   bucket: Owned,
   object: string | undefined,
   more: {

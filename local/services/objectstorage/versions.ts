@@ -4,7 +4,7 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../../state/store.ts";
+import type { Clock } from "../../state/clock.ts";
 import { objectNotFound } from "./errors.ts";
 import { requireUnretained } from "./retained.ts";
 import type { Bucket, PreviousVersion, StoredObject } from "./store.ts";

@@ -1,11 +1,12 @@
 /** What OCI's services know of only some time after it was written: new tags and compartments. @module */
-import type { Cloud, Resource } from "../../state/store.ts";
+import type { State } from "../../state/state.ts";
+import type { Resource } from "../../state/store.ts";
 
 /** From now on a resource can be used when `propagationMs` has passed. */
-export const propagate = (cloud: Cloud, resource: Resource): void => {
+export const propagate = (cloud: State, resource: Resource): void => {
   resource.hidden["usableFromMs"] = cloud.clock.now() + cloud.settings.propagationMs;
 };
 
 /** Whether every service knows of a resource by now. */
-export const hasPropagated = (cloud: Cloud, { hidden }: Resource): boolean =>
+export const hasPropagated = (cloud: State, { hidden }: Resource): boolean =>
   ((hidden["usableFromMs"] as number | undefined) ?? 0) <= cloud.clock.now();

@@ -3,7 +3,8 @@
 import { incorrectState, notFound } from "../../errors.ts";
 import { etagOf } from "../../etag.ts";
 import type { Call, Reply, Target, Variable } from "../../service.ts";
-import type { Cloud, Model, Resource } from "../../state/store.ts";
+import type { State } from "../../state/state.ts";
+import type { Model, Resource } from "../../state/store.ts";
 import { tagVariables } from "./tags.ts";
 
 /** A resource that has an OCID of its own and a compartment. */
@@ -124,7 +125,7 @@ export const step = (state: string, at: number, then?: () => void): Step => ({
 
 /** Puts a resource into an intermediate state, and into `state` when the transition time has passed. */
 export const moveTo = (
-  cloud: Cloud,
+  cloud: State,
   resource: Resource,
   via: string,
   state: string,
@@ -136,7 +137,7 @@ export const moveTo = (
 };
 
 /** Takes a resource out through two states and then forgets it, after a time in which it is still visible. */
-export const takeOut = (cloud: Cloud, resource: Resource, via: string, state: string): void => {
+export const takeOut = (cloud: State, resource: Resource, via: string, state: string): void => {
   moveTo(cloud, resource, via, state);
   const forgottenAt = resource.transitions[0]!.at + TERMINATED_VISIBLE_MS;
   resource.transitions.push(step(state, forgottenAt, () => cloud.store.remove(resource.id)));
@@ -144,7 +145,7 @@ export const takeOut = (cloud: Cloud, resource: Resource, via: string, state: st
 
 /** The state and transition that a new resource starts with. */
 export const starting = (
-  cloud: Cloud,
+  cloud: State,
   state: string,
   then?: () => void,
 ): { transitions: Resource["transitions"] } => ({

@@ -2,7 +2,8 @@
 
 import { invalidParameter, ServiceError } from "../../errors.ts";
 import type { Call, Target, Variable } from "../../service.ts";
-import type { Cloud, Model, Resource } from "../../state/store.ts";
+import type { State } from "../../state/state.ts";
+import type { Model, Resource } from "../../state/store.ts";
 import { hasPropagated } from "./propagation.ts";
 
 type DefinedTags = Record<string, Record<string, string>>;
@@ -18,7 +19,7 @@ const tagsRefused = (namespace: string): ServiceError =>
     `The following tag namespaces / keys are not authorized or not found: '${namespace.toLowerCase()}'`,
   );
 
-const namespaceNamed = (cloud: Cloud, name: string): Resource | undefined =>
+const namespaceNamed = (cloud: State, name: string): Resource | undefined =>
   cloud.store.list("tagnamespace").find((r) => same(r.model.name, name) && r.model["isRetired"] !== true);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -72,7 +73,7 @@ export const tagTargets = (call: Call, about: Resource | undefined): Target[] =>
  * oci-landing-zones/terraform-oci-modules-orchestrator#67.
  * @throws 400 RelatedResourceNotAuthorizedOrNotFound naming the namespace; 400 InvalidParameter for a new one
  */
-export const checkDefinedTags = (cloud: Cloud, tags: DefinedTags | undefined): void => {
+export const checkDefinedTags = (cloud: State, tags: DefinedTags | undefined): void => {
   for (const [namespace, keys] of Object.entries(tags ?? {})) {
     const found = namespaceNamed(cloud, namespace);
     const definitions = Object.keys(keys).map((key) =>

@@ -1,5 +1,5 @@
 /** What an engine asks OCI to change, in a form in which two engines can be compared. @module */
-import type { Handler, Service } from "../../../local/service.ts";
+import type { Service } from "../../../local/service.ts";
 
 /** One request that is no read. */
 export interface Write {
@@ -10,7 +10,7 @@ export interface Write {
   body: unknown;
 }
 
-const bodyOf = (call: Parameters<Handler["run"]>[0]): unknown => {
+const bodyOf = (call: Parameters<Service["handlers"][string]["run"]>[0]): unknown => {
   if (call.stream) return { contentType: call.headers["content-type"] };
   return call.body.length ? call.json() : undefined;
 };
@@ -19,7 +19,7 @@ const bodyOf = (call: Parameters<Handler["run"]>[0]): unknown => {
 export const noted = (service: Service, writes: Write[]): Service => ({
   ...service,
   handlers: Object.fromEntries(
-    Object.entries(service.handlers).map(([name, handler]): [string, Handler] => [
+    Object.entries(service.handlers).map(([name, handler]): [string, Service["handlers"][string]] => [
       name,
       {
         ...handler,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { type Keys, loadKeys } from "../../../local/gateway/keys.ts";
 import { type LocalOci, startLocal } from "../../../local/index.ts";
-import type { LocalSettings } from "../../../local/state/store.ts";
+import type { LocalSettings } from "../../../local/state/settings.ts";
 import { asInstance, type Federating, federate, readIdentity } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
 import { asUser, call, type Signing } from "../../support/raw-request.ts";

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import type { Verdict } from "../../../document/verdict.ts";
 import type { ApiIdentity } from "../../../local/bootstrap.ts";
+import type { Addresses } from "../../../local/cloud.ts";
 import { lackingForVm } from "../../../local/machines/vm/image.ts";
-import type { Addresses } from "../../../local/state/store.ts";
 
 /** What the running machine's tests know of it. */
 export interface Up {
