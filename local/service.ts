@@ -7,13 +7,13 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Operation } from "../oci/operations/index.ts";
-import type { Caller } from "./caller.ts";
 import type { Cloud } from "./cloud.ts";
 import type { ServiceError } from "./errors.ts";
+import type { Caller } from "./state/caller.ts";
 import type { Region } from "./state/region.ts";
 import type { State } from "./state/state.ts";
 
-export type { Caller } from "./caller.ts";
+export type { Caller } from "./state/caller.ts";
 
 /**
  * One authenticated request, on its way to a handler.

@@ -1,5 +1,5 @@
 /** What the Audit service keeps: one entry for each request, allowed or refused. @module */
-import type { Caller } from "../caller.ts";
+import type { Caller } from "./caller.ts";
 
 /** A resource, as an event names it. */
 export interface AuditedResource {
