@@ -50,6 +50,26 @@ it("folders import what the table allows, and nothing else", () => {
   expect([...new Set(broken)].sort()).toEqual([...stillThere].sort());
 });
 
+/** What the page allows folders of `local/` to import of it. */
+const inside: ReadonlyMap<string, readonly string[]> = new Map(
+  [...section("Allowed arrows").matchAll(/^\| `(local\/\w+)\/` \|(.*)\|$/gm)].map(([, folder, others]) => [
+    folder!,
+    quoted(others!).map((other) => other.replace(/\/$/, "")),
+  ]),
+);
+
+it("the state of the local OCI imports nothing of it, and its services what the table allows", () => {
+  expect([...inside.keys()]).toEqual(["local/services", "local/state"]);
+  const found = imports.flatMap(({ from, to }) => {
+    const folder = from.split("/").slice(0, 2).join("/");
+    const others = inside.get(folder);
+    const other = dirname(to).split("/").slice(0, 2).join("/");
+    const own = [folder, ...(others ?? []), ...(folder === "local/state" ? [] : ["local"])];
+    return !others || !to.startsWith("local/") || own.includes(other) ? [] : [`${from} → ${to}`];
+  });
+  expect(found).toEqual([]);
+});
+
 it("no row allows what nobody imports", () => {
   const used = new Set(arrows.map(({ from, to }) => `${folderOf(from)} → ${folderOf(to)}`));
   const rows = [...allowed].flatMap(([from, others]) => others.map((to) => `${from} → ${to}`));
