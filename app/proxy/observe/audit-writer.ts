@@ -43,7 +43,7 @@ export class AuditWriter {
   /** Of lines queued and being written. */
   #heldBytes = 0;
   #reservedBytes = 0;
-  /** Held and reserved bytes of each client that has any. */
+  /** Held and reserved bytes of each client that ever had any: clients are as many as the settings name. */
   readonly #shares = new Map<string, number>();
   #batch: Queued[] = [];
   #writing: Buffer | undefined;
@@ -87,8 +87,8 @@ export class AuditWriter {
 
   /** Takes a line that space was reserved for. */
   write(text: string, client: string, reservedBytes: number): void {
-    this.release(reservedBytes, client);
-    this.#take(text, client);
+    this.#reservedBytes -= reservedBytes;
+    this.#take(text, client, reservedBytes);
   }
 
   /** Takes a line that nothing was reserved for. @returns false where there is no space */
@@ -115,22 +115,16 @@ export class AuditWriter {
     return this.#batch.length + this.#queue.length;
   }
 
-  #take(text: string, client: string | undefined): void {
-    const line = { text, bytes: Buffer.byteLength(text), client };
-    this.#queue.push(line);
-    this.#hold(line, 1);
+  #take(text: string, client: string | undefined, reservedBytes = 0): void {
+    const bytes = Buffer.byteLength(text);
+    this.#queue.push({ text, bytes, client });
+    this.#heldBytes += bytes;
+    if (client !== undefined) this.#share(client, bytes - reservedBytes);
     if (!this.#writing && !this.#timer) this.#later(BATCH_MS);
   }
 
-  #hold({ bytes, client }: Queued, sign: 1 | -1): void {
-    this.#heldBytes += sign * bytes;
-    if (client !== undefined) this.#share(client, sign * bytes);
-  }
-
   #share(client: string, bytes: number): void {
-    const sum = (this.#shares.get(client) ?? 0) + bytes;
-    if (sum > 0) this.#shares.set(client, sum);
-    else this.#shares.delete(client);
+    this.#shares.set(client, (this.#shares.get(client) ?? 0) + bytes);
   }
 
   #later(inMs: number): void {
@@ -199,7 +193,10 @@ export class AuditWriter {
     }
     this.failure = undefined;
     this.#writing = undefined;
-    for (const line of this.#batch) this.#hold(line, -1);
+    for (const { bytes, client } of this.#batch) {
+      this.#heldBytes -= bytes;
+      if (client !== undefined) this.#share(client, -bytes);
+    }
     this.#batch = [];
     if (this.#queue.length === 0) this.#settled();
     else this.#later(this.#idle.length > 0 || this.#heldBytes > MAX_BATCH_BYTES ? 0 : BATCH_MS);
