@@ -1,12 +1,12 @@
 /** `npm run access`: who may do what, from the configuration alone; what a change does; what has drifted. @module */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { SettingsError } from "../infra/settings/error.ts";
 import { lineDiff } from "./access/line-diff.ts";
 import { reportMarkdown } from "./access/markdown.ts";
 import { type AccessReport, accessReport } from "./access/report.ts";
 import { settingsIn, stackOf } from "./access/stack-file.ts";
+import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
 import { ConfigError } from "./shared/stack-config.ts";
 
 const HELP = `Usage: npm run -s access -- [--stack NAME | --config FILE]… [--json] [--write | --check | --base REF]
@@ -24,9 +24,6 @@ Says who may do what, from the stacks' configuration alone: no account, no engin
 
 Exit codes: 0 good, 1 not current, a finding is an error, or drift; 2 wrong use or broken settings.`;
 
-/** Wrong use: exit code 2. */
-class UsageError extends Error {}
-
 const OPTIONS = {
   stack: { type: "string", multiple: true },
   config: { type: "string", multiple: true },
@@ -37,14 +34,6 @@ const OPTIONS = {
   instance: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
-
-const parse = () => {
-  try {
-    return parseArgs({ options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
-  }
-};
 
 /** The stack files asked for, or every one here. */
 const filesOf = (stacks: readonly string[] = [], configs: readonly string[] = []): string[] => {
@@ -147,17 +136,16 @@ const drift = async (
 };
 
 const main = async (): Promise<number> => {
-  const { values, positionals } = parse();
+  const { values, positionals } = commandLine({ options: OPTIONS, allowPositionals: true }, HELP);
   if (values.help) {
     console.log(HELP);
     return 0;
   }
   const modes = [values.write, values.check, values.base !== undefined, positionals.length > 0];
-  if (modes.filter(Boolean).length > 1)
-    throw new UsageError(`one of --write, --check, --base, drift\n\n${HELP}`);
+  if (modes.filter(Boolean).length > 1) throw new UsageError("one of --write, --check, --base, drift", HELP);
   const [command, ...rest] = positionals;
   if (rest.length || (command !== undefined && command !== "drift"))
-    throw new UsageError(`found ${positionals.join(" ")}; allowed: drift, or nothing\n\n${HELP}`);
+    throw new UsageError(`found ${positionals.join(" ")}; allowed: drift, or nothing`, HELP);
   const files = filesOf(values.stack, values.config);
   const all = !values.stack && !values.config;
   if (values.check) return check(files) ? 0 : 1;
@@ -175,10 +163,4 @@ const main = async (): Promise<number> => {
   return reports.some((r) => r.findings.some((f) => f.severity === "error")) ? 1 : 0;
 };
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error((error as Error).message);
-  const usage = error instanceof UsageError || error instanceof ConfigError || error instanceof SettingsError;
-  process.exitCode = usage ? 2 : 1;
-}
+await runCommand(main);

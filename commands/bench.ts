@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import type { Figure } from "../bench/figure.ts";
+import { runCommand, UsageError } from "./shared/exit.ts";
 
 const PARTS = ["proxy", "soak", "traffic", "iam", "local", "start", "access", "vm"];
 
@@ -17,10 +18,7 @@ const main = async (names: readonly string[]): Promise<number> => {
     return 0;
   }
   const unknown = names.find((name) => !PARTS.includes(name));
-  if (unknown !== undefined) {
-    console.error(`${unknown} is no part that is measured\n\n${USAGE}`);
-    return 2;
-  }
+  if (unknown !== undefined) throw new UsageError(`${unknown} is no part that is measured`, USAGE);
   for (const name of names.length > 0 ? names : PARTS) {
     const url = new URL(`../bench/${name}.ts`, import.meta.url);
     if (!existsSync(url)) {
@@ -33,4 +31,4 @@ const main = async (names: readonly string[]): Promise<number> => {
   return 0;
 };
 
-process.exitCode = await main(process.argv.slice(2));
+await runCommand(() => main(process.argv.slice(2)));

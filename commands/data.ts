@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { tablesFile } from "../iam/tables/generate.ts";
 import { templatesFile } from "../oci/hosts/generate.ts";
 import { operationsFile } from "../oci/operations/generate.ts";
+import { runCommand } from "./shared/exit.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -13,5 +14,9 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   "iam/tables/tables.data.json": tablesFile,
 };
 
-if (process.argv[1] === new URL(import.meta.url).pathname)
+const main = (): number => {
   for (const [file, text] of Object.entries(GENERATED)) writeFileSync(new URL(file, root), text());
+  return 0;
+};
+
+if (process.argv[1] === new URL(import.meta.url).pathname) await runCommand(main);

@@ -3,7 +3,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { parseArgs, styleText } from "node:util";
+import { styleText } from "node:util";
 import {
   compareTenancies,
   compile,
@@ -24,7 +24,8 @@ import {
   statementsIn,
   type Tenancy,
 } from "../iam/index.ts";
-import { readTenancy, TenancyError } from "./iam/tenancy.ts";
+import { readTenancy } from "./iam/tenancy.ts";
+import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
 
 const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE
 
@@ -42,9 +43,6 @@ const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE
   --help    this text
 
 exit codes: 0 good; 1 a line does not parse, an error was found, or the tenancies differ; 2 wrong use`;
-
-/** Wrong use: said in one line, exit code 2. */
-class UsageError extends Error {}
 
 const read = (file: string): string => {
   try {
@@ -198,16 +196,15 @@ const diff = (before: string, after: string, json: boolean): number => {
   return equal ? 0 : 1;
 };
 
+const OPTIONS = {
+  rules: { type: "boolean" },
+  explain: { type: "boolean" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
 const main = (): number => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      rules: { type: "boolean" },
-      explain: { type: "boolean" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-    },
-  });
+  const { values, positionals } = commandLine({ allowPositionals: true, options: OPTIONS }, USAGE);
   if (values.help) {
     out(USAGE);
     return 0;
@@ -218,10 +215,10 @@ const main = (): number => {
   const wanted = command === "diff" ? 2 : 1;
   if (!command || !["parse", "lint", "decide", "diff"].includes(command)) throw new UsageError(USAGE);
   if (files.length !== wanted)
-    throw new UsageError(`${command} takes ${wanted} file${wanted > 1 ? "s" : ""}\n\n${USAGE}`);
+    throw new UsageError(`${command} takes ${wanted} file${wanted > 1 ? "s" : ""}`, USAGE);
   if (rules && command !== "parse" && command !== "lint")
-    throw new UsageError(`--rules goes with parse and lint\n\n${USAGE}`);
-  if (values.explain && command !== "lint") throw new UsageError(`--explain goes with lint\n\n${USAGE}`);
+    throw new UsageError("--rules goes with parse and lint", USAGE);
+  if (values.explain && command !== "lint") throw new UsageError("--explain goes with lint", USAGE);
   const [file, second] = files as [string, string];
   if (file === "-" && second === "-") throw new UsageError("only one of the two can be standard input (-)");
   if (command === "parse") return parse(file, rules, json);
@@ -234,14 +231,4 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
 });
-try {
-  process.exitCode = main();
-} catch (error) {
-  const wrongUse =
-    error instanceof UsageError ||
-    error instanceof TenancyError ||
-    (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-  if (!wrongUse) throw error;
-  console.error((error as Error).message);
-  process.exitCode = 2;
-}
+await runCommand(main);

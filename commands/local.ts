@@ -4,10 +4,10 @@
  */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import type { MachineDriver } from "../local/machines/driver.ts";
 import { NOTHING_RUNS } from "../local/machines/none.ts";
 import { writeClientFiles, writeEndpoints } from "./local/files.ts";
+import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
 
 const USAGE = `Usage: npm run local -- [--dir DIR] [--state DIR] [--port N] [--machine none|process]
 
@@ -16,9 +16,6 @@ const USAGE = `Usage: npm run local -- [--dir DIR] [--state DIR] [--port N] [--m
   --port N        port of the proxy on 127.0.0.1 (default: any free one)
   --machine NAME  what runs behind an instance: none (default) or process`;
 
-/** Wrong use: a message for the person, exit code 2. */
-class UsageError extends Error {}
-
 interface Options {
   dir: string;
   state?: string;
@@ -26,30 +23,24 @@ interface Options {
   machine: string;
 }
 
-const readOptions = (args: string[]): Options | "help" => {
-  let values: { dir?: string; state?: string; port?: string; machine?: string; help?: boolean };
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        dir: { type: "string" },
-        state: { type: "string" },
-        port: { type: "string" },
-        machine: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+const OPTIONS = {
+  dir: { type: "string" },
+  state: { type: "string" },
+  port: { type: "string" },
+  machine: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+const readOptions = (): Options | "help" => {
+  const { values } = commandLine({ options: OPTIONS }, USAGE);
   if (values.help) return "help";
   const port = values.port ?? "0";
   if (!/^\d+$/.test(port) || Number(port) > 65_535) {
-    throw new UsageError(`--port is '${port}'; it must be a number from 0 to 65535`);
+    throw new UsageError(`--port is '${port}'; it must be a number from 0 to 65535`, USAGE);
   }
   const machine = values.machine ?? "none";
   if (!["none", "process"].includes(machine)) {
-    throw new UsageError(`--machine is '${machine}'; it must be none or process`);
+    throw new UsageError(`--machine is '${machine}'; it must be none or process`, USAGE);
   }
   return {
     dir: resolve(values.dir ?? ".keyless/local"),
@@ -101,11 +92,9 @@ const run = async (options: Options): Promise<void> => {
   await oci.close();
 };
 
-try {
-  const options = readOptions(process.argv.slice(2));
+await runCommand(async () => {
+  const options = readOptions();
   if (options === "help") console.log(USAGE);
   else await run(options);
-} catch (error) {
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : (error as Error).message);
-  process.exitCode = error instanceof UsageError || (error as Error).name === "PortInUse" ? 2 : 1;
-}
+  return 0;
+});

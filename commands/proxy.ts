@@ -1,11 +1,11 @@
 /** `npm run proxy -- --config FILE [--check]`: the signing proxy alone. @module */
 import { accessSync, readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { type RunningProxy, startProxy } from "../app/proxy/proxy.ts";
 import { stderrLog } from "../app/proxy/run.ts";
 import { type ProxySettings, parseSettings } from "../app/proxy/settings.ts";
 import { watchMetadata } from "../app/proxy/watch.ts";
 import { compilePolicy } from "../document/rules/policy.ts";
+import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
 
 const HELP = `Usage: npm run proxy -- --config FILE [--check]
 
@@ -20,19 +20,11 @@ When it is ready, a line {"ready":true,"url":…,"adminUrl":…,"clients":{…}}
 Exit codes: 0 good, 1 it could not start, 2 wrong use or broken settings.
 `;
 
-/** A mistake of the person who called, with what is wrong. */
-class UsageError extends Error {}
-
-const readArguments = (): { config: string | undefined; check: boolean; help: boolean } => {
-  try {
-    const { values } = parseArgs({
-      options: { config: { type: "string" }, check: { type: "boolean" }, help: { type: "boolean" } },
-    });
-    return { config: values.config, check: values.check ?? false, help: values.help ?? false };
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
-  }
-};
+const OPTIONS = {
+  config: { type: "string" },
+  check: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
 
 /** Everything that can be known to be wrong before anything is started. */
 const loadSettings = (file: string | undefined): ProxySettings => {
@@ -81,7 +73,7 @@ const announce = async (proxy: RunningProxy): Promise<void> => {
 };
 
 const main = async (): Promise<number> => {
-  const { config, check, help } = readArguments();
+  const { config, check, help } = commandLine({ options: OPTIONS }, HELP).values;
   if (help) {
     process.stdout.write(HELP);
     return 0;
@@ -101,10 +93,6 @@ const main = async (): Promise<number> => {
   return 0;
 };
 
-main().then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(error instanceof UsageError ? 2 : 1);
-  },
-);
+await runCommand(main);
+// Connections that are kept open must not keep the process.
+process.exit();

@@ -4,6 +4,7 @@ import { settingsPage } from "../infra/settings/doc.ts";
 import { commandsPage } from "./reference/commands.ts";
 import { errorsPage } from "./reference/errors.ts";
 import { operationsServedPage } from "./reference/operations-served.ts";
+import { runCommand } from "./shared/exit.ts";
 
 /** Every generated page: its path in the repository, and what makes its text. */
 export const REFERENCE: Readonly<Record<string, () => string | Promise<string>>> = {
@@ -13,6 +14,10 @@ export const REFERENCE: Readonly<Record<string, () => string | Promise<string>>>
   "docs/settings.md": settingsPage,
 };
 
-if (process.argv[1] === new URL(import.meta.url).pathname)
+const main = async (): Promise<number> => {
   for (const [file, page] of Object.entries(REFERENCE))
     writeFileSync(new URL(`../${file}`, import.meta.url), await page());
+  return 0;
+};
+
+if (process.argv[1] === new URL(import.meta.url).pathname) await runCommand(main);

@@ -1,12 +1,11 @@
 /** `npm run verify`: does a deployed stack work, and if not, why. @module */
-import { parseArgs, styleText } from "node:util";
+import { styleText } from "node:util";
 import type { Verdict } from "../document/verdict.ts";
-import { SettingsError } from "../infra/settings/error.ts";
+import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
 import { explain } from "./shared/explain/explain.ts";
 import { type Explanation, explanationLines } from "./shared/explain/explanation.ts";
 import { clientWith, readOciConfig } from "./shared/oci-config.ts";
 import { findStack, regionIn } from "./shared/stack.ts";
-import { ConfigError } from "./shared/stack-config.ts";
 import { awaitVerdict } from "./shared/verdict/await.ts";
 import { verdictLines } from "./shared/verdict/show-verdict.ts";
 import { judgeTargets } from "./shared/verdict/targets.ts";
@@ -25,9 +24,6 @@ exists, and explains a bad or missing verdict from what is deployed.
 
 Credentials: OCI_* variables or ~/.oci/config. Exit codes: 0 good, 1 not, 2 wrong use or broken settings.`;
 
-/** Wrong use: exit code 2. */
-class UsageError extends Error {}
-
 const OPTIONS = {
   stack: { type: "string" },
   instance: { type: "string" },
@@ -38,16 +34,15 @@ const OPTIONS = {
 } as const;
 
 const parse = () => {
-  try {
-    const { values } = parseArgs({ options: OPTIONS });
-    if (!/^\d+$/.test(values.timeout))
-      throw new Error(`--timeout is ${values.timeout}; allowed: whole seconds`);
-    if (values.instance && !/^ocid1\.instance\./.test(values.instance))
-      throw new Error(`--instance is ${values.instance}; allowed: an OCID that begins with ocid1.instance.`);
-    return values;
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
-  }
+  const { values } = commandLine({ options: OPTIONS }, HELP);
+  if (!/^\d+$/.test(values.timeout))
+    throw new UsageError(`--timeout is ${values.timeout}; allowed: whole seconds`, HELP);
+  if (values.instance && !/^ocid1\.instance\./.test(values.instance))
+    throw new UsageError(
+      `--instance is ${values.instance}; allowed: an OCID that begins with ocid1.instance.`,
+      HELP,
+    );
+  return values;
 };
 
 interface Result {
@@ -112,11 +107,4 @@ const main = async (): Promise<number> => {
   return result?.ok ? 0 : 1;
 };
 
-const USAGE = [UsageError, ConfigError, SettingsError];
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = USAGE.some((kind) => error instanceof kind) ? 2 : 1;
-}
+await runCommand(main);

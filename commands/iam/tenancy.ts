@@ -6,7 +6,9 @@ import { z } from "zod";
 import { isInstant, type Tenancy } from "../../iam/index.ts";
 
 /** The text is no tenancy; the message says where. */
-export class TenancyError extends Error {}
+class TenancyError extends Error {
+  override name = "TenancyError";
+}
 
 const tags = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 const unknown = z.object({ unknown: z.literal(true) });

@@ -7,6 +7,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { runCommand } from "../shared/exit.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -51,4 +52,9 @@ export const buildPolicyPack = async (folder = join(root, ".keyless/policy-pack"
   return folder;
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(await buildPolicyPack());
+const main = async (): Promise<number> => {
+  console.log(await buildPolicyPack());
+  return 0;
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await runCommand(main);

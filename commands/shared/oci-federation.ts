@@ -21,6 +21,12 @@ const need = (env: Env, name: string): string => {
   return value;
 };
 
+const urlIn = (env: Env, name: string): URL => {
+  const text = need(env, name);
+  if (!URL.canParse(text)) throw new ConfigError(`${name} is ${text}; allowed: a URL (https://…)`);
+  return new URL(text);
+};
+
 /** The token in a file. @throws ConfigError when there is none */
 const tokenIn = (file: string): string => {
   let token = "";
@@ -77,7 +83,7 @@ export const federate = async (
   env: Env,
   retry: Partial<RetryPolicy> = {},
 ): Promise<{ keyId: string; privateKey: KeyObject }> => {
-  const domain = new URL(need(env, "OCI_TOKEN_EXCHANGE_DOMAIN_URL"));
+  const domain = urlIn(env, "OCI_TOKEN_EXCHANGE_DOMAIN_URL");
   const client = `${need(env, "OCI_TOKEN_EXCHANGE_CLIENT_ID")}:${need(env, "OCI_TOKEN_EXCHANGE_CLIENT_SECRET")}`;
   const subject = tokenIn(need(env, "OCI_WORKLOAD_IDENTITY_TOKEN_PATH"));
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
