@@ -1,16 +1,16 @@
 /** `npm run teardown`: removes a stack and what it left, and says what OCI keeps. @module */
-import { execFile, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { parseArgs, promisify } from "node:util";
-import { SettingsError } from "../infra/settings/error.ts";
+import type { StackSettings } from "./access/report.ts";
 import { settingsIn } from "./access/stack-file.ts";
+import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
 import { clientWith, readOciConfig } from "./shared/oci-config.ts";
 import { keptRun } from "./shared/stack.ts";
 import { ConfigError } from "./shared/stack-config.ts";
-import { inventory, seenWords } from "./teardown/inventory.ts";
-import type { Item } from "./teardown/kind.ts";
-import { earliest } from "./teardown/kinds.ts";
+import { type Inventory, inventory, type Owner } from "./teardown/inventory.ts";
+import type { Scope } from "./teardown/kind.ts";
+import { leftLines, planLines, resultOf } from "./teardown/lines.ts";
+import { destroyStack, knowsStack, removeStack } from "./teardown/pulumi.ts";
 import { ownerOf, scopeOf } from "./teardown/scope.ts";
 import { type Swept, sweep } from "./teardown/sweep.ts";
 
@@ -33,9 +33,6 @@ date, and lists what OCI keeps. Only what carries the stack's tag and name is to
 
 Exit codes: 0 nothing is left but what OCI keeps, 1 something is, 2 wrong use or broken settings.`;
 
-/** Wrong use: exit code 2. */
-class UsageError extends Error {}
-
 const OPTIONS = {
   stack: { type: "string" },
   config: { type: "string" },
@@ -49,84 +46,97 @@ const OPTIONS = {
 } as const;
 
 const parse = () => {
-  try {
-    const { values } = parseArgs({ options: OPTIONS });
-    if (values.engine !== undefined && !["pulumi", "none"].includes(values.engine))
-      throw new Error(`--engine is ${values.engine}; allowed: pulumi, none`);
-    return values;
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
-  }
+  const { values } = commandLine({ options: OPTIONS }, HELP);
+  if (values.engine !== undefined && !["pulumi", "none"].includes(values.engine))
+    throw new UsageError(`--engine is ${values.engine}; allowed: pulumi, none`, HELP);
+  return values;
 };
 
-const run = promisify(execFile);
+type Values = ReturnType<typeof parse>;
 
-/** Whether the Pulumi CLI is there and knows the stack. */
-const knowsStack = (stack: string): Promise<boolean> =>
-  run("pulumi", ["stack", "--stack", stack, "--show-name"]).then(
-    () => true,
-    () => false,
-  );
-
-/** Runs the CLI with its output on standard error. @returns its exit code */
-const pulumi = (args: readonly string[], signal: AbortSignal): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const child = spawn("pulumi", [...args], { stdio: ["ignore", 2, 2] });
-    const interrupt = (): void => void child.kill("SIGINT");
-    signal.addEventListener("abort", interrupt, { once: true });
-    child.on("error", reject);
-    child.on("close", (code) => {
-      signal.removeEventListener("abort", interrupt);
-      resolve(code ?? 1);
-    });
-  });
-
-const day = (time: string | number): string => new Date(time).toISOString().slice(0, 10);
-
-const planLine = ({ kind, name, id, state, until }: Item): string => {
-  const kept = kind.scheduled
-    ? `OCI keeps it until ${day(until && state === "PENDING_DELETION" ? Math.min(Date.parse(until), earliest(kind.scheduled)) : earliest(kind.scheduled))}`
-    : "goes at once";
-  return `  ${kind.name.padEnd(16)} ${name.padEnd(36)} ${state.padEnd(18)} ${kept}  ${id}`;
-};
-
-const leftLine = ({ kind, name, state, until }: Item): string =>
-  `  ${kind.name} ${name}: ${state}${until ? ` until ${day(until)}` : ""}${kind.scheduled ? `; counts against ${kind.scheduled.counts}` : ""}`;
-
-const strangerLine = (item: Item): string =>
-  `  ${item.kind.name} ${item.name}: carries the stack's tag and not its name, and is not touched. If it is the stack's from before it was renamed: --former-name; if not, take the tag keyless-stack off it. ${item.id}`;
-
-const resultOf = (swept: Swept, before: readonly Item[] = []) => ({
-  ok: swept.done,
-  removed: before
-    .filter(({ id }) => !swept.items.some((i) => i.id === id))
-    .map(({ id, kind }) => ({ ocid: id, type: kind.name })),
-  leftovers: [...swept.items, ...swept.strangers].map((i) => ({
-    ocid: i.id,
-    type: i.kind.name,
-    state: i.state,
-    ...(i.until && { until: i.until }),
-    ...(i.kind.scheduled && { counts: i.kind.scheduled.counts }),
-  })),
-  errors: [...swept.errors, ...swept.unread],
-});
-
-/** The file is the person's own, and may be all that is left of their settings. */
-const removedWords = (stack: string): string =>
-  `the stack ${stack} and its history are removed from the Pulumi backend; Pulumi.${stack}.yaml is kept`;
+/** What every stage needs. */
+interface Teardown {
+  values: Values;
+  stack: string;
+  /** A run that `npm start -- --keep` keeps up: Pulumi does not know it. */
+  kept: boolean;
+  scope: Scope;
+  owner: Owner;
+  signal: AbortSignal;
+  /** Prints lines for people: with `--json` standard output is for JSON alone. */
+  print(...lines: string[]): void;
+}
 
 const agreed = async (): Promise<boolean> => {
   if (!process.stdin.isTTY) throw new UsageError("nobody is there to agree: --yes, or --plan to only look");
-  const ask = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await ask.question("Remove all of this? Type yes: ");
-  ask.close();
-  return answer.trim() === "yes";
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const reply = await terminal.question("Remove all of this? Type yes: ");
+  terminal.close();
+  return reply.trim() === "yes";
 };
 
-const readSettingsOf = (file: string) => {
+const readSettingsOf = (file: string): StackSettings => {
   if (!existsSync(file))
     throw new ConfigError(`${file}: there is no such file; --stack NAME or --config FILE`);
   return settingsIn(file, readFileSync(file, "utf8"), { calls: true });
+};
+
+/** The end of `--plan`. @returns the exit code */
+const endPlan = ({ values }: Teardown, found: Inventory): number => {
+  const done = found.endangered.length + found.unread.length === 0;
+  if (values.json) console.log(JSON.stringify(resultOf({ ...found, done, errors: [] }, [])));
+  return done ? 0 : 1;
+};
+
+/** Asks whether what was found may go. */
+const mayRemove = async ({ values, print }: Teardown, found: Inventory): Promise<boolean> => {
+  if (found.endangered.length) {
+    print(
+      "nothing is removed: move or delete what is not the stack's, or let the stack use an existing vault",
+    );
+    return false;
+  }
+  return values.yes || found.items.length === 0 || (await agreed());
+};
+
+/** Destroys the stack with its engine, where it has one. @returns undefined without one, else whether all is destroyed */
+const destroyWithEngine = async (teardown: Teardown): Promise<boolean | undefined> => {
+  const { values, stack, kept, signal, print } = teardown;
+  const engine = values.engine ?? (!kept && (await knowsStack(stack)) ? "pulumi" : "none");
+  if (engine !== "pulumi") return undefined;
+  const code = await destroyStack(stack, signal);
+  if (code !== 0) print(`pulumi destroy ended with ${code}; what it left is removed one by one`);
+  return code === 0;
+};
+
+/** Settles the engine's own state after the sweep. @param destroyed as `destroyWithEngine` returns it */
+const settleState = async (
+  { values, stack, signal, print }: Teardown,
+  destroyed: boolean | undefined,
+  swept: Swept,
+): Promise<void> => {
+  if (destroyed === undefined) return;
+  if (values.remove && swept.done) print(await removeStack(stack, destroyed, signal));
+  else if (!destroyed)
+    print(
+      `the state of ${stack} still lists what is gone: pulumi cancel, if it is locked, and pulumi destroy --refresh`,
+    );
+};
+
+/** Runs the stages: look, agree, destroy, sweep, settle. @returns the exit code */
+const tearDown = async (teardown: Teardown): Promise<number> => {
+  const { values, scope, owner, signal, print } = teardown;
+  const found = await inventory(scope, owner);
+  print(...planLines(found, owner.tag));
+  if (values.plan) return endPlan(teardown, found);
+  if (!(await mayRemove(teardown, found))) return 1;
+  const destroyed = await destroyWithEngine(teardown);
+  signal.throwIfAborted();
+  const swept = await sweep({ scope, owner, progress: (line) => console.error(line), signal });
+  await settleState(teardown, destroyed, swept);
+  print(...leftLines(swept, owner.tag));
+  if (values.json) console.log(JSON.stringify(resultOf(swept, found.items)));
+  return swept.done ? 0 : 1;
 };
 
 const main = async (): Promise<number> => {
@@ -137,7 +147,6 @@ const main = async (): Promise<number> => {
   }
   const settings = readSettingsOf(values.config ?? `Pulumi.${values.stack ?? "dev"}.yaml`);
   const stack = values.stack ?? settings.stack;
-  const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
   const kept = keptRun(stack);
   const env = kept?.env ?? process.env;
   const config = await readOciConfig(env);
@@ -145,67 +154,17 @@ const main = async (): Promise<number> => {
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort());
   try {
-    const scope = await scopeOf(client, settings, config.tenancyId);
-    const owner = ownerOf(settings, values["former-name"]);
-    const before = await inventory(scope, owner);
-    say(seenWords(before, owner.tag));
-    for (const item of before.items) say(planLine(item));
-    for (const line of before.strangers.map(strangerLine)) say(line);
-    for (const line of before.unread) say(`  could not be looked at: ${line}`);
-    for (const { kind, name, id, model } of before.endangered)
-      say(
-        `  ${kind.name} ${name} is not the stack's, and would go with its vault ${model["vaultId"]}: ${id}`,
-      );
-    if (values.plan) {
-      if (values.json)
-        console.log(
-          JSON.stringify(
-            resultOf({ ...before, done: before.endangered.length + before.unread.length === 0, errors: [] }),
-          ),
-        );
-      return before.unread.length + before.endangered.length ? 1 : 0;
-    }
-    if (before.endangered.length) {
-      say(
-        "nothing is removed: move or delete what is not the stack's, or let the stack use an existing vault",
-      );
-      return 1;
-    }
-    if (!values.yes && before.items.length && !(await agreed())) return 1;
-    const engine = values.engine ?? (!kept && (await knowsStack(stack)) ? "pulumi" : "none");
-    let settled = true;
-    if (engine === "pulumi") {
-      const code = await pulumi(
-        ["destroy", "--yes", "--skip-preview", "--non-interactive", "--continue-on-error", "--stack", stack],
-        interrupt.signal,
-      );
-      settled = code === 0;
-      if (!settled) say(`pulumi destroy ended with ${code}; what it left is removed one by one`);
-    }
-    interrupt.signal.throwIfAborted();
-    const swept = await sweep({
-      scope,
-      owner,
-      progress: (line) => console.error(line),
+    return await tearDown({
+      values,
+      stack,
+      kept: kept !== undefined,
+      scope: await scopeOf(client, settings, config.tenancyId),
+      owner: ownerOf(settings, values["former-name"]),
       signal: interrupt.signal,
+      print: (...lines) => {
+        for (const line of lines) (values.json ? console.error : console.log)(line);
+      },
     });
-    if (engine === "pulumi" && values.remove && swept.done) {
-      // Nothing is left that a lock of an interrupted run could protect.
-      if (!settled) await pulumi(["cancel", "--yes", "--stack", stack], interrupt.signal);
-      const args = ["stack", "rm", "--yes", "--force", "--preserve-config", "--stack", stack];
-      const code = await pulumi(args, interrupt.signal);
-      if (code === 0) say(removedWords(stack));
-      else say(`pulumi stack rm ended with ${code}: the stack ${stack} is still in the Pulumi backend`);
-    } else if (!settled)
-      say(
-        `the state of ${stack} still lists what is gone: pulumi cancel, if it is locked, and pulumi destroy --refresh`,
-      );
-    say(swept.items.length ? "left:" : swept.unread.length ? seenWords(swept, owner.tag) : "left: nothing");
-    for (const item of swept.items) say(leftLine(item));
-    for (const line of swept.strangers.map(strangerLine)) say(line);
-    for (const line of [...swept.errors, ...swept.unread]) say(`  ${line}`);
-    if (values.json) console.log(JSON.stringify(resultOf(swept, before.items)));
-    return swept.done ? 0 : 1;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     console.error("interrupted; run it again, it goes on");
@@ -215,10 +174,4 @@ const main = async (): Promise<number> => {
   }
 };
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error((error as Error).message);
-  const usage = error instanceof UsageError || error instanceof ConfigError || error instanceof SettingsError;
-  process.exitCode = usage ? 2 : 1;
-}
+await runCommand(main);
