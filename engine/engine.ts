@@ -202,8 +202,11 @@ const keep = (inputs: Values, ...answers: Values[]): Values =>
     ),
   );
 
-/** A resource that somebody else has deleted is deleted. */
-/** The conflict that may be because it is gone already; nothing for what is absent. @throws all else */
+/**
+ * The conflict that may be because the resource is gone already; undefined for what is absent: a resource that
+ * somebody else has deleted is deleted.
+ * @throws all else
+ */
 const unlessGone = (error: unknown): OciError | undefined => {
   if (!(error instanceof OciError && [404, 409].includes(error.status))) throw error;
   return error.status === 409 ? error : undefined;

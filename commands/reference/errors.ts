@@ -3,6 +3,7 @@ import { FINDING_CODES } from "../../access/index.ts";
 import { PROXY_ERRORS } from "../../app/proxy/errors.ts";
 import { CAUSES } from "../../document/causes.ts";
 import { type ExplainedCode, explainedCodes } from "../../iam/index.ts";
+import { EXPLANATIONS } from "../shared/explain/codes.ts";
 import { RUN_CAUSES } from "../start/causes.ts";
 import { code, table } from "./table.ts";
 
@@ -20,10 +21,11 @@ const causes = (): string =>
     Object.entries(CAUSES).map(([name, { meaning, advice }]) => [code(name), meaning, advice]),
   );
 
-const runCauses = (): string =>
+/** A table of names and what they mean. */
+const meanings = (column: string, entries: Readonly<Record<string, string>>): string =>
   table(
-    ["cause", "meaning"],
-    Object.entries(RUN_CAUSES).map(([name, meaning]) => [code(name), meaning]),
+    [column, "meaning"],
+    Object.entries(entries).map(([name, meaning]) => [code(name), meaning]),
   );
 
 const accessFindings = (): string =>
@@ -61,7 +63,14 @@ ${causes()}
 
 A run that comes to no verdict, or not to its end, has one of these:
 
-${runCauses()}
+${meanings("cause", RUN_CAUSES)}
+
+## Explanations
+
+\`code\` in the explanation of a bad or missing verdict, of \`npm run verify\` and \`npm start\`: what was found by looking
+at what is deployed. A cause of the table above stands there where no more could be found.
+
+${meanings("code", EXPLANATIONS)}
 
 ## Findings about access
 

@@ -58,6 +58,19 @@ describe.each(workflows)("%s", (_, text, workflow) => {
   });
 });
 
+it("a pull request is checked by every script that checks the sources", () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const checks = Object.keys(scripts).filter((name) => /^(types|lint(:\w+)?|format)$/.test(name));
+  expect(checks).toHaveLength(5);
+  const [, , { jobs }] = workflows.find(([file]) => file === "pull-request.yml")!;
+  const lines = Object.values(jobs).flatMap((job) =>
+    job.steps.flatMap((step) => step.run?.split("\n") ?? []),
+  );
+  expect(checks.filter((name) => !lines.includes(`npm run -s ${name}`))).toEqual([]);
+});
+
 describe("rights", () => {
   it.each(jobs)("%s", (_, job, on) => {
     expect(on).not.toHaveProperty("pull_request_target");

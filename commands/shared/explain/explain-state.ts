@@ -1,6 +1,7 @@
 /** Explains by the state of things: secret, key, vault, network, bundle, machine. @module */
 import { createHash } from "node:crypto";
 import type { OciClient } from "../../../oci/client.ts";
+import type { ExplanationCode } from "./codes.ts";
 import { type Deployed, type Model, readable } from "./deployed.ts";
 import { because, DEPLOY_AGAIN, type Explanation } from "./explanation.ts";
 
@@ -36,19 +37,19 @@ export const explainSecret = async (
         client.call("keymanagement.GetKeyVersion", { params: { keyId, keyVersionId }, endpoint: endpoint! }),
       )
     )?.body;
-  const states: [string, string, Model | undefined | "", string][] = [
-    ["vault", vaultId, vault, "ACTIVE"],
-    ["key", keyId, key, "ENABLED"],
-    ["key version", keyVersionId, keyVersion, "ENABLED"],
-    ["secret", secretId, secret, "ACTIVE"],
+  const states: [ExplanationCode, string, string, Model | undefined | "", string][] = [
+    ["vault-not-active", "vault", vaultId, vault, "ACTIVE"],
+    ["key-not-active", "key", keyId, key, "ENABLED"],
+    ["key-version-not-active", "key version", keyVersionId, keyVersion, "ENABLED"],
+    ["secret-not-active", "secret", secretId, secret, "ACTIVE"],
   ];
-  for (const [what, id, model, good] of states) {
+  for (const [code, what, id, model, good] of states) {
     const state = model ? String(model["lifecycleState"]) : good;
     if (state === good || state === "UPDATING") continue;
     const until = model ? model["timeOfDeletion"] : undefined;
     const deleted = state.includes("DELET");
     return because(
-      `${what.replace(" ", "-")}-not-active`,
+      code,
       `The ${what} ${id} is ${state}${until ? `, to be deleted on ${String(until).slice(0, 10)}` : ""}: OCI answers as if the secret were not there.`,
       deleted && cancel[what] ? cancel[what] : `bring the ${what} to ${good}, or deploy with another one`,
     );

@@ -1,10 +1,11 @@
 /** What an explanation is. @module */
 import { printable } from "../../../app/printable.ts";
+import type { ExplanationCode } from "./codes.ts";
 
 /** Why a verdict is bad or missing: one cause, and what to do about it. */
 export interface Explanation {
   /** Stable: `rule-selects-another-instance`. */
-  code: string;
+  code: ExplanationCode;
   /** One or two sentences, with the names and OCIDs that matter. */
   says: string;
   /** A command, or a setting. */
@@ -16,7 +17,12 @@ export interface Explanation {
 /** Deploys again what the program declares, over what was changed by hand. */
 export const DEPLOY_AGAIN = "pulumi up --refresh";
 
-export const because = (code: string, says: string, fix: string, evidence: string[] = []): Explanation => ({
+export const because = (
+  code: ExplanationCode,
+  says: string,
+  fix: string,
+  evidence: string[] = [],
+): Explanation => ({
   code,
   says,
   fix,
