@@ -43,6 +43,8 @@ export interface DeployerStatement {
   attachTo: string;
   text: string;
   why: string;
+  /** What it gives beyond that; absent where it is nothing worth a thought. */
+  beyond?: string;
 }
 
 const EVERYTHING: DeployerUses = {
@@ -64,44 +66,85 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
   const uses = { ...EVERYTHING, ...scope.uses };
   const { network, security, workload } = compartments;
   const list: DeployerStatement[] = [];
-  const allow = (action: string, where: string, why: string, condition?: string) => {
+  const allow = (
+    action: string,
+    where: string,
+    why: string,
+    { condition, beyond }: { condition?: string; beyond?: string } = {},
+  ) => {
     const text = `Allow group ${group} to ${action} in ${inCompartment(where)}${condition ? ` where ${condition}` : ""}`;
-    if (!list.some((s) => s.text === text)) list.push({ attachTo: where, text, why });
+    if (list.some((s) => s.text === text)) return;
+    list.push({ attachTo: where, text, why, ...(beyond && { beyond }) });
   };
 
-  if (uses.newGroup) allow("manage dynamic-groups", tenancyId, "dynamic groups live in the tenancy's root");
+  if (uses.newGroup) {
+    const why = "dynamic groups live in the tenancy's root";
+    allow("inspect dynamic-groups", tenancyId, why);
+    allow("{DYNAMIC_GROUP_CREATE}", tenancyId, why, {
+      beyond:
+        "a group of any name and rule: OCI has no name to compare at creation; it may do nothing until a policy names it",
+    });
+    // Oracle's policy reference for identity domains and its list of known issues write target.dynamicgroup.name;
+    // other pages write target.dynamic-group.name. It is there for every operation but create and list.
+    allow("{DYNAMIC_GROUP_UPDATE, DYNAMIC_GROUP_DELETE}", tenancyId, "the group's rule, and its removal", {
+      condition: `target.dynamicgroup.name = /${name}*/`,
+      beyond: "groups of other teams whose names begin alike",
+    });
+  }
   if (uses.homeRegionLookup) allow("inspect tenancies", tenancyId, "which region is home");
 
   if (uses.newNetwork) {
     for (const type of ["vcns", "subnets", "route-tables", "security-lists", "service-gateways"]) {
-      allow(`manage ${type}`, network, "the private subnet and its way to Oracle's services");
+      allow(`manage ${type}`, network, "the private subnet and its way to Oracle's services", {
+        beyond: "those of every network in the compartment",
+      });
     }
     allow("{DHCP_READ, DHCP_ATTACH, DHCP_DETACH}", network, "a subnet has the VCN's DHCP options");
   } else {
-    allow("use subnets", network, "the instance's place in the existing subnet");
+    allow("use subnets", network, "the instance's place in the existing subnet", {
+      beyond: "network interfaces in every subnet of the compartment",
+    });
   }
   allow("use vnics", network, "the instance's network interface, made in the subnet's compartment");
-  if (uses.nsgs) allow("use network-security-groups", network, "the instance's security groups");
+  if (uses.nsgs)
+    allow("use network-security-groups", network, "the instance's security groups", {
+      beyond: "membership in every security group of the compartment",
+    });
 
   allow("inspect compartments", workload, "which availability domains there are");
-  allow("manage instances", workload, "the instance");
+  allow("manage instances", workload, "the instance", {
+    beyond:
+      "every instance in the compartment can be changed, stopped and terminated; one that is started here is a member of each dynamic group that selects by this compartment",
+  });
   allow("use vnics", workload, "the instance's network interface, attached in the instance's compartment");
   allow("read instance-images", workload, "the newest image, and console histories");
   allow("inspect vnic-attachments", workload, "the provider reads them with the instance");
   allow("inspect volume-attachments", workload, "the provider reads them with the instance");
   allow("inspect volumes", workload, "the provider reads the boot volume with the instance");
-  allow("{VOLUME_UPDATE}", workload, "a larger boot volume of a running instance (`bootVolumeGb`)");
+  allow("{VOLUME_UPDATE}", workload, "a larger boot volume of a running instance (`bootVolumeGb`)", {
+    beyond: "every volume in the compartment can be changed",
+  });
   allow("read ipv6s", workload, "the provider reads the addresses with the instance");
-  allow("manage console-histories", workload, "verify reads the verdict from the serial console");
+  allow("manage console-histories", workload, "verify reads the verdict from the serial console", {
+    beyond: "the serial console of every instance in the compartment can be read",
+  });
   allow("inspect buckets", workload, "teardown lists what is left");
-  allow("{BUCKET_CREATE}", workload, "the release bucket");
+  allow("{BUCKET_CREATE}", workload, "the release bucket", {
+    beyond: "buckets of any name",
+  });
   if (uses.grants) {
     for (const { deployerNeeds = [] } of kinds) {
       for (const { action, why } of deployerNeeds) allow(action, workload, why);
     }
-    allow("manage policies", workload, "a grant's policy is attached where what it grants lies");
+    allow("manage policies", workload, "a grant's policy is attached where what it grants lies", {
+      beyond:
+        "everything in the compartment and below: who writes policies can grant themselves anything there",
+    });
   }
-  const ours = `target.bucket.name = /${name}*/`;
+  const ours = {
+    condition: `target.bucket.name = /${name}*/`,
+    beyond: "buckets of others whose names begin alike",
+  };
   allow("{BUCKET_READ, BUCKET_UPDATE, BUCKET_DELETE, PAR_MANAGE}", workload, "the release bucket", ours);
   allow(
     "{OBJECT_INSPECT, OBJECT_READ, OBJECT_CREATE, OBJECT_OVERWRITE, OBJECT_DELETE}",
@@ -111,15 +154,34 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
   );
 
   if (uses.newVault) {
-    allow("manage vaults", security, "the vault");
-    allow("manage keys", security, "the key");
+    allow("manage vaults", security, "the vault", {
+      beyond: "every vault in the compartment can be scheduled for deletion",
+    });
+    allow("manage keys", security, "the key", {
+      beyond: "every key in the compartment can be used and scheduled for deletion",
+    });
   } else {
     allow("use vaults", security, "secrets in the existing vault");
-    allow("use keys", security, "secrets under the existing key");
+    allow("use keys", security, "secrets under the existing key", {
+      beyond: "every key in the compartment encrypts and decrypts",
+    });
   }
-  allow("manage secrets", security, "secret and decoy; not their content, which is secret-bundles");
-  allow("manage policies", security, "the policy, attached where the secret is");
-  if (uses.tag === "new") allow("manage tag-namespaces", security, "the tag that selects the instance");
-  if (uses.tag === "existing") allow("use tag-namespaces", tenancyId, "the tag that selects the instance");
+  allow("manage secrets", security, "secret and decoy; not their content, which is secret-bundles", {
+    beyond:
+      "every secret in the compartment can be given another content and be scheduled for deletion; none can be read",
+  });
+  allow("manage policies", security, "the policy, attached where the secret is", {
+    beyond:
+      "everything in the compartment and below: who writes policies can grant themselves anything there, secrets' contents among it",
+  });
+  if (uses.tag === "new")
+    allow("manage tag-namespaces", security, "the tag that selects the instance", {
+      beyond:
+        "every tag namespace in the compartment: who sets a tag makes members of the groups that select by it",
+    });
+  if (uses.tag === "existing")
+    allow("use tag-namespaces", tenancyId, "the tag that selects the instance", {
+      beyond: "every tag of the tenancy can be set, also those that other groups and policies select by",
+    });
   return list;
 };

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { settingsPage } from "../infra/settings/doc.ts";
 import { commandsPage } from "./reference/commands.ts";
+import { deployerPage } from "./reference/deployer.ts";
 import { errorsPage } from "./reference/errors.ts";
 import { operationsServedPage } from "./reference/operations-served.ts";
 import { runCommand } from "./shared/exit.ts";
@@ -9,6 +10,7 @@ import { runCommand } from "./shared/exit.ts";
 /** Every generated page: its path in the repository, and what makes its text. */
 export const REFERENCE: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/commands.md": commandsPage,
+  "docs/deployer.md": deployerPage,
   "docs/errors.md": errorsPage,
   "docs/operations-served.md": operationsServedPage,
   "docs/settings.md": settingsPage,
