@@ -1,6 +1,15 @@
 /** The pipelines: valid, pinned, with the least rights, and their steps run as they are written. */
 import { execFile, spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -90,6 +99,16 @@ describe("rights", () => {
     }
   });
 
+  it("a pull request's code sees no secret of another environment", () => {
+    const secretsOf = (file: string) =>
+      [...workflows.find(([name]) => name === file)![1].matchAll(/secrets\.(\w+)/g)].map(([, name]) => name!);
+    const preview = secretsOf("pull-request.yml");
+    expect(preview.length).toBeGreaterThan(0);
+    expect(preview.filter((name) => !name.startsWith("PREVIEW_"))).toEqual([]);
+    for (const file of ["deploy.yml", "nightly.yml"])
+      expect(secretsOf(file).filter((name) => name.startsWith("PREVIEW_"))).toEqual([]);
+  });
+
   it("the nightly stack is torn down whatever happens", () => {
     const steps = workflows.find(([file]) => file === "nightly.yml")![2].jobs["ephemeral"]!.steps as (Step & {
       if?: string;
@@ -124,7 +143,6 @@ describe("steps", () => {
   const NOT_HERE: Readonly<Record<string, string>> = {
     packages: "needs the registry; nothing here runs without it",
     tests: "is this",
-    Pulumi: "needs the network",
   };
   /** The first two: workflows-proof.slow.test.ts. */
   const executed = new Set([
@@ -134,6 +152,7 @@ describe("steps", () => {
     "snapshots of access and findings",
     "policy pack",
     "one comment, updated in place",
+    "Pulumi",
     "workload identity",
     "workload identity, for teardown",
   ]);
@@ -207,6 +226,35 @@ describe("steps", () => {
     };
     expect(await made("")).toBe("api --method POST repos/o/r/issues/7/comments --field body=@access.md");
     expect(await made("42")).toBe("api --method PATCH repos/o/r/issues/comments/42 --field body=@access.md");
+  });
+
+  it("the Pulumi CLI is installed when its archive is signed, and otherwise not", async () => {
+    const at = mkdtempSync(join(temporary, "pulumi-"));
+    const fake = (name: string, text: string) => {
+      writeFileSync(join(at, name), `#!/bin/bash\n${text}\n`);
+      chmodSync(join(at, name), 0o755);
+    };
+    // As a release's archive is: everything in one folder.
+    fake(
+      "curl",
+      `echo "$*" >> ${at}/curl.log; url=\${!#}; name=\${url##*/}
+       case $name in *.sig) touch $name ;; *) mkdir pulumi && echo x > pulumi/pulumi && tar -czf $name pulumi ;; esac`,
+    );
+    const install = (home: string) =>
+      shell(stepOf("Pulumi"), {
+        PATH: `${at}:${process.env["PATH"]}`,
+        HOME: join(at, home),
+        GITHUB_PATH: join(at, `${home}.path`),
+      });
+    fake("cosign", `echo "$*" > ${at}/cosign.log`);
+    await install("good");
+    expect(readFileSync(join(at, "good/.pulumi/bin/pulumi"), "utf8")).toBe("x\n");
+    expect(readFileSync(join(at, "good.path"), "utf8")).toBe(`${at}/good/.pulumi/bin\n`);
+    const [archive] = /\S+\.tar\.gz$/.exec(readFileSync(join(at, "cosign.log"), "utf8").trim())!;
+    expect(readFileSync(join(at, "curl.log"), "utf8")).toContain(`/v3.259.0/${archive}\n`);
+    fake("cosign", "exit 1");
+    await expect(install("bad")).rejects.toThrow();
+    expect(existsSync(join(at, "bad"))).toBe(false);
   });
 
   it("the pipeline's token lands in a file that only its user reads, and stays new", async () => {
