@@ -9,7 +9,6 @@ import type { KeyPair, Keys } from "./gateway/keys.ts";
 import { tenancyNow } from "./gateway/tenancy.ts";
 import { ocid } from "./state/ocids.ts";
 import type { State } from "./state/state.ts";
-import type { Model } from "./state/store.ts";
 
 /** OCIDs of what every local OCI starts with. */
 export const WELL_KNOWN = {
@@ -44,8 +43,120 @@ const resolved = (cloud: State, text: string): string => {
   return printStatement(statement);
 };
 
+type Stage = (cloud: State) => void;
+
+const timesAndTags = (cloud: State) =>
+  ({
+    lifecycleState: "ACTIVE",
+    timeCreated: cloud.clock.iso(),
+    freeformTags: {},
+    definedTags: {},
+  }) as const;
+
+const addTenancy: Stage = (cloud) => {
+  const { id, name } = cloud.tenancy;
+  cloud.store.add({
+    id,
+    type: "tenancy",
+    model: {
+      id,
+      name,
+      description: "The tenancy of the local OCI",
+      homeRegionKey: cloud.regions[0].key.toUpperCase(),
+      freeformTags: {},
+      definedTags: {},
+    },
+    hidden: { timeCreated: cloud.clock.iso() },
+  });
+};
+
+const addCompartments: Stage = (cloud) => {
+  const { app, network, security, reports } = WELL_KNOWN.compartments;
+  const root = cloud.tenancy.id;
+  for (const [id, name, description, compartmentId] of [
+    [app, "app", "Instances and what they work on", root],
+    [network, "network", "Shared networks", root],
+    [security, "security", "Vaults, keys and secrets", root],
+    [reports, "reports", "A compartment in a compartment", app],
+  ] as const)
+    cloud.store.add({
+      id,
+      type: "compartment",
+      model: { id, compartmentId, name, description, isAccessible: true, ...timesAndTags(cloud) },
+    });
+};
+
+/** What a user may do unless somebody takes it away. */
+const CAPABILITIES = {
+  canUseConsolePassword: true,
+  canUseApiKeys: true,
+  canUseAuthTokens: true,
+  canUseSmtpCredentials: true,
+  canUseCustomerSecretKeys: true,
+  canUseOAuth2ClientCredentials: true,
+};
+
+/** Adds a user with a group of its own and an API key. */
+const addUser = (
+  cloud: State,
+  name: keyof typeof WELL_KNOWN.users,
+  group: keyof typeof WELL_KNOWN.groups,
+  pair: KeyPair,
+): ApiIdentity => {
+  const { store, clock } = cloud;
+  const root = cloud.tenancy.id;
+  const userId = WELL_KNOWN.users[name];
+  const groupId = WELL_KNOWN.groups[group];
+  const common = { compartmentId: root, ...timesAndTags(cloud) };
+  store.add({
+    id: userId,
+    type: "user",
+    model: {
+      id: userId,
+      name,
+      description: `The local OCI's ${name}`,
+      isMfaActivated: false,
+      capabilities: { ...CAPABILITIES },
+      ...common,
+    },
+  });
+  store.add({
+    id: groupId,
+    type: "group",
+    model: { id: groupId, name: group, description: group, ...common },
+  });
+  const id = ocid("groupmembership", "", `${group}/${name}`);
+  store.add({
+    id,
+    type: "usergroupmembership",
+    model: { id, compartmentId: root, userId, groupId, lifecycleState: "ACTIVE", timeCreated: clock.iso() },
+  });
+  const pem = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
+  const { fingerprint } = addApiKey(cloud, userId, pem, pair.publicKey).model;
+  const region = cloud.regions[0].id;
+  return { tenancyId: root, userId, fingerprint, privateKeyPem: pair.privatePem, region };
+};
+
+/** Attaches a policy to the root. Its names must be those of groups and compartments that are there. */
+const addPolicy = (cloud: State, name: string, description: string, statements: readonly string[]): void => {
+  const id = ocid("policy", "", name);
+  cloud.store.add({
+    id,
+    type: "policy",
+    model: {
+      id,
+      compartmentId: cloud.tenancy.id,
+      name,
+      description,
+      statements: [...statements],
+      ...timesAndTags(cloud),
+    },
+    hidden: { resolved: statements.map((line) => resolved(cloud, line)) },
+  });
+};
+
 /**
- * Fills a new cloud. Returns how to sign as its two users.
+ * Fills a new cloud, in the order in which things need each other. Returns how to sign as its two users.
  * @param statements what the deployer may do, attached to the root; a policy has at least one
  */
 export const bootstrap = (
@@ -53,111 +164,13 @@ export const bootstrap = (
   keys: Keys,
   statements: readonly string[] = [],
 ): { administrator: ApiIdentity; deployer: ApiIdentity } => {
-  const { store, clock } = cloud;
-  const root = cloud.tenancy.id;
-  const add = (type: string, id: string, name: string, model: Model): void => {
-    const common = {
-      id,
-      name,
-      lifecycleState: "ACTIVE",
-      timeCreated: clock.iso(),
-      freeformTags: {},
-      definedTags: {},
-    };
-    store.add({ id, type, model: { ...common, ...model } });
-  };
-  const compartment = (id: string, name: string, description: string, parent: string = root): void =>
-    add("compartment", id, name, { compartmentId: parent, description, isAccessible: true });
-  store.add({
-    id: root,
-    type: "tenancy",
-    model: {
-      id: root,
-      name: cloud.tenancy.name,
-      description: "The tenancy of the local OCI",
-      homeRegionKey: cloud.regions[0].key.toUpperCase(),
-      freeformTags: {},
-      definedTags: {},
-    },
-  });
-  compartment(WELL_KNOWN.compartments.app, "app", "Instances and what they work on");
-  compartment(WELL_KNOWN.compartments.network, "network", "Shared networks");
-  compartment(WELL_KNOWN.compartments.security, "security", "Vaults, keys and secrets");
-  compartment(
-    WELL_KNOWN.compartments.reports,
-    "reports",
-    "A compartment in a compartment",
-    WELL_KNOWN.compartments.app,
-  );
-
-  const identity = (
-    pair: KeyPair,
-    userId: string,
-    name: string,
-    groupId: string,
-    group: string,
-  ): ApiIdentity => {
-    add("user", userId, name, {
-      compartmentId: root,
-      description: `The local OCI's ${name}`,
-      isMfaActivated: false,
-      capabilities: {
-        canUseConsolePassword: true,
-        canUseApiKeys: true,
-        canUseAuthTokens: true,
-        canUseSmtpCredentials: true,
-        canUseCustomerSecretKeys: true,
-        canUseOAuth2ClientCredentials: true,
-      },
-    });
-    add("group", groupId, group, { compartmentId: root, description: group });
-    const membership = ocid("groupmembership", "", `${group}/${name}`);
-    store.add({
-      id: membership,
-      type: "usergroupmembership",
-      model: { compartmentId: root, userId, groupId, lifecycleState: "ACTIVE", timeCreated: clock.iso() },
-    });
-    const pem = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
-    const { fingerprint } = addApiKey(cloud, userId, pem, pair.publicKey).model;
-    return {
-      tenancyId: root,
-      userId,
-      fingerprint,
-      privateKeyPem: pair.privatePem,
-      region: cloud.regions[0].id,
-    };
-  };
-  const policy = (name: string, description: string, lines: readonly string[]): void => {
-    const id = ocid("policy", "", name);
-    store.add({
-      id,
-      type: "policy",
-      model: {
-        id,
-        compartmentId: root,
-        name,
-        description,
-        statements: [...lines],
-        lifecycleState: "ACTIVE",
-        timeCreated: clock.iso(),
-        freeformTags: {},
-        definedTags: {},
-      },
-      hidden: { resolved: lines.map((line) => resolved(cloud, line)) },
-    });
-  };
-  const { users, groups } = WELL_KNOWN;
-  const administrator = identity(
-    keys.administrator,
-    users.administrator,
-    "administrator",
-    groups.Administrators,
-    "Administrators",
-  );
-  const deployer = identity(keys.deployer, users.deployer, "deployer", groups.Deployers, "Deployers");
-  policy("Tenant Admin Policy", "Tenant Admin Policy", [
+  addTenancy(cloud);
+  addCompartments(cloud);
+  const administrator = addUser(cloud, "administrator", "Administrators", keys.administrator);
+  const deployer = addUser(cloud, "deployer", "Deployers", keys.deployer);
+  addPolicy(cloud, "Tenant Admin Policy", "Tenant Admin Policy", [
     "ALLOW GROUP Administrators to manage all-resources IN TENANCY",
   ]);
-  if (statements.length) policy("deployers", "What a deployer needs, and nothing else", statements);
+  if (statements.length) addPolicy(cloud, "deployers", "What a deployer needs, and nothing else", statements);
   return { administrator, deployer };
 };

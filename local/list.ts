@@ -5,12 +5,11 @@
 
 import { invalidParameter } from "./errors.ts";
 import type { Call, Reply } from "./service.ts";
-import type { Model } from "./state/store.ts";
 
 /** How an operation lists. */
-export interface ListRules<M extends Model> {
+export interface ListRules<M, N extends string = string, S = M> {
   /** Query parameters that must equal the member of the same name (or of the name given) where they are sent. */
-  filters?: Readonly<Record<string, (model: M) => unknown>> | readonly string[];
+  filters?: Readonly<Partial<Record<N, (model: M) => unknown>>> | readonly (N & keyof M)[];
   /** Members that `sortBy` may name, by the parameter's value without case and underscores. */
   sortBy?: Readonly<Record<string, keyof M & string>>;
   /** Most items in one page; `limit` above it is refused. */
@@ -18,9 +17,7 @@ export interface ListRules<M extends Model> {
   /** How many items a page has when no limit is sent. */
   defaultLimit?: number;
   /** What is answered for each model; the model itself when absent. */
-  summary?: (model: M) => unknown;
-  /** The list's place in the answer: a bare array when absent. */
-  wrap?: "items";
+  summary?: (model: M) => S;
 }
 
 const SORTS: Readonly<Record<string, string>> = {
@@ -75,8 +72,12 @@ export const paginate = <T>(
     : { items: cut };
 };
 
+/** A member that a request names; undefined where the model has none. */
+const memberOf = (model: object, name: string): unknown =>
+  Object.entries(model).find(([n]) => n === name)?.[1];
+
 /** Sorts models as `sortBy` and `sortOrder` say: by creation, newest first, unless they say something else. */
-export const sortModels = <M extends Model>(
+export const sortModels = <M extends object>(
   call: Call,
   models: readonly M[],
   sortBy: Readonly<Record<string, string>> = SORTS,
@@ -88,7 +89,7 @@ export const sortModels = <M extends Model>(
   const member = by ? sortBy[by.toLowerCase().replaceAll("_", "")] : "timeCreated";
   if (!member) throw invalidParameter(`sortBy must be one of ${Object.keys(sortBy).join(", ")}`);
   const descending = order ? order.toUpperCase() === "DESC" : member.startsWith("time");
-  const key = (model: M): string => String(model[member] ?? "");
+  const key = (model: M): string => String(memberOf(model, member) ?? "");
   const sorted = models
     .map((model, index) => ({ model, index, key: key(model) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.index - b.index));
@@ -97,19 +98,19 @@ export const sortModels = <M extends Model>(
 };
 
 /** Keeps the models that equal every filter which the request sends. */
-const filterModels = <M extends Model>(
-  call: Call,
+const filterModels = <M extends object, N extends string>(
+  call: Call<N>,
   models: readonly M[],
-  filters: ListRules<M>["filters"] = [],
+  filters: ListRules<M, N>["filters"] = [],
 ): M[] => {
-  const rules = Array.isArray(filters)
-    ? Object.fromEntries((filters as string[]).map((f) => [f, (m: M) => m[f]]))
-    : (filters as Record<string, (m: M) => unknown>);
+  const names = (Array.isArray(filters) ? filters : Object.keys(filters)) as readonly N[];
+  const read = (model: M, name: N): unknown =>
+    "length" in filters ? memberOf(model, name) : filters[name]?.(model);
   return models.filter((model) =>
-    Object.entries(rules).every(([name, read]) => {
+    names.every((name) => {
       const wanted = call.query.get(name);
       if (!wanted) return true;
-      const value = String(read(model) ?? "");
+      const value = String(read(model, name) ?? "");
       // Names match exactly; states "case-insensitively" (SDK documentation of the list operations).
       return name === "lifecycleState" ? value.toLowerCase() === wanted.toLowerCase() : value === wanted;
     }),
@@ -120,16 +121,17 @@ const filterModels = <M extends Model>(
  * Answers a list operation: filters, sorts and cuts a page out of `models`.
  * @throws 400 InvalidParameter for a wrong `limit`, `page`, `sortBy` or `sortOrder`
  */
-export const listReply = <M extends Model>(
-  call: Call,
+export const listReply = <M extends { id?: string; name?: string }, N extends string, S = M>(
+  call: Call<N>,
   models: readonly M[],
-  rules: ListRules<M> = {},
-): Reply => {
+  rules: ListRules<M, N, S> = {},
+): Reply<S[]> => {
   const sorted = sortModels(call, filterModels(call, models, rules.filters), rules.sortBy);
   const { items, nextPage } = paginate(call, sorted, (m) => String(m.id ?? m.name), rules);
-  const body = rules.summary ? items.map(rules.summary) : items;
+  // Without a summary S is M.
+  const body = rules.summary ? items.map(rules.summary) : (items as unknown as S[]);
   return {
-    body: rules.wrap ? { [rules.wrap]: body } : body,
+    body,
     ...(nextPage && { headers: { "opc-next-page": nextPage } }),
   };
 };

@@ -15,11 +15,18 @@ import type { State } from "./state/state.ts";
 
 export type { Caller } from "./state/caller.ts";
 
+/** A request's query: asked for the parameters that its operation has. */
+export type Query<N extends string = string> = Pick<URLSearchParams, "entries" | "size"> & {
+  get(name: N): string | null;
+  getAll(name: N): string[];
+};
+
 /**
  * One authenticated request, on its way to a handler.
+ * @typeParam N names of the operation's parameters
  * @typeParam C what the handler works on: the state, and more where it says so
  */
-export interface Call<C extends State = State> {
+export interface Call<N extends string = string, C extends State = State> {
   cloud: C;
   operation: Operation;
   caller: Caller;
@@ -27,8 +34,8 @@ export interface Call<C extends State = State> {
   /** The host name that the request was sent to: a vault's own host, say. */
   host: string;
   /** Path parameters, decoded. */
-  params: Readonly<Record<string, string>>;
-  query: URLSearchParams;
+  params: Readonly<Record<N, string | undefined>>;
+  query: Query<N>;
   headers: IncomingHttpHeaders;
   /** The body as sent, its digest verified; empty for the operations that stream. */
   body: Buffer;
@@ -67,18 +74,21 @@ export interface Target {
 }
 
 /** An answer. `body` is sent as JSON unless it is a Buffer or a stream. */
-export interface Reply {
+export interface Reply<B = unknown> {
   /** 200 when absent. */
   status?: number;
-  body?: unknown;
+  body?: B;
   headers?: Readonly<Record<string, string>>;
 }
 
-/** One operation: what it is about, then what it does. Both may throw `ServiceError`. */
-export interface Handler<C extends State = State> {
+/**
+ * One operation: what it is about, then what it does. Both may throw `ServiceError`.
+ * @typeParam B what it answers
+ */
+export interface Handler<C extends State = State, N extends string = string, B = unknown> {
   /** Finds the target; throws `notFound()` when it does not exist (the answer is the same as for forbidden). */
-  target(call: Call<C>): Target | readonly Target[];
-  run(call: Call<C>): Reply | Promise<Reply>;
+  target(call: Call<N, C>): Target | readonly Target[];
+  run(call: Call<N, C>): Reply<B> | Promise<Reply<B>>;
 }
 
 /** A request without a signature, for what a service serves to anybody who knows a URL. */

@@ -2,15 +2,7 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { notAuthenticated } from "../errors.ts";
 import type { State } from "../state/state.ts";
-import type { Model, Resource } from "../state/store.ts";
-
-/** The model of an API key, as the identity service answers it. */
-export interface ApiKeyModel extends Model {
-  keyId: string;
-  keyValue: string;
-  fingerprint: string;
-  userId: string;
-}
+import type { Resource } from "../state/store.ts";
 
 /** `aa:bb:…`, lower case. */
 export const withColons = (hex: string): string => hex.toLowerCase().match(/../g)!.join(":");
@@ -40,15 +32,10 @@ export const readPublicKey = (pem: string): KeyObject | undefined => {
 };
 
 /** Puts an API key of a user into the store. */
-export const addApiKey = (
-  cloud: State,
-  userId: string,
-  pem: string,
-  key: KeyObject,
-): Resource<ApiKeyModel> => {
+export const addApiKey = (cloud: State, userId: string, pem: string, key: KeyObject): Resource<"apikey"> => {
   const fingerprint = fingerprintOf(key);
   const keyId = `${cloud.tenancy.id}/${userId}/${fingerprint}`;
-  return cloud.store.add<ApiKeyModel>({
+  return cloud.store.add({
     id: keyId,
     type: "apikey",
     model: {
@@ -70,16 +57,10 @@ export const addApiKey = (
 export const findApiKey = (cloud: State, keyId: string): { userId: string; publicKey: KeyObject } => {
   const [tenancy, userId, fingerprint, ...rest] = keyId.split("/");
   if (tenancy !== cloud.tenancy.id || !userId || !fingerprint || rest.length) throw notAuthenticated();
-  const found = cloud.store.get(`${tenancy}/${userId}/${fingerprint.toLowerCase()}`);
-  const user = cloud.store.get(userId);
-  if (found?.type !== "apikey" || found.model.lifecycleState !== "ACTIVE") throw notAuthenticated();
-  const capabilities = user?.model["capabilities"] as { canUseApiKeys?: boolean } | undefined;
-  if (
-    user?.type !== "user" ||
-    user.model.lifecycleState !== "ACTIVE" ||
-    capabilities?.canUseApiKeys === false
-  ) {
+  const found = cloud.store.get(`${tenancy}/${userId}/${fingerprint.toLowerCase()}`, "apikey");
+  const user = cloud.store.get(userId, "user");
+  if (found?.model.lifecycleState !== "ACTIVE" || user?.model.lifecycleState !== "ACTIVE")
     throw notAuthenticated();
-  }
-  return { userId, publicKey: found.hidden["key"] as KeyObject };
+  if (user.model.capabilities?.canUseApiKeys === false) throw notAuthenticated();
+  return { userId, publicKey: found.hidden.key };
 };

@@ -106,7 +106,7 @@ const handle = async (
   if (reads) proceed();
   const body = reads ? await readSignedBody(request, digest) : Buffer.alloc(0);
   let parsed: Record<string, unknown> | undefined;
-  const call: Call<Cloud> = {
+  const call: Call<string, Cloud> = {
     cloud,
     operation: match.operation,
     caller,

@@ -15,9 +15,9 @@ type DefinedTags = Record<string, Record<string, unknown>>;
 const same = (a: unknown, b: unknown): boolean => String(a ?? "").toLowerCase() === String(b).toLowerCase();
 
 /** Tag defaults in force in a compartment, the nearest compartment's first. */
-const defaultsOf = (cloud: State, compartment: string): Resource[] => {
+const defaultsOf = (cloud: State, compartment: string): Resource<"tagdefault">[] => {
   const all = cloud.store.list("tagdefault");
-  const found: Resource[] = [];
+  const found: Resource<"tagdefault">[] = [];
   for (let at: string | undefined = compartment; at && all.length; ) {
     found.push(...all.filter((d) => d.model.compartmentId === at));
     at = at === cloud.tenancy.id ? undefined : cloud.store.get(at)?.model.compartmentId;
@@ -63,15 +63,15 @@ export const applyTagDefaults = (call: Call): void => {
   };
   let changed = false;
   for (const { model } of defaultsOf(cloud, String(details["compartmentId"]))) {
-    const definition = cloud.store.get(String(model["tagDefinitionId"]))?.model;
-    if (!definition || definition["isRetired"] === true) continue;
-    const namespace = String(definition["tagNamespaceName"]);
-    const key = String(definition.name);
+    const definition = cloud.store.get(model.tagDefinitionId, "tagdefinition")?.model;
+    if (!definition || definition.isRetired) continue;
+    const namespace = definition.tagNamespaceName;
+    const key = definition.name;
     const inBody = keyIn(tags, namespace) ?? namespace;
     if (keyIn(tags[inBody] ?? {}, key) !== undefined) continue;
-    if (model["isRequired"] === true)
+    if (model.isRequired)
       throw invalidParameter(`The tag ${namespace}.${key} is required by a tag default of the compartment.`);
-    tags[inBody] = { ...tags[inBody], [key]: substitute(String(model["value"]), call) };
+    tags[inBody] = { ...tags[inBody], [key]: substitute(model.value, call) };
     changed = true;
   }
   if (changed) details["definedTags"] = tags;

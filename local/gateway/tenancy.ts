@@ -3,8 +3,8 @@
  * @module
  */
 import type { Compartment, DynamicGroup, Group, Policy, Tags, Tenancy } from "../../iam/core.ts";
+import type { Model } from "../state/models.ts";
 import type { State } from "../state/state.ts";
-import type { Model } from "../state/store.ts";
 
 /** Types whose changes take effect late, when the settings say so. */
 const DELAYED = ["policy", "dynamicgroup", "group", "usergroupmembership"];
@@ -27,8 +27,8 @@ type Rules = Pick<Tenancy, "groups" | "dynamicGroups" | "policies">;
 const rulesOf = ({ store }: State): Required<Rules> => {
   const members = new Map<string, string[]>();
   for (const { model } of store.list("usergroupmembership").filter(isLive)) {
-    const group = String(model["groupId"]);
-    members.set(group, [...(members.get(group) ?? []), String(model["userId"])]);
+    const group = model.groupId;
+    members.set(group, [...(members.get(group) ?? []), model.userId]);
   }
   return {
     groups: store
@@ -37,7 +37,7 @@ const rulesOf = ({ store }: State): Required<Rules> => {
       .map(
         ({ id, model }): Group => ({
           id,
-          name: String(model.name),
+          name: model.name,
           members: members.get(id) ?? [],
           tags: tagsOfModel(model),
         }),
@@ -48,8 +48,8 @@ const rulesOf = ({ store }: State): Required<Rules> => {
       .map(
         ({ id, model }): DynamicGroup => ({
           id,
-          name: String(model.name),
-          matchingRule: String(model["matchingRule"]),
+          name: model.name,
+          matchingRule: model.matchingRule,
           tags: tagsOfModel(model),
         }),
       ),
@@ -58,28 +58,28 @@ const rulesOf = ({ store }: State): Required<Rules> => {
       .filter(isLive)
       .map(
         ({ model, hidden }): Policy => ({
-          compartment: String(model.compartmentId),
+          compartment: model.compartmentId,
           // Names were resolved when the policy was written: renaming later changes nothing.
-          statements: hidden["resolved"] as string[],
+          statements: hidden.resolved,
         }),
       ),
   };
 };
 
+const named = (model: Model) => ({ name: model.name ?? "", tags: tagsOfModel(model) });
+
 const placesOf = ({ store }: State): Pick<Tenancy, "compartments" | "users"> => ({
   // A deleted compartment stays in the tree: what was in it, and its work requests, can still be asked for.
-  compartments: [...store.list("tenancy"), ...store.list("compartment")].map(
-    ({ id, model }): Compartment => ({
-      id,
-      name: String(model.name),
-      ...(model.compartmentId && { parent: model.compartmentId }),
-      tags: tagsOfModel(model),
-    }),
-  ),
+  compartments: [
+    ...store.list("tenancy").map(({ id, model }): Compartment => ({ id, ...named(model) })),
+    ...store
+      .list("compartment")
+      .map(({ id, model }): Compartment => ({ id, parent: model.compartmentId, ...named(model) })),
+  ],
   users: store
     .list("user")
     .filter(isLive)
-    .map(({ id, model }) => ({ id, name: String(model.name) })),
+    .map(({ id, model }) => ({ id, name: model.name })),
 });
 
 /** The tenancy as it is written now: what names resolve in, and what limits count. */

@@ -1,35 +1,41 @@
 /** The resources of a local OCI, in memory. @module */
 import type { Clock } from "./clock.ts";
+import type { HiddenOf, ModelOf, StateOf } from "./models.ts";
 import { ocid } from "./ocids.ts";
 import type { Region } from "./region.ts";
 
-/** The members that a model of any resource may have; services add theirs. */
-export interface Model extends Record<string, unknown> {
-  id?: string;
-  compartmentId?: string;
-  lifecycleState?: string;
-  displayName?: string;
-  name?: string;
-  timeCreated?: string;
-  freeformTags?: Record<string, string>;
-  definedTags?: Record<string, Record<string, string>>;
+/** A state to come: applied when the clock has passed `at`. */
+export interface Step<S extends string = string> {
+  /** The lifecycle state; absent for what has none and only does something then. */
+  state?: S;
+  at: number;
+  then?: () => void;
 }
 
 /** One resource: the model that is answered, and what never is. */
-export interface Resource<M extends Model = Model> {
+export interface Resource<K extends string = string> {
   id: string;
   /** As in the OCID: `instance`, `vcn`, `vaultsecret`, … */
-  type: string;
+  type: K;
   /** Region key; absent for resources of the whole tenancy. */
   region?: string;
-  model: M;
+  model: ModelOf<K>;
   /** Key material, secret content, retry bookkeeping: nothing here is ever answered. */
-  hidden: Record<string, unknown>;
+  hidden: HiddenOf<K>;
   /** Counts changes; the ETag follows from it. */
   version: number;
-  /** States still to come, earliest first: applied when the clock has passed `at`. */
-  transitions: { state: string; at: number; then?: () => void }[];
+  /** States still to come, earliest first. */
+  transitions: Step<StateOf<K>>[];
 }
+
+/** What a resource is made from. What is hidden must be given where its type needs it. */
+export type NewResource<K extends string> = {
+  id: string;
+  type: K;
+  region?: Region | undefined;
+  model: ModelOf<K>;
+  transitions?: Step<StateOf<K>>[];
+} & (Record<string, never> extends HiddenOf<K> ? { hidden?: HiddenOf<K> } : { hidden: HiddenOf<K> });
 
 /** All resources of all services, by OCID. */
 export class Store {
@@ -51,42 +57,39 @@ export class Store {
   }
 
   /** Adds a resource; `model.id` is set to its OCID where the service has not set another. */
-  add<M extends Model>(resource: {
-    id: string;
-    type: string;
-    region?: Region | undefined;
-    model: M;
-    hidden?: Record<string, unknown>;
-    transitions?: Resource["transitions"];
-  }): Resource<M> {
-    const added: Resource<M> = {
+  add<K extends string>(resource: NewResource<K>): Resource<K> {
+    const added: Resource<K> = {
       id: resource.id,
       type: resource.type,
       ...(resource.region && { region: resource.region.key }),
       model: { id: resource.id, ...resource.model },
-      hidden: resource.hidden ?? {},
+      hidden: resource.hidden ?? ({} as HiddenOf<K>),
       version: 1,
       transitions: resource.transitions ?? [],
     };
-    this.#byId.set(resource.id, added);
+    this.#byId.set(resource.id, added as unknown as Resource);
     this.#changed(resource.type);
     return added;
   }
 
-  /** A resource by its OCID, its due transitions applied; undefined when there is none. */
-  get(id: string): Resource | undefined {
-    const resource = this.#byId.get(id);
-    if (resource) this.#settle(resource);
+  /** A resource by its OCID, its due transitions applied; undefined when there is none, or it is of another type. */
+  get(id: string | undefined): Resource | undefined;
+  get<K extends string>(id: string | undefined, type: K): Resource<K> | undefined;
+  get(id: string | undefined, type?: string): Resource | undefined {
+    const resource = id === undefined ? undefined : this.#byId.get(id);
+    if (!resource || (type !== undefined && resource.type !== type)) return undefined;
+    this.#settle(resource);
     return resource;
   }
 
   /** All resources of a type, oldest first, their due transitions applied. */
-  list(type: string, region?: Region): Resource[] {
-    const found: Resource[] = [];
+  list<K extends string>(type: K, region?: Region): Resource<K>[] {
+    const found: Resource<K>[] = [];
     for (const resource of this.#byId.values()) {
       if (resource.type !== type || (region && resource.region && resource.region !== region.key)) continue;
       this.#settle(resource);
-      if (this.#byId.has(resource.id)) found.push(resource);
+      // A type has one model: `add` sees to that.
+      if (this.#byId.has(resource.id)) found.push(resource as unknown as Resource<K>);
     }
     return found;
   }
@@ -123,7 +126,7 @@ export class Store {
   #settle(resource: Resource): void {
     while (resource.transitions[0] && resource.transitions[0].at <= this.#clock.now()) {
       const { state, then } = resource.transitions.shift()!;
-      resource.model.lifecycleState = state;
+      if (state !== undefined) resource.model.lifecycleState = state;
       this.touch(resource);
       then?.();
     }

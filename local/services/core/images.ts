@@ -3,9 +3,9 @@ import { z } from "zod";
 import { notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import type { Loose } from "../../state/models.ts";
 import type { Region } from "../../state/region.ts";
 import type { State } from "../../state/state.ts";
-import type { Model } from "../../state/store.ts";
 import { readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { answer, find, listOf, type Owned, targetOf } from "../support/resources.ts";
@@ -98,7 +98,7 @@ const addImage = (cloud: State, region: Region, image: PlatformImage): string =>
       freeformTags: {},
       definedTags: {},
       timeCreated: `${image.date}T12:00:00.000Z`,
-    } as unknown as Model,
+    } as unknown as Loose,
     hidden: { architecture: image.architecture, platform: true },
   });
   return id;

@@ -59,7 +59,7 @@ const truth = (call: Call, name: string, fallback: boolean): boolean => {
   return text ? text === "true" : fallback;
 };
 
-const terminate = (call: Call<State & MachineHost>) => {
+const terminate = (call: Call<string, State & MachineHost>) => {
   const instance = one(call);
   if (!isAlive(instance)) throw notFound();
   const preserve = truth(call, "preserveBootVolume", false);

@@ -91,7 +91,7 @@ export const launchTargets = (call: Call): Target[] => {
 };
 
 /** Makes an instance with its VNIC and boot volume; its machine boots when it is RUNNING. */
-export const launch = (call: Call<State & MachineHost>) => {
+export const launch = (call: Call<string, State & MachineHost>) => {
   const { cloud } = call;
   const body = readBody(call, launchDetails);
   checkDefinedTags(cloud, body.definedTags);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { invalidParameter, missingParameter } from "../../errors.ts";
 import type { Call, Handler } from "../../service.ts";
-import type { Model } from "../../state/store.ts";
+import type { Loose } from "../../state/models.ts";
 import { displayName, readBody, tagMembers } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
 import { find, isAlive, listOf, type Owned, requireState, starting, targetOf } from "../support/resources.ts";
@@ -64,9 +64,9 @@ const defaultIngress = (cidr: string): unknown[] => [
 
 const addDefaults = (call: Call, vcn: Owned): void => {
   const { cloud } = call;
-  const add = (type: string, label: string, model: Model): string => {
+  const add = (type: string, label: string, model: Loose): string => {
     const id = cloud.store.newId(type, call.region);
-    cloud.store.add<Model>({
+    cloud.store.add({
       id,
       type,
       region: call.region,

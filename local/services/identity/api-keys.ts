@@ -1,27 +1,30 @@
 /** Users' API signing keys. @module */
+import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import { conflict, invalidParameter, limitExceeded, notFound } from "../../errors.ts";
-import { type ApiKeyModel, addApiKey, fingerprintOf, readPublicKey } from "../../gateway/api-keys.ts";
-import type { Call, Handler, Target } from "../../service.ts";
-import { readBody } from "../support/body.ts";
+import { addApiKey, fingerprintOf, readPublicKey } from "../../gateway/api-keys.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
+import type { ModelOf } from "../../state/models.ts";
+import { details, readBody } from "../support/body.ts";
 import { findIdentity, homeOnly, identityTarget } from "./common.ts";
 
-const body = z.object({ key: z.string().min(1).max(16_384) });
+const body = details<models.CreateApiKeyDetails>()({ key: z.string().min(1).max(16_384) });
 
 /** docs.oracle.com "Managing User Credentials": "each user can have up to three API signing keys". */
 const MAX_KEYS = 3;
 
-const userTarget = (call: Call): Target =>
+const userTarget = (call: Call<"userId">): Target =>
   identityTarget(findIdentity(call, "user", call.params["userId"]), "target.user");
 
-const keysOf = (call: Call) =>
-  call.cloud.store.list("apikey").filter((key) => key.model["userId"] === call.params["userId"]);
+const keysOf = (call: Call<"userId">) =>
+  call.cloud.store.list("apikey").filter((key) => key.model.userId === call.params["userId"]);
 
 /** An API key has no OCID. */
-const shown = ({ id: _, ...model }: ApiKeyModel): Omit<ApiKeyModel, "id"> => model;
+const shown = ({ id: _, ...model }: ModelOf<"apikey">) => model;
 
 /** Handlers for API keys. */
-export const apiKeys: Readonly<Record<string, Handler>> = {
+export const apiKeys = {
   ...homeOnly({
     UploadApiKey: {
       target: userTarget,
@@ -32,7 +35,7 @@ export const apiKeys: Readonly<Record<string, Handler>> = {
         if (!key) throw invalidParameter("key: must be an RSA public key in PEM form, of at least 2048 bits");
         const keys = keysOf(call);
         const fingerprint = fingerprintOf(key);
-        if (keys.some((k) => k.model["fingerprint"] === fingerprint)) {
+        if (keys.some((k) => k.model.fingerprint === fingerprint)) {
           throw conflict("ApiKeyAlreadyExists", `ApiKey with fingerprint '${fingerprint}' already exists`);
         }
         if (keys.length >= MAX_KEYS) throw limitExceeded(`A user can have at most ${MAX_KEYS} API keys.`);
@@ -43,7 +46,7 @@ export const apiKeys: Readonly<Record<string, Handler>> = {
       target: userTarget,
       run: (call) => {
         const fingerprint = call.params["fingerprint"]!.toLowerCase();
-        const key = keysOf(call).find((k) => k.model["fingerprint"] === fingerprint);
+        const key = keysOf(call).find((k) => k.model.fingerprint === fingerprint);
         if (!key) throw notFound();
         call.cloud.store.remove(key.id);
         return { status: 204 };
@@ -52,6 +55,6 @@ export const apiKeys: Readonly<Record<string, Handler>> = {
   }),
   ListApiKeys: {
     target: userTarget,
-    run: (call) => ({ body: keysOf(call).map((key) => shown(key.model as ApiKeyModel)) }),
+    run: (call) => ({ body: keysOf(call).map((key) => shown(key.model)) }),
   },
-};
+} satisfies Handlers<IdentityClient>;

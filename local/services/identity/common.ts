@@ -2,13 +2,21 @@
 import { z } from "zod";
 import { conflict, notFound, notHomeRegion } from "../../errors.ts";
 import type { Call, Handler, Reply, Target, Variable } from "../../service.ts";
-import type { Model, Resource } from "../../state/store.ts";
-import { tagMembers } from "../support/body.ts";
+import type { HiddenOf, Model, ModelOf, Models, StateOf } from "../../state/models.ts";
+import type { NewResource, Resource, Step } from "../../state/store.ts";
+import { setMembers, tagMembers } from "../support/body.ts";
 import { answer, isAlive } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf, tagVariables } from "../support/tags.ts";
 
-/** A resource of the identity service. */
-export type IdentityResource = Resource & { model: Model & { compartmentId: string; name: string } };
+/** Types of resources that have a name and lie in a compartment. */
+type NamedType = {
+  [K in keyof Models]: Models[K] extends { compartmentId: string; name: string } ? K : never;
+}[keyof Models];
+
+/** A resource that has a name and lies in a compartment. */
+interface Named extends Pick<Resource, "id"> {
+  model: Model & { compartmentId: string; name: string };
+}
 
 /** Text that must be there, as descriptions: 1 to 400 characters. */
 export const description = z.string().min(1).max(400);
@@ -24,7 +32,7 @@ export const identityName = z
 export const tagChanges = tagMembers;
 
 /** Handlers that write: outside the home region they are refused before anything else is looked at. */
-export const homeOnly = (handlers: Readonly<Record<string, Handler>>): Record<string, Handler> =>
+export const homeOnly = <H extends Readonly<Record<string, Handler>>>(handlers: H): H =>
   Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => [
       name,
@@ -37,18 +45,22 @@ export const homeOnly = (handlers: Readonly<Record<string, Handler>>): Record<st
         },
       },
     ]),
-  );
+  ) as H;
 
 /** A live resource of a type by the OCID in the path. @throws 404 when there is none */
-export const findIdentity = (call: Call, type: string, id: string | undefined): IdentityResource => {
-  const resource = id ? call.cloud.store.get(id) : undefined;
-  if (resource?.type !== type || !isAlive(resource)) throw notFound();
-  return resource as IdentityResource;
+export const findIdentity = <K extends keyof Models>(
+  call: Call,
+  type: K,
+  id: string | undefined,
+): Resource<K> => {
+  const resource = call.cloud.store.get(id, type);
+  if (!resource || !isAlive(resource)) throw notFound();
+  return resource;
 };
 
 /** Live resources of a type. */
-export const liveOf = (call: Call, type: string): IdentityResource[] =>
-  call.cloud.store.list(type).filter(isAlive) as IdentityResource[];
+export const liveOf = <K extends keyof Models>(call: Call, type: K): Resource<K>[] =>
+  call.cloud.store.list(type).filter(isAlive);
 
 /** Where users, groups and dynamic groups live. */
 export const inRoot = (call: Call, variables: Record<string, Variable> = {}, resource?: string): Target => ({
@@ -61,7 +73,7 @@ export const inRoot = (call: Call, variables: Record<string, Variable> = {}, res
  * A resource as target.
  * @param prefix of the variables that name it: `target.user` for `target.user.id` and `target.user.name`
  */
-export const identityTarget = (resource: IdentityResource, prefix: string): Target => ({
+export const identityTarget = (resource: Named, prefix: string): Target => ({
   compartment: resource.model.compartmentId,
   variables: {
     ...tagVariables(resource),
@@ -72,24 +84,24 @@ export const identityTarget = (resource: IdentityResource, prefix: string): Targ
 });
 
 /** Throws 409 when a live resource of the type (or of one of `types`) has the name, ignoring case. */
-export const checkName = (
+export const checkName = <K extends NamedType>(
   call: Call,
-  type: string,
+  type: K,
   name: string,
-  { code, text, among = () => true, types = [type] }: NameConflict,
+  { code, text, among = () => true, types = [type] }: NameConflict<K>,
 ): void => {
   const taken = types.some((t) => liveOf(call, t).some((r) => same(r.model.name, name) && among(r)));
   if (taken) throw conflict(code, text(name));
 };
 
 /** How a name that is taken is answered. */
-export interface NameConflict {
+interface NameConflict<K extends NamedType> {
   code: string;
   text: (name: string) => string;
   /** Types that share their names. */
-  types?: readonly string[];
+  types?: readonly K[];
   /** Which resources the name must be unique among; all of the type when absent. */
-  among?: (resource: IdentityResource) => boolean;
+  among?: (resource: Resource<K>) => boolean;
 }
 
 /**
@@ -105,18 +117,21 @@ interface Tagged {
   definedTags?: Record<string, Record<string, string>> | undefined;
 }
 
+/** Members that `create` fills in. */
+type Given = "id" | "lifecycleState" | "timeCreated" | "freeformTags" | "definedTags";
+
 /** Adds a resource that is active at once, unless states are still to come. */
-export const create = (
+export const create = <K extends keyof Models>(
   call: Call,
-  type: string,
-  model: Model & { compartmentId: string },
+  type: K,
+  model: Omit<Models[K], Given>,
   tags: Tagged,
-  more: { hidden?: Record<string, unknown>; id?: string; transitions?: Resource["transitions"] } = {},
-): IdentityResource => {
+  more: { hidden?: HiddenOf<K>; id?: string; transitions?: Step<StateOf<K>>[] } = {},
+): Resource<K> => {
   const { cloud } = call;
   checkDefinedTags(cloud, tags.definedTags);
   const id = more.id ?? cloud.store.newId(type);
-  return cloud.store.add({
+  const added = {
     id,
     type,
     model: {
@@ -128,25 +143,28 @@ export const create = (
     },
     ...(more.hidden && { hidden: more.hidden }),
     ...(more.transitions && { transitions: more.transitions }),
-  }) as IdentityResource;
+  };
+  // What every model of the service has is added here; the rest is the caller's.
+  return cloud.store.add(added as unknown as NewResource<K>);
 };
 
 /** Sets the members that an update sends. */
-export const update = (
+export const update = <
+  K extends keyof Models,
+  C extends { [M in keyof C]: M extends keyof Models[K] ? Models[K][M] | undefined : never },
+>(
   call: Call,
-  resource: IdentityResource,
-  changes: Record<string, unknown> & Tagged,
-): Reply => {
+  resource: Resource<K>,
+  changes: C & Tagged,
+): Reply<ModelOf<K>> => {
   checkDefinedTags(call.cloud, changes.definedTags);
-  for (const [member, value] of Object.entries(changes)) {
-    if (value !== undefined) resource.model[member] = value;
-  }
+  setMembers(resource.model, changes);
   call.cloud.store.touch(resource);
   return answer(resource);
 };
 
 /** Forgets a resource. */
-export const remove = (call: Call, resource: IdentityResource): Reply => {
+export const remove = (call: Call, resource: Pick<Resource, "id">): Reply<undefined> => {
   call.cloud.store.remove(resource.id);
   return { status: 204 };
 };

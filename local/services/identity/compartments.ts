@@ -1,23 +1,18 @@
 /** Compartments: a tree below the tenancy. @module */
+
+import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Target } from "../../service.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
+import type { ModelOf } from "../../state/models.ts";
 import { uniquePart } from "../../state/ocids.ts";
-import type { Model } from "../../state/store.ts";
-import { readBody } from "../support/body.ts";
+import type { Resource } from "../../state/store.ts";
+import { details, readBody } from "../support/body.ts";
 import { propagate } from "../support/propagation.ts";
 import { answer, compartmentTarget, isAlive, moveTo, starting } from "../support/resources.ts";
-import {
-  checkName,
-  create,
-  description,
-  findIdentity,
-  homeOnly,
-  type IdentityResource,
-  tagChanges,
-  update,
-} from "./common.ts";
+import { checkName, create, description, findIdentity, homeOnly, tagChanges, update } from "./common.ts";
 import { startWork } from "./work-requests.ts";
 
 const name = z
@@ -26,8 +21,17 @@ const name = z
   .max(100)
   .regex(/^[\w.-]+$/, "may contain letters, digits, hyphens, periods and underscores only");
 
-const createBody = z.object({ compartmentId: z.string(), name, description, ...tagChanges });
-const updateBody = z.object({ name: name.optional(), description: description.optional(), ...tagChanges });
+const createBody = details<models.CreateCompartmentDetails>()({
+  compartmentId: z.string(),
+  name,
+  description,
+  ...tagChanges,
+});
+const updateBody = details<models.UpdateCompartmentDetails>()({
+  name: name.optional(),
+  description: description.optional(),
+  ...tagChanges,
+});
 
 /** docs.oracle.com "Managing Compartments": "up to six levels deep". */
 const MAX_DEPTH = 6;
@@ -35,13 +39,13 @@ const MAX_DEPTH = 6;
 /** Types whose resources live in the root or nowhere, so that no compartment is kept by them. */
 const NO_CONTENT = /^(tenancy|apikey|usergroupmembership|[a-z]*workrequest)$/;
 
-const one = (call: Call): IdentityResource => findIdentity(call, "compartment", call.params["compartmentId"]);
+const one = (call: Call<"compartmentId">) => findIdentity(call, "compartment", call.params["compartmentId"]);
 
 const nameConflict = (parent: string, but?: string) => ({
   code: "CompartmentAlreadyExists",
   // Text: oracle/terraform-provider-oci#725.
   text: (taken: string) => `A compartment with name '${taken}' already exists.`,
-  among: (r: IdentityResource) => r.model.compartmentId === parent && r.id !== but,
+  among: (r: Resource<"compartment">) => r.model.compartmentId === parent && r.id !== but,
 });
 
 const depthOf = (call: Call, id: string): number => {
@@ -53,13 +57,14 @@ const depthOf = (call: Call, id: string): number => {
 };
 
 /** The tenancy shows itself as its root compartment. */
-const rootModel = (call: Call): Model => {
-  const { model } = call.cloud.store.get(call.cloud.tenancy.id)!;
+const rootModel = (call: Call): ModelOf<"compartment"> => {
+  const { model, hidden } = call.cloud.store.get(call.cloud.tenancy.id, "tenancy")!;
   return {
     id: model.id!,
     compartmentId: model.id!,
     name: model.name!,
-    description: model["description"],
+    description: model.description!,
+    timeCreated: hidden.timeCreated,
     lifecycleState: "ACTIVE",
     isAccessible: true,
     freeformTags: model.freeformTags!,
@@ -67,19 +72,23 @@ const rootModel = (call: Call): Model => {
   };
 };
 
+/** The Console's parameter, which the SDK does not have. */
+const includesRoot = (call: Call): boolean => call.query.get("includeRoot") === "true";
+
 /** A write to a compartment is about its parent, in which it lives. */
-const inParent = (call: Call): Target => {
+const inParent = (call: Call<"compartmentId">): Target => {
   const compartment = one(call);
   return compartmentTarget(call, compartment.model.compartmentId, {});
 };
 
 /** Compartments below one, at any depth. */
-const below = (call: Call, id: string): IdentityResource[] =>
-  (call.cloud.store.list("compartment") as IdentityResource[])
+const below = (call: Call, id: string): Resource<"compartment">[] =>
+  call.cloud.store
+    .list("compartment")
     .filter((c) => c.model.compartmentId === id)
     .flatMap((c) => [c, ...below(call, c.id)]);
 
-const writes: Record<string, Handler> = {
+const writes = {
   CreateCompartment: {
     target: (call) => compartmentTarget(call, readBody(call, createBody).compartmentId),
     run: (call) => {
@@ -128,22 +137,24 @@ const writes: Record<string, Handler> = {
       return { status: 202, headers: { "opc-work-request-id": work } };
     },
   },
-};
+} satisfies Handlers<IdentityClient>;
 
 /** Handlers for compartments. */
-export const compartments: Readonly<Record<string, Handler>> = {
+export const compartments = {
   ...homeOnly(writes),
   GetCompartment: {
     target: (call) => {
       const id = call.params["compartmentId"];
       if (id === call.cloud.tenancy.id) return { ...compartmentTarget(call, id), resource: id };
-      const found = id ? call.cloud.store.get(id) : undefined;
-      if (found?.type !== "compartment") throw notFound();
+      const found = call.cloud.store.get(id, "compartment");
+      if (!found) throw notFound();
       return { ...compartmentTarget(call, found.id), resource: found.id };
     },
     run: (call) => {
       const id = call.params["compartmentId"]!;
-      return id === call.cloud.tenancy.id ? { body: rootModel(call) } : answer(call.cloud.store.get(id)!);
+      return id === call.cloud.tenancy.id
+        ? { body: rootModel(call) }
+        : answer(call.cloud.store.get(id, "compartment")!);
     },
   },
   ListCompartments: {
@@ -168,11 +179,11 @@ export const compartments: Readonly<Record<string, Handler>> = {
       }
       const found = subtree
         ? below(call, id)
-        : (store.list("compartment") as IdentityResource[]).filter((c) => c.model.compartmentId === id);
-      const root = call.query.get("includeRoot") === "true" && id === tenancy.id ? [rootModel(call)] : [];
+        : store.list("compartment").filter((c) => c.model.compartmentId === id);
+      const root = includesRoot(call) && id === tenancy.id ? [rootModel(call)] : [];
       return listReply(call, [...root, ...found.map((c) => c.model)], {
         filters: ["name", "lifecycleState"],
       });
     },
   },
-};
+} satisfies Handlers<IdentityClient>;

@@ -1,12 +1,16 @@
 /** Users' credentials beside API keys: auth tokens, customer secret keys, SMTP credentials. Each secret is shown once. @module */
+
 import { createHash, randomBytes, randomInt } from "node:crypto";
+import type { IdentityClient } from "oci-identity";
 import { z } from "zod";
 import { limitExceeded, notFound } from "../../errors.ts";
+import type { Handlers } from "../../sdk.ts";
 import type { Call, Handler, Target } from "../../service.ts";
-import type { Model, Resource } from "../../state/store.ts";
+import type { ModelOf } from "../../state/models.ts";
+import type { NewResource, Resource } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { answer } from "../support/resources.ts";
-import { findIdentity, homeOnly, type IdentityResource, identityTarget } from "./common.ts";
+import { findIdentity, homeOnly, identityTarget } from "./common.ts";
 
 /** docs.oracle.com "Managing User Credentials": at most two auth tokens, secret keys, SMTP credentials of a user. */
 const MAX_OF_EACH = 2;
@@ -21,41 +25,54 @@ const TOKEN_CHARACTERS =
 export const randomSecret = (): string =>
   Array.from({ length: 20 }, () => TOKEN_CHARACTERS[randomInt(TOKEN_CHARACTERS.length)]).join("");
 
-const userOf = (call: Call): IdentityResource => findIdentity(call, "user", call.params["userId"]);
-
 /** The description or display name of a credential may be empty (SDK documentation of the create operations). */
 const label = z.string().max(400);
 
-interface CredentialKind {
+type CredentialType = Exclude<(typeof CREDENTIAL_TYPES)[number], "apikey">;
+
+interface CredentialKind<K extends CredentialType, N extends string> {
   /** As in operation names: `AuthToken`. */
-  noun: string;
+  noun: N;
   /** The path parameter that holds the credential's id. */
-  param: string;
-  type: (typeof CREDENTIAL_TYPES)[number];
+  param: `${Uncapitalize<N>}Id`;
+  type: K;
   /** The member that people may change. */
-  label: "description" | "displayName";
+  label: keyof ModelOf<K> & ("description" | "displayName");
   /** Values of a new credential: what is always shown, and what only its create shows. */
-  make(call: Call, user: IdentityResource, id: string): { id?: string; shown?: Model; secret: Model };
+  make(
+    call: Call,
+    user: Resource<"user">,
+    id: string,
+  ): { id?: string; shown?: Partial<ModelOf<K>>; secret: Partial<ModelOf<K>> };
   /** Policy variables beside the user's. */
   variables?: Readonly<Record<string, string>>;
 }
 
-const handlersOf = (kind: CredentialKind): Record<string, Handler> => {
+type Operation<N extends string> = `${"Create" | "Update" | "Delete"}${N}` | `List${N}s`;
+
+type Made<N extends string> = Required<
+  Pick<Handlers<IdentityClient>, Operation<N> & keyof Handlers<IdentityClient>>
+>;
+
+const handlersOf = <K extends CredentialType, N extends string>(kind: CredentialKind<K, N>): Made<N> => {
+  const userOf = (call: Call) => findIdentity(call, "user", call.params["userId"]);
   const target = (call: Call): Target => {
     const own = identityTarget(userOf(call), "target.user");
     return kind.variables ? { ...own, variables: { ...own.variables, ...kind.variables } } : own;
   };
-  const all = (call: Call): Resource[] =>
-    call.cloud.store.list(kind.type).filter((c) => c.model["userId"] === call.params["userId"]);
-  const one = (call: Call): Resource => {
+  const all = (call: Call): Resource<CredentialType>[] =>
+    call.cloud.store
+      .list<CredentialType>(kind.type)
+      .filter(({ model }) => model.userId === call.params["userId"]);
+  const one = (call: Call): Resource<CredentialType> => {
     const found = all(call).find((c) => c.id === call.params[kind.param]);
     if (!found) throw notFound();
     return found;
   };
   const body = z.object({ [kind.label]: label });
   const change = z.object({ [kind.label]: label.optional() });
-  return {
-    ...homeOnly({
+  const handlers: Record<string, Handler> = {
+    ...homeOnly<Record<string, Handler>>({
       [`Create${kind.noun}`]: {
         target,
         run: (call) => {
@@ -77,8 +94,8 @@ const handlersOf = (kind: CredentialKind): Record<string, Handler> => {
               ...shown,
               lifecycleState: "ACTIVE",
               timeCreated: cloud.clock.iso(),
-            },
-          });
+            } as unknown as ModelOf<K>,
+          } as NewResource<K>);
           const reply = answer(credential);
           return { ...reply, body: { ...credential.model, ...secret } };
         },
@@ -102,10 +119,12 @@ const handlersOf = (kind: CredentialKind): Record<string, Handler> => {
     }),
     [`List${kind.noun}s`]: { target, run: (call) => ({ body: all(call).map((c) => c.model) }) },
   };
+  // Named by the kind's noun: `Made` sees to it that the client has such operations.
+  return handlers as unknown as Made<N>;
 };
 
 /** Handlers for auth tokens, customer secret keys and SMTP credentials. */
-export const credentials: Readonly<Record<string, Handler>> = {
+export const credentials = {
   ...handlersOf({
     noun: "AuthToken",
     param: "authTokenId",
@@ -136,4 +155,4 @@ export const credentials: Readonly<Record<string, Handler>> = {
     }),
     variables: { "target.credential.type": "smtp" },
   }),
-};
+} satisfies Handlers<IdentityClient>;

@@ -3,15 +3,19 @@
  * and apps of its own, at its URL) is not imitated; the tenancy's own users and groups are in Default.
  * @module
  */
+
+import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import { conflict, incorrectState, invalidParameter, missingParameter } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Reply, Target } from "../../service.ts";
+import type { HandlerOf, Handlers } from "../../sdk.ts";
+import type { Call, Reply, Target } from "../../service.ts";
 import { uniquePart } from "../../state/ocids.ts";
-import { displayName, readBody, tagMembers } from "../support/body.ts";
+import type { Resource } from "../../state/store.ts";
+import { details, displayName, readBody, tagMembers } from "../support/body.ts";
 import { answer, compartmentTarget, moveTo, requireState, starting } from "../support/resources.ts";
 import { checkDefinedTags } from "../support/tags.ts";
-import { create, findIdentity, homeOnly, type IdentityResource, liveOf } from "./common.ts";
+import { create, findIdentity, homeOnly, liveOf } from "./common.ts";
 import { startWork } from "./work-requests.ts";
 
 /** docs.oracle.com "IAM with Identity Domains": the types of domain that can be made. */
@@ -23,7 +27,7 @@ const LICENSE_TYPES = [
 ].map((type) => ({ ...type, description: `${type.name} identity domain` }));
 
 const description = z.string().max(1000);
-const createBody = z.object({
+const createBody = details<models.CreateDomainDetails>()({
   compartmentId: z.string(),
   displayName,
   description,
@@ -32,20 +36,20 @@ const createBody = z.object({
   isHiddenOnLogin: z.boolean().optional(),
   ...tagMembers,
 });
-const updateBody = z.object({
+const updateBody = details<models.UpdateDomainDetails>()({
   displayName: displayName.optional(),
   description: description.optional(),
   isHiddenOnLogin: z.boolean().optional(),
   ...tagMembers,
 });
 
-const one = (call: Call): IdentityResource => findIdentity(call, "domain", call.params["domainId"]);
+const one = (call: Call<"domainId">) => findIdentity(call, "domain", call.params["domainId"]);
 
-const domainTarget = (call: Call): Target => {
+const domainTarget = (call: Call<"domainId">): Target => {
   const { id, model } = one(call);
   return {
     ...compartmentTarget(call, model.compartmentId, {
-      variables: { "target.domain.id": id, "target.domain.name": String(model.displayName) },
+      variables: { "target.domain.id": id, "target.domain.name": model.displayName },
     }),
     resource: id,
   };
@@ -53,7 +57,7 @@ const domainTarget = (call: Call): Target => {
 
 type Work = "CREATE" | "UPDATE" | "ACTIVATE" | "DEACTIVATE" | "DELETE";
 
-const working = (call: Call, kind: Work, domain: IdentityResource): Reply => ({
+const working = (call: Call, kind: Work, domain: Resource<"domain">): Reply<undefined> => ({
   status: 202,
   headers: {
     "opc-work-request-id": startWork(call, "iamworkrequest", {
@@ -69,12 +73,23 @@ const working = (call: Call, kind: Work, domain: IdentityResource): Reply => ({
   },
 });
 
-const switching = (kind: "ACTIVATE" | "DEACTIVATE", from: string, via: string, to: string): Handler => ({
+const switching = (
+  kind: "ACTIVATE" | "DEACTIVATE",
+  from: "ACTIVE" | "INACTIVE",
+  via: "ACTIVATING" | "DEACTIVATING",
+  to: "ACTIVE" | "INACTIVE",
+): HandlerOf<IdentityClient, "ActivateDomain"> => ({
   target: domainTarget,
   run: (call) => {
     const domain = one(call);
+    if (domain.model.lifecycleDetails)
+      throw incorrectState(`The domain ${domain.id} is ${domain.model.lifecycleDetails} already.`);
     requireState(domain, from);
-    moveTo(call.cloud, domain, via, to);
+    // The SDK's lifecycle states have no name for what is on its way; its lifecycle details do.
+    domain.model.lifecycleDetails = via;
+    moveTo(call.cloud, domain, from, to, () => {
+      delete domain.model.lifecycleDetails;
+    });
     return working(call, kind, domain);
   },
 });
@@ -97,7 +112,7 @@ const checkNameFree = (call: Call, name: string | undefined, but?: string): void
 };
 
 /** Handlers for identity domains. */
-export const domains: Readonly<Record<string, Handler>> = {
+export const domains = {
   ...homeOnly({
     CreateDomain: {
       target: (call) => compartmentTarget(call, readBody(call, createBody).compartmentId),
@@ -114,7 +129,7 @@ export const domains: Readonly<Record<string, Handler>> = {
           url: `https://${host}.identity.${cloud.realm.domain}:443`,
           homeRegionUrl: `https://${host}.${body.homeRegion}.identity.${cloud.realm.domain}:443`,
           replicaRegions: [],
-          type: "SECONDARY",
+          type: "SECONDARY" as const,
         };
         const { transitions } = starting(cloud, "ACTIVE");
         return working(
@@ -146,7 +161,7 @@ export const domains: Readonly<Record<string, Handler>> = {
         // SDK documentation: "You must also deactivate the identity domain". Text unverified.
         if (domain.model.lifecycleState !== "INACTIVE")
           throw incorrectState(`The domain ${domain.id} must be deactivated before it is deleted.`);
-        moveTo(call.cloud, domain, "DELETING", "DELETED", () => call.cloud.store.remove(domain.id));
+        moveTo(call.cloud, domain, "DELETING", "DELETING", () => call.cloud.store.remove(domain.id));
         return working(call, "DELETE", domain);
       },
     },
@@ -182,4 +197,4 @@ export const domains: Readonly<Record<string, Handler>> = {
       return { body: LICENSE_TYPES.filter((t) => t.licenseType !== current) };
     },
   },
-};
+} satisfies Handlers<IdentityClient>;

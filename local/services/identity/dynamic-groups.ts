@@ -1,10 +1,12 @@
 /** Dynamic groups. @module */
+import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import { LIMITS, parseMatchingRule } from "../../../iam/core.ts";
 import { invalidParameter, missingParameter, serviceLimit } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import { readBody } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import { details, readBody } from "../support/body.ts";
 import { answer, starting } from "../support/resources.ts";
 import {
   checkName,
@@ -13,7 +15,6 @@ import {
   findIdentity,
   GROUP_TYPES,
   homeOnly,
-  type IdentityResource,
   identityName,
   identityTarget,
   inRoot,
@@ -26,20 +27,20 @@ import {
 const MAX_RULE_LENGTH = 100_000;
 
 const matchingRule = z.string().min(1).max(MAX_RULE_LENGTH);
-const createBody = z.object({
+const createBody = details<models.CreateDynamicGroupDetails>()({
   compartmentId: z.string(),
   name: identityName,
   description,
   matchingRule,
   ...tagChanges,
 });
-const updateBody = z.object({
+const updateBody = details<models.UpdateDynamicGroupDetails>()({
   description: description.optional(),
   matchingRule: matchingRule.optional(),
   ...tagChanges,
 });
 
-const one = (call: Call): IdentityResource =>
+const one = (call: Call<"dynamicGroupId">) =>
   findIdentity(call, "dynamicgroup", call.params["dynamicGroupId"]);
 
 /** Throws 400 where the rule is no rule. OCIDs in it are not looked up: OCI does not either. Text unverified. */
@@ -51,10 +52,10 @@ const checkRule = (rule: string | undefined): void => {
   throw invalidParameter(`matchingRule: line ${line}, char ${column}: ${message}`);
 };
 
-const target = (call: Call) => identityTarget(one(call), "target.dynamicgroup");
+const target = (call: Call<"dynamicGroupId">) => identityTarget(one(call), "target.dynamicgroup");
 
 /** Handlers for dynamic groups. */
-export const dynamicGroups: Readonly<Record<string, Handler>> = {
+export const dynamicGroups = {
   ...homeOnly({
     CreateDynamicGroup: {
       target: (call) => inRoot(call),
@@ -102,4 +103,4 @@ export const dynamicGroups: Readonly<Record<string, Handler>> = {
       );
     },
   },
-};
+} satisfies Handlers<IdentityClient>;

@@ -1,16 +1,17 @@
 /** Network sources: addresses that policies can require requests to come from. @module */
+import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import { invalidParameter, missingParameter } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import { ocidText, readBody } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import { details, ocidText, readBody } from "../support/body.ts";
 import { answer } from "../support/resources.ts";
 import {
   checkName,
   create,
   findIdentity,
   homeOnly,
-  type IdentityResource,
   identityName,
   identityTarget,
   inRoot,
@@ -32,22 +33,22 @@ const members = {
 };
 // SDK documentation: the description may be an empty string.
 const text = z.string().max(400);
-const createBody = z.object({
+const createBody = details<models.CreateNetworkSourceDetails>()({
   compartmentId: z.string(),
   name: identityName,
   description: text,
   ...members,
 });
-const updateBody = z.object({ description: text.optional(), ...members });
+const updateBody = details<models.UpdateNetworkSourceDetails>()({ description: text.optional(), ...members });
 
-const one = (call: Call): IdentityResource =>
+const one = (call: Call<"networkSourceId">) =>
   findIdentity(call, "networksource", call.params["networkSourceId"]);
 
 /** Docs: "Details for IAM": `target.networksource.…`, unverified. */
-const target: Handler["target"] = (call) => identityTarget(one(call), "target.networksource");
+const target = (call: Call<"networkSourceId">) => identityTarget(one(call), "target.networksource");
 
 /** Handlers for network sources. */
-export const networkSources: Readonly<Record<string, Handler>> = {
+export const networkSources = {
   ...homeOnly({
     CreateNetworkSource: {
       target: (call) => inRoot(call),
@@ -83,4 +84,4 @@ export const networkSources: Readonly<Record<string, Handler>> = {
         { filters: ["compartmentId", "name", "lifecycleState"] },
       ),
   },
-};
+} satisfies Handlers<IdentityClient>;

@@ -1,14 +1,16 @@
 /** Regions, the tenancy, availability and fault domains. @module */
+import type { IdentityClient } from "oci-identity";
 import { availabilityDomains, faultDomains } from "../../availability-domains.ts";
 import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
-import type { Call, Handler, Target } from "../../service.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
 import { ocid } from "../../state/ocids.ts";
 import type { Region } from "../../state/region.ts";
 import type { State } from "../../state/state.ts";
 import { compartmentTarget } from "../support/resources.ts";
 
 /** The tenancy named in the path, which must be this one. */
-const ownTenancy = (call: Call): Target => {
+const ownTenancy = (call: Call<"tenancyId">): Target => {
   const { id } = call.cloud.tenancy;
   if (call.params["tenancyId"] !== id) throw notFound();
   return { compartment: id, resource: id };
@@ -19,7 +21,7 @@ const keyOf = (region: Region): string => region.key.toUpperCase();
 const subscription = (cloud: State, region: Region) => ({
   regionKey: keyOf(region),
   regionName: region.id,
-  status: "READY",
+  status: "READY" as const,
   isHomeRegion: region === cloud.regions[0],
 });
 
@@ -31,10 +33,10 @@ const queried = (call: Call): Target => {
 };
 
 /** Handlers for what is there before anything is made. */
-export const places: Readonly<Record<string, Handler>> = {
+export const places = {
   GetTenancy: {
     target: ownTenancy,
-    run: ({ cloud }) => ({ body: cloud.store.get(cloud.tenancy.id)!.model }),
+    run: ({ cloud }) => ({ body: cloud.store.get(cloud.tenancy.id, "tenancy")!.model }),
   },
   ListRegions: {
     target: ({ cloud }) => ({ compartment: cloud.tenancy.id }),
@@ -50,7 +52,7 @@ export const places: Readonly<Record<string, Handler>> = {
       body: availabilityDomains(call.region).map((name) => ({
         name,
         id: ocid("availabilitydomain", "", name),
-        compartmentId: call.query.get("compartmentId"),
+        compartmentId: call.query.get("compartmentId")!,
       })),
     }),
   },
@@ -65,10 +67,10 @@ export const places: Readonly<Record<string, Handler>> = {
         body: faultDomains.map((fd) => ({
           name: fd,
           id: ocid("faultdomain", "", `${name}/${fd}`),
-          compartmentId: call.query.get("compartmentId"),
+          compartmentId: call.query.get("compartmentId")!,
           availabilityDomain: name,
         })),
       };
     },
   },
-};
+} satisfies Handlers<IdentityClient>;

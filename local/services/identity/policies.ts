@@ -1,4 +1,5 @@
 /** Policies: statements are checked, and their names resolved, when they are written. @module */
+import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import {
   LIMITS,
@@ -12,8 +13,9 @@ import {
 import { invalidParameter, missingParameter, serviceLimit } from "../../errors.ts";
 import { tenancyNow } from "../../gateway/tenancy.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import { readBody } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import { details, readBody } from "../support/body.ts";
 import { answer, compartmentTarget } from "../support/resources.ts";
 import {
   checkName,
@@ -21,7 +23,6 @@ import {
   description,
   findIdentity,
   homeOnly,
-  type IdentityResource,
   identityName,
   identityTarget,
   liveOf,
@@ -40,7 +41,7 @@ const policyName = z.union([
     .max(100)
     .regex(/^[\w.+@ -]+$/),
 ]);
-const createBody = z.object({
+const createBody = details<models.CreatePolicyDetails>()({
   compartmentId: z.string(),
   name: policyName,
   description,
@@ -48,15 +49,15 @@ const createBody = z.object({
   versionDate,
   ...tagChanges,
 });
-const updateBody = z.object({
+const updateBody = details<models.UpdatePolicyDetails>()({
   description: description.optional(),
   statements: statements.optional(),
   versionDate,
   ...tagChanges,
 });
 
-const one = (call: Call): IdentityResource => findIdentity(call, "policy", call.params["policyId"]);
-const target = (call: Call) => identityTarget(one(call), "target.policy");
+const one = (call: Call<"policyId">) => findIdentity(call, "policy", call.params["policyId"]);
+const target = (call: Call<"policyId">) => identityTarget(one(call), "target.policy");
 
 /** Text: oracle/oci-python-sdk#96. */
 const syntaxError = ({ found, line, column }: SyntaxProblem): Error =>
@@ -105,7 +106,7 @@ const resolveAll = (call: Call, texts: readonly string[], attachedTo: string, be
 };
 
 /** Handlers for policies. */
-export const policies: Readonly<Record<string, Handler>> = {
+export const policies = {
   ...homeOnly({
     CreatePolicy: {
       target: (call) => compartmentTarget(call, readBody(call, createBody).compartmentId),
@@ -127,13 +128,13 @@ export const policies: Readonly<Record<string, Handler>> = {
       run: (call) => {
         const policy = one(call);
         const { versionDate: version, ...body } = readBody(call, updateBody);
-        const before = (policy.model["statements"] as string[]).length;
+        const before = policy.model.statements.length;
         const resolved =
           body.statements && resolveAll(call, body.statements, policy.model.compartmentId, before);
         const reply = update(call, policy, { ...body, ...(version && { versionDate: version }) });
         // Only now: an update that is refused changes nothing of what the policy grants.
-        if (version === null) delete policy.model["versionDate"];
-        if (resolved) policy.hidden["resolved"] = resolved;
+        if (version === null) delete policy.model.versionDate;
+        if (resolved) policy.hidden.resolved = resolved;
         return reply;
       },
     },
@@ -156,4 +157,4 @@ export const policies: Readonly<Record<string, Handler>> = {
       );
     },
   },
-};
+} satisfies Handlers<IdentityClient>;

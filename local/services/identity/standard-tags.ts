@@ -1,9 +1,11 @@
 /** Standard tags: tag namespaces whose templates Oracle publishes, and their import. @module */
+import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import { conflict, missingParameter, notFound } from "../../errors.ts";
 import { paginate } from "../../list.ts";
-import type { Call, Handler, Target } from "../../service.ts";
-import { readBody } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
+import { details, readBody } from "../support/body.ts";
 import { compartmentTarget } from "../support/resources.ts";
 import { create, homeOnly, liveOf } from "./common.ts";
 import { startWork } from "./work-requests.ts";
@@ -36,7 +38,10 @@ const TEMPLATES: Readonly<Record<string, { description: string; tags: readonly T
   },
 };
 
-const importBody = z.object({ compartmentId: z.string(), standardTagNamespaceName: z.string() });
+const importBody = details<models.ImportStandardTagsDetails>()({
+  compartmentId: z.string(),
+  standardTagNamespaceName: z.string(),
+});
 
 const queried = (call: Call): Target => {
   const id = call.query.get("compartmentId");
@@ -53,11 +58,11 @@ const templateOf = (name: string | undefined) => {
 const summaryOf = (name: string) => ({
   standardTagNamespaceName: name,
   description: TEMPLATES[name]!.description,
-  status: "ACTIVE",
+  status: "ACTIVE" as const,
 });
 
 /** Handlers for standard tags. */
-export const standardTags: Readonly<Record<string, Handler>> = {
+export const standardTags = {
   ...homeOnly({
     ImportStandardTags: {
       target: (call) => compartmentTarget(call, readBody(call, importBody).compartmentId),
@@ -103,7 +108,7 @@ export const standardTags: Readonly<Record<string, Handler>> = {
             tagDefinitionName: key,
             description,
             type: "ENUM",
-            possibleValues: values,
+            possibleValues: [...values],
             isCostTracking: false,
             enumMutability: "MUTABLE",
           })),
@@ -121,4 +126,4 @@ export const standardTags: Readonly<Record<string, Handler>> = {
       };
     },
   },
-};
+} satisfies Handlers<IdentityClient>;

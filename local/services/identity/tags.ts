@@ -1,9 +1,14 @@
 /** Tag namespaces and the tag keys in them. @module */
+
+import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import { conflict, invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Reply, Target } from "../../service.ts";
-import { readBody } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
+import type { ModelOf } from "../../state/models.ts";
+import type { Resource } from "../../state/store.ts";
+import { details, readBody } from "../support/body.ts";
 import { propagate } from "../support/propagation.ts";
 import { answer, compartmentTarget, isAlive, moveTo } from "../support/resources.ts";
 import {
@@ -12,7 +17,6 @@ import {
   description,
   findIdentity,
   homeOnly,
-  type IdentityResource,
   identityTarget,
   liveOf,
   remove,
@@ -33,30 +37,36 @@ const validator = z.union([
   z.object({ validatorType: z.literal("DEFAULT") }),
   z.object({ validatorType: z.literal("ENUM"), values: z.array(z.string()).min(1) }),
 ]);
-const createNamespace = z.object({ compartmentId: z.string(), name: tagName, description, ...tagChanges });
-const updateNamespace = z.object({
+const createNamespace = details<models.CreateTagNamespaceDetails>()({
+  compartmentId: z.string(),
+  name: tagName,
+  description,
+  ...tagChanges,
+});
+const updateNamespace = details<models.UpdateTagNamespaceDetails>()({
   description: description.optional(),
   isRetired: z.boolean().optional(),
   ...tagChanges,
 });
 const tagMembers = { isCostTracking: z.boolean().optional(), validator: validator.optional(), ...tagChanges };
-const createTag = z.object({ name: tagName, description, ...tagMembers });
-const updateTag = z.object({
+const createTag = details<models.CreateTagDetails>()({ name: tagName, description, ...tagMembers });
+const updateTag = details<models.UpdateTagDetails>()({
   description: description.optional(),
   isRetired: z.boolean().optional(),
   ...tagMembers,
 });
-const moveBody = z.object({ compartmentId: z.string() });
+const moveBody = details<models.ChangeTagNamespaceCompartmentDetail>()({ compartmentId: z.string() });
 
-const namespaceOf = (call: Call): IdentityResource =>
+const namespaceOf = (call: Call<"tagNamespaceId">) =>
   findIdentity(call, "tagnamespace", call.params["tagNamespaceId"]);
 
-const namespaceTarget = (call: Call): Target => identityTarget(namespaceOf(call), "target.tag-namespace");
+const namespaceTarget = (call: Call<"tagNamespaceId">): Target =>
+  identityTarget(namespaceOf(call), "target.tag-namespace");
 
-const tagsIn = (call: Call, namespace: IdentityResource): IdentityResource[] =>
-  liveOf(call, "tagdefinition").filter((tag) => tag.model["tagNamespaceId"] === namespace.id);
+const tagsIn = (call: Call, namespace: Resource<"tagnamespace">): Resource<"tagdefinition">[] =>
+  liveOf(call, "tagdefinition").filter((tag) => tag.model.tagNamespaceId === namespace.id);
 
-const tagOf = (call: Call): IdentityResource => {
+const tagOf = (call: Call<"tagNamespaceId" | "tagName">): Resource<"tagdefinition"> => {
   const wanted = call.params["tagName"]?.toLowerCase();
   const tag = tagsIn(call, namespaceOf(call)).find((t) => t.model.name.toLowerCase() === wanted);
   if (!tag) throw notFound();
@@ -64,14 +74,17 @@ const tagOf = (call: Call): IdentityResource => {
 };
 
 /** A tag is authorised as its namespace is. */
-const tagTarget = (call: Call): Target => ({ ...namespaceTarget(call), resource: tagOf(call).id });
+const tagTarget = (call: Call<"tagNamespaceId" | "tagName">): Target => ({
+  ...namespaceTarget(call),
+  resource: tagOf(call).id,
+});
 
 /** Takes a deleted key from everything that carries it or gives it by default (docs: "Deleting Tag Key Definitions"). */
-const stripTag = (call: Call, { id, model }: IdentityResource): void => {
-  const namespace = String(model["tagNamespaceName"]);
+const stripTag = (call: Call, { id, model }: Resource<"tagdefinition">): void => {
+  const namespace = model.tagNamespaceName;
   const key = model.name;
   for (const given of call.cloud.store.list("tagdefault")) {
-    if (given.model["tagDefinitionId"] === id) call.cloud.store.remove(given.id);
+    if (given.model.tagDefinitionId === id) call.cloud.store.remove(given.id);
   }
   for (const resource of call.cloud.store.all()) {
     const tags = resource.model.definedTags?.[namespace];
@@ -82,23 +95,22 @@ const stripTag = (call: Call, { id, model }: IdentityResource): void => {
   }
 };
 
-const deleteTag = (call: Call, tag: IdentityResource): void =>
+const deleteTag = (call: Call, tag: Resource<"tagdefinition">): void =>
   moveTo(call.cloud, tag, "DELETING", "DELETED", () => {
     stripTag(call, tag);
     call.cloud.store.remove(tag.id);
   });
 
-/** An update; what is reactivated has to become known again. */
-const updateRetirable = (
+/** What is reactivated has to become known again. */
+const reactivate = (
   call: Call,
-  resource: IdentityResource,
-  changes: { isRetired?: boolean | undefined } & Record<string, unknown>,
-): Reply => {
-  if (changes.isRetired === false && resource.model["isRetired"] === true) propagate(call.cloud, resource);
-  return update(call, resource, changes);
+  resource: Resource<"tagnamespace" | "tagdefinition">,
+  { isRetired }: { isRetired?: boolean | undefined },
+): void => {
+  if (isRetired === false && resource.model.isRetired) propagate(call.cloud, resource);
 };
 
-const writes: Record<string, Handler> = {
+const writes = {
   CreateTagNamespace: {
     target: (call) => compartmentTarget(call, readBody(call, createNamespace).compartmentId),
     run: (call) => {
@@ -115,7 +127,11 @@ const writes: Record<string, Handler> = {
   },
   UpdateTagNamespace: {
     target: namespaceTarget,
-    run: (call) => updateRetirable(call, namespaceOf(call), readBody(call, updateNamespace)),
+    run: (call) => {
+      const changes = readBody(call, updateNamespace);
+      reactivate(call, namespaceOf(call), changes);
+      return update(call, namespaceOf(call), changes);
+    },
   },
   ChangeTagNamespaceCompartment: {
     target: (call) => [
@@ -146,7 +162,7 @@ const writes: Record<string, Handler> = {
     run: (call) => {
       const namespace = namespaceOf(call);
       // SDK documentation: "you must first retire it". Text unverified.
-      if (namespace.model["isRetired"] !== true) {
+      if (namespace.model.isRetired !== true) {
         throw conflict(
           "Conflict",
           `Tag namespace '${namespace.model.name}' must be retired before it is deleted.`,
@@ -167,12 +183,11 @@ const writes: Record<string, Handler> = {
     run: (call) => {
       const { freeformTags, definedTags, ...body } = readBody(call, createTag);
       const namespace = namespaceOf(call);
-      if (namespace.model["isRetired"])
-        throw invalidParameter("A retired tag namespace takes no new tag keys");
+      if (namespace.model.isRetired) throw invalidParameter("A retired tag namespace takes no new tag keys");
       checkName(call, "tagdefinition", body.name, {
         code: "TagDefinitionAlreadyExists",
         text: (name) => `Tag definition '${name}' already exists`, // unverified
-        among: (tag) => tag.model["tagNamespaceId"] === namespace.id,
+        among: (tag) => tag.model.tagNamespaceId === namespace.id,
       });
       const model = {
         compartmentId: namespace.model.compartmentId,
@@ -189,14 +204,18 @@ const writes: Record<string, Handler> = {
   },
   UpdateTag: {
     target: tagTarget,
-    run: (call) => updateRetirable(call, tagOf(call), readBody(call, updateTag)),
+    run: (call) => {
+      const changes = readBody(call, updateTag);
+      reactivate(call, tagOf(call), changes);
+      return update(call, tagOf(call), changes);
+    },
   },
   DeleteTag: {
     target: tagTarget,
     run: (call) => {
       const tag = tagOf(call);
       // SDK documentation: "you must first retire it". Text unverified.
-      if (tag.model["isRetired"] !== true) {
+      if (tag.model.isRetired !== true) {
         throw conflict(
           "Conflict",
           `Tag definition '${tag.model.name}' must be retired before it is deleted.`,
@@ -211,7 +230,7 @@ const writes: Record<string, Handler> = {
       return { status: 202, headers: { "opc-work-request-id": work } };
     },
   },
-};
+} satisfies Handlers<IdentityClient>;
 
 /** The summary of a tag leaves its namespace and validator out. */
 const tagSummary = ({
@@ -219,10 +238,10 @@ const tagSummary = ({
   tagNamespaceName,
   validator: _,
   ...summary
-}: Record<string, unknown>) => summary;
+}: ModelOf<"tagdefinition">) => summary;
 
 /** Handlers for tag namespaces and tags. */
-export const tags: Readonly<Record<string, Handler>> = {
+export const tags = {
   ...homeOnly(writes),
   GetTagNamespace: { target: namespaceTarget, run: (call) => answer(namespaceOf(call)) },
   ListTagNamespaces: {
@@ -242,7 +261,7 @@ export const tags: Readonly<Record<string, Handler>> = {
       return listReply(
         call,
         found.map((n) => n.model),
-        { filters: ["lifecycleState", "name"] },
+        { filters: ["lifecycleState"] },
       );
     },
   },
@@ -265,8 +284,8 @@ export const tags: Readonly<Record<string, Handler>> = {
       listReply(
         call,
         liveOf(call, "tagdefinition")
-          .filter((t) => isAlive(t) && t.model["isCostTracking"] === true)
+          .filter((t) => isAlive(t) && t.model.isCostTracking === true)
           .map((t) => t.model),
       ),
   },
-};
+} satisfies Handlers<IdentityClient>;

@@ -1,20 +1,24 @@
 /** A user's Console password and what kinds of credentials it may use. @module */
+
+import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import { notFound } from "../../errors.ts";
-import type { Call, Handler, Target } from "../../service.ts";
-import { readBody } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
+import type { Wire } from "../../state/wire.ts";
+import { details, readBody } from "../support/body.ts";
 import { answer } from "../support/resources.ts";
-import { findIdentity, homeOnly, type IdentityResource, identityTarget } from "./common.ts";
+import { findIdentity, homeOnly, identityTarget } from "./common.ts";
 import { randomSecret } from "./credentials.ts";
 
-const userOf = (call: Call): IdentityResource => findIdentity(call, "user", call.params["userId"]);
+const userOf = (call: Call<"userId">) => findIdentity(call, "user", call.params["userId"]);
 
-const userTarget = (call: Call): Target => identityTarget(userOf(call), "target.user");
+const userTarget = (call: Call<"userId">): Target => identityTarget(userOf(call), "target.user");
 
 const maybe = z.boolean().optional();
 
 /** `canUseDBCredentials` in a request is `canUseDbCredentials` in a user (SDK models of both). */
-const capabilities = z.object({
+const capabilities = details<models.UpdateUserCapabilitiesDetails>()({
   canUseConsolePassword: maybe,
   canUseApiKeys: maybe,
   canUseAuthTokens: maybe,
@@ -25,18 +29,18 @@ const capabilities = z.object({
 });
 
 /** Handlers for Console passwords and capabilities. */
-export const userSettings: Readonly<Record<string, Handler>> = {
+export const userSettings = {
   ...homeOnly({
     CreateOrResetUIPassword: {
       target: userTarget,
       run: (call) => {
         const user = userOf(call);
-        const information = {
+        const information: Wire<models.UIPasswordInformation> = {
           userId: user.id,
           timeCreated: call.cloud.clock.iso(),
           lifecycleState: "ACTIVE",
         };
-        user.hidden["uiPassword"] = information;
+        user.hidden.uiPassword = information;
         return { body: { ...information, password: randomSecret() } };
       },
     },
@@ -45,8 +49,8 @@ export const userSettings: Readonly<Record<string, Handler>> = {
       run: (call) => {
         const user = userOf(call);
         const { canUseDBCredentials, ...changes } = readBody(call, capabilities);
-        user.model["capabilities"] = {
-          ...(user.model["capabilities"] as object),
+        user.model.capabilities = {
+          ...user.model.capabilities,
           ...changes,
           ...(canUseDBCredentials !== undefined && { canUseDbCredentials: canUseDBCredentials }),
         };
@@ -58,9 +62,9 @@ export const userSettings: Readonly<Record<string, Handler>> = {
   GetUserUIPasswordInformation: {
     target: userTarget,
     run: (call) => {
-      const information = userOf(call).hidden["uiPassword"];
+      const information = userOf(call).hidden.uiPassword;
       if (!information) throw notFound();
       return { body: information };
     },
   },
-};
+} satisfies Handlers<IdentityClient>;

@@ -1,9 +1,12 @@
 /** Users, groups and who is in which. @module */
+import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import { conflict, invalidParameter, missingParameter } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import { readBody } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import type { Model } from "../../state/models.ts";
+import { details, readBody } from "../support/body.ts";
 import { answer } from "../support/resources.ts";
 import {
   checkName,
@@ -12,7 +15,6 @@ import {
   findIdentity,
   GROUP_TYPES,
   homeOnly,
-  type IdentityResource,
   identityName,
   identityTarget,
   inRoot,
@@ -29,23 +31,31 @@ const email = z
   .regex(/^[^\s@]+@[^\s@]+$/, "is not an e-mail address");
 const compartmentId = z.string();
 
-const createUser = z.object({
+const createUser = details<models.CreateUserDetails>()({
   compartmentId,
   name: identityName,
   description,
   email: email.optional(),
   ...tagChanges,
 });
-const updateUser = z.object({
+const updateUser = details<models.UpdateUserDetails>()({
   description: description.optional(),
   email: email.optional(),
   dbUserName: z.string().optional(),
   ...tagChanges,
 });
-const createGroup = z.object({ compartmentId, name: identityName, description, ...tagChanges });
-const updateGroup = z.object({ description: description.optional(), ...tagChanges });
-const membershipBody = z.object({ userId: z.string(), groupId: z.string() });
-const userState = z.object({ blocked: z.boolean().optional() });
+const createGroup = details<models.CreateGroupDetails>()({
+  compartmentId,
+  name: identityName,
+  description,
+  ...tagChanges,
+});
+const updateGroup = details<models.UpdateGroupDetails>()({
+  description: description.optional(),
+  ...tagChanges,
+});
+const membershipBody = details<models.AddUserToGroupDetails>()({ userId: z.string(), groupId: z.string() });
+const userState = details<models.UpdateStateDetails>()({ blocked: z.boolean().optional() });
 
 /** What a user may do unless somebody takes it away. */
 const CAPABILITIES = {
@@ -57,8 +67,8 @@ const CAPABILITIES = {
   canUseOAuth2ClientCredentials: true,
 };
 
-const userOf = (call: Call): IdentityResource => findIdentity(call, "user", call.params["userId"]);
-const groupOf = (call: Call): IdentityResource => findIdentity(call, "group", call.params["groupId"]);
+const userOf = (call: Call<"userId">) => findIdentity(call, "user", call.params["userId"]);
+const groupOf = (call: Call<"groupId">) => findIdentity(call, "group", call.params["groupId"]);
 
 const membersOf = (call: Call, member: "userId" | "groupId", id: string) =>
   call.cloud.store.list("usergroupmembership").filter((m) => m.model[member] === id);
@@ -80,10 +90,12 @@ const listed = (call: Call) => {
   return inRoot(call);
 };
 
-const inRootOf = (call: Call, type: string) =>
-  liveOf(call, type).filter((r) => r.model.compartmentId === call.query.get("compartmentId"));
+const inRootOf = <K extends "user" | "group">(call: Call<"compartmentId">, type: K) =>
+  liveOf(call, type).filter(
+    (r: { model: Model }) => r.model.compartmentId === call.query.get("compartmentId"),
+  );
 
-const writes: Record<string, Handler> = {
+const writes = {
   CreateUser: {
     target: (call) => inRoot(call),
     run: (call) => {
@@ -174,7 +186,7 @@ const writes: Record<string, Handler> = {
     },
     run: (call) => {
       const { userId, groupId } = readBody(call, membershipBody);
-      if (membersOf(call, "userId", userId).some((m) => m.model["groupId"] === groupId)) {
+      if (membersOf(call, "userId", userId).some((m) => m.model.groupId === groupId)) {
         // Text unverified.
         throw conflict(
           "UserGroupMembershipAlreadyExists",
@@ -202,15 +214,15 @@ const writes: Record<string, Handler> = {
     target: (call) => membershipTargets(call, ["GROUP_UPDATE"], ["USER_UPDATE"]),
     run: (call) => remove(call, membershipOf(call)),
   },
-};
+} satisfies Handlers<IdentityClient>;
 
-const membershipOf = (call: Call): IdentityResource =>
+const membershipOf = (call: Call<"userGroupMembershipId">) =>
   findIdentity(call, "usergroupmembership", call.params["userGroupMembershipId"]);
 
-const membershipTargets = (call: Call, onGroup: string[], onUser: string[]) => {
+const membershipTargets = (call: Call<"userGroupMembershipId">, onGroup: string[], onUser: string[]) => {
   const { model, id } = membershipOf(call);
-  const group = findIdentity(call, "group", String(model["groupId"]));
-  const user = findIdentity(call, "user", String(model["userId"]));
+  const group = findIdentity(call, "group", model.groupId);
+  const user = findIdentity(call, "user", model.userId);
   return [
     { ...identityTarget(group, "target.group"), permissions: onGroup, resource: id },
     { ...identityTarget(user, "target.user"), permissions: onUser, resource: id },
@@ -218,7 +230,7 @@ const membershipTargets = (call: Call, onGroup: string[], onUser: string[]) => {
 };
 
 /** Handlers for users and groups. */
-export const users: Readonly<Record<string, Handler>> = {
+export const users = {
   ...homeOnly(writes),
   GetUser: {
     target: (call) => identityTarget(userOf(call), "target.user"),
@@ -262,4 +274,4 @@ export const users: Readonly<Record<string, Handler>> = {
       return listReply(call, all, { filters: ["userId", "groupId"] });
     },
   },
-};
+} satisfies Handlers<IdentityClient>;

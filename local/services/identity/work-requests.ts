@@ -1,17 +1,21 @@
 /** Work requests of the identity service: compartments', tags' and domains'. @module */
-
+import type { IdentityClient } from "oci-identity";
 import { listReply } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import type { Model, Resource } from "../../state/store.ts";
-import { compartmentTarget, find, step } from "../support/resources.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import type { ModelOf } from "../../state/models.ts";
+import type { NewResource, Resource } from "../../state/store.ts";
+import { compartmentTarget, find, later } from "../support/resources.ts";
 
 /** The three kinds: each has paths of its own. */
-export type WorkType = "workrequest" | "taggingworkrequest" | "iamworkrequest";
+type WorkType = "workrequest" | "taggingworkrequest" | "iamworkrequest";
 
-interface Work {
-  operationType: string;
+type Item<K extends WorkType> = NonNullable<ModelOf<K>["resources"]>[number];
+
+interface Work<K extends WorkType> {
+  operationType: ModelOf<K>["operationType"];
   compartmentId: string;
-  resource: { entityType: string; actionType: string; identifier: string };
+  resource: Pick<Item<K>, "entityType" | "actionType" | "identifier">;
   error?: { code: string; message: string };
 }
 
@@ -19,11 +23,15 @@ interface Work {
  * Starts a work request that ends after the transition time.
  * @returns its OCID, for `opc-work-request-id`
  */
-export const startWork = (call: Call, type: WorkType, { resource, error, ...work }: Work): string => {
+export const startWork = <K extends WorkType>(
+  call: Call,
+  type: K,
+  { resource, error, ...work }: Work<K>,
+): string => {
   const { cloud } = call;
   const id = cloud.store.newId(type);
   const timestamp = cloud.clock.iso();
-  const request: Resource = cloud.store.add<Model>({
+  const request = {
     id,
     type,
     model: {
@@ -37,64 +45,79 @@ export const startWork = (call: Call, type: WorkType, { resource, error, ...work
     },
     hidden: { errors: error ? [{ ...error, timestamp }] : [] },
     transitions: [
-      step(error ? "FAILED" : "SUCCEEDED", cloud.clock.now() + cloud.settings.transitionMs, () => {
-        const { lifecycleState, ...model } = request.model;
-        request.model = {
-          ...model,
-          status: lifecycleState,
+      later(cloud.clock.now() + cloud.settings.transitionMs, () => {
+        Object.assign(added.model, {
+          status: error ? "FAILED" : "SUCCEEDED",
           timeFinished: cloud.clock.iso(),
           percentComplete: 100,
-        };
+        } satisfies Partial<ModelOf<WorkType>>);
       }),
     ],
-  });
+  };
+  // The three kinds have the same members; `Work` sees to the values that differ.
+  const added: Resource<K> = cloud.store.add(request as unknown as NewResource<K>);
   return id;
 };
 
-const one = (call: Call, type: WorkType): Resource =>
-  find(call, type, call.params[type === "iamworkrequest" ? "iamWorkRequestId" : "workRequestId"]);
-
-const inItsCompartment = (type: WorkType) => (call: Call) => {
-  const work = one(call, type);
+const inItsCompartment = (call: Call, type: WorkType, id: string | undefined) => {
+  const work = find(call, type, id);
   return { ...compartmentTarget(call, work.model.compartmentId), resource: work.id };
 };
 
-const handlersOf = (type: WorkType, noun: string): Record<string, Handler> => ({
-  [`Get${noun}`]: {
-    target: inItsCompartment(type),
-    run: (call) => {
-      const { model, hidden } = one(call, type);
-      const extra = type === "workrequest" ? { errors: hidden["errors"], logs: [] } : {};
-      return { body: { ...model, ...extra } };
-    },
-  },
-  [`List${noun}s`]: {
-    target: (call) => compartmentTarget(call, call.query.get("compartmentId")),
-    run: (call) => {
-      const wanted = call.query.get("compartmentId");
-      const found = call.cloud.store.list(type).filter((w) => w.model.compartmentId === wanted);
-      return listReply(
-        call,
-        found.map((w) => w.model),
-        { filters: ["resourceIdentifier"] },
-      );
-    },
-  },
-});
+const ofCompartments = (call: Call<"workRequestId">) =>
+  inItsCompartment(call, "workrequest", call.params["workRequestId"]);
+const ofTags = (call: Call<"workRequestId">) =>
+  inItsCompartment(call, "taggingworkrequest", call.params["workRequestId"]);
+const ofDomains = (call: Call<"iamWorkRequestId">) =>
+  inItsCompartment(call, "iamworkrequest", call.params["iamWorkRequestId"]);
 
-const detailsOf = (type: WorkType, noun: string): Record<string, Handler> => ({
-  [`List${noun}Errors`]: {
-    target: inItsCompartment(type),
-    run: (call) => ({ body: one(call, type).hidden["errors"] }),
-  },
-  [`List${noun}Logs`]: { target: inItsCompartment(type), run: () => ({ body: [] }) },
-});
+const queried = (call: Call<"compartmentId">) => compartmentTarget(call, call.query.get("compartmentId"));
+
+const isAsked = (call: Call<"compartmentId" | "resourceIdentifier">, model: ModelOf<WorkType>): boolean => {
+  const identifier = call.query.get("resourceIdentifier");
+  return (
+    model.compartmentId === call.query.get("compartmentId") &&
+    (!identifier || (model.resources ?? []).some((r) => r.identifier === identifier))
+  );
+};
+
+const listed = <K extends WorkType>(call: Call<"compartmentId" | "resourceIdentifier">, type: K) =>
+  listReply(
+    call,
+    call.cloud.store
+      .list(type)
+      .map((w) => w.model)
+      .filter((model) => isAsked(call, model)),
+  );
 
 /** Handlers for work requests. */
-export const workRequests: Readonly<Record<string, Handler>> = {
-  ...handlersOf("workrequest", "WorkRequest"),
-  ...handlersOf("taggingworkrequest", "TaggingWorkRequest"),
-  ...handlersOf("iamworkrequest", "IamWorkRequest"),
-  ...detailsOf("taggingworkrequest", "TaggingWorkRequest"),
-  ...detailsOf("iamworkrequest", "IamWorkRequest"),
-};
+export const workRequests = {
+  GetWorkRequest: {
+    target: ofCompartments,
+    run: (call) => {
+      const { model, hidden } = find(call, "workrequest", call.params["workRequestId"]);
+      return { body: { ...model, errors: hidden.errors, logs: [] } };
+    },
+  },
+  ListWorkRequests: { target: queried, run: (call) => listed(call, "workrequest") },
+  GetTaggingWorkRequest: {
+    target: ofTags,
+    run: (call) => ({ body: find(call, "taggingworkrequest", call.params["workRequestId"]).model }),
+  },
+  ListTaggingWorkRequests: { target: queried, run: (call) => listed(call, "taggingworkrequest") },
+  ListTaggingWorkRequestErrors: {
+    target: ofTags,
+    run: (call) => ({ body: find(call, "taggingworkrequest", call.params["workRequestId"]).hidden.errors }),
+  },
+  ListTaggingWorkRequestLogs: { target: ofTags, run: () => ({ body: [] }) },
+  GetIamWorkRequest: {
+    target: ofDomains,
+    run: (call) => ({ body: find(call, "iamworkrequest", call.params["iamWorkRequestId"]).model }),
+  },
+  ListIamWorkRequests: { target: queried, run: (call) => listed(call, "iamworkrequest") },
+  ListIamWorkRequestErrors: {
+    target: ofDomains,
+    run: (call) => ({ body: find(call, "iamworkrequest", call.params["iamWorkRequestId"]).hidden.errors }),
+  },
+  ListIamWorkRequestLogs: { target: ofDomains, run: () => ({ body: [] }) },
+} satisfies Handlers<IdentityClient>;

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
 import type { Call, Handler } from "../../service.ts";
+import type { Loose } from "../../state/models.ts";
 import type { Region } from "../../state/region.ts";
-import type { Model } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { find, listOf, type Owned } from "../support/resources.ts";
 import { accepted, startWork } from "../support/work-requests.ts";
@@ -76,7 +76,7 @@ const workModel = ({
   resources,
   status,
   ...rest
-}: Model): Record<string, unknown> => ({
+}: Loose): Record<string, unknown> => ({
   ...rest,
   status: status === "SUCCEEDED" ? "COMPLETED" : status,
   resources,

@@ -1,7 +1,7 @@
 /** Objects: put, get, head, delete, list, rename. @module */
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
-import type { Call, Handler, Reply, Target } from "../../service.ts";
+import type { Call, Handler, Query, Reply, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
 import { checkWrite, serveObject, storeUpload } from "./content.ts";
 import { ifMatchFailed, ifNoneMatchFailed, objectNotFound } from "./errors.ts";
@@ -43,7 +43,7 @@ const overwrites = (call: Call, name: string): Target =>
 const MAX_LIST = 1000;
 
 /** One page of a bucket's objects, as `prefix`, `start`, `end`, `delimiter`, `limit` and `fields` ask. */
-export const listObjects = (bucket: Bucket, query: URLSearchParams) => {
+export const listObjects = (bucket: Bucket, query: Query) => {
   const fields = (query.get("fields") ?? "name").split(",").filter(Boolean);
   const wrong = fields.find((f) => !Object.hasOwn(OBJECT_FIELDS, f));
   if (wrong)

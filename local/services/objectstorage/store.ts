@@ -1,7 +1,8 @@
 /** What a bucket holds. @module */
 import { createHash, randomUUID } from "node:crypto";
 import type { Caller } from "../../service.ts";
-import type { Model, Resource } from "../../state/store.ts";
+import type { Model } from "../../state/models.ts";
+import type { Resource } from "../../state/store.ts";
 
 /** An object: its content and what is answered beside it. */
 export interface StoredObject {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { invalidParameter, missingParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
+import type { Wire } from "../../state/wire.ts";
 
 /** `a.b[0]` from a path of members. */
 const memberName = (path: readonly PropertyKey[]): string =>
@@ -44,6 +45,41 @@ export const checkValue = <S extends z.ZodType>(value: unknown, schema: S): z.ou
   if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
     throw missingParameter(member);
   throw invalidParameter(`${member}: ${issue.message.replace("Invalid input: ", "")}`);
+};
+
+/**
+ * A schema of one member may say less than the model does of a text (an enum's values are not looked at), never
+ * something else.
+ */
+type Member<S, W> =
+  S extends z.ZodType<infer O>
+    ? string extends O
+      ? [Extract<W, string>] extends [never]
+        ? never
+        : S
+      : [O] extends [W | null | undefined]
+        ? S
+        : never
+    : never;
+
+/**
+ * The schema of a request's body: its members are those of the SDK's model, by name and type.
+ * @example
+ * const update = details<models.UpdateVnicDetails>()({ hostnameLabel: z.string().optional() });
+ */
+export const details =
+  <T>() =>
+  <S extends z.ZodRawShape>(
+    shape: {
+      [K in keyof S]: K extends keyof T ? Member<S[K], Wire<T[K]>> : never;
+    },
+  ): z.ZodObject<S> =>
+    z.object(shape as unknown as S);
+
+/** Sets the members that are given; those that are undefined stay as they are. */
+export const setMembers = (model: object, changes: object): void => {
+  for (const [member, value] of Object.entries(changes))
+    if (value !== undefined) Object.assign(model, { [member]: value });
 };
 
 const bytes = (text: string): number => Buffer.byteLength(text);

@@ -5,7 +5,6 @@
 import { z } from "zod";
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Target } from "../../service.ts";
-import type { Model } from "../../state/store.ts";
 import { readBody } from "./body.ts";
 import {
   answer,
@@ -93,7 +92,7 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
         checkDefinedTags(cloud, tags.definedTags);
         const id = cloud.store.newId(kind.type, call.region);
         const { model, hidden } = kind.make(call, body, id);
-        const resource = cloud.store.add<Model>({
+        const resource = cloud.store.add({
           id,
           type: kind.type,
           region: call.region,

@@ -3,13 +3,14 @@
 import { incorrectState, notFound } from "../../errors.ts";
 import { etagOf } from "../../etag.ts";
 import type { Call, Reply, Target, Variable } from "../../service.ts";
+import type { Model, ModelOf, StateOf } from "../../state/models.ts";
 import type { State } from "../../state/state.ts";
-import type { Model, Resource } from "../../state/store.ts";
+import type { Resource, Step } from "../../state/store.ts";
 import { tagVariables } from "./tags.ts";
 
 /** A resource that has an OCID of its own and a compartment. */
-export type Owned = Resource & {
-  model: Model & { id: string; compartmentId: string; lifecycleState: string };
+export type Owned<K extends string = string> = Resource<K> & {
+  model: { id: string; compartmentId: string; lifecycleState: string };
 };
 
 /** States in which a resource is on its way out or gone: it no longer counts against names, limits, references. */
@@ -22,24 +23,23 @@ export const isAlive = (resource: Resource): boolean => !GONE.has(resource.model
  * A resource by OCID that is of a type and in the request's region.
  * @throws 404 when there is none
  */
-export const find = (call: Call, type: string, id: string | undefined): Owned => {
-  const resource = id ? call.cloud.store.get(id) : undefined;
+export const find = <K extends string>(call: Call, type: K, id: string | undefined): Owned<K> => {
+  const resource = call.cloud.store.get(id, type);
   const elsewhere = resource?.region && resource.region !== call.region.key;
-  if (!resource || resource.type !== type || elsewhere || !call.cloud.store.get(resource.id))
-    throw notFound();
-  return resource as Owned;
+  if (!resource || elsewhere || !call.cloud.store.get(resource.id)) throw notFound();
+  return resource as Owned<K>;
 };
 
 /** As `find`, for a resource that a request refers to: one on its way out cannot be used any more. */
-export const findUsable = (call: Call, type: string, id: string | undefined): Owned => {
+export const findUsable = <K extends string>(call: Call, type: K, id: string | undefined): Owned<K> => {
   const resource = find(call, type, id);
   if (!isAlive(resource)) throw notFound();
   return resource;
 };
 
 /** All resources of a type in the request's region. */
-export const listOf = (call: Call, type: string): Owned[] =>
-  call.cloud.store.list(type, call.region) as Owned[];
+export const listOf = <K extends string>(call: Call, type: K): Owned<K>[] =>
+  call.cloud.store.list(type, call.region) as Owned<K>[];
 
 /** Policy variables that name a resource by OCID, by the resource's type: those of Oracle's policy reference. */
 const ID_VARIABLE: Readonly<Record<string, string>> = {
@@ -105,7 +105,10 @@ export const compartmentTarget = (
 };
 
 /** Answers a resource with its entity tag. */
-export const answer = (resource: Resource, more: Reply = {}): Reply => ({
+export const answer = <K extends string>(
+  resource: Resource<K>,
+  more: Omit<Reply, "body"> = {},
+): Reply<ModelOf<K>> => ({
   body: resource.model,
   ...more,
   headers: { etag: etagOf(resource), ...more.headers },
@@ -114,48 +117,59 @@ export const answer = (resource: Resource, more: Reply = {}): Reply => ({
 /** How long a terminated resource stays visible before it answers 404, in ms. Unverified; OCI does not say. */
 const TERMINATED_VISIBLE_MS = 3_600_000;
 
-type Step = Resource["transitions"][number];
-
 /** A state to come. */
-export const step = (state: string, at: number, then?: () => void): Step => ({
+export const step = <S extends string>(state: S, at: number, then?: () => void): Step<S> => ({
   state,
   at,
   ...(then && { then }),
 });
 
+/** Something to come that is no lifecycle state. */
+export const later = (at: number, then: () => void): Step<never> => ({ at, then });
+
 /** Puts a resource into an intermediate state, and into `state` when the transition time has passed. */
-export const moveTo = (
+export const moveTo = <K extends string>(
   cloud: State,
-  resource: Resource,
-  via: string,
-  state: string,
+  resource: Resource<K>,
+  via: StateOf<K>,
+  state: StateOf<K>,
   then?: () => void,
 ): void => {
-  resource.model.lifecycleState = via;
+  const model: Model = resource.model;
+  model.lifecycleState = via;
   resource.transitions = [step(state, cloud.clock.now() + cloud.settings.transitionMs, then)];
   cloud.store.touch(resource);
 };
 
 /** Takes a resource out through two states and then forgets it, after a time in which it is still visible. */
-export const takeOut = (cloud: State, resource: Resource, via: string, state: string): void => {
+export const takeOut = <K extends string>(
+  cloud: State,
+  resource: Resource<K>,
+  via: StateOf<K>,
+  state: StateOf<K>,
+): void => {
   moveTo(cloud, resource, via, state);
   const forgottenAt = resource.transitions[0]!.at + TERMINATED_VISIBLE_MS;
   resource.transitions.push(step(state, forgottenAt, () => cloud.store.remove(resource.id)));
 };
 
 /** The state and transition that a new resource starts with. */
-export const starting = (
+export const starting = <S extends string>(
   cloud: State,
-  state: string,
+  state: S,
   then?: () => void,
-): { transitions: Resource["transitions"] } => ({
+): { transitions: Step<S>[] } => ({
   transitions: [step(state, cloud.clock.now() + cloud.settings.transitionMs, then)],
 });
 
 /** Throws 409 IncorrectState unless the resource is in one of the states. Text unverified. */
-export const requireState = (resource: Resource, ...states: readonly string[]): void => {
-  const state = resource.model.lifecycleState ?? "";
-  if (!states.includes(state))
+export const requireState = <K extends string>(
+  resource: Resource<K>,
+  ...states: readonly StateOf<K>[]
+): void => {
+  const model: Model = resource.model;
+  const state = model.lifecycleState ?? "";
+  if (!(states as readonly string[]).includes(state))
     throw incorrectState(
       `The resource ${resource.id} is in state ${state}; it must be ${states.join(" or ")}.`,
     );

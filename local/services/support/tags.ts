@@ -2,8 +2,9 @@
 
 import { invalidParameter, ServiceError } from "../../errors.ts";
 import type { Call, Target, Variable } from "../../service.ts";
+import type { Model } from "../../state/models.ts";
 import type { State } from "../../state/state.ts";
-import type { Model, Resource } from "../../state/store.ts";
+import type { Resource } from "../../state/store.ts";
 import { hasPropagated } from "./propagation.ts";
 
 type DefinedTags = Record<string, Record<string, string>>;
@@ -19,8 +20,8 @@ const tagsRefused = (namespace: string): ServiceError =>
     `The following tag namespaces / keys are not authorized or not found: '${namespace.toLowerCase()}'`,
   );
 
-const namespaceNamed = (cloud: State, name: string): Resource | undefined =>
-  cloud.store.list("tagnamespace").find((r) => same(r.model.name, name) && r.model["isRetired"] !== true);
+const namespaceNamed = (cloud: State, name: string): Resource<"tagnamespace"> | undefined =>
+  cloud.store.list("tagnamespace").find((r) => same(r.model.name, name) && !r.model.isRetired);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -59,7 +60,7 @@ export const tagTargets = (call: Call, about: Resource | undefined): Target[] =>
     const namespace = namespaceNamed(call.cloud, name);
     if (!namespace) return [];
     return {
-      compartment: String(namespace.model.compartmentId),
+      compartment: namespace.model.compartmentId,
       permissions: ["TAG_NAMESPACE_USE"],
       variables: { "target.tag-namespace.id": namespace.id, "target.tag-namespace.name": name },
       refusal: tagsRefused(name),
@@ -79,12 +80,7 @@ export const checkDefinedTags = (cloud: State, tags: DefinedTags | undefined): v
     const definitions = Object.keys(keys).map((key) =>
       cloud.store
         .list("tagdefinition")
-        .find(
-          (t) =>
-            t.model["tagNamespaceId"] === found?.id &&
-            same(t.model.name, key) &&
-            t.model["isRetired"] !== true,
-        ),
+        .find((t) => t.model.tagNamespaceId === found?.id && same(t.model.name, key) && !t.model.isRetired),
     );
     if (!found || definitions.includes(undefined)) throw tagsRefused(namespace);
     if (![found, ...definitions].every((r) => hasPropagated(cloud, r!)))

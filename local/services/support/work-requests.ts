@@ -2,7 +2,8 @@
 
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Reply, Target } from "../../service.ts";
-import type { Model, Resource } from "../../state/store.ts";
+import type { Loose } from "../../state/models.ts";
+import type { Resource } from "../../state/store.ts";
 import { compartmentTarget, find, type Owned, step, targetOf } from "./resources.ts";
 
 /** What a work request did to a resource. */
@@ -76,9 +77,9 @@ export const accepted = (workRequestId: string, more: Reply = {}): Reply => ({
   headers: { "opc-work-request-id": workRequestId, ...more.headers },
 });
 
-const visible = ({ lifecycleState: _state, ...model }: Model): Model => model;
+const visible = ({ lifecycleState: _state, ...model }: Loose): Loose => model;
 
-const summary = ({ resources: _resources, ...rest }: Model): Model => rest;
+const summary = ({ resources: _resources, ...rest }: Loose): Loose => rest;
 
 /** The handlers of a service's work requests: those whose OCIDs have one of the types. */
 export const workRequestHandlers = (types: readonly string[]): Record<string, Handler> => {

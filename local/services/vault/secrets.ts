@@ -281,14 +281,14 @@ export const secretHandlers: Record<string, Handler> = {
       scheduleDeletion(call, secret, deletionTime(call, DELETION_DAYS), () => {
         secret.hidden["versions"] = [];
       });
-      return answer(secret, { body: undefined });
+      return { ...answer(secret), body: undefined };
     },
   },
   CancelSecretDeletion: {
     ...ofOne,
     run: (call) => {
       cancelDeletion(call, secretOf(call), "ACTIVE");
-      return answer(secretOf(call), { body: undefined });
+      return { ...answer(secretOf(call)), body: undefined };
     },
   },
 };

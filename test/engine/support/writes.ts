@@ -5,7 +5,7 @@ import type { Service } from "../../../local/service.ts";
 export interface Write {
   operation: string;
   region: string;
-  path: Readonly<Record<string, string>>;
+  path: Readonly<Record<string, string | undefined>>;
   /** The JSON body; for an upload its content type. */
   body: unknown;
 }

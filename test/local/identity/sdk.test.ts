@@ -52,7 +52,8 @@ describe("compartments", () => {
     expect(all.items.map((c) => c.name).sort()).toEqual(["app", "network", "reports", "security"]);
     const direct = await client.listCompartments({ compartmentId: tenancy });
     expect(direct.items.map((c) => c.name).sort()).toEqual(["app", "network", "security"]);
-    expect((await client.getCompartment({ compartmentId: tenancy })).compartment.name).toBe("keyless");
+    const root = (await client.getCompartment({ compartmentId: tenancy })).compartment;
+    expect([root.name, Date.parse(String(root.timeCreated)) > 0]).toEqual(["keyless", true]);
     const { compartment } = await client.createCompartment({ createCompartmentDetails: details("made") });
     expect(compartment.lifecycleState).toBe("CREATING");
     const waited = await client
@@ -95,6 +96,9 @@ describe("compartments", () => {
     );
     expect((await remove(outer)).status).toBe("SUCCEEDED");
     expect(await make("outer", tenancy)).toBeTruthy();
+    const listed = async (resourceIdentifier: string) =>
+      (await client.listWorkRequests({ compartmentId: inner, resourceIdentifier })).items.length;
+    expect([await listed(inner), await listed(outer)]).toEqual([1, 0]);
   });
 });
 
@@ -333,4 +337,27 @@ test("a retry token never creates twice, and is void when what it made is gone",
   expect((await create()).group.id).toBe(a.group.id);
   await client.deleteGroup({ groupId: a.group.id });
   expect((await refusal(create())).slice(0, 2)).toEqual([409, "InvalidatedRetryToken"]);
+});
+
+test("a domain on its way to another state says so in its lifecycle details", async () => {
+  const createDomainDetails = {
+    compartmentId: tenancy,
+    displayName: "partners",
+    description: "",
+    homeRegion: "us-ashburn-1",
+    licenseType: "free",
+  };
+  await client.createDomain({ createDomainDetails });
+  const only = async () => (await client.listDomains({ compartmentId: tenancy })).items[0]!;
+  await expect.poll(async () => (await only()).lifecycleState).toBe("ACTIVE");
+  const domainId = (await only()).id;
+  oci.cloud.settings.transitionMs = 60_000;
+  await client.deactivateDomain({ domainId });
+  const { domain } = await client.getDomain({ domainId });
+  expect([domain.lifecycleState, domain.lifecycleDetails]).toEqual(["ACTIVE", "DEACTIVATING"]);
+  expect((await refusal(client.deactivateDomain({ domainId })))[1]).toBe("IncorrectState");
+  oci.cloud.clock.offsetMs += 60_001;
+  oci.cloud.settings.transitionMs = 5;
+  expect((await client.getDomain({ domainId })).domain.lifecycleState).toBe("INACTIVE");
+  oci.cloud.clock.offsetMs = 0;
 });
