@@ -5,19 +5,48 @@ set -u
 log=/var/log/keyless-setup.log
 home=/usr/local/lib/keyless
 
-# Without a way to its mirrors a package manager would try for a quarter of an hour.
+# Runs a step of the installation for so many seconds at most; what it was and how it ended is kept.
+step() {
+  seconds=$1
+  shift
+  timeout "$seconds" "$@"
+  code=$?
+  case $code in
+    0) return 0 ;;
+    124) ended="took longer than $seconds s" ;;
+    137) ended="was killed, most likely for want of memory" ;;
+    *) ended="ended with code $code" ;;
+  esac
+  failed="$1 $ended"
+  return 1
+}
+
+# The two repositories with what is needed, and no other: the metadata of all that are enabled takes more memory than
+# a small shape has. Mirrors that do not answer are given up in a minute; a slow core is given its time.
+install_by_dnf() {
+  release=$1
+  shift
+  step "$1" dnf -y -q --disablerepo="*" --enablerepo="ol${release}_baseos_latest" --enablerepo="ol${release}_appstream" \
+    --setopt=install_weak_deps=False --setopt=timeout=20 --setopt=retries=3 "$2" $3
+}
+
 install_packages() {
+  failed=
   . /etc/os-release
-  case "$ID:${VERSION_ID%%.*}" in
-    ol:9) timeout 60 dnf -y -q module enable nodejs:22 && timeout 180 dnf -y -q install nodejs acl nftables ;;
-    ol:*) timeout 180 dnf -y -q install nodejs acl nftables ;;
+  release=${VERSION_ID%%.*}
+  case "$ID:$release" in
+    ol:9) install_by_dnf 9 300 module "enable nodejs:22" && install_by_dnf 9 900 install "nodejs acl nftables" ;;
+    ol:*) install_by_dnf "$release" 900 install "nodejs acl nftables" ;;
     debian:* | ubuntu:*)
       export DEBIAN_FRONTEND=noninteractive
-      timeout 60 apt-get -qq update && timeout 180 apt-get -qq -y install nodejs acl nftables
+      step 60 apt-get -qq update && step 180 apt-get -qq -y install nodejs acl nftables
       ;;
-    *) echo "no packages are known for $ID $VERSION_ID" ;;
+    *) failed="no packages are known for $ID $VERSION_ID" ;;
   esac
 }
+
+# The log's last line, with nothing in it that a line of JSON could not hold.
+last_line() { tail -n 1 "$log" | tr -cd "A-Za-z0-9 .,:;/()_=+*@-" | cut -c 1-200; }
 
 is_ready() { command -v node && command -v setfacl && command -v nft; }
 
@@ -31,7 +60,7 @@ until is_ready >/dev/null; do
   install_packages >>"$log" 2>&1
   is_ready >/dev/null && break
   [ "$attempt" -lt 3 ] ||
-    fail "Node, setfacl and nft could not be installed from the distribution" "Check that the subnet reaches the package mirrors; see $log."
+    fail "Node, setfacl and nft could not be installed from the distribution: ${failed:-they are missing all the same}" "The installation said last: $(last_line). Killed: take a shape with more memory. Else check that the subnet reaches the package mirrors; see $log."
   attempt=$((attempt + 1))
   sleep 10
 done

@@ -102,7 +102,7 @@ describe("the pages' commands, with the real OCI CLI", () => {
     await shell(setup(), settings());
     const of = (collection: string) =>
       created.filter(([name]) => name === collection).map(([, body]) => body);
-    expect(created).toHaveLength(8);
+    expect(created).toHaveLength(10);
     expect(of("Apps")[0]).toMatchObject({ isOAuthClient: true, clientType: "confidential", active: true });
     expect(of("Users")).toEqual(
       environments.map((name) =>
@@ -113,7 +113,7 @@ describe("the pages' commands, with the real OCI CLI", () => {
       ),
     );
     expect(of("Groups").map(({ displayName, members }) => [displayName, members])).toEqual(
-      environments.map((name, i) => [`keyless-${name}`, [{ value: `id-${2 + 2 * i}`, type: "User" }]]),
+      environments.map((name, i) => [`keyless-${name}`, [{ value: `id-${2 + 3 * i}`, type: "User" }]]),
     );
     expect(of("IdentityPropagationTrusts")).toEqual([
       expect.objectContaining({
@@ -122,7 +122,7 @@ describe("the pages' commands, with the real OCI CLI", () => {
         issuer: "https://token.actions.githubusercontent.com",
         clientClaimName: "aud",
         clientClaimValues: ["oci"],
-        oauthClients: ["app-name"],
+        oauthClients: environments.map(() => "app-name"),
         subjectType: "User",
         allowImpersonation: true,
         impersonationServiceUsers: environments.map((name, i) => ({

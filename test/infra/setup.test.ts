@@ -1,11 +1,12 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const setup = readFileSync(new URL("../../infra/boot/setup.sh", import.meta.url), "utf8");
-const installs = /^install_packages\(\) \{\n[\s\S]*?^\}$/m.exec(setup)![0];
+/** From the first function to the last of those that install: nothing runs yet. */
+const functions = /^step\(\) \{\n[\s\S]*?(?=^is_ready)/m.exec(setup)![0];
 
 /** What `install_packages` runs on a distribution, package managers standing in that only say what they were told. */
 const commandsOn = (id: string, version: string): string[] => {
@@ -14,7 +15,7 @@ const commandsOn = (id: string, version: string): string[] => {
     writeFileSync(join(folder, "os-release"), `ID="${id}"\nVERSION_ID="${version}"\n`);
     const said = `#!/bin/sh\necho "$(basename $0) $*" >>${folder}/said\n`;
     for (const name of ["dnf", "apt-get"]) writeFileSync(join(folder, name), said, { mode: 0o755 });
-    const script = `${installs.replace("/etc/os-release", `${folder}/os-release`)}\ninstall_packages`;
+    const script = `log=${folder}/log\n${functions.replace("/etc/os-release", `${folder}/os-release`)}\ninstall_packages\nprintf %s "$failed"`;
     const output = execFileSync("sh", ["-uc", script], {
       env: { PATH: `${folder}:${process.env["PATH"]}` },
       encoding: "utf8",
@@ -28,12 +29,51 @@ const commandsOn = (id: string, version: string): string[] => {
   }
 };
 
+/** Only what is needed is read: all enabled repositories' metadata are more than a small shape's memory. */
+const dnf = (release: number): string =>
+  `dnf -y -q --disablerepo=* --enablerepo=ol${release}_baseos_latest --enablerepo=ol${release}_appstream ` +
+  "--setopt=install_weak_deps=False --setopt=timeout=20 --setopt=retries=3";
+
 test.each([
-  ["ol", "9.6", ["dnf -y -q module enable nodejs:22", "dnf -y -q install nodejs acl nftables"]],
-  ["ol", "10.0", ["dnf -y -q install nodejs acl nftables"]],
+  ["ol", "9.6", [`${dnf(9)} module enable nodejs:22`, `${dnf(9)} install nodejs acl nftables`]],
+  ["ol", "10.0", [`${dnf(10)} install nodejs acl nftables`]],
   ["debian", "13", ["apt-get -qq update", "apt-get -qq -y install nodejs acl nftables"]],
   ["ubuntu", "24.04", ["apt-get -qq update", "apt-get -qq -y install nodejs acl nftables"]],
   ["arch", "1", ["no packages are known for arch 1"]],
 ])("%s %s installs what the app needs", (id, version, commands) => {
   expect(commandsOn(id, version)).toEqual(commands);
+});
+
+/** What setup.sh says on the console when a package manager ends so. */
+const saidOf = (script: string): { says: string; advice: string } => {
+  const folder = mkdtempSync(join(tmpdir(), "keyless-setup-"));
+  try {
+    writeFileSync(join(folder, "os-release"), 'ID="ol"\nVERSION_ID="9.6"\n');
+    writeFileSync(join(folder, "dnf"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    writeFileSync(join(folder, "report.sh"), `printf '%s\\n%s' "$1" "$2" >${folder}/said\n`);
+    for (const name of ["systemctl", "sleep"])
+      writeFileSync(join(folder, name), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+    const text = setup
+      .replaceAll("/etc/os-release", `${folder}/os-release`)
+      .replace("/var/log/keyless-setup.log", `${folder}/log`)
+      .replace("/usr/local/lib/keyless", folder)
+      .replace(/^is_ready\(\).*$/m, "is_ready() { false; }")
+      .replace("300 module", "1 module");
+    spawnSync("sh", ["-c", text], { env: { PATH: `${folder}:${process.env["PATH"]}` } });
+    const [says, advice] = readFileSync(join(folder, "said"), "utf8").split("\n") as [string, string];
+    return { says, advice };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+test.each([
+  ["kill -9 $$", "dnf was killed, most likely for want of memory"],
+  ["exec /bin/sleep 30", "dnf took longer than 1 s"],
+  ['echo "Errors during downloading metadata \\"x\\" {}" >&2; exit 1', "dnf ended with code 1"],
+])("a package manager that ends by %s is said so", (script, why) => {
+  const { says, advice } = saidOf(script);
+  expect(says).toBe(`Node, setfacl and nft could not be installed from the distribution: ${why}`);
+  if (script.startsWith("echo"))
+    expect(advice).toContain("said last: Errors during downloading metadata x .");
 });
