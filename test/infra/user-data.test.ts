@@ -9,7 +9,7 @@ test("the committed user_data is the cloud-config of the files beside it", () =>
 });
 
 test("user_data leaves most of the metadata's 32,000 bytes to the document", () => {
-  expect(userData().length).toBeLessThan(10_000);
+  expect(userData().length).toBeLessThan(14_000);
 });
 
 test.each(bootFiles().filter((file) => file.path.endsWith(".sh")))(
