@@ -10,7 +10,7 @@
  */
 import type { Dispatcher } from "undici";
 import { MetadataClient, type MetadataOptions } from "./metadata.ts";
-import type { Place } from "./place.ts";
+import type { InstanceRegion } from "./place.ts";
 import { InstancePrincipal, type PrincipalObserver, type RefreshSettings } from "./principal.ts";
 import { SessionMaker } from "./session.ts";
 
@@ -26,7 +26,7 @@ export { createTransport, type TransportOptions } from "./transport.ts";
 export interface InstancePrincipalOptions {
   metadata?: MetadataOptions;
   /** Region and realm in place of what the metadata says. */
-  place?: Partial<Place>;
+  place?: Partial<InstanceRegion>;
   /** In place of `https://auth.<region>.<realm domain>`. */
   federationEndpoint?: string;
   /** For one call of the auth service. @default 10000 */

@@ -2,7 +2,7 @@
 import { PrincipalError } from "./errors.ts";
 
 /** Region and realm of the instance. */
-export interface Place {
+export interface InstanceRegion {
   /** `us-ashburn-1` */
   regionId: string;
   /** `oraclecloud.com` */
@@ -22,7 +22,7 @@ const text = (value: unknown): string | undefined =>
  * @param overrides what settings say in its place
  * @throws PrincipalError `metadata` when neither names them, or what is named is no region or domain
  */
-export const readPlace = (json: string, overrides: Partial<Place> = {}): Place => {
+export const readInstanceRegion = (json: string, overrides: Partial<InstanceRegion> = {}): InstanceRegion => {
   let instance: Record<string, unknown>;
   try {
     instance = JSON.parse(json) as Record<string, unknown>;

@@ -7,7 +7,7 @@ import { type Leaf, readLeaf } from "./certificate.ts";
 import { PrincipalError } from "./errors.ts";
 import { exchange } from "./federation.ts";
 import type { MetadataClient } from "./metadata.ts";
-import { type Place, readPlace } from "./place.ts";
+import { type InstanceRegion, readInstanceRegion } from "./place.ts";
 
 /** Key and token as one value: whoever holds it signs with a pair that belongs together. */
 export interface Session {
@@ -24,7 +24,7 @@ export interface Session {
 }
 
 /** Whose session it is, as certificate and metadata say. */
-export interface Identity extends Place {
+export interface Identity extends InstanceRegion {
   tenancyId: string;
   instanceId: string | undefined;
   compartmentId: string | undefined;
@@ -36,7 +36,7 @@ export interface SessionSource {
   /** For calls of the auth service. */
   dispatcher?: Dispatcher | undefined;
   /** In place of what the metadata says. */
-  place?: Partial<Place> | undefined;
+  place?: Partial<InstanceRegion> | undefined;
   /** In place of the auth service of region and realm. */
   federationEndpoint?: string | undefined;
   federationTimeoutMs: number;
@@ -52,7 +52,7 @@ const LEAF_TRIES = 3;
 export class SessionMaker {
   readonly #source: SessionSource;
   #leaf: Leaf | undefined;
-  #place: Place | undefined;
+  #place: InstanceRegion | undefined;
   #identity: Identity | undefined;
   #generation = 0;
 
@@ -116,8 +116,8 @@ export class SessionMaker {
     void this.#source.metadata.close();
   }
 
-  async #readPlace(signal: AbortSignal): Promise<Place> {
-    return readPlace(await this.#source.metadata.get("instance/", signal), this.#source.place);
+  async #readPlace(signal: AbortSignal): Promise<InstanceRegion> {
+    return readInstanceRegion(await this.#source.metadata.get("instance/", signal), this.#source.place);
   }
 
   /** The current leaf. While it is rotated, certificate and key may belong to different ones: read again. */

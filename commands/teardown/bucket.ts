@@ -3,27 +3,27 @@ import { type OciClient, OciError } from "../../oci/client.ts";
 import { inCompartments, type Kind, type Model, type Scope } from "./kind.ts";
 
 /** One bucket, as its operations name it. */
-interface Place {
+interface BucketSite {
   client: OciClient;
   params: { namespaceName: string; bucketName: string };
 }
 
 /** Rules keep objects from being deleted; a locked one keeps itself. */
-const dropRules = async ({ client, params }: Place): Promise<void> => {
+const dropRules = async ({ client, params }: BucketSite): Promise<void> => {
   for (const rule of await client.list<Model>("objectstorage.ListRetentionRules", { params }))
     await client.call("objectstorage.DeleteRetentionRule", {
       params: { ...params, retentionRuleId: String(rule["id"]) },
     });
 };
 
-const dropRequests = async ({ client, params }: Place): Promise<void> => {
+const dropRequests = async ({ client, params }: BucketSite): Promise<void> => {
   for (const request of await client.list<Model>("objectstorage.ListPreauthenticatedRequests", { params }))
     await client.call("objectstorage.DeletePreauthenticatedRequest", {
       params: { ...params, parId: String(request["id"]) },
     });
 };
 
-const abortUploads = async ({ client, params }: Place): Promise<void> => {
+const abortUploads = async ({ client, params }: BucketSite): Promise<void> => {
   for (const upload of await client.list<Model>("objectstorage.ListMultipartUploads", { params }))
     await client.call("objectstorage.AbortMultipartUpload", {
       params: { ...params, objectName: String(upload["object"]) },
@@ -32,7 +32,7 @@ const abortUploads = async ({ client, params }: Place): Promise<void> => {
 };
 
 /** A bucket that ever had versions is empty only without all of them. */
-const dropVersions = async ({ client, params }: Place): Promise<void> => {
+const dropVersions = async ({ client, params }: BucketSite): Promise<void> => {
   const { body } = await client.call("objectstorage.GetBucket", { params });
   if (!["Enabled", "Suspended"].includes(String(body["versioning"]))) return;
   for (const { name, versionId } of await client.list<{ name: string; versionId: string }>(
@@ -45,7 +45,7 @@ const dropVersions = async ({ client, params }: Place): Promise<void> => {
     });
 };
 
-const dropObjects = async ({ client, params }: Place): Promise<void> => {
+const dropObjects = async ({ client, params }: BucketSite): Promise<void> => {
   for (let start: string | undefined; ; ) {
     const { body } = await client.call<{ objects: { name: string }[]; nextStartWith?: string }>(
       "objectstorage.ListObjects",

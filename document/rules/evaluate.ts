@@ -43,7 +43,7 @@ const sayFound = (value: unknown): string => {
 };
 
 /** A request's place: what conditions are compared with. */
-export interface Place {
+export interface RequestParts {
   params: Readonly<Record<string, string>>;
   query: readonly QueryParameter[];
   /** Where a `+` stands that one server takes for itself and another for a space. */
@@ -52,7 +52,7 @@ export interface Place {
   self: string | undefined;
 }
 
-const unmetEarly = (rule: Rule, { params, query, plus, self }: Place): string | undefined => {
+const unmetEarly = (rule: Rule, { params, query, plus, self }: RequestParts): string | undefined => {
   for (const { where, name, wanted: written } of rule.early) {
     const wanted = resolve(written, self);
     if (wanted === undefined) return "the instance's own OCID is not known yet";
@@ -84,7 +84,7 @@ export const asksForSelf = (client: ClientPolicy, { operation }: OperationMatch)
 export const decideEarly = (
   client: ClientPolicy,
   { operation }: OperationMatch,
-  place: Place,
+  place: RequestParts,
 ): EarlyDecision => {
   const unmet: Unmet[] = [];
   const byBody: Rule[] = [];

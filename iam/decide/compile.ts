@@ -9,7 +9,7 @@ import type { AccessStatement, Action, Subject } from "../syntax/tree.ts";
 import { type PermissionSet, permissionsFor } from "../tables/tables.ts";
 import { compileCondition, type Test } from "./condition.ts";
 import type { Membership } from "./context.ts";
-import { type Directory, makeDirectory, type Place } from "./directory.ts";
+import { type CompartmentNode, type Directory, makeDirectory } from "./directory.ts";
 import { nameHint } from "./name-hint.ts";
 import { resolveIn } from "./names.ts";
 import { type CompiledRule, compileRule } from "./rules.ts";
@@ -24,7 +24,7 @@ export interface CompiledStatement {
   effect: "allow" | "deny";
   /** The subjects that it is indexed by. */
   keys: readonly string[];
-  place: Place;
+  place: CompartmentNode;
   permissions: PermissionSet;
   test: Test | undefined;
 }
@@ -96,7 +96,7 @@ const compileStatement = (
   text: string,
   ref: StatementRef,
   directory: Directory,
-  attached: Place,
+  attached: CompartmentNode,
   tenancy: Tenancy,
   problems: string[],
 ): CompiledStatement | undefined => {

@@ -2,7 +2,7 @@
  * What conditions look at while a request is decided.
  * @module
  */
-import type { Place } from "./directory.ts";
+import type { CompartmentNode } from "./directory.ts";
 import { parseInstant } from "./time.ts";
 import type { Request } from "./types.ts";
 import { toValues, type Values } from "./values.ts";
@@ -16,10 +16,10 @@ export interface Membership {
 /** One request while it is decided. */
 export class Context {
   readonly request: Request;
-  readonly place: Place;
+  readonly place: CompartmentNode;
   readonly memberships: readonly Membership[];
   /** Places by index, for the tags of the compartments above. */
-  readonly places: readonly Place[];
+  readonly places: readonly CompartmentNode[];
   /** The permission that is asked for now: conditions are evaluated once for each. */
   permission = "";
   /** The effect of the statement that is looked at now. */
@@ -32,8 +32,8 @@ export class Context {
 
   constructor(
     request: Request,
-    place: Place,
-    places: readonly Place[],
+    place: CompartmentNode,
+    places: readonly CompartmentNode[],
     memberships: readonly Membership[],
     userName: string | undefined,
   ) {

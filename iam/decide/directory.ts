@@ -5,12 +5,12 @@
 import type { Group, Tags, Tenancy } from "./types.ts";
 
 /** A compartment in the tree; the root has index 0. */
-export interface Place {
+export interface CompartmentNode {
   index: number;
   id: string;
   name: string | undefined;
-  parent: Place | undefined;
-  children: Place[];
+  parent: CompartmentNode | undefined;
+  children: CompartmentNode[];
   /** This one, its parent, … up to the root. */
   chain: readonly number[];
   tags: Tags | undefined;
@@ -18,9 +18,9 @@ export interface Place {
 
 /** Looks names and OCIDs up, ignoring case. */
 export interface Directory {
-  root: Place;
-  places: readonly Place[];
-  placeById: ReadonlyMap<string, Place>;
+  root: CompartmentNode;
+  places: readonly CompartmentNode[];
+  placeById: ReadonlyMap<string, CompartmentNode>;
   /** OCID in lower case by `domain/name` in lower case. */
   groups: ReadonlyMap<string, string>;
   dynamicGroups: ReadonlyMap<string, string>;
@@ -37,7 +37,7 @@ const byName = (groups: readonly Pick<Group, "id" | "name" | "domain">[] = []): 
 
 /** Makes the directory of a tenancy. A compartment whose parent is unknown, or above itself, hangs below the root. */
 export const makeDirectory = (tenancy: Tenancy): Directory => {
-  const place = (id: string, name: string | undefined, tags: Tags | undefined): Place => ({
+  const place = (id: string, name: string | undefined, tags: Tags | undefined): CompartmentNode => ({
     index: 0,
     id: id.toLowerCase(),
     name,
@@ -68,8 +68,8 @@ export const makeDirectory = (tenancy: Tenancy): Directory => {
     child.parent = parent ?? root;
     child.parent.children.push(child);
   }
-  const places: Place[] = [];
-  const number = (p: Place): void => {
+  const places: CompartmentNode[] = [];
+  const number = (p: CompartmentNode): void => {
     p.index = places.length;
     p.chain = [p.index, ...(p.parent?.chain ?? [])];
     places.push(p);
@@ -87,4 +87,5 @@ export const makeDirectory = (tenancy: Tenancy): Directory => {
 };
 
 /** Whether a place is in the subtree of another. */
-export const isWithin = (place: Place, ancestor: Place): boolean => place.chain.includes(ancestor.index);
+export const isWithin = (place: CompartmentNode, ancestor: CompartmentNode): boolean =>
+  place.chain.includes(ancestor.index);

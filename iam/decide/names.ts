@@ -4,7 +4,7 @@
  * @module
  */
 import type { AccessStatement, Entity, Location, Statement, Word } from "../syntax/tree.ts";
-import { type Directory, isWithin, makeDirectory, nameKey, type Place } from "./directory.ts";
+import { type CompartmentNode, type Directory, isWithin, makeDirectory, nameKey } from "./directory.ts";
 import type { Tenancy } from "./types.ts";
 
 /** The two kinds of groups that a statement can be for. */
@@ -17,7 +17,7 @@ export interface Resolution {
   /** The errors that are about a name of the subject, with that name. */
   unresolved: { name: Entity & { by: "name" }; kind: GroupKind; error: string }[];
   /** Where the statement applies; undefined when that does not resolve, or is another tenancy. */
-  place?: Place;
+  place?: CompartmentNode;
 }
 
 const COMPARTMENT = (name: string): string =>
@@ -27,15 +27,15 @@ const GROUP = (kind: string, name: string): string =>
   `The ${kind.replace("-", "_")} ${name} specified in the policy statement does not exist under current compartment hierarchy.`;
 
 /** The child of a compartment with a name. */
-const child = (place: Place, name: Word): Place | undefined =>
+const child = (place: CompartmentNode, name: Word): CompartmentNode | undefined =>
   place.children.find((c) => c.name?.toLowerCase() === name.text.toLowerCase());
 
 /**
  * The compartment that a path names (Oracle, "Locations"): the first name is a direct child of the compartment
  * that the policy is attached to; a single name may also be that compartment itself.
  */
-const placeOfPath = (path: Word[], attached: Place): Place | undefined => {
-  let place: Place | undefined = attached;
+const placeOfPath = (path: Word[], attached: CompartmentNode): CompartmentNode | undefined => {
+  let place: CompartmentNode | undefined = attached;
   for (const name of path) place = place && child(place, name);
   if (place || path.length > 1) return place;
   return attached.name?.toLowerCase() === path[0]!.text.toLowerCase() ? attached : undefined;
@@ -44,9 +44,9 @@ const placeOfPath = (path: Word[], attached: Place): Place | undefined => {
 /** The place of a location of this tenancy, which must be in the subtree that the policy is attached to. */
 const placeOf = (
   location: Location,
-  attached: Place,
+  attached: CompartmentNode,
   directory: Directory,
-): { place?: Place; error?: string } => {
+): { place?: CompartmentNode; error?: string } => {
   if (location.kind === "tenancy") {
     return attached === directory.root ? { place: directory.root } : { error: COMPARTMENT("tenancy") };
   }
@@ -81,7 +81,11 @@ const isOurs = (location: Location): boolean =>
   location.kind === "tenancy" ? !location.alias : location.kind !== "any-tenancy" && !location.of;
 
 /** {@link resolveNames} for a directory that is at hand. */
-export const resolveIn = (statement: Statement, directory: Directory, attachedTo: Place): Resolution => {
+export const resolveIn = (
+  statement: Statement,
+  directory: Directory,
+  attachedTo: CompartmentNode,
+): Resolution => {
   if (statement.kind === "define") return { statement, errors: [], unresolved: [] };
   const unresolved: Resolution["unresolved"] = [];
   let resolved: AccessStatement = statement;

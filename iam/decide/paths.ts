@@ -2,12 +2,12 @@
  * How many policy statements stand on the paths of a compartment tree: a limit of OCI counts them.
  * @module
  */
-import { makeDirectory, type Place } from "./directory.ts";
+import { type CompartmentNode, makeDirectory } from "./directory.ts";
 import type { Tenancy } from "./types.ts";
 
 /** The statements in policies on the path from the root to a compartment that has none below it. */
 export interface PathCount {
-  place: Place;
+  place: CompartmentNode;
   count: number;
 }
 

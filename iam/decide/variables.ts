@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context } from "./context.ts";
-import type { Place } from "./directory.ts";
+import type { CompartmentNode } from "./directory.ts";
 import { refusesTargetTag } from "./target-tags.ts";
 import { timeVariable } from "./time.ts";
 import type { Tags } from "./types.ts";
@@ -42,7 +42,8 @@ const homeTags = (context: Context, key: string): Values | undefined => {
 };
 
 /** A tag on a compartment covers the compartments nested in it ("Compartment Hierarchies"). */
-const above = (place: Place, places: readonly Place[]): Place[] => place.chain.map((index) => places[index]!);
+const above = (place: CompartmentNode, places: readonly CompartmentNode[]): CompartmentNode[] =>
+  place.chain.map((index) => places[index]!);
 
 const TAGGED: readonly (readonly [string, (context: Context, key: string) => Values | undefined])[] = [
   [
