@@ -3,7 +3,7 @@
  * reason. The README quotes them, and the local OCI's deployer has these and no others.
  * @module
  */
-import { kinds } from "./kinds/index.ts";
+import { grantKinds } from "./kinds/index.ts";
 import { inCompartment } from "./statement.ts";
 
 /** For whom and where. */
@@ -133,7 +133,7 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
     beyond: "buckets of any name",
   });
   if (uses.grants) {
-    for (const { deployerNeeds = [] } of kinds) {
+    for (const { deployerNeeds = [] } of grantKinds) {
       for (const { action, why } of deployerNeeds) allow(action, workload, why);
     }
     allow("manage policies", workload, "a grant's policy is attached where what it grants lies", {

@@ -9,7 +9,7 @@ export { FINDING_CODES } from "./finding-codes.ts";
 export { type FindingsContext, findings } from "./findings.ts";
 export type { AttachedStatement, Finding } from "./grant.ts";
 export type { Seen, StackIds } from "./ids.ts";
-export { type Grant, kindOf, kinds } from "./kinds/index.ts";
+export { type Grant, grantKinds, kindOf } from "./kinds/index.ts";
 export { LOOKUP_OPERATIONS, type Lookup, type LookupIds, type LookupOperation } from "./lookup.ts";
 export { probes } from "./probes.ts";
 export { type Access, accessSchema } from "./schema.ts";

@@ -5,14 +5,14 @@
 
 import { z } from "zod";
 import { isDeclarableClientName, RESERVED_CLIENT_NAMES } from "../document/client-names.ts";
-import { type Grant, kindOf, kinds } from "./kinds/index.ts";
+import { type Grant, grantKinds, kindOf } from "./kinds/index.ts";
 
 export const severitySchema = z.enum(["error", "warning", "info", "off"]);
 export type Severity = z.infer<typeof severitySchema>;
 /** Severities of findings by their codes. */
 export const severitiesSchema = z.record(z.string().regex(/^[a-z0-9/-]+$/), severitySchema);
 
-const keys = kinds.map((k) => k.key);
+const keys = grantKinds.map((k) => k.key);
 
 /** One entry: the member that is a kind's name says which kind checks the rest. */
 const grantSchema = z.unknown().transform((entry, context): Grant => {
@@ -23,7 +23,7 @@ const grantSchema = z.unknown().transform((entry, context): Grant => {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
     return refuse(`found ${JSON.stringify(entry)}; a grant is a map with one of ${keys.join(", ")}`);
   }
-  const found = kinds.filter((k) => k.key in entry);
+  const found = grantKinds.filter((k) => k.key in entry);
   if (found.length !== 1) {
     return refuse(
       `found the members ${Object.keys(entry).join(", ") || "none"}; a grant has one of ${keys.join(", ")}`,

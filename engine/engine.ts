@@ -6,7 +6,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type OciClient, OciError } from "../oci/client.ts";
 import { dataSources } from "./data-sources.ts";
-import { type Context, type Kind, kinds, type Values } from "./kinds.ts";
+import { type Context, type ResourceType, resourceTypes, type Values } from "./kinds.ts";
 import { unwrap } from "./unwrap.ts";
 import { untilGone, untilReady } from "./wait.ts";
 
@@ -123,7 +123,7 @@ export class EmbeddedEngine {
       const start = performance.now();
       const { type, name, id, inputs, context } = made;
       try {
-        const kind = kindOf(type);
+        const kind = resourceTypeOf(type);
         const refused = await kind.remove(id, inputs, context).then(
           () => undefined,
           (error: unknown) => unlessGone(error),
@@ -172,7 +172,7 @@ export class EmbeddedEngine {
     }
     if (this.#stopped) throw this.#stopped;
     const { type, name } = args;
-    const kind = kindOf(type);
+    const kind = resourceTypeOf(type);
     const context = this.#context(args.provider);
     const start = performance.now();
     const { id, outputs } = await kind.create(inputs, context);
@@ -212,8 +212,8 @@ const unlessGone = (error: unknown): OciError | undefined => {
   return error.status === 409 ? error : undefined;
 };
 
-const kindOf = (type: string): Kind => {
-  const kind = kinds[type];
+const resourceTypeOf = (type: string): ResourceType => {
+  const kind = resourceTypes[type];
   if (!kind)
     throw new Error(`the embedded engine does not know resources of type ${type}: use --engine pulumi`);
   return kind;

@@ -8,9 +8,9 @@ import { type Answer, OciError } from "../oci/client.ts";
 import { nestTags } from "./defined-tags.ts";
 import { securityListBody } from "./security-list.ts";
 import { tag, updatedAtOnce } from "./tag.ts";
-import type { Context, Kind, Values } from "./types.ts";
+import type { Context, ResourceType, Values } from "./types.ts";
 
-export type { Context, Kind, Remains, Values } from "./types.ts";
+export type { Context, Remains, ResourceType, Values } from "./types.ts";
 
 /** Names that the provider spells unlike the REST models. */
 const TO_REST: Readonly<Record<string, string>> = {
@@ -42,7 +42,7 @@ const byOcid = (of: {
   /** Host of its own, from the inputs. */
   endpoint?: (inputs: Values) => string;
   removeQuery?: (inputs: Values) => Record<string, string | boolean | undefined>;
-}): Kind => {
+}): ResourceType => {
   const endpoint = (inputs: Values) => (of.endpoint ? { endpoint: of.endpoint(inputs) } : {});
   const at = (id: string, inputs: Values, context: Context) => ({
     params: { [of.param]: id },
@@ -75,7 +75,7 @@ const byOcid = (of: {
 };
 
 /** Kinds of the network: Create, Get and Delete by one name. */
-const network = (name: string, body?: (inputs: Values) => Values): Kind =>
+const network = (name: string, body?: (inputs: Values) => Values): ResourceType =>
   byOcid({
     ...(body && { body }),
     create: `core.Create${name}`,
@@ -90,7 +90,7 @@ const network = (name: string, body?: (inputs: Values) => Values): Kind =>
 
 const lowerFirst = (text: string): string => text[0]!.toLowerCase() + text.slice(1);
 
-const identity = (name: string): Kind =>
+const identity = (name: string): ResourceType =>
   byOcid({
     create: `identity.Create${name}`,
     read: `identity.Get${name}`,
@@ -114,7 +114,7 @@ const existing = async (read: Promise<Answer>): Promise<Answer | undefined> => {
   }
 };
 
-const bucket: Kind = {
+const bucket: ResourceType = {
   create: async (inputs, { client, regionId }) => {
     const { namespace, accessType, ...rest } = nestTags(inputs);
     const answer = await client.call("objectstorage.CreateBucket", {
@@ -134,7 +134,7 @@ const bucket: Kind = {
   },
 };
 
-const object: Kind = {
+const object: ResourceType = {
   create: async (inputs, { client, regionId }) => {
     const source = inputs["source"];
     const body =
@@ -175,7 +175,7 @@ const dropRequestsNamed = async (inputs: Values, { client, regionId }: Context):
     });
 };
 
-const preauthrequest: Kind = {
+const preauthrequest: ResourceType = {
   create: async (inputs, context) => {
     const { client, regionId } = context;
     const { body }: Answer = await client.call("objectstorage.CreatePreauthenticatedRequest", {
@@ -223,7 +223,7 @@ const instanceBody = (inputs: Values): Values => {
 const endpoint = (inputs: Values): string => String(inputs["managementEndpoint"]);
 
 /** Every type of resource that the embedded engine provisions. */
-export const kinds: Readonly<Record<string, Kind>> = {
+export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   "oci:Core/vcn:Vcn": network("Vcn"),
   "oci:Core/subnet:Subnet": network("Subnet"),
   "oci:Core/routeTable:RouteTable": network("RouteTable"),

@@ -1,6 +1,6 @@
 /** Tag namespaces and keys: the provider writes them twice, and retires a key before it deletes it. @module */
 import { nestTags } from "./defined-tags.ts";
-import type { Kind, Values } from "./types.ts";
+import type { ResourceType, Values } from "./types.ts";
 
 /** What the provider sends again right after a create. */
 const updatable = (body: Values): Values =>
@@ -9,7 +9,7 @@ const updatable = (body: Values): Values =>
   );
 
 /** A tag namespace: created, and at once updated. */
-export const updatedAtOnce = (kind: Kind): Kind => ({
+export const updatedAtOnce = (kind: ResourceType): ResourceType => ({
   ...kind,
   create: async (inputs, context) => {
     const created = await kind.create(inputs, context);
@@ -28,7 +28,7 @@ const pathOf = ({ tagNamespaceId, name }: Values) => ({
 });
 
 /** A tag key. */
-export const tag: Kind = {
+export const tag: ResourceType = {
   create: async (inputs, { client, regionId }) => {
     const { tagNamespaceId, ...body } = nestTags(inputs);
     const answer = await client.call("identity.CreateTag", {

@@ -25,7 +25,7 @@ export interface Remains {
 }
 
 /** A type of resource. */
-export interface Kind {
+export interface ResourceType {
   create(inputs: Values, context: Context): Promise<Created>;
   /** Reads it; the outputs, or undefined when there is none. */
   read(id: string, inputs: Values, context: Context): Promise<Values | undefined>;

@@ -1,7 +1,7 @@
 /** Waiting for lifecycle states, as the provider does after each write. @module */
 import { setTimeout as sleep } from "node:timers/promises";
 import { OciError } from "../oci/client.ts";
-import type { Context, Kind, Remains, Values } from "./kinds.ts";
+import type { Context, Remains, ResourceType, Values } from "./kinds.ts";
 
 const READY = new Set(["AVAILABLE", "ACTIVE", "RUNNING", "ENABLED"]);
 const PENDING = new Set([
@@ -28,7 +28,7 @@ const stateOf = (outputs: Values): string | undefined => {
  * @throws Error when it goes to a state that never becomes ready, or takes longer than two minutes
  */
 export const untilReady = async (
-  kind: Kind,
+  kind: ResourceType,
   type: string,
   id: string,
   inputs: Values,
@@ -49,7 +49,7 @@ export const untilReady = async (
  * @returns undefined when it is gone
  */
 export const untilGone = async (
-  kind: Kind,
+  kind: ResourceType,
   id: string,
   inputs: Values,
   context: Context,

@@ -10,7 +10,7 @@ import { rawGrant } from "./raw.ts";
 import { secretGrant } from "./secret.ts";
 
 /** In the order in which they are named to people. */
-export const kinds = [
+export const grantKinds = [
   secretGrant,
   bucketGrant,
   metricsGrant,
@@ -21,8 +21,8 @@ export const kinds = [
 ] as const;
 
 /** An entry of the declaration. */
-export type Grant = z.output<(typeof kinds)[number]["schema"]>;
+export type Grant = z.output<(typeof grantKinds)[number]["schema"]>;
 
 /** The kind of an entry that was checked. */
 export const kindOf = (grant: Grant): GrantKind<Grant> =>
-  kinds.find((k) => k.key in grant) as unknown as GrantKind<Grant>;
+  grantKinds.find((k) => k.key in grant) as unknown as GrantKind<Grant>;

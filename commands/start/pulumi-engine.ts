@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import type { Leftover, Stack } from "../../engine/engine.ts";
-import { kinds } from "../../engine/kinds.ts";
+import { resourceTypes } from "../../engine/kinds.ts";
 import { untilGone } from "../../engine/wait.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { runPulumi } from "./pulumi-cli.ts";
@@ -100,7 +100,7 @@ export class PulumiEngine {
     const { client, regionId } = this.#options;
     const left: Leftover[] = [];
     for (const { type, id, inputs } of resources) {
-      const kind = kinds[type];
+      const kind = resourceTypes[type];
       if (!kind) continue;
       const remains = await untilGone(kind, id!, inputs ?? {}, { client, regionId });
       if (remains) left.push({ ocid: id!, type, ...remains });

@@ -1,6 +1,6 @@
 /** Buckets: everything in one goes before it. It is the stack's own, by its tag and name. @module */
 import { type OciClient, OciError } from "../../oci/client.ts";
-import { inCompartments, type Kind, type Model, type Scope } from "./kind.ts";
+import { inCompartments, type Model, type RemovableKind, type Scope } from "./kind.ts";
 
 /** One bucket, as its operations name it. */
 interface BucketSite {
@@ -63,7 +63,7 @@ const dropObjects = async ({ client, params }: BucketSite): Promise<void> => {
 };
 
 /** A bucket; its name is its id. */
-export const bucket: Kind = {
+export const bucket: RemovableKind = {
   name: "bucket",
   list: async (scope: Scope) => {
     const params = { namespaceName: scope.namespace };

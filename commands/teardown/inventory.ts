@@ -1,7 +1,7 @@
 /** What OCI has of a stack, asked of OCI. @module */
 import { CallError, OciError } from "../../oci/client.ts";
-import type { Item, Kind, Model, Scope } from "./kind.ts";
-import { kinds } from "./kinds.ts";
+import type { Item, Model, RemovableKind, Scope } from "./kind.ts";
+import { removableKinds } from "./kinds.ts";
 
 /** How the stack's resources are told from all others: its own tag, and a name that begins as the stack's do. */
 export interface Owner {
@@ -38,7 +38,7 @@ export const seenWords = ({ items, unread, listed }: Inventory, tag: string): st
 
 const GONE = new Set(["TERMINATED", "DELETED"]);
 
-const itemOf = (kind: Kind, model: Model): Item => {
+const itemOf = (kind: RemovableKind, model: Model): Item => {
   const until = model["timeOfDeletion"];
   return {
     kind,
@@ -60,7 +60,7 @@ export const inventory = async (scope: Scope, owner: Owner): Promise<Inventory> 
   const unread: string[] = [];
   let unreachable = false;
   const lists = await Promise.all(
-    kinds.map(async (kind) => {
+    removableKinds.map(async (kind) => {
       try {
         return (await kind.list(scope)).map((model) => itemOf(kind, model));
       } catch (error) {
@@ -82,7 +82,7 @@ export const inventory = async (scope: Scope, owner: Owner): Promise<Inventory> 
       .filter((i) => !GONE.has(i.state) && i.state !== "PENDING_DELETION"),
     strangers: tagged.filter((item) => !isNamed(item, owner)),
     unread,
-    listed: kinds.length,
+    listed: removableKinds.length,
     unreachable,
   };
 };

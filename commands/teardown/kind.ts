@@ -18,7 +18,7 @@ export interface Scope {
 
 /** A resource as OCI lists it. */
 export interface Item {
-  kind: Kind;
+  kind: RemovableKind;
   id: string;
   name: string;
   tags: Record<string, unknown>;
@@ -29,7 +29,7 @@ export interface Item {
 }
 
 /** A kind of resource. */
-export interface Kind {
+export interface RemovableKind {
   name: string;
   list(scope: Scope): Promise<Model[]>;
   remove(item: Item, scope: Scope): Promise<void>;

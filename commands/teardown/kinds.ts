@@ -5,13 +5,13 @@
  */
 import type { CallOptions } from "../../oci/client.ts";
 import { bucket } from "./bucket.ts";
-import { inCompartments, type Kind, type Model, type Scope } from "./kind.ts";
+import { inCompartments, type Model, type RemovableKind, type Scope } from "./kind.ts";
 
 const DAY_MS = 86_400_000;
 
 /** The earliest time at which OCI accepts to delete it. */
 export const earliest = (
-  { minDays, slackMinutes }: NonNullable<Kind["scheduled"]>,
+  { minDays, slackMinutes }: NonNullable<RemovableKind["scheduled"]>,
   nowMs = Date.now(),
 ): number => nowMs + minDays * DAY_MS + slackMinutes * 60_000;
 
@@ -24,7 +24,7 @@ const core = (
   remove: string,
   param: string,
   query: CallOptions["query"] = {},
-): Kind => ({
+): RemovableKind => ({
   name,
   list: (scope) => inCompartments(scope, `core.${list}`),
   remove: async ({ id }, { client }) => {
@@ -32,11 +32,11 @@ const core = (
   },
 });
 
-const timeOf = (kind: Kind): { timeOfDeletion: string } => ({
+const timeOf = (kind: RemovableKind): { timeOfDeletion: string } => ({
   timeOfDeletion: new Date(earliest(kind.scheduled!)).toISOString(),
 });
 
-const secret: Kind = {
+const secret: RemovableKind = {
   name: "secret",
   list: (scope) => inCompartments(scope, "vault.ListSecrets"),
   remove: async (item, { client }) => {
@@ -79,7 +79,7 @@ const endpointOf = (model: Model): { endpoint: string } => ({
   endpoint: String(model["managementEndpoint"]),
 });
 
-const key: Kind = {
+const key: RemovableKind = {
   name: "key",
   list: async (scope) => {
     const vaults = (await vaultsOf(scope)).filter((v) => v["lifecycleState"] !== "DELETED");
@@ -115,7 +115,7 @@ const key: Kind = {
   },
 };
 
-const vault: Kind = {
+const vault: RemovableKind = {
   name: "vault",
   list: async (scope) =>
     withTimes(await inCompartments(scope, "keymanagement.ListVaults"), async (v) => {
@@ -138,7 +138,7 @@ const vault: Kind = {
   },
 };
 
-const tagNamespace: Kind = {
+const tagNamespace: RemovableKind = {
   name: "tag namespace",
   list: (scope) => inCompartments(scope, "identity.ListTagNamespaces", home(scope)),
   remove: async ({ id }, scope) => {
@@ -159,7 +159,7 @@ const tagNamespace: Kind = {
 };
 
 /** Every kind, in the order of removal. */
-export const kinds: readonly Kind[] = [
+export const removableKinds: readonly RemovableKind[] = [
   {
     name: "policy",
     list: (scope) => inCompartments(scope, "identity.ListPolicies", home(scope)),

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { accessSchema, kinds } from "../../access/index.ts";
+import { accessSchema, grantKinds } from "../../access/index.ts";
 import { kindOf } from "../../access/kinds/index.ts";
 import { bodyScopeOf, scopedOperations } from "../../oci/operations/bodies.ts";
 import { findOperation } from "../../oci/operations/index.ts";
@@ -26,7 +26,7 @@ const rules = access.instance.flatMap((grant) => kindOf(grant).allow(grant, ids)
 
 test("every kind is looked at", () => {
   const keys = new Set(access.instance.map((grant) => kindOf(grant).key));
-  expect([...keys, "raw"].sort()).toEqual(kinds.map((k) => k.key).sort());
+  expect([...keys, "raw"].sort()).toEqual(grantKinds.map((k) => k.key).sort());
 });
 
 test("every operation of a kind that has a body stands in the table, and what addresses is constrained", () => {

@@ -11,8 +11,8 @@ import {
   accessSchema,
   deployerStatements,
   type Grant,
+  grantKinds,
   kindOf,
-  kinds,
   LOOKUP_OPERATIONS,
   type Lookup,
 } from "../../access/index.ts";
@@ -59,7 +59,7 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
 
 const grantsIn = (entries: readonly unknown[]): Grant[] =>
   accessSchema.parse({ clients: { c: entries } }).clients["c"]!;
-const keys = kinds.map((k) => k.key);
+const keys = grantKinds.map((k) => k.key);
 const examples = keys.flatMap((key) => grantsIn(EXAMPLES[key] ?? []).map((grant) => ({ key, grant })));
 const named = examples.map(({ key, grant }) => [kindOf(grant).id(grant), key, grant] as const);
 const placed = { namespace: ids.namespace, compartments: { workload: WORK, security: SAFE } };
