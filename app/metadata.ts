@@ -4,7 +4,7 @@
 export const METADATA_URL = "http://169.254.169.254/opc/v2";
 
 /** What the check reads of its own instance. */
-export interface Identity {
+export interface InstanceInfo {
   id: string;
   compartmentId: string;
   tenantId: string;
@@ -15,11 +15,11 @@ export interface Identity {
  * Reads the instance's own identity.
  * @throws Error when the service is unreachable or does not answer with an instance
  */
-export const readIdentity = async (signal: AbortSignal): Promise<Identity> => {
+export const readInstanceInfo = async (signal: AbortSignal): Promise<InstanceInfo> => {
   const answer = await fetch(`${METADATA_URL}/instance/`, {
     headers: { authorization: "Bearer Oracle" },
     signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
   });
   if (!answer.ok) throw new Error(`the metadata service answered ${answer.status}`);
-  return (await answer.json()) as Identity;
+  return (await answer.json()) as InstanceInfo;
 };

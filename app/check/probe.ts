@@ -6,7 +6,7 @@ import type { Probe } from "../../document/schema.ts";
 import type { ProbeResult } from "../../document/verdict.ts";
 import { hostOf } from "../../oci/hosts.ts";
 import { findOperation, type Operation } from "../../oci/operations/index.ts";
-import type { Identity } from "../metadata.ts";
+import type { InstanceInfo } from "../metadata.ts";
 import { UNUSABLE } from "./judge.ts";
 import type { Provider } from "./read-secret.ts";
 import { callAsClient } from "./via-proxy.ts";
@@ -22,7 +22,7 @@ const operationOf = (probe: Probe): Operation => {
 };
 
 /** `https://` host, path with its parameters filled in, and query. */
-const urlOf = (probe: Probe, operation: Operation, identity: Identity): string => {
+const urlOf = (probe: Probe, operation: Operation, identity: InstanceInfo): string => {
   const { regionIdentifier, realmDomainComponent } = identity.regionInfo;
   const host = hostOf(operation.service, regionIdentifier, realmDomainComponent, operation.name);
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
@@ -92,7 +92,7 @@ const messageIn = (text: string): string | undefined => {
 /** Makes the call, by itself or through the proxy in a client's name; never throws. */
 export const runProbe = async (
   written: Probe,
-  identity: Identity,
+  identity: InstanceInfo,
   provider: Provider,
   signal: AbortSignal,
 ): Promise<ProbeResult> => {

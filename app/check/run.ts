@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KeylessDocument } from "../../document/schema.ts";
 import type { ProbeResult, Verdict } from "../../document/verdict.ts";
 import { hostOf } from "../../oci/hosts.ts";
-import { type Identity, readIdentity } from "../metadata.ts";
+import { type InstanceInfo, readInstanceInfo } from "../metadata.ts";
 import { isSkewed, measureSkewMs } from "./clock.ts";
 import { judge, type SecretFailure, UNUSABLE } from "./judge.ts";
 import { runProbe } from "./probe.ts";
@@ -26,7 +26,7 @@ const NOT_ACTIVE = /pending.?deletion|scheduled.*delet|not.*active|state/i;
 /** Why the last try did not give the secret. */
 const failureOf = async (
   attempt: Exclude<Attempt, { outcome: "read" }>,
-  identity: Identity,
+  identity: InstanceInfo,
   signal: AbortSignal,
 ): Promise<SecretFailure> => {
   const { regionIdentifier, realmDomainComponent } = identity.regionInfo;
@@ -63,7 +63,7 @@ const isWaitedFor = (result: ProbeResult): boolean =>
 /** The probes' results; some are tried again until the deadline. */
 const runProbes = async (
   document: KeylessDocument,
-  identity: Identity,
+  identity: InstanceInfo,
   first: Provider,
   deadline: number,
   signal: AbortSignal,
@@ -94,10 +94,10 @@ export const runCheck = async (
   const startedAt = Date.now();
   const deadline = startedAt + document.check.deadlineS * 1000;
   const base = () => ({ version: 1 as const, boot, time: new Date().toISOString() });
-  let identity: Identity | undefined;
+  let identity: InstanceInfo | undefined;
   for (let wait = FIRST_WAIT_MS; !identity; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     try {
-      identity = await readIdentity(signal);
+      identity = await readInstanceInfo(signal);
     } catch (error) {
       if (Date.now() + wait > deadline)
         return {
