@@ -8,7 +8,7 @@ import { clientWith, readOciConfig } from "./shared/oci-config.ts";
 import { findStack, regionIn } from "./shared/stack.ts";
 import { awaitVerdict } from "./shared/verdict/await.ts";
 import { verdictLines } from "./shared/verdict/show-verdict.ts";
-import { judgeTargets } from "./shared/verdict/targets.ts";
+import { evaluateTargets } from "./shared/verdict/targets.ts";
 import { explainNoMachine } from "./verify/no-machine.ts";
 
 const HELP = `Usage: npm run verify -- [--stack NAME | --instance OCID] [--watch] [--json] [--timeout S]
@@ -80,7 +80,7 @@ const main = async (): Promise<number> => {
             signal: interrupt.signal,
             seen,
           });
-      const verdict = found && (await judgeTargets(client, found));
+      const verdict = found && (await evaluateTargets(client, found));
       const explanation = verdict?.ok
         ? undefined
         : (noMachine ??

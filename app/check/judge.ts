@@ -13,7 +13,7 @@ export interface SecretFailure {
 export const UNUSABLE = "ClientUnusable";
 
 /** Verdict members that follow from the observations. */
-export interface Judgement {
+export interface Evaluation {
   ok: boolean;
   cause?: Cause;
   says: string;
@@ -26,8 +26,11 @@ const list = (results: readonly ProbeResult[]): string => results.map((r) => r.s
  * Judges. A failure to read the secret comes first, since nothing else means much without it; then what is
  * allowed and must not be; then grants that do not work; then refusals that prove nothing.
  */
-export const judge = (failure: SecretFailure | undefined, results: readonly ProbeResult[]): Judgement => {
-  const bad = (cause: Cause, says: string): Judgement => ({
+export const evaluateChecks = (
+  failure: SecretFailure | undefined,
+  results: readonly ProbeResult[],
+): Evaluation => {
+  const bad = (cause: Cause, says: string): Evaluation => ({
     ok: false,
     cause,
     says,

@@ -9,7 +9,7 @@ import type { ProbeResult, Verdict } from "../../document/verdict.ts";
 import { hostOf } from "../../oci/hosts.ts";
 import { type InstanceInfo, readInstanceInfo } from "../metadata.ts";
 import { isSkewed, measureSkewMs } from "./clock.ts";
-import { judge, type SecretFailure, UNUSABLE } from "./judge.ts";
+import { evaluateChecks, type SecretFailure, UNUSABLE } from "./judge.ts";
 import { runProbe } from "./probe.ts";
 import { type Attempt, type Provider, readSecret, tokenTimes } from "./read-secret.ts";
 
@@ -102,7 +102,7 @@ export const runCheck = async (
       if (Date.now() + wait > deadline)
         return {
           ...base(),
-          ...judge(
+          ...evaluateChecks(
             { cause: "metadata", says: `no identity from the metadata service: ${String(error)}` },
             [],
           ),
@@ -136,7 +136,7 @@ export const runCheck = async (
   const { nonce, secretId } = document.check;
   return {
     ...base(),
-    ...judge(failure, probes),
+    ...evaluateChecks(failure, probes),
     instance: identity.id,
     region: identity.regionInfo.regionIdentifier,
     secret: {

@@ -16,7 +16,7 @@ import type { OciClient } from "../../oci/client.ts";
 import { explain } from "../shared/explain/explain.ts";
 import type { Explanation } from "../shared/explain/explanation.ts";
 import { awaitVerdict } from "../shared/verdict/await.ts";
-import { judgeTargets } from "../shared/verdict/targets.ts";
+import { evaluateTargets } from "../shared/verdict/targets.ts";
 import type { RunCause } from "./causes.ts";
 import { type RunCloud, startCloud } from "./cloud.ts";
 import type { Fault } from "./faults.ts";
@@ -146,7 +146,7 @@ export const runScenario = async (options: ScenarioOptions): Promise<Outcome> =>
       );
       verdict = awaited.verdict;
       if (verdict) {
-        verdict = await step("targets", () => judgeTargets(client, verdict!));
+        verdict = await step("targets", () => evaluateTargets(client, verdict!));
         await checkDigest(started.administrator, document, verdict, nonce);
       }
       cause = verdict ? (verdict.ok ? undefined : verdict.cause) : "no-verdict";

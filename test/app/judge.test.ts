@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judge } from "../../app/check/judge.ts";
+import { evaluateChecks } from "../../app/check/judge.ts";
 import { isAsExpected, observe } from "../../app/check/probe.ts";
 import type { ProbeResult } from "../../document/verdict.ts";
 
@@ -20,17 +20,17 @@ const unreadable = { cause: "not-authorised" as const, says: "the secret is refu
 
 describe("judging what was observed", () => {
   it("is good when the secret was read and every neighbour that exists was refused", () => {
-    expect(judge(undefined, [result({})])).toMatchObject({ ok: true });
+    expect(evaluateChecks(undefined, [result({})])).toMatchObject({ ok: true });
   });
 
   it("says what is allowed and must not be", () => {
-    const verdict = judge(undefined, [result({ observed: "allowed", status: 200 })]);
+    const verdict = evaluateChecks(undefined, [result({ observed: "allowed", status: 200 })]);
     expect(verdict).toMatchObject({ ok: false, cause: "too-much-allowed" });
     expect(verdict.says).toContain("read the sibling secret's content");
   });
 
   it("puts the unread secret first, and still shows what is allowed", () => {
-    const verdict = judge(unreadable, [result({ observed: "allowed", status: 200 })]);
+    const verdict = evaluateChecks(unreadable, [result({ observed: "allowed", status: 200 })]);
     expect(verdict.cause).toBe("not-authorised");
     expect(verdict.says).toContain("read the sibling secret's content");
   });
@@ -38,29 +38,33 @@ describe("judging what was observed", () => {
   it("says in the proxy's own words that a client cannot be used", () => {
     const message = "the rules of client a cannot be used: rule 1: there is no operation x.Y";
     const refused = { client: "a", expected: "allowed", observed: "error", status: 503 } as const;
-    const verdict = judge(undefined, [result({ ...refused, code: "ClientUnusable", message })]);
+    const verdict = evaluateChecks(undefined, [result({ ...refused, code: "ClientUnusable", message })]);
     expect(verdict).toMatchObject({ ok: false, cause: "settings", says: message });
   });
 
   it("tells a proxy that does not answer from a service that does not", () => {
     const silent = { client: "a", expected: "allowed", observed: "error", status: 0 } as const;
-    expect(judge(undefined, [result(silent)])).toMatchObject({ ok: false, cause: "proxy" });
-    expect(judge(undefined, [result({ ...silent, status: 502 })])).toMatchObject({ cause: "service" });
+    expect(evaluateChecks(undefined, [result(silent)])).toMatchObject({ ok: false, cause: "proxy" });
+    expect(evaluateChecks(undefined, [result({ ...silent, status: 502 })])).toMatchObject({
+      cause: "service",
+    });
   });
 
   it("is unproven when nobody has seen that a refused target exists", () => {
-    expect(judge(undefined, [result({ target: { id: "x", seen: "nobody" } })])).toMatchObject({
+    expect(evaluateChecks(undefined, [result({ target: { id: "x", seen: "nobody" } })])).toMatchObject({
       ok: false,
       cause: "unproven",
     });
   });
 
   it("is bad when a grant does not work", () => {
-    expect(judge(undefined, [result({ expected: "allowed" })])).toMatchObject({ cause: "not-authorised" });
+    expect(evaluateChecks(undefined, [result({ expected: "allowed" })])).toMatchObject({
+      cause: "not-authorised",
+    });
   });
 
   it("is bad, and says so, when a call gave neither", () => {
-    expect(judge(undefined, [result({ observed: "error", status: 500 })])).toMatchObject({
+    expect(evaluateChecks(undefined, [result({ observed: "error", status: 500 })])).toMatchObject({
       cause: "service",
     });
   });

@@ -1,6 +1,6 @@
 /** A refusal whose target is gone proves nothing: the deployer looks at every kind of it. */
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { judgeTargets } from "../../commands/shared/verdict/targets.ts";
+import { evaluateTargets } from "../../commands/shared/verdict/targets.ts";
 import type { ProbeResult, Verdict } from "../../document/verdict.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";
@@ -43,7 +43,7 @@ const probe = (name: string): ProbeResult => ({
   ok: true,
 });
 const judge = async (...names: string[]) =>
-  judgeTargets(client, { version: 1, ok: true, probes: names.map(probe) } satisfies Verdict);
+  evaluateTargets(client, { version: 1, ok: true, probes: names.map(probe) } satisfies Verdict);
 
 it("finds what is there", async () => {
   expect(await judge(...Object.keys(targets))).toMatchObject({ ok: true });

@@ -6,7 +6,7 @@ import { driftOf } from "../../commands/access/drift.ts";
 import { settingsIn } from "../../commands/access/stack-file.ts";
 import { explain } from "../../commands/shared/explain/explain.ts";
 import { awaitVerdict } from "../../commands/shared/verdict/await.ts";
-import { judgeTargets } from "../../commands/shared/verdict/targets.ts";
+import { evaluateTargets } from "../../commands/shared/verdict/targets.ts";
 import { checkDigest } from "../../commands/start/verdict.ts";
 import { ownerOf, scopeOf } from "../../commands/teardown/scope.ts";
 import { sweep } from "../../commands/teardown/sweep.ts";
@@ -111,7 +111,7 @@ const COMMANDS: Readonly<Record<string, (client: OciClient) => Promise<void>>> =
     const { instance: instanceId = "" } = verdict;
     const common = { client, instanceId, progress: () => {}, longestWaitMs: 1 };
     const found = await awaitVerdict({ ...common, timeoutMs: 60_000 });
-    expect(await judgeTargets(client, found.verdict!)).toMatchObject({ ok: true });
+    expect(await evaluateTargets(client, found.verdict!)).toMatchObject({ ok: true });
     const tenancyId = local.cloud.tenancy.id;
     const why = async (v?: Partial<Verdict>) =>
       (

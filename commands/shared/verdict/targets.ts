@@ -14,7 +14,7 @@ const READ_AT_DEPLOYMENT: readonly string[] = ["compartment", "tenancy", "log"];
 
 const typeOf = (id: string): string | undefined => /^ocid1\.([a-z]+)\./.exec(id)?.[1];
 
-/** True for the targets of refused probes that `judgeTargets` knows what to do with; each kind of grant has such. */
+/** True for the targets of refused probes that `evaluateTargets` knows what to do with; each kind of grant has such. */
 export const isKnownTarget = (id: string): boolean => {
   const type = typeOf(id);
   return type === undefined || type === "key" || type in READS || READ_AT_DEPLOYMENT.includes(type);
@@ -62,7 +62,7 @@ const exists = async (
  * The verdict with every refused target looked at: a refusal whose target the deployer does not find is
  * unproven, whatever was known when the stack was deployed.
  */
-export const judgeTargets = async (client: OciClient, verdict: Verdict): Promise<Verdict> => {
+export const evaluateTargets = async (client: OciClient, verdict: Verdict): Promise<Verdict> => {
   const targets = [...new Set(verdict.probes.map((probe) => probe.target.id))];
   const looks = new Map<string, Promise<boolean | undefined>>();
   /** Several probes have one target: it is looked at once. */
