@@ -123,11 +123,11 @@ const human = (finding: Finding, text: string, explained: boolean): string => {
 
 const lint = (file: string, rules: boolean, explained: boolean, json: boolean): number => {
   const content = read(file);
-  const told = <T extends Finding>(f: T): T => (explained ? { ...f, ...explain(f.code) } : f);
+  const withExplanation = <T extends Finding>(f: T): T => (explained ? { ...f, ...explain(f.code) } : f);
   if (!rules && content.trimStart().startsWith("{")) {
     const findings = lintTenancy(readTenancy(content, file));
     for (const f of findings) {
-      out(json ? JSON.stringify(told(f)) : `${f.where}\n${human(f, f.text ?? "", explained)}`);
+      out(json ? JSON.stringify(withExplanation(f)) : `${f.where}\n${human(f, f.text ?? "", explained)}`);
     }
     return findings.some((f) => f.severity === "error") ? 1 : 0;
   }
@@ -137,7 +137,7 @@ const lint = (file: string, rules: boolean, explained: boolean, json: boolean): 
   for (const [i, entry] of entries.entries()) {
     const found = findings[i]!;
     const { line, text } = entry;
-    if (json) out(JSON.stringify({ line, findings: found.map((f) => inFile(entry, told(f))) }));
+    if (json) out(JSON.stringify({ line, findings: found.map((f) => inFile(entry, withExplanation(f))) }));
     else if (found.length > 0) out(`${line}:\n${found.map((f) => human(f, text, explained)).join("\n")}`);
   }
   return findings.flat().some((f) => f.severity === "error") ? 1 : 0;

@@ -154,15 +154,15 @@ export const handle = async (
       line.code = "CallerGone";
       response.destroy();
     } else {
-      const told = asProxyError(cause);
-      if (told.code === "Internal") log("a request failed inside the proxy", cause);
-      line.code = told.code;
+      const reported = asProxyError(cause);
+      if (reported.code === "Internal") log("a request failed inside the proxy", cause);
+      line.code = reported.code;
       if (response.headersSent) {
         line.status = response.statusCode;
         response.destroy();
       } else {
-        line.status = told.status;
-        respondWithError(request, response, told, line.requestId);
+        line.status = reported.status;
+        respondWithError(request, response, reported, line.requestId);
       }
     }
   } finally {

@@ -23,7 +23,7 @@ const tool = async (program: string, ...args: string[]): Promise<string> =>
 const ROOT_ONLY = "64M";
 
 /** Takes away all room but root's. */
-const fill = async (disk: string): Promise<void> => {
+const fillDisk = async (disk: string): Promise<void> => {
   // Ends with 1 when it has put something right.
   await tool("e2fsck", "-fy", disk).catch(() => {});
   await tool("resize2fs", "-M", disk);
@@ -50,7 +50,7 @@ const machineFaults: readonly Fault[] = [
     name: "disk-full",
     broken: "the boot volume has no room for the app",
     end: ["boot"],
-    alterDisk: fill,
+    alterDisk: fillDisk,
   },
 ];
 

@@ -24,7 +24,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
 /** The auth service (federation) has no SDK package of its own name. */
 const OWN: Readonly<Record<string, string>> = { auth: "auth.{region}.{secondLevelDomain}" };
 
-const fill = (template: string, regionId: string, domain: string, dualStack = false): string =>
+const substitute = (template: string, regionId: string, domain: string, dualStack = false): string =>
   template
     .replace(/\{dualStack\?([^:}]*):([^}]*)\}/g, (_, ds: string, plain: string) => (dualStack ? ds : plain))
     .replace("{region}", regionId)
@@ -50,7 +50,7 @@ export const hostOf = (
   const template =
     (operation && OPERATION_HOSTS[`${service}.${operation}`]) ?? OWN[service] ?? templates[service];
   if (!template) throw new RangeError(`OCI service ${service} is not in the table of hosts`);
-  return fill(template, regionId, realmDomain);
+  return substitute(template, regionId, realmDomain);
 };
 
 /** Tells whether each resource serves an operation at a host of its own, as each vault does its keys. */
@@ -98,8 +98,8 @@ export const hostLookup = (
     for (const service of serviceNames()) {
       const forms = [OWN[service] ?? templates[service]!, ...(ALIASES[service] ?? [])];
       const hosts = forms.flatMap((f) => [
-        fill(f, regionId, realmDomain),
-        fill(f, regionId, realmDomain, true),
+        substitute(f, regionId, realmDomain),
+        substitute(f, regionId, realmDomain, true),
       ]);
       for (const host of new Set(hosts.map((h) => h.toLowerCase()))) {
         if (!host.includes(`.${regionId}.`)) continue;

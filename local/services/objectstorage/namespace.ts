@@ -13,14 +13,14 @@ const update = z.object({
 type Defaults = z.output<typeof update>;
 
 /** What each local OCI was told; the root compartment for what it was not (SDK documentation: NamespaceMetadata). */
-const told = new WeakMap<State, Map<string, Defaults>>();
+const changedDefaults = new WeakMap<State, Map<string, Defaults>>();
 
 /** A region has namespace metadata of its own: a bucket is made in the region that is asked. Unverified. */
 const metadataOf = ({ cloud, region }: Call): Record<string, unknown> => ({
   namespace: cloud.tenancy.namespace,
   defaultS3CompartmentId: cloud.tenancy.id,
   defaultSwiftCompartmentId: cloud.tenancy.id,
-  ...told.get(cloud)?.get(region.key),
+  ...changedDefaults.get(cloud)?.get(region.key),
 });
 
 /** Namespace metadata is the tenancy's. */
@@ -47,8 +47,11 @@ export const namespaces: Record<string, Handler> = {
       const changes = readBody(call, update);
       // 404 for a compartment that is not there, as for one that may not be seen.
       for (const id of Object.values(changes)) compartmentTarget(call, id);
-      const regions = told.get(call.cloud) ?? new Map<string, Defaults>();
-      told.set(call.cloud, regions.set(call.region.key, { ...regions.get(call.region.key), ...changes }));
+      const regions = changedDefaults.get(call.cloud) ?? new Map<string, Defaults>();
+      changedDefaults.set(
+        call.cloud,
+        regions.set(call.region.key, { ...regions.get(call.region.key), ...changes }),
+      );
       return { body: metadataOf(call) };
     },
   },

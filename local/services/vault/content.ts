@@ -85,7 +85,7 @@ const passphrase = (template: keyof typeof PASSPHRASES, asked: number | undefine
   return oneOf(classes[0]) + rest.join("");
 };
 
-const fill = (template: string | undefined, plain: string, values: Record<string, string>): string =>
+const substitute = (template: string | undefined, plain: string, values: Record<string, string>): string =>
   template === undefined
     ? plain
     : Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`%${name}%`, value), template);
@@ -96,14 +96,14 @@ export const generateContent = (context: Generation): string => {
   const { secretTemplate: template } = context;
   if (context.generationType === "PASSPHRASE") {
     const value = passphrase(context.generationTemplate, context.passphraseLength);
-    return base64(fill(template, value, { GENERATED_PASSPHRASE: value }));
+    return base64(substitute(template, value, { GENERATED_PASSPHRASE: value }));
   }
   if (context.generationType === "BYTES") {
     // The template's number counts bits: 64 and 128 bytes (unverified).
     const bytes = randomBytes(context.generationTemplate === "BYTES_512" ? 64 : 128);
     return template === undefined
       ? bytes.toString("base64")
-      : base64(fill(template, "", { GENERATED_BYTES: bytes.toString("base64") }));
+      : base64(substitute(template, "", { GENERATED_BYTES: bytes.toString("base64") }));
   }
   const { publicKey, privateKey } = generateKeyPairSync("rsa", {
     modulusLength: Number(context.generationTemplate.slice(4)),
@@ -114,5 +114,5 @@ export const generateContent = (context: Generation): string => {
   const escaped = Object.fromEntries(
     Object.entries(values).map(([name, pem]) => [name, JSON.stringify(pem).slice(1, -1)]),
   );
-  return base64(fill(template, JSON.stringify({ publicKey, privateKey }), escaped));
+  return base64(substitute(template, JSON.stringify({ publicKey, privateKey }), escaped));
 };
