@@ -21,7 +21,7 @@ const parseLine = (line: string): { boot: string; document: KeylessDocument } =>
   return { boot, document: documentSchema.parse(document) };
 };
 
-const say = (verdict: Verdict): boolean => process.stdout.write(frameVerdict(verdict));
+const print = (verdict: Verdict): boolean => process.stdout.write(frameVerdict(verdict));
 
 /** Runs until the document changes (then the launcher starts it again) or SIGTERM. */
 const check = async (): Promise<void> => {
@@ -40,11 +40,11 @@ const check = async (): Promise<void> => {
       const { boot, document } = parseLine(line);
       const run = async (): Promise<Verdict> => about(await runCheck(document, boot, stop.signal));
       const first = await run();
-      say(first);
-      await watchSecret(document, first, run, say, stop.signal);
+      print(first);
+      await watchSecret(document, first, run, print, stop.signal);
     } catch (error) {
       if (stop.signal.aborted) return;
-      say(
+      print(
         about({
           version: 1,
           ok: false,

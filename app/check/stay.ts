@@ -45,13 +45,13 @@ export const untilDocumentChanges = async (sha256: string, signal: AbortSignal):
  * Reads the secret again and again, until the signal. Where something differs the whole check runs anew: what is
  * said is always a complete verdict.
  * @param check runs it
- * @param say prints a verdict
+ * @param print prints a verdict
  */
 export const watchSecret = async (
   document: KeylessDocument,
   first: Verdict,
   check: () => Promise<Verdict>,
-  say: (verdict: Verdict) => void,
+  print: (verdict: Verdict) => void,
   signal: AbortSignal,
 ): Promise<never> => {
   const { secretId, everyS } = document.check;
@@ -61,7 +61,7 @@ export const watchSecret = async (
     const version = attempt.outcome === "read" ? attempt.versionNumber : undefined;
     if (version === last.secret?.version) continue;
     const verdict = await check();
-    if (outcomeOf(verdict) !== outcomeOf(last)) say(verdict);
+    if (outcomeOf(verdict) !== outcomeOf(last)) print(verdict);
     last = verdict;
   }
 };

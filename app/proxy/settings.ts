@@ -137,7 +137,8 @@ export type ProxySettings = z.output<typeof proxySettingsSchema>;
 /** Settings as they are written: everything may be left out. */
 export type ProxySettingsInput = z.input<typeof proxySettingsSchema>;
 
-const say = (issue: z.core.$ZodIssue): string => `${issue.path.join(".") || "the file"}: ${issue.message}`;
+const issueLine = (issue: z.core.$ZodIssue): string =>
+  `${issue.path.join(".") || "the file"}: ${issue.message}`;
 
 /** Issues of a union's members, where they say more than that none of them fits. */
 const flatten = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] => {
@@ -153,7 +154,7 @@ const flatten = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] => {
 export const readSettings = (value: unknown): ProxySettings => {
   const result = proxySettingsSchema.safeParse(value ?? {});
   if (result.success) return result.data;
-  throw new Error(result.error.issues.flatMap(flatten).map(say).join("\n"));
+  throw new Error(result.error.issues.flatMap(flatten).map(issueLine).join("\n"));
 };
 
 /**

@@ -72,11 +72,16 @@ const timeDimension = (cell: Cell, atoms: Atom[]): Dimension => {
     );
     return tests.get(atom)!(context) === 1;
   };
-  const say = (time: Sample): string => {
+  const describeSample = (time: Sample): string => {
     const parts = atoms.map((a) => `${answer(a, String(time)) ? "" : "not "}${printCondition(a)}`);
     return [...new Set(parts)].join(" and ");
   };
-  return { variable: TIME, samples: timesFor(atoms, answer), literals: [] as (Text | Pattern)[], say };
+  return {
+    variable: TIME,
+    samples: timesFor(atoms, answer),
+    literals: [] as (Text | Pattern)[],
+    describeIndices: describeSample,
+  };
 };
 
 const requestFor = (

@@ -15,7 +15,7 @@ export interface Dimension {
   samples: readonly Sample[];
   literals: readonly (Text | Pattern)[];
   /** How a sample is said, where it is no plain value (times). */
-  say?: (sample: Sample) => string;
+  describeIndices?: (sample: Sample) => string;
 }
 
 const quoted = (v: Text | Pattern): string => (v.kind === "pattern" ? `/${v.text}/` : `'${v.text}'`);
@@ -28,7 +28,7 @@ const any = (parts: readonly string[]): string =>
 /** What a literal or pattern says of a sample. */
 const sayOne = (d: Dimension, sample: Sample): string => {
   if (sample === undefined) return `!${d.variable}`;
-  if (d.say) return d.say(sample);
+  if (d.describeIndices) return d.describeIndices(sample);
   const texts = [sample].flat().map(String);
   const literal = (text: string): boolean =>
     d.literals.some((l) => l.kind === "string" && l.text.toLowerCase() === text);
@@ -45,9 +45,9 @@ const say = (d: Dimension, indices: ReadonlySet<number>): string => {
   const chosen = [...indices].map((i) => d.samples[i]);
   const present = chosen.filter((s) => s !== undefined);
   const there = d.samples.filter((s) => s !== undefined).length;
-  if (!d.say && present.length === there && present.length === chosen.length) return d.variable;
+  if (!d.describeIndices && present.length === there && present.length === chosen.length) return d.variable;
   // One literal or pattern that matches exactly the chosen samples, or exactly the others.
-  for (const literal of d.say ? [] : d.literals) {
+  for (const literal of d.describeIndices ? [] : d.literals) {
     const matches = matcher(literal, d.variable);
     const hit = (s: Sample): boolean => s !== undefined && [s].flat().map(String).some(matches);
     const is = (wanted: (s: Sample) => boolean): boolean =>
@@ -56,7 +56,7 @@ const say = (d: Dimension, indices: ReadonlySet<number>): string => {
     if (is((s) => !hit(s))) return `${d.variable} != ${quoted(literal)}`;
   }
   const absent = chosen.includes(undefined) ? [`!${d.variable}`] : [];
-  if (!d.say && present.length === there) return any([...absent, d.variable]);
+  if (!d.describeIndices && present.length === there) return any([...absent, d.variable]);
   return any([...new Set([...absent, ...present.map((s) => sayOne(d, s))])]);
 };
 

@@ -87,7 +87,7 @@ const permissionsOf = (action: Action, effect: "allow" | "deny"): PermissionSet 
   return { names, everything: false, open: false };
 };
 
-const say = (problems: string[], { policy, statement }: StatementRef, message: string): void => {
+const addProblem = (problems: string[], { policy, statement }: StatementRef, message: string): void => {
   problems.push(`policy ${policy} statement ${statement}: ${message}`);
 };
 
@@ -101,25 +101,30 @@ const compileStatement = (
   problems: string[],
 ): CompiledStatement | undefined => {
   const parsed = parseStatement(text);
-  if (!parsed.ok) return void say(problems, ref, `it is no statement: ${parsed.error.message}`);
+  if (!parsed.ok) return void addProblem(problems, ref, `it is no statement: ${parsed.error.message}`);
   if (parsed.statement.kind === "define") return undefined;
   if (parsed.statement.kind !== "permit")
-    return void say(problems, ref, "endorse and admit are outside the decision");
+    return void addProblem(problems, ref, "endorse and admit are outside the decision");
   if (parsed.statement.effect === "deny" && !tenancy.denyEnabled) {
-    return void say(problems, ref, "deny statements are not enabled in the tenancy: it has no effect");
+    return void addProblem(problems, ref, "deny statements are not enabled in the tenancy: it has no effect");
   }
   const { statement, errors, unresolved, place } = resolveIn(parsed.statement, directory, attached);
   for (const error of errors) {
     const about = unresolved.find((u) => u.error === error);
     const hint = about && nameHint(tenancy, about);
-    say(problems, ref, hint ? `${error} ${hint.text}` : error);
+    addProblem(problems, ref, hint ? `${error} ${hint.text}` : error);
   }
   const tree = statement as AccessStatement;
   const keys = keysOf(tree.subject);
-  if (tree.subject.kind === "resource") say(problems, ref, "the subject `resource` is outside the decision");
+  if (tree.subject.kind === "resource")
+    addProblem(problems, ref, "the subject `resource` is outside the decision");
   const permissions = permissionsOf(tree.action, tree.effect);
   if (tree.action.kind === "verb" && permissions?.names.size === 0 && permissions.open) {
-    say(problems, ref, `${tree.action.resource.text} is not in the tables: what it grants cannot be decided`);
+    addProblem(
+      problems,
+      ref,
+      `${tree.action.resource.text} is not in the tables: what it grants cannot be decided`,
+    );
   }
   if (!place || !permissions || keys.length === 0) return undefined;
   const test = tree.condition && compileCondition(tree.condition);
