@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { type Answer, OciError } from "../oci/client.ts";
+import { OciError, type OciResponse } from "../oci/client.ts";
 import { nestTags } from "./defined-tags.ts";
 import { securityListBody } from "./security-list.ts";
 import { tag, updatedAtOnce } from "./tag.ts";
@@ -105,7 +105,7 @@ const bucketParams = (inputs: Values): Record<string, string> => ({
 });
 
 /** The answer of a read, or undefined where there is nothing to be read. */
-const existing = async (read: Promise<Answer>): Promise<Answer | undefined> => {
+const existing = async (read: Promise<OciResponse>): Promise<OciResponse | undefined> => {
   try {
     return await read;
   } catch (error) {
@@ -178,7 +178,7 @@ const dropRequestsNamed = async (inputs: Values, { client, regionId }: Context):
 const preauthrequest: ResourceType = {
   create: async (inputs, context) => {
     const { client, regionId } = context;
-    const { body }: Answer = await client.call("objectstorage.CreatePreauthenticatedRequest", {
+    const { body }: OciResponse = await client.call("objectstorage.CreatePreauthenticatedRequest", {
       params: bucketParams(inputs),
       body: omit(inputs, "namespace", "bucket", "object"),
       regionId,

@@ -52,11 +52,11 @@ export interface CallOptions extends RequestValues {
    * Looks what came of an attempt that may have been done, for a POST without a retry token.
    * @returns the answer that stands for the call's; undefined when nothing was done, and it is to be repeated
    */
-  settle?: () => Promise<Answer | undefined>;
+  settle?: () => Promise<OciResponse | undefined>;
 }
 
 /** An answer: JSON where the service sent JSON, text otherwise. */
-export interface Answer<T = Record<string, unknown>> {
+export interface OciResponse<T = Record<string, unknown>> {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: T;
@@ -77,7 +77,7 @@ const byUndici = async (dispatcher: Dispatcher | undefined): Promise<Send> =>
 /** A client: `call` signs and sends one request and throws `OciError` for an error answer. */
 export interface OciClient {
   /** @throws OciError for an error answer, NoResponseError when there was none */
-  call<T = Record<string, unknown>>(operation: string, options?: CallOptions): Promise<Answer<T>>;
+  call<T = Record<string, unknown>>(operation: string, options?: CallOptions): Promise<OciResponse<T>>;
   /** All pages of a list, joined. */
   list<T = Record<string, unknown>>(operation: string, options?: CallOptions): Promise<T[]>;
 }
@@ -89,7 +89,7 @@ const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE"]);
 export const ociClient = (options: ClientOptions): OciClient => {
   const { apiKey, realmDomain, dispatcher, onPause } = options;
 
-  const call = async <T>(name: string, of: CallOptions = {}): Promise<Answer<T>> => {
+  const call = async <T>(name: string, of: CallOptions = {}): Promise<OciResponse<T>> => {
     const operation = lookUp(name);
     const host = hostOf(operation.service, of.regionId ?? options.regionId, realmDomain, operation.name);
     const origin = of.endpoint ?? `https://${host}`;
@@ -109,7 +109,7 @@ export const ociClient = (options: ClientOptions): OciClient => {
     /** Whether an earlier attempt may have been done. */
     let mayBeDone = false;
 
-    return retried<Answer<T>>({
+    return retried<OciResponse<T>>({
       policy,
       attempt: async (signal) => {
         const request = signed(apiKey, operation, origin, target, { ...of, headers });
@@ -130,7 +130,7 @@ export const ociClient = (options: ClientOptions): OciClient => {
         if (!error.mayBeDone || isSafe) return { afterMs: error.afterMs };
         if (!of.settle) return undefined;
         const found = await of.settle();
-        return found ? { instead: found as Answer<T> } : { afterMs: error.afterMs };
+        return found ? { instead: found as OciResponse<T> } : { afterMs: error.afterMs };
       },
       final: (error, effort) => (error instanceof Failed ? error.as(effort) : error),
       onPause: (error, pauseMs) =>

@@ -20,7 +20,7 @@ export interface MetadataSource {
   legacyDisabled(): boolean;
 }
 
-interface Answer {
+interface MetadataReply {
   status: number;
   type: "application/json" | "text/plain";
   text: string;
@@ -28,10 +28,10 @@ interface Answer {
 
 const FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-host"];
 
-const text = (status: number, body: string): Answer => ({ status, type: "text/plain", text: body });
-const absent = (): Answer => text(404, "Not Found");
+const text = (status: number, body: string): MetadataReply => ({ status, type: "text/plain", text: body });
+const absent = (): MetadataReply => text(404, "Not Found");
 
-const show = (value: unknown): Answer =>
+const show = (value: unknown): MetadataReply =>
   typeof value === "object" && value !== null
     ? { status: 200, type: "application/json", text: `${JSON.stringify(value, null, 2)}` }
     : value === undefined
@@ -56,7 +56,7 @@ const decoded = (path: string): string[] | undefined => {
   }
 };
 
-const find = async (source: MetadataSource, path: readonly string[]): Promise<Answer> => {
+const find = async (source: MetadataSource, path: readonly string[]): Promise<MetadataReply> => {
   const [what, ...rest] = path;
   if (what === "instance") return show(member(source.instance(), rest));
   if (what === "vnics") return show(member(source.vnics(), rest));
@@ -72,7 +72,7 @@ const find = async (source: MetadataSource, path: readonly string[]): Promise<An
   return absent();
 };
 
-const answer = async (source: MetadataSource, request: IncomingMessage): Promise<Answer> => {
+const replyTo = async (source: MetadataSource, request: IncomingMessage): Promise<MetadataReply> => {
   const path = decoded(request.url!.split("?", 1)[0]!);
   if (path?.[0] !== "opc") return absent();
   if (request.method !== "GET" && request.method !== "HEAD") return text(405, "Method Not Allowed");
@@ -88,7 +88,7 @@ const answer = async (source: MetadataSource, request: IncomingMessage): Promise
 const send = (
   request: IncomingMessage,
   response: ServerResponse,
-  { status, type, text: body }: Answer,
+  { status, type, text: body }: MetadataReply,
 ): void => {
   response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
   response.end(request.method === "HEAD" ? undefined : body);
@@ -116,7 +116,7 @@ export const startMetadataService = async (
         target,
       } as const;
       const intercepted = await intercept(interceptors, arrival);
-      if (!intercepted) return send(request, response, await answer(source, request));
+      if (!intercepted) return send(request, response, await replyTo(source, request));
       for (const [name, value] of Object.entries(intercepted.headers ?? {})) response.setHeader(name, value);
       const type = "application/json";
       send(request, response, {

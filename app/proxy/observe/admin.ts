@@ -42,7 +42,7 @@ const own = (server: Server): void => {
   server.setTimeout(TIMEOUT_MS, (socket) => socket.destroy());
 };
 
-const answer = async (
+const respond = async (
   core: Core,
   state: { started: boolean; hasPolicy: boolean },
   request: IncomingMessage,
@@ -89,7 +89,7 @@ export const createAdmin = (
   const limits = { headersTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS };
   const server = createServer(limits, (request, response) => {
     response.on("error", () => response.destroy());
-    answer(core, state, request, response).catch((error: Error) => {
+    respond(core, state, request, response).catch((error: Error) => {
       failed(`an answer of the admin listener failed: ${error.message}`);
       response.destroy();
     });
