@@ -1,5 +1,5 @@
 /** Codes of findings about a declaration of access, in one table. @module */
-import type { Finding } from "./grant.ts";
+import type { AccessFinding } from "./grant.ts";
 
 /** Severity of each code unless settings say another, and what it says. docs/errors.md is made from this. */
 export const FINDING_CODES = {
@@ -18,12 +18,12 @@ export const FINDING_CODES = {
   "duplicate-grant": { severity: "warning", meaning: "a grant says what another says already" },
   "logs-reach-the-group": { severity: "info", meaning: "the statement reaches the whole log group" },
   "instance-shows-metadata": { severity: "info", meaning: "an instance's details include its metadata" },
-} as const satisfies Readonly<Record<string, { severity: Finding["severity"]; meaning: string }>>;
+} as const satisfies Readonly<Record<string, { severity: AccessFinding["severity"]; meaning: string }>>;
 
 export type FindingCode = keyof typeof FINDING_CODES;
 
 /** A finding of a code with the code's own severity; its place is added by whoever knows it. */
-export const findingOf = (code: FindingCode, message: string): Omit<Finding, "where"> => ({
+export const findingOf = (code: FindingCode, message: string): Omit<AccessFinding, "where"> => ({
   code,
   severity: FINDING_CODES[code].severity,
   message,

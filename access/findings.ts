@@ -3,9 +3,9 @@ import { compileStatements, policyCompartments } from "./compile.ts";
 import { declared } from "./declared.ts";
 import { findingOf } from "./finding-codes.ts";
 import { someOcid } from "./forms.ts";
-import type { Finding, GrantContext } from "./grant.ts";
+import type { AccessFinding, GrantContext } from "./grant.ts";
 import type { StackIds } from "./ids.ts";
-import type { Access, Severity } from "./schema.ts";
+import type { Access, SeveritySetting } from "./schema.ts";
 
 /** What is known of the stack that a declaration belongs to. */
 export interface FindingsContext extends GrantContext {
@@ -31,9 +31,9 @@ const placeholderIds = ({ tenancyId, compartments }: FindingsContext): StackIds 
 });
 
 /** Policies with more statements than OCI takes: there is one policy for each compartment. */
-const tooManyStatements = (access: Access, context: FindingsContext): Finding[] => {
+const tooManyStatements = (access: Access, context: FindingsContext): AccessFinding[] => {
   const statements = compileStatements(access, placeholderIds(context));
-  return policyCompartments(statements).flatMap((compartmentId): Finding[] => {
+  return policyCompartments(statements).flatMap((compartmentId): AccessFinding[] => {
     const count = statements.filter((s) => s.compartmentId === compartmentId).length;
     if (count <= LIMITS.statementsInPolicy) return [];
     const message = `the grants make ${count} statements in the policy of ${compartmentId}; OCI takes ${LIMITS.statementsInPolicy} in one policy: grant less there, or use compartments of their own`;
@@ -41,8 +41,8 @@ const tooManyStatements = (access: Access, context: FindingsContext): Finding[] 
   });
 };
 
-const found = (access: Access, context: FindingsContext): Finding[] => {
-  const list: Finding[] = [];
+const found = (access: Access, context: FindingsContext): AccessFinding[] => {
+  const list: AccessFinding[] = [];
   const seen = new Map<string, string>();
   for (const { grant, kind, where, client } of declared(access)) {
     list.push(...(kind.findings?.(grant, context) ?? []).map((f) => ({ ...f, where })));
@@ -72,8 +72,8 @@ const found = (access: Access, context: FindingsContext): Finding[] => {
 export const findings = (
   access: Access,
   context: FindingsContext,
-  severities: Readonly<Record<string, Severity>> = {},
-): Finding[] =>
+  severities: Readonly<Record<string, SeveritySetting>> = {},
+): AccessFinding[] =>
   found(access, context).flatMap((finding) => {
     const severity = severities[finding.code] ?? finding.severity;
     return severity === "off" ? [] : [{ ...finding, severity }];

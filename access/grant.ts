@@ -24,7 +24,7 @@ export interface GrantProbes {
 }
 
 /** Something too wide in a declaration of access. */
-export interface Finding {
+export interface AccessFinding {
   code: string;
   severity: "error" | "warning" | "info";
   /** Where it stands in the declaration: `clients.metrics-agent[0]`. */
@@ -33,7 +33,7 @@ export interface Finding {
 }
 
 /** What a kind says is too wide in one of its grants; the place is added. */
-export type KindFinding = Omit<Finding, "where">;
+export type KindFinding = Omit<AccessFinding, "where">;
 
 /** What a kind's findings depend on beside the grant. */
 export interface GrantContext {

@@ -7,7 +7,7 @@ export { declared } from "./declared.ts";
 export { deployerStatements } from "./deployer.ts";
 export { FINDING_CODES } from "./finding-codes.ts";
 export { type FindingsContext, findings } from "./findings.ts";
-export type { AttachedStatement, Finding } from "./grant.ts";
+export type { AccessFinding, AttachedStatement } from "./grant.ts";
 export type { Seen, StackIds } from "./ids.ts";
 export { type Grant, grantKinds, kindOf } from "./kinds/index.ts";
 export { LOOKUP_OPERATIONS, type Lookup, type LookupIds, type LookupOperation } from "./lookup.ts";

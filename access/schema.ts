@@ -8,7 +8,7 @@ import { isDeclarableClientName, RESERVED_CLIENT_NAMES } from "../document/clien
 import { type Grant, grantKinds, kindOf } from "./kinds/index.ts";
 
 export const severitySchema = z.enum(["error", "warning", "info", "off"]);
-export type Severity = z.infer<typeof severitySchema>;
+export type SeveritySetting = z.infer<typeof severitySchema>;
 /** Severities of findings by their codes. */
 export const severitiesSchema = z.record(z.string().regex(/^[a-z0-9/-]+$/), severitySchema);
 

@@ -13,7 +13,7 @@ import { keepRunning } from "./start/keep.ts";
 import { leftoverLine } from "./start/leftovers.ts";
 import { faultsOf } from "./start/machine-faults.ts";
 import { missingPrograms } from "./start/pulumi-cli.ts";
-import { type Outcome, runScenario } from "./start/scenario.ts";
+import { type RunOutcome, runScenario } from "./start/scenario.ts";
 
 const HELP = `Provisions the Pulumi program into a local OCI, boots a machine, proves its access, tears down.
 
@@ -30,8 +30,8 @@ Exit code 0: the verdict is good and nothing is left but what OCI keeps; 1: it i
 
 const MACHINES = ["process", "vm"] as const;
 const ENGINES = ["embedded", "pulumi"] as const;
-type Machine = (typeof MACHINES)[number];
-type Engine = (typeof ENGINES)[number];
+type MachineName = (typeof MACHINES)[number];
+type EngineName = (typeof ENGINES)[number];
 
 const OPTIONS = {
   json: { type: "boolean", default: false },
@@ -72,7 +72,7 @@ const faultNamed = (name: string, faults: readonly Fault[], machine: string): Fa
 };
 
 /** Looks for the programs that a run needs. @throws UsageError naming what is missing */
-const checkPrograms = async (engine: Engine, machine: Machine): Promise<void> => {
+const checkPrograms = async (engine: EngineName, machine: MachineName): Promise<void> => {
   const lacking = machine === "vm" ? await lackingForVm() : undefined;
   if (lacking) throw new UsageError(lacking);
   const missing = engine === "pulumi" ? await missingPrograms() : [];
@@ -106,7 +106,7 @@ const colour = process.stdout.isTTY === true;
 /** Prints lines for people: with `--json` standard output is for JSON alone. */
 type Print = (line?: string) => void;
 
-const printOutcome = (outcome: Outcome, totalMs: number, print: Print): void => {
+const printOutcome = (outcome: RunOutcome, totalMs: number, print: Print): void => {
   if (outcome.verdict) {
     print();
     for (const line of verdictLines(outcome.verdict, colour)) print(line);

@@ -52,11 +52,11 @@ const parse = () => {
   return values;
 };
 
-type Values = ReturnType<typeof parse>;
+type TeardownOptions = ReturnType<typeof parse>;
 
 /** What every stage needs. */
 interface Teardown {
-  values: Values;
+  values: TeardownOptions;
   stack: string;
   /** A run that `npm start -- --keep` keeps up: Pulumi does not know it. */
   kept: boolean;

@@ -1,5 +1,5 @@
 /** The program's data sources, by Pulumi's token, as calls. @module */
-import type { Context, Values } from "./kinds.ts";
+import type { EngineContext, ResourceValues } from "./kinds.ts";
 
 /** The provider's `filters`: name, values, and whether a value is a regular expression. */
 interface Filter {
@@ -8,7 +8,7 @@ interface Filter {
   regex?: boolean;
 }
 
-const filtered = (items: Values[], inputs: Values): Values[] =>
+const filtered = (items: ResourceValues[], inputs: ResourceValues): ResourceValues[] =>
   ((inputs["filters"] ?? []) as Filter[]).reduce(
     (left, { name, values, regex }) =>
       left.filter((item) =>
@@ -22,16 +22,16 @@ const filtered = (items: Values[], inputs: Values): Values[] =>
 /** A list whose query is the inputs. */
 const list =
   (operation: string, member: string, query: readonly string[]) =>
-  async (inputs: Values, { client, regionId }: Context): Promise<Values> => {
+  async (inputs: ResourceValues, { client, regionId }: EngineContext): Promise<ResourceValues> => {
     const asked = Object.fromEntries(query.map((name) => [name, inputs[name] as string | undefined]));
-    const items = await client.list<Values>(operation, { query: asked, regionId });
+    const items = await client.list<ResourceValues>(operation, { query: asked, regionId });
     return { ...inputs, id: operation, [member]: filtered(items, inputs) };
   };
 
 /** One resource by the OCID in an input. */
 const one =
   (operation: string, param: string, input = param) =>
-  async (inputs: Values, { client, regionId }: Context): Promise<Values> => {
+  async (inputs: ResourceValues, { client, regionId }: EngineContext): Promise<ResourceValues> => {
     const endpoint = inputs["managementEndpoint"];
     const { body } = await client.call(operation, {
       params: { [param]: String(inputs[input]) },
@@ -42,7 +42,9 @@ const one =
   };
 
 /** Every data source that the embedded engine answers. */
-export const dataSources: Readonly<Record<string, (inputs: Values, context: Context) => Promise<Values>>> = {
+export const dataSources: Readonly<
+  Record<string, (inputs: ResourceValues, context: EngineContext) => Promise<ResourceValues>>
+> = {
   "oci:Identity/getAvailabilityDomains:getAvailabilityDomains": list(
     "identity.ListAvailabilityDomains",
     "availabilityDomains",
@@ -50,7 +52,7 @@ export const dataSources: Readonly<Record<string, (inputs: Values, context: Cont
   ),
   "oci:Identity/getRegionSubscriptions:getRegionSubscriptions": async (inputs, { client, regionId }) => {
     const params = { tenancyId: String(inputs["tenancyId"]) };
-    const regionSubscriptions = await client.list<Values>("identity.ListRegionSubscriptions", {
+    const regionSubscriptions = await client.list<ResourceValues>("identity.ListRegionSubscriptions", {
       params,
       regionId,
     });
@@ -81,7 +83,7 @@ export const dataSources: Readonly<Record<string, (inputs: Values, context: Cont
   },
   "oci:ObjectStorage/getBucket:getBucket": async (inputs, { client, regionId }) => {
     const params = { namespaceName: String(inputs["namespace"]), bucketName: String(inputs["name"]) };
-    const { body } = await client.call<Values>("objectstorage.GetBucket", { params, regionId });
+    const { body } = await client.call<ResourceValues>("objectstorage.GetBucket", { params, regionId });
     return { ...inputs, ...body };
   },
   "oci:Core/getInstance:getInstance": one("core.GetInstance", "instanceId"),
@@ -91,12 +93,12 @@ export const dataSources: Readonly<Record<string, (inputs: Values, context: Cont
   "oci:Logging/getLogGroups:getLogGroups": list("logging.ListLogGroups", "logGroups", ["compartmentId"]),
   "oci:Logging/getLogs:getLogs": async (inputs, { client, regionId }) => {
     const params = { logGroupId: String(inputs["logGroupId"]) };
-    const logs = await client.list<Values>("logging.ListLogs", { params, regionId });
+    const logs = await client.list<ResourceValues>("logging.ListLogs", { params, regionId });
     return { ...inputs, id: "logs", logs };
   },
   "oci:Logging/getLog:getLog": async (inputs, { client, regionId }) => {
     const params = { logGroupId: String(inputs["logGroupId"]), logId: String(inputs["logId"]) };
-    const { body } = await client.call<Values>("logging.GetLog", { params, regionId });
+    const { body } = await client.call<ResourceValues>("logging.GetLog", { params, regionId });
     return { ...inputs, ...body };
   },
   "oci:Kms/getVault:getVault": one("keymanagement.GetVault", "vaultId"),

@@ -1,7 +1,7 @@
-import type { Values } from "./types.ts";
+import type { ResourceValues } from "./types.ts";
 
 /** The provider gives defined tags flat, `namespace.key`. */
-export const nestTags = (inputs: Values): Values => {
+export const nestTags = (inputs: ResourceValues): ResourceValues => {
   const flat = inputs["definedTags"] as Record<string, string> | undefined;
   if (!flat) return inputs;
   const nested: Record<string, Record<string, string>> = {};

@@ -6,17 +6,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type OciClient, OciError } from "../oci/client.ts";
 import { dataSources } from "./data-sources.ts";
-import { type Context, type ResourceType, resourceTypes, type Values } from "./kinds.ts";
+import { type EngineContext, type ResourceType, type ResourceValues, resourceTypes } from "./kinds.ts";
 import { unwrap } from "./unwrap.ts";
 import { untilGone, untilReady } from "./wait.ts";
 
 /** A resource that the engine made. */
-interface Made {
+interface MadeResource {
   type: string;
   name: string;
   id: string;
-  inputs: Values;
-  context: Context;
+  inputs: ResourceValues;
+  context: EngineContext;
 }
 
 /** What is left of a resource after it was deleted, and until when. */
@@ -56,7 +56,7 @@ const PROVIDER = "pulumi:providers:oci";
 /** One stack's engine: `up` once, `destroy` at any time. */
 export class EmbeddedEngine {
   readonly #options: EngineOptions;
-  readonly #made: Made[] = [];
+  readonly #made: MadeResource[] = [];
   readonly #providers = new Map<string, string>();
   #stopped: Error | undefined;
   #inFlight = new Set<Promise<unknown>>();
@@ -157,7 +157,7 @@ export class EmbeddedEngine {
   }
 
   /** The region of a provider reference, `urn::id`; the stack's own without one. */
-  #context(provider: string | undefined): Context {
+  #context(provider: string | undefined): EngineContext {
     const regionId = this.#providers.get(provider?.split("::").at(-1) ?? "") ?? this.#options.regionId;
     return { client: this.#options.client, regionId };
   }
@@ -165,7 +165,7 @@ export class EmbeddedEngine {
   async #register(args: pulumi.runtime.MockResourceArgs): Promise<pulumi.runtime.MockResourceResult> {
     if (args.custom === false || args.type === "pulumi:pulumi:Stack")
       return { id: undefined, state: args.inputs };
-    const inputs = unwrap(args.inputs) as Values;
+    const inputs = unwrap(args.inputs) as ResourceValues;
     if (args.type === PROVIDER) {
       this.#providers.set(args.name, String(inputs["region"]));
       return { id: args.name, state: args.inputs };
@@ -185,7 +185,7 @@ export class EmbeddedEngine {
   async #invoke(args: pulumi.runtime.MockCallArgs): Promise<pulumi.runtime.MockCallResult> {
     const source = dataSources[args.token];
     if (!source) throw new Error(`the embedded engine does not know the data source ${args.token}`);
-    const inputs = unwrap(args.inputs) as Values;
+    const inputs = unwrap(args.inputs) as ResourceValues;
     // The real provider swallows a 404 of a data source, and hands back what it was asked with.
     return source(inputs, this.#context(args.provider)).catch((error: unknown) => {
       if (error instanceof OciError && error.status === 404) return inputs;
@@ -195,7 +195,7 @@ export class EmbeddedEngine {
 }
 
 /** Inputs win over what OCI answers where both say it: the provider's names and forms are the program's. */
-const keep = (inputs: Values, ...answers: Values[]): Values =>
+const keep = (inputs: ResourceValues, ...answers: ResourceValues[]): ResourceValues =>
   Object.fromEntries(
     Object.entries(inputs).filter(([key]) =>
       answers.some((answer) => key in answer && key !== "lifecycleState"),

@@ -8,9 +8,9 @@ import { OciError, type OciResponse } from "../oci/client.ts";
 import { nestTags } from "./defined-tags.ts";
 import { securityListBody } from "./security-list.ts";
 import { tag, updatedAtOnce } from "./tag.ts";
-import type { Context, ResourceType, Values } from "./types.ts";
+import type { EngineContext, ResourceType, ResourceValues } from "./types.ts";
 
-export type { Context, Remains, ResourceType, Values } from "./types.ts";
+export type { EngineContext, Remains, ResourceType, ResourceValues } from "./types.ts";
 
 /** Names that the provider spells unlike the REST models. */
 const TO_REST: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ const rename = (value: unknown, names: Readonly<Record<string, string>>): unknow
   );
 };
 
-const omit = (values: Values, ...names: string[]): Values =>
+const omit = (values: ResourceValues, ...names: string[]): ResourceValues =>
   Object.fromEntries(Object.entries(values).filter(([key]) => !names.includes(key)));
 
 /** Kinds whose resources are read, and named, by their OCID. */
@@ -38,13 +38,13 @@ const byOcid = (of: {
   read: string;
   remove: string;
   param: string;
-  body?: (inputs: Values) => Values;
+  body?: (inputs: ResourceValues) => ResourceValues;
   /** Host of its own, from the inputs. */
-  endpoint?: (inputs: Values) => string;
-  removeQuery?: (inputs: Values) => Record<string, string | boolean | undefined>;
+  endpoint?: (inputs: ResourceValues) => string;
+  removeQuery?: (inputs: ResourceValues) => Record<string, string | boolean | undefined>;
 }): ResourceType => {
-  const endpoint = (inputs: Values) => (of.endpoint ? { endpoint: of.endpoint(inputs) } : {});
-  const at = (id: string, inputs: Values, context: Context) => ({
+  const endpoint = (inputs: ResourceValues) => (of.endpoint ? { endpoint: of.endpoint(inputs) } : {});
+  const at = (id: string, inputs: ResourceValues, context: EngineContext) => ({
     params: { [of.param]: id },
     regionId: context.regionId,
     ...endpoint(inputs),
@@ -57,11 +57,11 @@ const byOcid = (of: {
         regionId: context.regionId,
         ...endpoint(inputs),
       });
-      return { id: String(answer.body["id"]), outputs: rename(answer.body, FROM_REST) as Values };
+      return { id: String(answer.body["id"]), outputs: rename(answer.body, FROM_REST) as ResourceValues };
     },
     read: async (id, inputs, context) => {
       const answer = await context.client.call(of.read, at(id, inputs, context));
-      return rename(answer.body, FROM_REST) as Values;
+      return rename(answer.body, FROM_REST) as ResourceValues;
     },
     remove: async (id, inputs, context) => {
       const creates = of.remove.includes("Schedule");
@@ -75,7 +75,7 @@ const byOcid = (of: {
 };
 
 /** Kinds of the network: Create, Get and Delete by one name. */
-const network = (name: string, body?: (inputs: Values) => Values): ResourceType =>
+const network = (name: string, body?: (inputs: ResourceValues) => ResourceValues): ResourceType =>
   byOcid({
     ...(body && { body }),
     create: `core.Create${name}`,
@@ -99,7 +99,7 @@ const identity = (name: string): ResourceType =>
   });
 
 /** A bucket's path parameters, from Pulumi's inputs. */
-const bucketParams = (inputs: Values): Record<string, string> => ({
+const bucketParams = (inputs: ResourceValues): Record<string, string> => ({
   namespaceName: String(inputs["namespace"]),
   bucketName: String(inputs["bucket"] ?? inputs["name"]),
 });
@@ -165,9 +165,15 @@ const object: ResourceType = {
 };
 
 /** Its URL is told only when it is made: one whose answer was lost goes, and another one is made. */
-const dropRequestsNamed = async (inputs: Values, { client, regionId }: Context): Promise<undefined> => {
+const dropRequestsNamed = async (
+  inputs: ResourceValues,
+  { client, regionId }: EngineContext,
+): Promise<undefined> => {
   const params = bucketParams(inputs);
-  const made = await client.list<Values>("objectstorage.ListPreauthenticatedRequests", { params, regionId });
+  const made = await client.list<ResourceValues>("objectstorage.ListPreauthenticatedRequests", {
+    params,
+    regionId,
+  });
   for (const { id } of made.filter(({ name }) => name === inputs["name"]))
     await client.call("objectstorage.DeletePreauthenticatedRequest", {
       params: { ...params, parId: String(id) },
@@ -200,10 +206,11 @@ const preauthrequest: ResourceType = {
 const BOOT_VOLUME_VPUS_PER_GB = 10;
 
 /** The provider takes an image's OCID as `sourceId`, and some numbers and booleans as text. */
-const instanceBody = (inputs: Values): Values => {
+const instanceBody = (inputs: ResourceValues): ResourceValues => {
   const { preserveBootVolume: _, sourceDetails, createVnicDetails, ...rest } = inputs;
-  const { sourceId, bootVolumeSizeInGbs, bootVolumeVpusPerGb, ...source } = (sourceDetails ?? {}) as Values;
-  const vnic = (createVnicDetails ?? {}) as Values;
+  const { sourceId, bootVolumeSizeInGbs, bootVolumeVpusPerGb, ...source } = (sourceDetails ??
+    {}) as ResourceValues;
+  const vnic = (createVnicDetails ?? {}) as ResourceValues;
   const flag = (value: unknown) => (typeof value === "string" ? value === "true" : value);
   return {
     ...rest,
@@ -220,7 +227,7 @@ const instanceBody = (inputs: Values): Values => {
   };
 };
 
-const endpoint = (inputs: Values): string => String(inputs["managementEndpoint"]);
+const endpoint = (inputs: ResourceValues): string => String(inputs["managementEndpoint"]);
 
 /** Every type of resource that the embedded engine provisions. */
 export const resourceTypes: Readonly<Record<string, ResourceType>> = {

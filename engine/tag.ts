@@ -1,9 +1,9 @@
 /** Tag namespaces and keys: the provider writes them twice, and retires a key before it deletes it. @module */
 import { nestTags } from "./defined-tags.ts";
-import type { ResourceType, Values } from "./types.ts";
+import type { ResourceType, ResourceValues } from "./types.ts";
 
 /** What the provider sends again right after a create. */
-const updatable = (body: Values): Values =>
+const updatable = (body: ResourceValues): ResourceValues =>
   Object.fromEntries(
     Object.entries(body).filter(([name]) => ["description", "freeformTags", "definedTags"].includes(name)),
   );
@@ -22,7 +22,7 @@ export const updatedAtOnce = (kind: ResourceType): ResourceType => ({
   },
 });
 
-const pathOf = ({ tagNamespaceId, name }: Values) => ({
+const pathOf = ({ tagNamespaceId, name }: ResourceValues) => ({
   tagNamespaceId: String(tagNamespaceId),
   tagName: String(name),
 });

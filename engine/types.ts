@@ -2,10 +2,10 @@
 import type { OciClient } from "../oci/client.ts";
 
 /** A resource's inputs or outputs, by Pulumi's names. */
-export type Values = Record<string, unknown>;
+export type ResourceValues = Record<string, unknown>;
 
 /** What a kind works with. */
-export interface Context {
+export interface EngineContext {
   client: OciClient;
   /** Region of the resource's provider. */
   regionId: string;
@@ -14,7 +14,7 @@ export interface Context {
 /** What creating gave: Pulumi's id and the outputs beside the inputs. */
 export interface Created {
   id: string;
-  outputs: Values;
+  outputs: ResourceValues;
 }
 
 /** How OCI answers for a resource that is gone, or is on its way out. */
@@ -26,8 +26,8 @@ export interface Remains {
 
 /** A type of resource. */
 export interface ResourceType {
-  create(inputs: Values, context: Context): Promise<Created>;
+  create(inputs: ResourceValues, context: EngineContext): Promise<Created>;
   /** Reads it; the outputs, or undefined when there is none. */
-  read(id: string, inputs: Values, context: Context): Promise<Values | undefined>;
-  remove(id: string, inputs: Values, context: Context): Promise<void>;
+  read(id: string, inputs: ResourceValues, context: EngineContext): Promise<ResourceValues | undefined>;
+  remove(id: string, inputs: ResourceValues, context: EngineContext): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** Waiting for lifecycle states, as the provider does after each write. @module */
 import { setTimeout as sleep } from "node:timers/promises";
 import { OciError } from "../oci/client.ts";
-import type { Context, Remains, ResourceType, Values } from "./kinds.ts";
+import type { EngineContext, Remains, ResourceType, ResourceValues } from "./kinds.ts";
 
 const READY = new Set(["AVAILABLE", "ACTIVE", "RUNNING", "ENABLED"]);
 const PENDING = new Set([
@@ -18,7 +18,7 @@ const GONE = new Set(["TERMINATED", "DELETED"]);
 const POLL_MS = 50;
 const TIMEOUT_MS = 120_000;
 
-const stateOf = (outputs: Values): string | undefined => {
+const stateOf = (outputs: ResourceValues): string | undefined => {
   const state = outputs["lifecycleState"];
   return typeof state === "string" ? state : undefined;
 };
@@ -31,9 +31,9 @@ export const untilReady = async (
   kind: ResourceType,
   type: string,
   id: string,
-  inputs: Values,
-  context: Context,
-): Promise<Values> => {
+  inputs: ResourceValues,
+  context: EngineContext,
+): Promise<ResourceValues> => {
   for (const deadline = Date.now() + TIMEOUT_MS; ; await sleep(POLL_MS)) {
     const outputs = (await kind.read(id, inputs, context)) ?? {};
     const state = stateOf(outputs);
@@ -51,11 +51,11 @@ export const untilReady = async (
 export const untilGone = async (
   kind: ResourceType,
   id: string,
-  inputs: Values,
-  context: Context,
+  inputs: ResourceValues,
+  context: EngineContext,
 ): Promise<Remains | undefined> => {
   for (const deadline = Date.now() + TIMEOUT_MS; ; await sleep(POLL_MS)) {
-    let outputs: Values | undefined;
+    let outputs: ResourceValues | undefined;
     try {
       outputs = await kind.read(id, inputs, context);
     } catch (error) {

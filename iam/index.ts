@@ -4,7 +4,7 @@
  */
 
 export { compareTenancies } from "./compare/compare.ts";
-export type { Comparison, Difference } from "./compare/types.ts";
+export type { AccessComparison, Difference } from "./compare/types.ts";
 export * from "./core.ts";
 export { type ExplainedCode, explain, explainedCodes, findingCodes } from "./lint/explain.ts";
 export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.ts";

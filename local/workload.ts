@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OciClient } from "../oci/client.ts";
 
 /** OCIDs and names of the workload. */
-export interface Workload {
+export interface LocalWorkload {
   logGroupId: string;
   logId: string;
   vaultId: string;
@@ -93,7 +93,7 @@ export const makeWorkload = async (
   client: OciClient,
   compartmentId: string,
   namespaceName: string,
-): Promise<Workload> => {
+): Promise<LocalWorkload> => {
   const logs = await logging(client, compartmentId);
   const kept = await secrets(client, compartmentId);
   for (const name of BUCKETS)

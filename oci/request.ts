@@ -11,7 +11,7 @@ export interface ApiKey {
 }
 
 /** A signed request, ready to be sent. */
-export interface Outgoing {
+export interface SignedRequest {
   method: string;
   headers: Record<string, string>;
   body?: Buffer;
@@ -65,7 +65,7 @@ export const signed = (
   origin: string,
   target: string,
   values: RequestValues,
-): Outgoing => {
+): SignedRequest => {
   const { method, bodySigned } = operation;
   const headers: Record<string, string> = {
     date: new Date().toUTCString(),

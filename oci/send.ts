@@ -2,12 +2,12 @@
 import "./fetch.ts";
 import type { IncomingHttpHeaders } from "node:http";
 import { type Dispatcher, request } from "undici";
-import type { Outgoing } from "./request.ts";
+import type { SignedRequest } from "./request.ts";
 
 /** Sends a request and reads its answer to the end. */
 export type Send = (
   url: string,
-  request: Outgoing,
+  request: SignedRequest,
 ) => Promise<{ statusCode: number; headers: IncomingHttpHeaders; text: string }>;
 
 /** Sends through a dispatcher; through undici's own without one. */

@@ -21,16 +21,20 @@ const schema = z.strictObject({
   /** Where the bucket lies. @default the workload's compartment */
   compartment: compartmentId.optional(),
 });
-type Bucket = z.infer<typeof schema>;
+type BucketGrant = z.infer<typeof schema>;
 
 /** A list shows names of the whole bucket: no condition can narrow it (it has no `target.object.name`). */
-const lists = (g: Bucket): boolean => g.list ?? (g.access === "read" && g.prefix === undefined);
+const lists = (g: BucketGrant): boolean => g.list ?? (g.access === "read" && g.prefix === undefined);
 
 /** An ETag that no object has: 412 shows that a write is allowed, and nothing is written. */
 const NEVER = { "if-match": "keyless-never-matches" };
 
 /** What a grant lets through; lists only of names that begin with `listed`, where that is given. */
-const rules = (g: Bucket, namespace: string, listed: string | undefined): Omit<AllowInput, "grant">[] => {
+const rules = (
+  g: BucketGrant,
+  namespace: string,
+  listed: string | undefined,
+): Omit<AllowInput, "grant">[] => {
   const bucket = { "path.namespaceName": namespace, "path.bucketName": g.bucket };
   const operations =
     g.access === "read"
@@ -45,7 +49,7 @@ const rules = (g: Bucket, namespace: string, listed: string | undefined): Omit<A
 };
 
 /** Reading or writing the objects of one bucket, or those whose names begin with a prefix. */
-export const bucketGrant = kind<Bucket>({
+export const bucketGrant = kind<BucketGrant>({
   key: "bucket",
   schema,
   id: (g) => `bucket ${g.bucket} ${g.access}${g.prefix ? ` ${g.prefix}*` : ""}`,

@@ -45,7 +45,7 @@ export const isAsExpected = (probe: Probe, observed: ProbeResult["observed"]): b
     : observed === "allowed";
 
 /** A request as it is sent, before it is signed. */
-interface Outgoing {
+interface ProbeRequest {
   operation: Operation;
   url: string;
   headers: Record<string, string>;
@@ -54,7 +54,7 @@ interface Outgoing {
 
 /** Sends a request signed with the instance principal. */
 const callDirectly = async (
-  { operation, url, headers, body }: Outgoing,
+  { operation, url, headers, body }: ProbeRequest,
   provider: Provider,
   signal: AbortSignal,
 ): Promise<{ status: number; text: string }> => {
@@ -117,7 +117,7 @@ export const runProbe = async (
   try {
     const op = operationOf(probe);
     const body = probe.body === undefined ? undefined : JSON.stringify(probe.body);
-    const outgoing: Outgoing = {
+    const outgoing: ProbeRequest = {
       operation: op,
       url: urlOf(probe, op, identity),
       headers: { ...probe.headers, ...(body !== undefined && { "content-type": "application/json" }) },

@@ -14,7 +14,7 @@ import { rsaSha256 } from "./signer.ts";
 import { readToken } from "./token.ts";
 
 /** A token and how long it can be used. */
-export interface Exchange {
+export interface ExchangedToken {
   token: string;
   /** From when the exchange was begun until the token's expiry, by the server's own clock. */
   remainingMs: number;
@@ -81,7 +81,7 @@ const refusal = (url: string, answer: CallResponse): PrincipalError => {
  * @throws PrincipalError `federation` when there is no usable answer, `refused` on a 4xx; the message names
  *   the clock's offset where it is worth naming
  */
-export const exchange = async (asked: ExchangeRequest): Promise<Exchange> => {
+export const exchange = async (asked: ExchangeRequest): Promise<ExchangedToken> => {
   const url = `${asked.endpoint}${TARGET}`;
   const body = JSON.stringify({
     certificate: asked.leaf.certificate,

@@ -1,6 +1,6 @@
 /** What every request of a proxy shares. @module */
 
-import type { Policy } from "../../document/rules/policy.ts";
+import type { ClientPolicies } from "../../document/rules/policy.ts";
 import type { InstancePrincipal } from "../instance-principal/index.ts";
 import type { BufferBudget } from "./forward/body.ts";
 import type { Signer } from "./forward/sign.ts";
@@ -23,7 +23,7 @@ export interface Core {
   readonly audit: AuditTrail;
   readonly metrics: Metrics;
   /** Replaced as a whole when the document changes. */
-  policy: Policy;
+  policy: ClientPolicies;
   /** Requests under way, those of unknown callers among them. */
   inFlight: number;
   /** Requests under way, by client. */

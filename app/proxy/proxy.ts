@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { isSocketClientName } from "../../document/client-names.ts";
-import { compilePolicy, type Policy } from "../../document/rules/policy.ts";
+import { type ClientPolicies, compilePolicy } from "../../document/rules/policy.ts";
 import type { ProxyDocument } from "../../document/schema.ts";
 import {
   createInstancePrincipal,
@@ -146,7 +146,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
 };
 
 /** Clients that get an endpoint: also those that cannot be used, so that they are told why. */
-const endpointNames = ({ clients, unusable }: Policy): string[] => [
+const endpointNames = ({ clients, unusable }: ClientPolicies): string[] => [
   ...clients.keys(),
   ...[...unusable.keys()].filter(isSocketClientName),
 ];

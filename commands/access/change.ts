@@ -1,6 +1,6 @@
 /** What a change of a stack's configuration really does to access: two reports compared. @module */
 import { implies } from "../../document/rules/implies.ts";
-import { type Comparison, compareTenancies, type Difference } from "../../iam/index.ts";
+import { type AccessComparison, compareTenancies, type Difference } from "../../iam/index.ts";
 import { compartmentWords, OCIDS, shown } from "./placeholders.ts";
 import type { AccessReport, ClientReport } from "./report.ts";
 
@@ -132,7 +132,7 @@ const named = (report: AccessReport, other: AccessReport): AccessReport =>
     : report;
 
 /** In another tenancy nothing is what it was: all of it is lost in the one and gained in the other. */
-const comparisonOf = (was: AccessReport, is: AccessReport): Comparison => {
+const comparisonOf = (was: AccessReport, is: AccessReport): AccessComparison => {
   if (was.tenancy.tenancy === is.tenancy.tenancy)
     return compareTenancies(withPlaces(was, is), withPlaces(is, was));
   const gained = compareTenancies(NOTHING(is).tenancy, is.tenancy);

@@ -5,10 +5,10 @@
  */
 import { createHash } from "node:crypto";
 import {
+  type AccessFinding,
   allowRules,
   compileStatements,
   declared,
-  type Finding,
   findings,
   policyCompartments,
   probes,
@@ -47,7 +47,7 @@ export interface AccessReport {
   /** The secret that the app reads. */
   secret: string;
   probes: { says: string; operation: string; target: string; expected: string; client?: string }[];
-  findings: Finding[];
+  findings: AccessFinding[];
   /** Codes of findings that a severity of `off` leaves out; absent in older reports. */
   silenced?: string[];
   tenancy: Tenancy;

@@ -13,7 +13,7 @@ import type {
 import * as pulumi from "@pulumi/pulumi";
 import {
   accessSchema,
-  type Finding as Declared,
+  type AccessFinding as Declared,
   type FindingsContext,
   findings,
 } from "../../access/index.ts";
@@ -28,18 +28,18 @@ const RULES: ReadonlySet<string> = new Set([
 ]);
 
 /** A finding with the text that it is about. */
-interface Found extends Finding {
+interface FindingWithText extends Finding {
   text: string;
 }
 
-const about = (texts: readonly string[], found: readonly (readonly Finding[])[]): Found[] =>
+const about = (texts: readonly string[], found: readonly (readonly Finding[])[]): FindingWithText[] =>
   texts.flatMap((text, i) => found[i]!.map((finding) => ({ ...finding, text })));
 
 /**
  * What is found in a resource. Reading a value that a preview does not know yet throws Pulumi's own error, which
  * the engine shows as "unknown, cannot be checked in preview".
  */
-export const foundIn = (type: string, props: Readonly<Record<string, unknown>>): Found[] => {
+export const foundIn = (type: string, props: Readonly<Record<string, unknown>>): FindingWithText[] => {
   if (type === STATEMENTS) {
     const statements = [...(props["statements"] as string[])].map(String);
     return about(statements, lintStatements(statements));

@@ -2,7 +2,7 @@
 import type { KeylessDocument } from "../../document/schema.ts";
 import { clientAs } from "../../local/client.ts";
 import { type LocalOci, startLocal } from "../../local/index.ts";
-import type { Machine, MachineDriver } from "../../local/machines/driver.ts";
+import type { MachineDriver, RunningMachine } from "../../local/machines/driver.ts";
 import { processDriver } from "../../local/machines/process/driver.ts";
 import { type VmOptions, vmDriver } from "../../local/machines/vm/driver.ts";
 import type { Service } from "../../local/service.ts";
@@ -19,7 +19,7 @@ export interface RunCloud {
   client: OciClient;
   administrator: OciClient;
   /** The newest machine; undefined before the instance was launched. */
-  machine(): Machine | undefined;
+  machine(): RunningMachine | undefined;
   /** The document in an instance's metadata. */
   document(instanceId: string): KeylessDocument;
   /** What points the real provider at it, as its deployer. */
@@ -56,7 +56,7 @@ const driverOf = ({ machine, vm, fault, journal, progress, signal }: CloudOption
 export const startCloud = async (options: CloudOptions): Promise<RunCloud> => {
   const { folder, bundlePath, fault } = options;
   let cloud: RunCloud | undefined;
-  let machine: Machine | undefined;
+  let machine: RunningMachine | undefined;
   const driver = driverOf(options);
   const machineDriver: MachineDriver = {
     ...driver,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeClientFiles } from "../local/files.ts";
-import type { Running } from "./scenario.ts";
+import type { KeptRun } from "./scenario.ts";
 
 const CONSOLE_MS = 500;
 const PROXY_DEADLINE_MS = 15_000;
@@ -21,7 +21,7 @@ const proxyOf = async (folder: string | undefined): Promise<unknown> => {
 };
 
 /** The stack declares clients of the proxy. */
-const hasClients = (up: Running): boolean => {
+const hasClients = (up: KeptRun): boolean => {
   const model = up.local.cloud.store.get(String(up.stack.outputs["instance"]))?.model;
   const { keyless } = (model?.["metadata"] ?? {}) as { keyless?: string };
   return keyless !== undefined && "proxy" in JSON.parse(keyless);
@@ -34,7 +34,7 @@ const hasClients = (up: Running): boolean => {
  * @param until resolves when the run is to end; then `run.json` is removed
  */
 export const keepRunning = async (
-  up: Running,
+  up: KeptRun,
   stack: string,
   dir: string,
   until: Promise<void>,

@@ -10,7 +10,7 @@ export interface Planned {
   changes: Readonly<Record<string, string>>;
 }
 
-interface Step {
+interface PlannedStep {
   op: string;
   urn: string;
   detailedDiff?: Record<string, { kind: string }> | null;
@@ -24,7 +24,7 @@ const QUIET = new Set(["same", "read", "refresh", "create-replacement", "delete-
  * @param text standard output of `pulumi preview --json`
  */
 export const readPlan = (text: string): Planned[] => {
-  const { steps = [] } = JSON.parse(text) as { steps?: Step[] };
+  const { steps = [] } = JSON.parse(text) as { steps?: PlannedStep[] };
   return steps.flatMap(({ op, urn, detailedDiff }) => {
     const [, , types, name] = urn.split("::") as [string, string, string, string];
     const type = types.split("$").at(-1)!;

@@ -10,7 +10,7 @@ import type { Cause, Verdict } from "../../document/verdict.ts";
 import { EmbeddedEngine, type Leftover, type Stack } from "../../engine/engine.ts";
 import { buildBundle } from "../../infra/bundle.ts";
 import type { LocalOci } from "../../local/index.ts";
-import type { Machine } from "../../local/machines/driver.ts";
+import type { RunningMachine } from "../../local/machines/driver.ts";
 import type { VmOptions } from "../../local/machines/vm/driver.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { explain } from "../shared/explain/explain.ts";
@@ -48,7 +48,7 @@ export interface Step {
 }
 
 /** What a run came to. */
-export interface Outcome {
+export interface RunOutcome {
   ok: boolean;
   cause?: string;
   verdict?: Verdict;
@@ -76,23 +76,23 @@ export interface ScenarioOptions {
   /** What the machine's services write to their journal. */
   journal?: (text: string) => void;
   /** Called with a good or bad verdict before the teardown; the run stays up until it returns. */
-  onVerdict?: (up: Running) => Promise<void>;
+  onVerdict?: (up: KeptRun) => Promise<void>;
 }
 
 /** What is up while a run is kept. */
-export interface Running {
+export interface KeptRun {
   local: LocalOci;
   client: OciClient;
   stack: Stack;
   verdict: Verdict | undefined;
   /** The newest machine. */
-  machine: Machine;
+  machine: RunningMachine;
   /** A folder that is the run's own. */
   folder: string;
 }
 
 /** Runs the scenario to its end; throws only what is wrong before anything was made. */
-export const runScenario = async (options: ScenarioOptions): Promise<Outcome> => {
+export const runScenario = async (options: ScenarioOptions): Promise<RunOutcome> => {
   const { fault, signal, progress } = options;
   const steps: Step[] = [];
   const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {

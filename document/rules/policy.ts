@@ -5,7 +5,7 @@ import { type BodyLimits, limitsOf } from "./body-scope.ts";
 import { ruleProblems } from "./problems.ts";
 
 /** One condition of a rule. */
-interface Condition {
+interface RuleCondition {
   where: "path" | "query" | "body";
   /** Parameter, or the way through the body. */
   name: string;
@@ -16,8 +16,8 @@ interface Condition {
 /** A rule with its conditions sorted by when they can be decided. */
 export interface Rule {
   grant: string;
-  early: readonly Condition[];
-  late: readonly Condition[];
+  early: readonly RuleCondition[];
+  late: readonly RuleCondition[];
   /** What the operation's body may not add. */
   limits: BodyLimits | undefined;
 }
@@ -26,15 +26,15 @@ export interface Rule {
 export type ClientPolicy = ReadonlyMap<string, readonly Rule[]>;
 
 /** All clients' rules. */
-export interface Policy {
+export interface ClientPolicies {
   clients: ReadonlyMap<string, ClientPolicy>;
   /** Clients whose rules cannot be used, with the reason: they are refused everything, the others are served. */
   unusable: ReadonlyMap<string, string>;
 }
 
-const condition = (key: string, wanted: Constraint): Condition => {
+const condition = (key: string, wanted: Constraint): RuleCondition => {
   const [where, ...steps] = key.split(".");
-  return { where: where as Condition["where"], name: steps.join("."), steps, wanted };
+  return { where: where as RuleCondition["where"], name: steps.join("."), steps, wanted };
 };
 
 const compileRule = (rule: Allow, operation: string): Rule => {
@@ -67,7 +67,7 @@ const problemsOf = (allow: readonly Allow[]): string[] =>
  * Compiles the document's clients, each by itself: one that cannot be used does not take the others down.
  * @param document its clients as they stand in the document, not yet checked
  */
-export const compilePolicy = (document: Pick<ProxyDocument, "clients">): Policy => {
+export const compilePolicy = (document: Pick<ProxyDocument, "clients">): ClientPolicies => {
   const clients = new Map<string, ClientPolicy>();
   const unusable = new Map<string, string>();
   for (const [name, client] of Object.entries(document.clients)) {

@@ -2,7 +2,7 @@
 import { matchOperation, type OperationMatch, operations } from "../../oci/operations/index.ts";
 import { AmbiguousRequest } from "./ambiguous.ts";
 import { Memo } from "./memo.ts";
-import type { Target } from "./target.ts";
+import type { SplitTarget } from "./target.ts";
 
 /** Services that a path may begin with: those whose operations are known. */
 export const proxiedServices: readonly string[] = [...new Set(operations.map((o) => o.service))].sort();
@@ -20,7 +20,7 @@ const bad = (message: string): AmbiguousRequest => new AmbiguousRequest("target"
  * @returns undefined when the service has no such operation: then nothing can have been granted
  * @throws AmbiguousRequest for pre-authenticated requests and for values that a server might split
  */
-export const route = (method: string, { service, path }: Target): OperationMatch | undefined =>
+export const route = (method: string, { service, path }: SplitTarget): OperationMatch | undefined =>
   matches.get(`${method} ${service}${path}`);
 
 const matches = new Memo((key: string): OperationMatch | undefined => {

@@ -9,7 +9,7 @@ import { Memo } from "./memo.ts";
 import { ambiguity } from "./normalisation.ts";
 
 /** A target, split but not decoded. */
-export interface Target {
+export interface SplitTarget {
   service: string;
   /** What is forwarded: the service's path and query, byte for byte. */
   forwarded: string;
@@ -67,7 +67,7 @@ const paths = new Memo((whole: string) => {
  * Splits a request target as it stands in the request line.
  * @throws AmbiguousRequest when it is not in origin form or has something that is read in several ways
  */
-export const parseTarget = (raw: string): Target => {
+export const parseTarget = (raw: string): SplitTarget => {
   if (!raw.startsWith("/")) throw bad("the request target must be a path: /<service>/<path of the service>");
   const mark = raw.indexOf("?");
   const query = mark === -1 ? undefined : raw.slice(mark + 1);

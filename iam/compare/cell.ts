@@ -4,7 +4,7 @@
  * @module
  */
 import { compileCondition } from "../decide/condition.ts";
-import { Context } from "../decide/context.ts";
+import { DecisionContext } from "../decide/context.ts";
 import { decide } from "../decide/decide.ts";
 import { membershipsOf } from "../decide/principals.ts";
 import { refusesTargetTag } from "../decide/target-tags.ts";
@@ -63,7 +63,7 @@ const timeDimension = (cell: Cell, atoms: Atom[]): Dimension => {
   const [{ directory }] = cell.sides;
   const tests = new Map(atoms.map((atom) => [atom, compileCondition(atom)]));
   const answer = (atom: Atom, time: string): boolean => {
-    const context = new Context(
+    const context = new DecisionContext(
       { principal: cell.principal, time },
       directory.root,
       directory.places,
@@ -137,7 +137,13 @@ const ownCondition = (
       if (!s.test) continue;
       const fits = all.every((choice) => {
         const request = requestFor(cell, permission, dimensions, choice);
-        const context = new Context(request, place, compiled.directory.places, memberships, undefined);
+        const context = new DecisionContext(
+          request,
+          place,
+          compiled.directory.places,
+          memberships,
+          undefined,
+        );
         context.permission = permission;
         return (s.test!(context) === 1) === chosen.has(choice);
       });

@@ -13,9 +13,9 @@ import { variablesIn } from "../lint/facts.ts";
 import { printCondition, printStatement } from "../syntax/print.ts";
 import { knownPermissions } from "../tables/tables.ts";
 import { type CellDifference, differencesIn } from "./cell.ts";
-import { type Found, grouped } from "./group.ts";
+import { grouped, type PermissionChange } from "./group.ts";
 import { type Representative, representatives } from "./principals.ts";
-import type { Cell, Comparison, Difference } from "./types.ts";
+import type { AccessComparison, Cell, Difference } from "./types.ts";
 
 type Sides = readonly [CompiledTenancy, CompiledTenancy];
 type Statements = readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
@@ -100,7 +100,8 @@ const holding = (statements: readonly CompiledStatement[], permission: string): 
   statements.filter((s) => s.permissions.everything || s.permissions.names.has(permission));
 
 /** What a principal gains or loses under one condition: the permissions together, so that there are few of these. */
-type Gathered = Omit<CellDifference, "condition"> & Pick<Found, "condition" | "permissions" | "key">;
+type Gathered = Omit<CellDifference, "condition"> &
+  Pick<PermissionChange, "condition" | "permissions" | "key">;
 
 /** Differences of one principal in one compartment; equal questions are asked once. */
 const cellDifferences = (
@@ -155,13 +156,13 @@ const compareAt = (
   who: Representative,
   compartments: readonly string[],
   incomplete: (statements: readonly CompiledStatement[]) => void,
-): Found[] => {
+): PermissionChange[] => {
   const memo = new Map<string, Gathered[]>();
   const keys = sides.map((_, side) => {
     const memberships = [...who.groups[side]!].map((id) => ({ id, tags: undefined }));
     return keysOf(who.principal, memberships).keys;
   });
-  const found: Found[] = [];
+  const found: PermissionChange[] = [];
   for (const compartment of compartments) {
     const statements = [0, 1].map((side) =>
       statementsFor(sides[side]!, keys[side]!, compartment),
@@ -219,7 +220,7 @@ const isWitness = ([no, yes]: Sides, { witness }: Difference): boolean => {
  * @returns the access gained and lost, by principal, compartment and condition; both empty when neither side
  *   allows a request that the other does not, however differently they are written
  */
-export const compareTenancies = (before: Tenancy, after: Tenancy): Comparison => {
+export const compareTenancies = (before: Tenancy, after: Tenancy): AccessComparison => {
   const sides: Sides = [compile(before), compile(after)];
   const notes = new Set<string>();
   const incomplete = (statements: readonly CompiledStatement[]): void => {

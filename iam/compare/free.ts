@@ -2,7 +2,7 @@
  * The variables that a principal and a compartment leave open, with what conditions compare them with.
  * @module
  */
-import { Context } from "../decide/context.ts";
+import { DecisionContext } from "../decide/context.ts";
 import { membershipsOf } from "../decide/principals.ts";
 import { isDerived, lookup } from "../decide/variables.ts";
 import type { Atom, Value } from "../syntax/tree.ts";
@@ -23,7 +23,7 @@ export const fixedIn = (
   const at = cell.sides.find((s) => s.directory.placeById.has(cell.compartment)) ?? side;
   const place = at.directory.placeById.get(cell.compartment)!;
   const request = { principal: cell.principal };
-  const context = new Context(
+  const context = new DecisionContext(
     request,
     place,
     at.directory.places,

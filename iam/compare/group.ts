@@ -7,10 +7,10 @@ import type { CompiledTenancy } from "../decide/compile.ts";
 import type { Request } from "../decide/types.ts";
 import { operationsOf, summaryOf } from "./describe.ts";
 import { OTHER, type Representative } from "./principals.ts";
-import type { Comparison, Difference } from "./types.ts";
+import type { AccessComparison, Difference } from "./types.ts";
 
 /** Permissions that one principal gains or loses in one compartment under one condition. */
-export interface Found {
+export interface PermissionChange {
   who: Representative;
   compartment: string;
   permissions: string[];
@@ -137,7 +137,7 @@ const asUser = (witness: Request, id: string): Request =>
 const entriesOf = (
   sides: Sides,
   everybody: readonly Representative[],
-  found: readonly Found[],
+  found: readonly PermissionChange[],
 ): Difference[] => {
   // The same for several principals: whole groups.
   const labelled = [...by(found, (f) => `${f.key}|${f.compartment}`).values()].flatMap((same) => {
@@ -174,8 +174,8 @@ const entriesOf = (
 export const grouped = (
   sides: Sides,
   everybody: readonly Representative[],
-  found: readonly Found[],
-): Pick<Comparison, "gained" | "lost"> => ({
+  found: readonly PermissionChange[],
+): Pick<AccessComparison, "gained" | "lost"> => ({
   gained: entriesOf(
     sides,
     everybody,

@@ -25,7 +25,7 @@ export interface Difference {
 }
 
 /** The difference between two tenancies. */
-export interface Comparison {
+export interface AccessComparison {
   gained: Difference[];
   lost: Difference[];
   /** Statements that differ and cannot be compared: their resource types are not in the tables. */

@@ -3,32 +3,33 @@
  * and `not in` included (Oracle, "Variables Not Applicable to a Request Result in a Declined Request").
  * @module
  */
-import type { Atom, Condition, Value, Variable } from "../syntax/tree.ts";
-import type { Context } from "./context.ts";
+import type { Atom, Condition, Value, VariableNode } from "../syntax/tree.ts";
+import type { DecisionContext } from "./context.ts";
 import { parseInstant, parseTimeOfDay } from "./time.ts";
 import { NO, opposite, type Truth, UNKNOWN, YES } from "./truth.ts";
-import { type Matcher, matcher, type Values } from "./values.ts";
-import { type Lookup, lookup } from "./variables.ts";
+import { type Matcher, matcher, type VariableValues } from "./values.ts";
+import { lookup, type VariableReader } from "./variables.ts";
 
 /** A condition made ready. */
-export type Test = (context: Context) => Truth;
+export type Test = (context: DecisionContext) => Truth;
 
 /** Whether one of the values matches. */
-const someMatch = (values: Values, matches: Matcher): Truth => {
+const someMatch = (values: VariableValues, matches: Matcher): Truth => {
   for (const value of values.known) if (matches(value)) return YES;
   return values.unknown ? UNKNOWN : NO;
 };
 
-const isSubset = (a: Values, b: Values): boolean => a.known.every((value) => b.known.includes(value));
+const isSubset = (a: VariableValues, b: VariableValues): boolean =>
+  a.known.every((value) => b.known.includes(value));
 
 /** Whether one side's values are a subset of the other's. */
-const nested = (a: Values, b: Values): Truth => {
+const nested = (a: VariableValues, b: VariableValues): Truth => {
   if (a.unknown || b.unknown) return UNKNOWN;
   return isSubset(a, b) || isSubset(b, a) ? YES : NO;
 };
 
 /** Whether the two share a value. */
-const overlap = (a: Values, b: Values): Truth => {
+const overlap = (a: VariableValues, b: VariableValues): Truth => {
   if (a.known.some((value) => b.known.includes(value))) return YES;
   return a.unknown || b.unknown ? UNKNOWN : NO;
 };
@@ -37,7 +38,7 @@ const overlap = (a: Values, b: Values): Truth => {
  * Two variables (Oracle, "Supported Operators"): `=` when they share a value, `!=` when neither side is a subset
  * of the other.
  */
-const variables = (left: Lookup, right: Lookup, operator: "=" | "!="): Test => {
+const variables = (left: VariableReader, right: VariableReader, operator: "=" | "!="): Test => {
   return (context) => {
     const a = left(context);
     const b = right(context);
@@ -46,7 +47,12 @@ const variables = (left: Lookup, right: Lookup, operator: "=" | "!="): Test => {
   };
 };
 
-const comparison = (left: Lookup, variable: Variable, operator: "=" | "!=", value: Value): Test => {
+const comparison = (
+  left: VariableReader,
+  variable: VariableNode,
+  operator: "=" | "!=",
+  value: Value,
+): Test => {
   if (value.kind === "variable") return variables(left, lookup(value.name), operator);
   const matches = matcher(value, variable.name);
   if (operator === "=") {
@@ -62,9 +68,9 @@ const comparison = (left: Lookup, variable: Variable, operator: "=" | "!=", valu
 };
 
 /** A member of `in (…)`: a value matches, or, for a variable, one side is a subset of the other. */
-type Member = (values: Values, context: Context) => Truth | undefined;
+type Member = (values: VariableValues, context: DecisionContext) => Truth | undefined;
 
-const member = (value: Value, variable: Variable): Member => {
+const member = (value: Value, variable: VariableNode): Member => {
   if (value.kind !== "variable") {
     const matches = matcher(value, variable.name);
     return (values) => someMatch(values, matches);
@@ -76,7 +82,7 @@ const member = (value: Value, variable: Variable): Member => {
   };
 };
 
-const membership = (left: Lookup, variable: Variable, list: Value[], negated: boolean): Test => {
+const membership = (left: VariableReader, variable: VariableNode, list: Value[], negated: boolean): Test => {
   const members = list.map((value) => member(value, variable));
   return (context) => {
     const values = left(context);
@@ -95,7 +101,7 @@ const membership = (left: Lookup, variable: Variable, list: Value[], negated: bo
 
 /** Whether some value is a time for which `holds`; a text that is no time is none. */
 const timeTest = (
-  left: Lookup,
+  left: VariableReader,
   read: (text: string) => number | undefined,
   holds: (at: number) => boolean,
 ): Test => {
@@ -109,14 +115,14 @@ const timeTest = (
   };
 };
 
-const beforeOrAfter = (left: Lookup, operator: "before" | "after", text: string): Test => {
+const beforeOrAfter = (left: VariableReader, operator: "before" | "after", text: string): Test => {
   const limit = parseInstant(text);
   if (limit === undefined) return () => NO;
   return timeTest(left, parseInstant, operator === "before" ? (at) => at < limit : (at) => at > limit);
 };
 
 /** Both ends count. A time of day whose first end is later than its second goes over midnight. */
-const between = (left: Lookup, from: string, to: string): Test => {
+const between = (left: VariableReader, from: string, to: string): Test => {
   for (const read of [parseTimeOfDay, parseInstant]) {
     const first = read(from);
     const last = read(to);
@@ -128,10 +134,10 @@ const between = (left: Lookup, from: string, to: string): Test => {
 };
 
 /** The set functions: `sets-intersect` when the two share a value, `sets-equal` when they have the same values. */
-const setFunction = (left: Lookup, atom: Extract<Atom, { kind: "function" }>): Test => {
+const setFunction = (left: VariableReader, atom: Extract<Atom, { kind: "function" }>): Test => {
   const equal = atom.name === "sets-equal";
   const matchers: Matcher[] = [];
-  const lookups: Lookup[] = [];
+  const lookups: VariableReader[] = [];
   for (const value of atom.values) {
     if (value.kind === "variable") lookups.push(lookup(value.name));
     else matchers.push(matcher(value, atom.variable.name));
@@ -139,7 +145,7 @@ const setFunction = (left: Lookup, atom: Extract<Atom, { kind: "function" }>): T
   return (context) => {
     const values = left(context);
     if (!values) return NO;
-    const others: Values[] = [];
+    const others: VariableValues[] = [];
     for (const right of lookups) {
       const other = right(context);
       if (!other) return NO;

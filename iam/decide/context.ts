@@ -5,7 +5,7 @@
 import type { CompartmentNode } from "./directory.ts";
 import { parseInstant } from "./time.ts";
 import type { Request } from "./types.ts";
-import { toValues, type Values } from "./values.ts";
+import { toValues, type VariableValues } from "./values.ts";
 
 /** A group or dynamic group that the principal is in. */
 export interface Membership {
@@ -14,7 +14,7 @@ export interface Membership {
 }
 
 /** One request while it is decided. */
-export class Context {
+export class DecisionContext {
   readonly request: Request;
   readonly place: CompartmentNode;
   readonly memberships: readonly Membership[];
@@ -28,7 +28,7 @@ export class Context {
   readonly userName: string | undefined;
   /** Milliseconds since 1970; undefined when the request has no time, or none that can be read. */
   readonly time: number | undefined;
-  private supplied: Map<string, Values | undefined> | undefined;
+  private supplied: Map<string, VariableValues | undefined> | undefined;
 
   constructor(
     request: Request,
@@ -50,7 +50,7 @@ export class Context {
    * @param name in lower case
    * @returns undefined when it says nothing; `null` when it says that the variable does not apply
    */
-  given(name: string): Values | null | undefined {
+  given(name: string): VariableValues | null | undefined {
     const { variables } = this.request;
     if (!variables) return undefined;
     if (!this.supplied) {

@@ -6,7 +6,7 @@
 import { needsOf } from "../tables/operations.ts";
 import { knownPermissions } from "../tables/tables.ts";
 import { ANY_GROUP, type CompiledStatement, type CompiledTenancy } from "./compile.ts";
-import { Context } from "./context.ts";
+import { DecisionContext } from "./context.ts";
 import { nearest } from "./nearest.ts";
 import { keysOf, membershipsOf } from "./principals.ts";
 import { anyOf, NO, type Truth, UNKNOWN, YES } from "./truth.ts";
@@ -78,13 +78,13 @@ class Tally {
   readonly denied = new Set<CompiledStatement>();
   readonly undecided = new Set<CompiledStatement>();
   readonly missing: string[] = [];
-  private readonly context: Context;
+  private readonly context: DecisionContext;
   private readonly statements: readonly CompiledStatement[];
   private readonly exempt: boolean;
   private readonly undocumented: boolean;
 
   constructor(
-    context: Context,
+    context: DecisionContext,
     statements: readonly CompiledStatement[],
     exempt: boolean,
     undocumented: boolean,
@@ -187,7 +187,7 @@ export const decide = (compiled: CompiledTenancy, request: Request): Decision =>
   const statements = candidates(compiled, keys, place.chain);
   const user = request.principal.type === "user" ? request.principal.id.toLowerCase() : undefined;
   const userName = user === undefined ? undefined : compiled.userNames.get(user);
-  const context = new Context(request, place, directory.places, memberships, userName);
+  const context = new DecisionContext(request, place, directory.places, memberships, userName);
   const exempt = user !== undefined && memberships.some((m) => m.id === compiled.administrators);
   const tally = new Tally(context, statements, exempt, undocumented);
   // An operation may need nothing; a request that names no permission asks for nothing that could be allowed.

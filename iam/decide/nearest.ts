@@ -6,13 +6,13 @@ import { printCondition } from "../syntax/print.ts";
 import type { Atom, Condition } from "../syntax/tree.ts";
 import type { CompiledStatement, CompiledTenancy } from "./compile.ts";
 import { compileCondition } from "./condition.ts";
-import type { Context } from "./context.ts";
+import type { DecisionContext } from "./context.ts";
 import { isWithin } from "./directory.ts";
 import { YES } from "./truth.ts";
 import type { Nearest } from "./types.ts";
 
 /** The atoms of a condition that are not true, in an `any` all of them. */
-const failing = (condition: Condition, context: Context): Atom[] => {
+const failing = (condition: Condition, context: DecisionContext): Atom[] => {
   if (condition.kind !== "any" && condition.kind !== "all") {
     return compileCondition(condition)(context) === YES ? [] : [condition];
   }
@@ -28,7 +28,7 @@ type Parts = Record<keyof typeof WEIGHT, boolean>;
 
 const match = (
   s: CompiledStatement,
-  context: Context,
+  context: DecisionContext,
   keys: ReadonlySet<string>,
   permission: string,
 ): Parts => ({
@@ -48,7 +48,7 @@ const slice = (s: CompiledStatement, { start, end }: { start: number; end: numbe
  */
 export const nearest = (
   compiled: CompiledTenancy,
-  context: Context,
+  context: DecisionContext,
   keys: ReadonlySet<string>,
   permission: string,
 ): Nearest | undefined => {

@@ -7,16 +7,16 @@ import type { Pattern, Text } from "../syntax/tree.ts";
 import type { VariableValue } from "./types.ts";
 
 /** The values that a variable has: in lower case, and whether it has, or may have, others that are not known. */
-export interface Values {
+export interface VariableValues {
   known: readonly string[];
   unknown: boolean;
 }
 
 /** A value that is there and not known. */
-export const NOT_KNOWN: Values = { known: [], unknown: true };
+export const NOT_KNOWN: VariableValues = { known: [], unknown: true };
 
 /** One known value. */
-export const one = (text: string): Values => ({ known: [text.toLowerCase()], unknown: false });
+export const one = (text: string): VariableValues => ({ known: [text.toLowerCase()], unknown: false });
 
 /**
  * Makes values of what a request gives.
@@ -24,7 +24,7 @@ export const one = (text: string): Values => ({ known: [text.toLowerCase()], unk
  *   taggable but untagged resource does not apply, or is an empty set (which would make `!=` true), is NOT
  *   documented; this is the one place that decides it.
  */
-export const toValues = (value: VariableValue | undefined): Values | undefined => {
+export const toValues = (value: VariableValue | undefined): VariableValues | undefined => {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string") return one(value);
   if (typeof value === "number" || typeof value === "boolean") return one(String(value));

@@ -3,21 +3,21 @@
  * when it does not (Oracle, "General Variables for All Requests", "Using Tags to Manage Access").
  * @module
  */
-import type { Context } from "./context.ts";
+import type { DecisionContext } from "./context.ts";
 import type { CompartmentNode } from "./directory.ts";
 import { refusesTargetTag } from "./target-tags.ts";
 import { timeVariable } from "./time.ts";
 import type { Tags } from "./types.ts";
-import { NOT_KNOWN, one, toValues, type Values } from "./values.ts";
+import { NOT_KNOWN, one, toValues, type VariableValues } from "./values.ts";
 
 /** A variable made ready: its values in a request, or undefined where it does not apply. */
-export type Lookup = (context: Context) => Values | undefined;
+export type VariableReader = (context: DecisionContext) => VariableValues | undefined;
 
-const optional = (text: string | undefined): Values | undefined =>
+const optional = (text: string | undefined): VariableValues | undefined =>
   text === undefined ? undefined : one(text);
 
 /** The values of a tag over everything that carries it. */
-const tagValues = (carriers: Iterable<Tags | undefined>, key: string): Values | undefined => {
+const tagValues = (carriers: Iterable<Tags | undefined>, key: string): VariableValues | undefined => {
   const known: string[] = [];
   for (const tags of carriers) {
     if (!tags) continue;
@@ -29,13 +29,13 @@ const tagValues = (carriers: Iterable<Tags | undefined>, key: string): Values | 
 };
 
 /** The compartment of the principal: users live in the root. */
-const homeOf = (context: Context): string | undefined => {
+const homeOf = (context: DecisionContext): string | undefined => {
   const { principal } = context.request;
   if (principal.type === "user") return context.places[0]!.id;
   return principal.type === "service" ? undefined : principal.compartment;
 };
 
-const homeTags = (context: Context, key: string): Values | undefined => {
+const homeTags = (context: DecisionContext, key: string): VariableValues | undefined => {
   const id = homeOf(context)?.toLowerCase();
   const home = id === undefined ? undefined : context.places.find((p) => p.id === id);
   return tagValues([home?.tags], key);
@@ -45,7 +45,10 @@ const homeTags = (context: Context, key: string): Values | undefined => {
 const above = (place: CompartmentNode, places: readonly CompartmentNode[]): CompartmentNode[] =>
   place.chain.map((index) => places[index]!);
 
-const TAGGED: readonly (readonly [string, (context: Context, key: string) => Values | undefined])[] = [
+const TAGGED: readonly (readonly [
+  string,
+  (context: DecisionContext, key: string) => VariableValues | undefined,
+])[] = [
   [
     "request.principal.group.tag.",
     (c, key) =>
@@ -67,7 +70,7 @@ const TAGGED: readonly (readonly [string, (context: Context, key: string) => Val
 
 const TIME = "request.utc-timestamp";
 
-const principalVariable: Readonly<Record<string, Lookup>> = {
+const principalVariable: Readonly<Record<string, VariableReader>> = {
   "request.user.id": ({ request: { principal: p } }) => (p.type === "user" ? one(p.id) : undefined),
   "request.user.name": (c) => {
     const { principal: p } = c.request;
@@ -91,9 +94,10 @@ const principalVariable: Readonly<Record<string, Lookup>> = {
 };
 
 /** ListCompartments alone has no target compartment (Oracle, the note on `target.compartment.id`). */
-const hasCompartment = (c: Context): boolean => c.request.operation?.toLowerCase() !== "listcompartments";
+const hasCompartment = (c: DecisionContext): boolean =>
+  c.request.operation?.toLowerCase() !== "listcompartments";
 
-const requestVariable: Readonly<Record<string, Lookup>> = {
+const requestVariable: Readonly<Record<string, VariableReader>> = {
   ...principalVariable,
   "request.operation": (c) => optional(c.request.operation),
   // Every request has a time and a region: where they are not said, they are not known.
@@ -103,7 +107,7 @@ const requestVariable: Readonly<Record<string, Lookup>> = {
 };
 
 /** What a variable is when the request does not say; undefined for a variable that only requests know. */
-const derivation = (name: string): Lookup | undefined => {
+const derivation = (name: string): VariableReader | undefined => {
   if (Object.hasOwn(requestVariable, name)) return requestVariable[name];
   if (name === TIME || name.startsWith(`${TIME}.`)) {
     const part = name.slice(TIME.length);
@@ -122,7 +126,7 @@ const NOT_IN_DENY = new Set(["target.dynamicgroup.id", "target.dynamicgroup.name
 export const isDerived = (name: string): boolean =>
   name.toLowerCase() === "request.permission" || derivation(name.toLowerCase()) !== undefined;
 
-const lookups = new Map<string, Lookup>();
+const lookups = new Map<string, VariableReader>();
 /** Variables that are kept ready: statements use few, but nothing keeps a caller from inventing more. */
 const MOST_KEPT = 5_000;
 
@@ -130,7 +134,7 @@ const MOST_KEPT = 5_000;
  * Makes a variable ready to be asked for, once: most of what compiling a statement takes would be this.
  * @param name as a statement spells it
  */
-export const lookup = (name: string): Lookup => {
+export const lookup = (name: string): VariableReader => {
   const lower = name.toLowerCase();
   const kept = lookups.get(lower);
   if (kept) return kept;
@@ -141,14 +145,14 @@ export const lookup = (name: string): Lookup => {
 };
 
 /** The operation that a request is, or, where it names permissions, says it is. */
-const operationOf = (c: Context): string | undefined =>
+const operationOf = (c: DecisionContext): string | undefined =>
   c.request.operation ?? c.given("request.operation")?.known[0];
 
-const makeLookup = (lower: string): Lookup => {
+const makeLookup = (lower: string): VariableReader => {
   // Bound once per permission (Oracle, "Permissions"), whatever the request says.
   if (lower === "request.permission") return (c) => one(c.permission);
   const derive = derivation(lower);
-  const given: Lookup = (c) => {
+  const given: VariableReader = (c) => {
     const values = c.given(lower);
     if (values !== undefined) return values ?? undefined;
     return derive?.(c);

@@ -3,7 +3,7 @@
  * @module
  */
 import { isTagVariable, matcher } from "../decide/values.ts";
-import type { Atom, Condition, MatchingRule, Pattern, Text, Variable } from "../syntax/tree.ts";
+import type { Atom, Condition, MatchingRule, Pattern, Text, VariableNode } from "../syntax/tree.ts";
 
 /** The leaves of a condition. */
 export const atomsOf = (condition: Condition | undefined): Atom[] => {
@@ -14,7 +14,7 @@ export const atomsOf = (condition: Condition | undefined): Atom[] => {
 };
 
 /** Every variable of an atom, on either side. */
-export const variablesOf = (atom: Atom): Variable[] => {
+export const variablesOf = (atom: Atom): VariableNode[] => {
   const values =
     atom.kind === "compare"
       ? [atom.value]
@@ -58,13 +58,13 @@ const isSingle = (name: string): boolean =>
 type Literal = Text | Pattern;
 
 /** What one atom asks of its variable: one of these values, or none of these. */
-interface Constraint {
+interface LiteralConstraint {
   negated: boolean;
   literals: Literal[];
 }
 
 /** The constraint of an atom on literals; undefined for other atoms. */
-const constraint = (atom: Atom): Constraint | undefined => {
+const constraint = (atom: Atom): LiteralConstraint | undefined => {
   const values = atom.kind === "compare" ? [atom.value] : atom.kind === "in" ? atom.values : undefined;
   if (!values || values.some((v) => v.kind === "variable")) return undefined;
   const negated = atom.kind === "compare" ? atom.operator === "!=" : atom.kind === "in" && atom.negated;

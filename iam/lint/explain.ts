@@ -3,10 +3,10 @@
  * @module
  */
 import { matchingRuleRules, statementRules } from "./registry.ts";
-import type { Explanation, Severity } from "./types.ts";
+import type { CodeExplanation, Severity } from "./types.ts";
 
 /** Codes of findings that no rule about a single statement or matching rule makes. */
-const OTHERS: Readonly<Record<string, Explanation & { severity: Severity }>> = {
+const OTHERS: Readonly<Record<string, CodeExplanation & { severity: Severity }>> = {
   syntax: {
     severity: "error",
     explanation: "OCI refuses the text: it is no statement (no matching rule).",
@@ -70,7 +70,7 @@ const OTHERS: Readonly<Record<string, Explanation & { severity: Severity }>> = {
 };
 
 /** A code that a finding can have, and what is said of it. */
-export interface ExplainedCode extends Explanation {
+export interface ExplainedCode extends CodeExplanation {
   code: string;
   /** As a rule; the message of a finding may be milder or worse. */
   severity: Severity;
@@ -96,13 +96,13 @@ export const explainedCodes: readonly ExplainedCode[] = [
   ),
 ];
 
-const all: ReadonlyMap<string, Explanation> = new Map(explainedCodes.map((c) => [c.code, c]));
+const all: ReadonlyMap<string, CodeExplanation> = new Map(explainedCodes.map((c) => [c.code, c]));
 
 /** Every code that a finding can have. */
 export const findingCodes: readonly string[] = [...all.keys()];
 
 /** Why a code is reported, what to do about it, and an example; undefined where there is no such code. */
-export const explain = (code: string): Explanation | undefined => {
+export const explain = (code: string): CodeExplanation | undefined => {
   const found = all.get(code);
   if (!found) return undefined;
   const { explanation, fix, before, after } = found;

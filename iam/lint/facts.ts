@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { AccessStatement, Pattern, Text, Variable } from "../syntax/tree.ts";
+import type { AccessStatement, Pattern, Text, VariableNode } from "../syntax/tree.ts";
 import { permissionsFor, typesOf } from "../tables/tables.ts";
 import { atomsOf, variablesOf } from "./conditions.ts";
 
@@ -21,7 +21,7 @@ export const typesIn = (s: AccessStatement): readonly string[] | undefined =>
 
 /** A literal or pattern, and the variable that it is compared with. */
 export interface Compared {
-  variable: Variable;
+  variable: VariableNode;
   value: Text | Pattern;
   negated: boolean;
 }
@@ -38,10 +38,11 @@ export const comparedIn = (s: AccessStatement): Compared[] =>
   });
 
 /** Every variable of a statement's condition, on either side. */
-export const variablesIn = (s: AccessStatement): Variable[] => atomsOf(s.condition).flatMap(variablesOf);
+export const variablesIn = (s: AccessStatement): VariableNode[] => atomsOf(s.condition).flatMap(variablesOf);
 
 /** Whether a variable has a name (case ignored). */
-export const isNamed = (variable: Variable, name: string): boolean => variable.name.toLowerCase() === name;
+export const isNamed = (variable: VariableNode, name: string): boolean =>
+  variable.name.toLowerCase() === name;
 
 /** Whether a statement's subject can be anybody at all. */
 export const isAnybody = (s: AccessStatement): boolean =>

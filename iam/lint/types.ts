@@ -26,14 +26,14 @@ export interface TenancyFinding extends Finding {
 }
 
 /** What a check says: a message, the node it is about, and a severity other than the rule's. */
-export interface Problem {
+export interface RuleProblem {
   message: string;
   at?: Positioned;
   severity?: Severity;
 }
 
 /** What is said of a code to those who ask. */
-export interface Explanation {
+export interface CodeExplanation {
   explanation: string;
   /** What to do about it: sentences in the imperative. */
   fix: string;
@@ -43,11 +43,11 @@ export interface Explanation {
   after: string;
 }
 
-interface RuleAbout<T> extends Explanation {
+interface RuleAbout<T> extends CodeExplanation {
   /** Stable: settings and suppressions name it. */
   code: string;
   severity: Severity;
-  check: (tree: T) => Problem[];
+  check: (tree: T) => RuleProblem[];
 }
 
 /** A rule about one statement that allows or denies. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Cursor } from "./cursor.ts";
-import type { Atom, Condition, Pattern, Value, Variable } from "./tree.ts";
+import type { Atom, Condition, Pattern, Value, VariableNode } from "./tree.ts";
 
 const OPERATORS = ['"="', '"!="', '"in"', '"not in"', '"before"', '"after"', '"between"'];
 const VALUE = "a value in single quotes, a pattern between slashes or a variable";
@@ -66,7 +66,7 @@ const absent = (cursor: Cursor, start: number): Atom => {
 };
 
 /** Reads what follows a variable: an operator and its values, or nothing, which asks for presence. */
-const comparison = (cursor: Cursor, variable: Variable): Atom => {
+const comparison = (cursor: Cursor, variable: VariableNode): Atom => {
   const { start } = variable;
   if (cursor.take("="))
     return { kind: "compare", variable, operator: "=", value: value(cursor), start, end: cursor.end };

@@ -5,7 +5,7 @@
  */
 import { isSpaceCode, isWordCode } from "./characters.ts";
 import { PolicySyntaxError, problemAt } from "./error.ts";
-import type { Text, Variable, Word } from "./tree.ts";
+import type { Text, VariableNode, Word } from "./tree.ts";
 
 /** Longest text that is read: Oracle's limit for a matching rule, taken for statements too. */
 const MAX_LENGTH = 100_000;
@@ -132,7 +132,7 @@ export class Cursor {
   }
 
   /** Reads a variable's name. */
-  variable(expected = "a variable"): Variable {
+  variable(expected = "a variable"): VariableNode {
     const { text, start, end } = this.word(expected, true);
     return { kind: "variable", name: text, start, end };
   }

@@ -53,7 +53,7 @@ export type Location = Positioned &
   );
 
 /** A variable's name as it was spelled; comparison ignores case. */
-export interface Variable extends Positioned {
+export interface VariableNode extends Positioned {
   kind: "variable";
   name: string;
 }
@@ -71,12 +71,12 @@ export interface Pattern extends Positioned {
 }
 
 /** What a variable is compared with. */
-export type Value = Text | Pattern | Variable;
+export type Value = Text | Pattern | VariableNode;
 
 /** `= `, `!=`: a comparison with one value. */
 export interface Comparison extends Positioned {
   kind: "compare";
-  variable: Variable;
+  variable: VariableNode;
   operator: "=" | "!=";
   value: Value;
 }
@@ -84,18 +84,18 @@ export interface Comparison extends Positioned {
 /** A condition's leaf. */
 export type Atom =
   | Comparison
-  | (Positioned & { kind: "in"; variable: Variable; negated: boolean; values: Value[] })
-  | (Positioned & { kind: "time"; variable: Variable; operator: "before" | "after"; value: Text })
-  | (Positioned & { kind: "between"; variable: Variable; from: Text; to: Text })
+  | (Positioned & { kind: "in"; variable: VariableNode; negated: boolean; values: Value[] })
+  | (Positioned & { kind: "time"; variable: VariableNode; operator: "before" | "after"; value: Text })
+  | (Positioned & { kind: "between"; variable: VariableNode; from: Text; to: Text })
   | (Positioned & {
       kind: "function";
       name: "sets-intersect" | "sets-equal";
-      variable: Variable;
+      variable: VariableNode;
       /** False when the second argument stands without parentheses of its own. */
       list: boolean;
       values: Value[];
     })
-  | (Positioned & { kind: "present"; variable: Variable; negated: boolean });
+  | (Positioned & { kind: "present"; variable: VariableNode; negated: boolean });
 
 /** `any {…}`. */
 export interface AnyOf<T> extends Positioned {
@@ -137,8 +137,8 @@ export type Statement = DefineStatement | AccessStatement;
 
 /** A matching rule's leaf: a comparison with a text, or a tag that must be present. */
 export type RuleAtom =
-  | (Positioned & { kind: "compare"; variable: Variable; operator: "=" | "!="; value: Text })
-  | (Positioned & { kind: "present"; variable: Variable });
+  | (Positioned & { kind: "compare"; variable: VariableNode; operator: "=" | "!="; value: Text })
+  | (Positioned & { kind: "present"; variable: VariableNode });
 
 /** A dynamic group's matching rule. */
 export type MatchingRule = RuleAtom | AnyOf<MatchingRule> | AllOf<MatchingRule>;

@@ -24,12 +24,12 @@ export interface Authoriser {
   observe(): void;
 }
 
-type InstancePrincipal = Extract<Principal, { type: "instance" }>;
+type CallingInstance = Extract<Principal, { type: "instance" }>;
 
 const instanceOf = (
   cloud: State,
   { id, compartment }: { id: string; compartment: string },
-): InstancePrincipal => ({
+): CallingInstance => ({
   type: "instance",
   id,
   compartment,
@@ -40,7 +40,7 @@ const instanceOf = (
  * The dynamic groups of an instance. It is in five at most (Oracle, "IAM Limits"); which of more count is not
  * documented: the oldest here, so that one more never takes effect.
  */
-const membershipsOf = ({ dynamicGroups }: CompiledTenancy, instance: InstancePrincipal): string[] =>
+const membershipsOf = ({ dynamicGroups }: CompiledTenancy, instance: CallingInstance): string[] =>
   dynamicGroups
     .filter((group) => group.matches(instance))
     .slice(0, LIMITS.dynamicGroupsOfInstance)

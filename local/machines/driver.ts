@@ -21,7 +21,7 @@ export interface MachineSpec {
 }
 
 /** One running machine. */
-export interface Machine {
+export interface RunningMachine {
   /** Where its files are on this computer, when they are. */
   folder?: string;
   /** The serial console so far, its last MB. */
@@ -37,7 +37,7 @@ export interface MachineDriver {
   name: "none" | "process" | "vm";
   /** Does beforehand what the first launch would have to wait for. */
   prepare?(): Promise<void>;
-  launch(spec: MachineSpec): Promise<Machine>;
+  launch(spec: MachineSpec): Promise<RunningMachine>;
   /** Ends every machine of this driver. */
   close(): Promise<void>;
 }

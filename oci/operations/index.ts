@@ -82,7 +82,7 @@ for (const operation of operations) {
   if (!node.ends.has(operation.method)) node.ends.set(operation.method, { operation, names });
 }
 
-interface Found {
+interface RouteMatch {
   operation: Operation;
   names: string[];
   values: string[];
@@ -94,7 +94,7 @@ const walk = (
   segments: string[],
   at: number,
   values: string[],
-): Found | undefined => {
+): RouteMatch | undefined => {
   if (at === segments.length) {
     const end = node.ends.get(method);
     return end && { ...end, values };

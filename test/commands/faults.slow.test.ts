@@ -6,7 +6,7 @@ import type { Explanation } from "../../commands/shared/explain/explanation.ts";
 import { readStackConfig } from "../../commands/shared/stack-config.ts";
 import { faults } from "../../commands/start/faults.ts";
 import { isKeptByOci } from "../../commands/start/leftovers.ts";
-import { type Outcome, runScenario } from "../../commands/start/scenario.ts";
+import { type RunOutcome, runScenario } from "../../commands/start/scenario.ts";
 import { clientAs } from "../../local/client.ts";
 import { explanations, type Named } from "./faults/explanations.ts";
 
@@ -16,7 +16,7 @@ const MOST_EXPLAIN_MS = 5_000;
 const config = readStackConfig(resolve(import.meta.dirname, "../../Pulumi.local.yaml"));
 
 interface Ran {
-  outcome: Outcome;
+  outcome: RunOutcome;
   made: Named;
   /** What an administrator, who may read everything, is told. */
   administrator: Explanation | undefined;

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { readStackConfig } from "../../commands/shared/stack-config.ts";
-import type { Outcome } from "../../commands/start/scenario.ts";
+import type { RunOutcome } from "../../commands/start/scenario.ts";
 import { EmbeddedEngine } from "../../engine/engine.ts";
 import type { LocalOci } from "../../local/index.ts";
 import { examples, forLocalOci } from "../support/examples.ts";
@@ -36,7 +36,7 @@ test.each(examples)(
     const { stdout, stderr } = await run("npm", ["-s", "start", "--", "--json", "--config", fileOf(name)], {
       cwd: root,
     });
-    const outcome = JSON.parse(stdout.trim().split("\n").at(-1)!) as Outcome;
+    const outcome = JSON.parse(stdout.trim().split("\n").at(-1)!) as RunOutcome;
     expect(outcome, stderr).toMatchObject({ ok: true, verdict: { ok: true } });
   },
 );

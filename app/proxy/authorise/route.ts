@@ -1,6 +1,6 @@
 /** From a target to the operation it means and the host that serves it. @module */
 import { proxiedServices, route as routeKnown } from "../../../document/rules/route.ts";
-import type { Target } from "../../../document/rules/target.ts";
+import type { SplitTarget } from "../../../document/rules/target.ts";
 import { hostOf, servedByOwnHost } from "../../../oci/hosts.ts";
 import type { OperationMatch } from "../../../oci/operations/index.ts";
 import type { Identity } from "../../instance-principal/index.ts";
@@ -14,7 +14,7 @@ const known = new Set(proxiedServices);
  * @throws ProxyError `UnknownService` naming the known ones
  * @throws AmbiguousRequest as `document/rules/route.ts`
  */
-export const route = (method: string, target: Target): OperationMatch | undefined => {
+export const route = (method: string, target: SplitTarget): OperationMatch | undefined => {
   if (!known.has(target.service)) {
     throw new ProxyError(
       "UnknownService",

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { decideLate, type EarlyDecision, type LateDecision } from "../../../document/rules/evaluate.ts";
 import type { QueryParameter } from "../../../document/rules/query.ts";
-import type { Target } from "../../../document/rules/target.ts";
+import type { SplitTarget } from "../../../document/rules/target.ts";
 import type { OperationMatch } from "../../../oci/operations/index.ts";
 import { EMPTY_BODY_SHA256, signsBody } from "../../../oci/signature.ts";
 import type { Session, UnsignedRequest } from "../../instance-principal/index.ts";
@@ -15,7 +15,7 @@ import { ProxyError } from "../errors.ts";
 import { cutLater } from "../listen/error-response.ts";
 import { type CallerHeaders, returnedHeaders, withLength } from "../listen/headers.ts";
 import type { AuditLine } from "../observe/audit.ts";
-import { exchange, type Outcome } from "../upstream/exchange.ts";
+import { type ExchangeOutcome, exchange } from "../upstream/exchange.ts";
 import { CallerGone, ExchangeFailed, isBroken, upstreamError } from "../upstream/failure.ts";
 import { digestGate, readBody, refuseDigest, sha256, tooLarge } from "./body.ts";
 
@@ -27,7 +27,7 @@ export interface Authorised {
   response: ServerResponse;
   headers: CallerHeaders;
   client: string;
-  target: Target;
+  target: SplitTarget;
   match: OperationMatch;
   query: readonly QueryParameter[];
   decision: Exclude<EarlyDecision, { allowed: false }>;
@@ -142,7 +142,7 @@ const send = async (
   prepared: Prepared,
   session: Session,
   last: boolean,
-): Promise<Outcome> => {
+): Promise<ExchangeOutcome> => {
   const { line, match, target } = one;
   const host = upstreamHost(match, core.principal.identity!);
   const date = core.signer.date();
@@ -211,8 +211,8 @@ const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Pre
 /** Idle connections that a service closes are often closed together. */
 const MAX_TRIES = 3;
 
-const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): Promise<Outcome> => {
-  let first: Outcome | undefined;
+const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): Promise<ExchangeOutcome> => {
+  let first: ExchangeOutcome | undefined;
   for (let tries = 1; !first; tries += 1) {
     try {
       first = await send(core, one, prepared, one.session, false);

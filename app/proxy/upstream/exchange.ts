@@ -26,7 +26,7 @@ export interface UpstreamRequest {
 }
 
 /** How an exchange ended. */
-export interface Outcome {
+export interface ExchangeOutcome {
   status: number;
   bytesOut: number;
   /** The service's own opc-request-id. */
@@ -75,11 +75,11 @@ class Exchange implements ConnectionEvents {
   readonly #request: UpstreamRequest;
   readonly #response: ServerResponse;
   readonly #options: ExchangeOptions;
-  readonly #resolve: (outcome: Outcome) => void;
+  readonly #resolve: (outcome: ExchangeOutcome) => void;
   readonly #reject: (error: ExchangeFailed) => void;
   readonly #stream: Readable | undefined;
   readonly #head: string;
-  readonly #outcome: Outcome = { status: 0, bytesOut: 0, upstreamRequestId: undefined };
+  readonly #outcome: ExchangeOutcome = { status: 0, bytesOut: 0, upstreamRequestId: undefined };
   #giveUp: (() => void) | undefined;
   /** For a connection as long as for an answer. */
   #waiting: NodeJS.Timeout | undefined;
@@ -97,7 +97,7 @@ class Exchange implements ConnectionEvents {
     request: UpstreamRequest,
     response: ServerResponse,
     options: ExchangeOptions,
-    resolve: (outcome: Outcome) => void,
+    resolve: (outcome: ExchangeOutcome) => void,
     reject: (error: ExchangeFailed) => void,
   ) {
     this.#connections = connections;
@@ -250,7 +250,7 @@ export const exchange = (
   request: UpstreamRequest,
   response: ServerResponse,
   options: ExchangeOptions,
-): Promise<Outcome> =>
+): Promise<ExchangeOutcome> =>
   new Promise((resolve, reject) => {
     if (response.destroyed) throw new ExchangeFailed(new CallerGone("the caller went away"), false, 0);
     try {

@@ -45,7 +45,15 @@ const CLOSES = /(?:^|,)\s*close\s*,/;
 const KEEPS = /(?:^|,)\s*keep-alive\s*,/;
 
 /** What comes next. */
-type State = "head" | "length" | "to the end" | "chunk size" | "chunk" | "chunk's end" | "trailer" | "done";
+type ParserState =
+  | "head"
+  | "length"
+  | "to the end"
+  | "chunk size"
+  | "chunk"
+  | "chunk's end"
+  | "trailer"
+  | "done";
 
 /** Lower-case names by the name as received: a service sends the same few again and again. */
 const names = new Memo((sent) => sent.toLowerCase());
@@ -100,7 +108,7 @@ const framingOf = (headers: readonly string[], version: string): Framing => {
 export class ResponseParser {
   #events!: ResponseEvents;
   #isHead = false;
-  #state: State = "done";
+  #state: ParserState = "done";
   /** A head that is not whole yet. */
   #pending: Buffer | undefined;
   /** A line of the chunked framing that is not whole yet. */

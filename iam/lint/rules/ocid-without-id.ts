@@ -1,7 +1,7 @@
 import type { Location } from "../../syntax/tree.ts";
-import type { Problem, StatementRule } from "../types.ts";
+import type { RuleProblem, StatementRule } from "../types.ts";
 
-const inLocation = (l: Location): Problem[] => {
+const inLocation = (l: Location): RuleProblem[] => {
   if (l.kind !== "compartment") return [];
   return l.path
     .filter((w) => /^ocid\d/i.test(w.text))

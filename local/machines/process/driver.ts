@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SerialConsole } from "../console.ts";
-import type { Machine, MachineDriver, MachineSpec } from "../driver.ts";
+import type { MachineDriver, MachineSpec, RunningMachine } from "../driver.ts";
 import { filesOf, type Unit, unitsOf } from "./units.ts";
 
 /** How the driver's machines may be broken, for `npm start -- --fault`. */
@@ -71,7 +71,7 @@ const substitutions = (root: string, spec: MachineSpec, options: ProcessOptions,
   }),
 });
 
-class ProcessMachine implements Machine {
+class ProcessMachine implements RunningMachine {
   readonly #console = new SerialConsole();
   readonly #spec: MachineSpec;
   readonly #options: ProcessOptions;
@@ -149,7 +149,7 @@ class ProcessMachine implements Machine {
     this.#running.clear();
   }
 
-  async action(name: Parameters<Machine["action"]>[0]): Promise<void> {
+  async action(name: Parameters<RunningMachine["action"]>[0]): Promise<void> {
     if (name !== "START") await this.stop();
     if (name !== "STOP" && name !== "SOFTSTOP") await this.start();
   }

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { MAX_CONSOLE_BYTES } from "../console.ts";
-import type { Machine, MachineDriver, MachineSpec } from "../driver.ts";
+import type { MachineDriver, MachineSpec, RunningMachine } from "../driver.ts";
 import { kvmWorks } from "./accelerator.ts";
 import { trustCredential } from "./credentials.ts";
 import { type Guard, startGuard } from "./guard.ts";
@@ -48,7 +48,7 @@ const tail = (path: string, bytes: number): Buffer => {
   }
 };
 
-class VirtualMachine implements Machine {
+class VirtualMachine implements RunningMachine {
   readonly folder: string;
   readonly #guard: Guard;
   readonly #subnet: Subnet;
@@ -88,7 +88,7 @@ class VirtualMachine implements Machine {
     await monitor.ended;
   }
 
-  async action(name: Parameters<Machine["action"]>[0]): Promise<void> {
+  async action(name: Parameters<RunningMachine["action"]>[0]): Promise<void> {
     if (name !== "START") await this.#stop(name.startsWith("SOFT"));
     if (!name.endsWith("STOP")) await this.start();
   }
@@ -127,7 +127,7 @@ export const vmDriver = (options: VmOptions = {}): MachineDriver => {
     await options.alterDisk(copy);
   };
 
-  const launch = async (spec: MachineSpec): Promise<Machine> => {
+  const launch = async (spec: MachineSpec): Promise<RunningMachine> => {
     const { image, kvm } = await ready();
     const { macAddress } = spec.vnic;
     const guard = await startGuard("keyless-vm", (folder) =>

@@ -1,13 +1,13 @@
 /** The machine behind an instance: booted, powered and ended beside the instance's states. @module */
 import { hostLookup } from "../../../oci/hosts.ts";
 import type { MachineHost } from "../../cloud.ts";
-import type { Machine } from "../../machines/driver.ts";
+import type { RunningMachine } from "../../machines/driver.ts";
 import type { State } from "../../state/state.ts";
 import type { Resource } from "../../state/store.ts";
 import { machineVnic, reachesServices } from "./machine-network.ts";
 
 interface Hidden {
-  machine?: Machine;
+  machine?: RunningMachine;
   /** Work on the machine, one thing after the other. */
   work?: Promise<void>;
   bootError?: string;
@@ -49,8 +49,10 @@ export const bootMachine = (cloud: State & MachineHost, instance: Resource): Pro
   });
 
 /** A power action on the machine, if one runs. Never rejects. */
-export const powerMachine = (instance: Resource, action: Parameters<Machine["action"]>[0]): Promise<void> =>
-  enqueue(instance, async () => hiddenOf(instance).machine?.action(action));
+export const powerMachine = (
+  instance: Resource,
+  action: Parameters<RunningMachine["action"]>[0],
+): Promise<void> => enqueue(instance, async () => hiddenOf(instance).machine?.action(action));
 
 /** Ends machine and metadata service. Never rejects. */
 export const endMachine = (cloud: Pick<MachineHost, "stopMetadata">, instance: Resource): Promise<void> =>
