@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** An OCID of one of some types. */
-export const ocid = (...types: string[]) =>
+export const ocidForm = (...types: string[]) =>
   z
     .string()
     .regex(new RegExp(`^ocid1\\.(${types.join("|")})\\.[a-z0-9-]+\\.[a-z0-9-]*(\\.[a-zA-Z0-9_-]+)+$`), {
@@ -13,4 +13,4 @@ export const ocid = (...types: string[]) =>
 export const someOcid = (type: string, letter = "a"): string => `ocid1.${type}.oc1..${letter.repeat(60)}`;
 
 /** A compartment's OCID, or the tenancy's for its root. */
-export const compartmentId = ocid("compartment", "tenancy");
+export const compartmentId = ocidForm("compartment", "tenancy");

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { readStackConfig } from "../commands/shared/stack-config.ts";
 import { runScenario } from "../commands/start/scenario.ts";
 import { userData } from "../infra/user-data.ts";
-import { findImage, lackingForVm } from "../local/machines/vm/image.ts";
+import { findVmImage, lackingForVm } from "../local/machines/vm/image.ts";
 import { connectGuest } from "../test/support/guest-agent.ts";
 import { type Figure, figureOf } from "./figure.ts";
 
@@ -19,7 +19,7 @@ const buildMs = async (): Promise<number> => {
   process.env["XDG_CACHE_HOME"] = cache;
   try {
     const startMs = performance.now();
-    await findImage({ progress: () => {} });
+    await findVmImage({ progress: () => {} });
     return performance.now() - startMs;
   } finally {
     if (before === undefined) delete process.env["XDG_CACHE_HOME"];
@@ -69,7 +69,7 @@ export async function* run(): AsyncGenerator<Figure> {
   }
   yield figureOf("user_data", "bytes", [userData().length]);
   yield figureOf("virtual machine, image build", "ms", [await buildMs()]);
-  await findImage({ progress: () => {} });
+  await findVmImage({ progress: () => {} });
   const boots = [];
   for (let i = 0; i < RUNS; i++) boots.push(await boot());
   yield figureOf(

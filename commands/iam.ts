@@ -10,7 +10,7 @@ import {
   type Decision,
   decide,
   type Entry,
-  explain,
+  explainCode,
   type Finding,
   lintRules,
   lintStatements,
@@ -106,7 +106,7 @@ const COLOUR = { error: "red", warning: "yellow", info: "cyan" } as const;
 
 /** Why a finding's code is reported, what to do, and an example. */
 const explanation = (code: string): string[] => {
-  const found = explain(code);
+  const found = explainCode(code);
   if (!found) return [];
   const { explanation, fix, before, after } = found;
   return [explanation, `fix: ${fix}`, `before: ${before}`, `after:  ${after}`].map((text) => `    ${text}`);
@@ -123,7 +123,7 @@ const human = (finding: Finding, text: string, explained: boolean): string => {
 
 const lint = (file: string, rules: boolean, explained: boolean, json: boolean): number => {
   const content = read(file);
-  const withExplanation = <T extends Finding>(f: T): T => (explained ? { ...f, ...explain(f.code) } : f);
+  const withExplanation = <T extends Finding>(f: T): T => (explained ? { ...f, ...explainCode(f.code) } : f);
   if (!rules && content.trimStart().startsWith("{")) {
     const findings = lintTenancy(readTenancy(content, file));
     for (const f of findings) {

@@ -6,7 +6,7 @@
 export { compareTenancies } from "./compare/compare.ts";
 export type { AccessComparison, Difference } from "./compare/types.ts";
 export * from "./core.ts";
-export { type ExplainedCode, explain, explainedCodes, findingCodes } from "./lint/explain.ts";
+export { type ExplainedCode, explainCode, explainedCodes, findingCodes } from "./lint/explain.ts";
 export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.ts";
 export { lintTenancy } from "./lint/tenancy.ts";
 export type { Finding } from "./lint/types.ts";

@@ -20,7 +20,7 @@ import { federation } from "./federation/x509.ts";
 import { authenticate } from "./gateway/authenticate.ts";
 import { authoriser } from "./gateway/authorise.ts";
 import { connectProxy } from "./gateway/connect.ts";
-import { type Arrived, exchange, type Gateway } from "./gateway/exchange.ts";
+import { type Arrived, type Gateway, serveExchange } from "./gateway/exchange.ts";
 import type { Interceptor } from "./gateway/interceptors.ts";
 import { type Keys, loadKeys } from "./gateway/keys.ts";
 import { type Listener, listenTls, listenTo } from "./gateway/listeners.ts";
@@ -158,7 +158,7 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
 
   const secured: Listener = (request, response, continues) => {
     const host = (request.headers.host ?? "").replace(/:443$/, "").toLowerCase();
-    void exchange(gateway, arrivedAt(host), request, response, continues);
+    void serveExchange(gateway, arrivedAt(host), request, response, continues);
   };
   const tls = await listenTls(secured, secureContexts(keys, serves));
   const served = `the services of ${regions.map((r) => r.id).join(" and ")} below ${realm.domain}`;
@@ -172,7 +172,8 @@ export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> 
     const match = arrivedAt(host);
     const arrived = match && { ...match, plain: true };
     const plainFront: Gateway = { ...gateway, transform: (reply) => overrides.localised(reply) };
-    return (request, response, continues) => void exchange(plainFront, arrived, request, response, continues);
+    return (request, response, continues) =>
+      void serveExchange(plainFront, arrived, request, response, continues);
   });
   // Only now: a start that fails leaves the files of another run alone.
   mkdirSync(dir, { recursive: true });

@@ -11,7 +11,7 @@ import type { Dispatcher } from "undici";
 import { Failed, noResponse, parseBody, refusal } from "./attempt.ts";
 import { hostOf } from "./hosts.ts";
 import { findOperations, type Operation } from "./operations/index.ts";
-import { type ApiKey, type RequestValues, resourceOf, signed, targetOf } from "./request.ts";
+import { type ApiKey, type RequestValues, requestTarget, resourceOf, signed } from "./request.ts";
 import { DEFAULT_POLICY, type RetryPolicy, retried } from "./retry.ts";
 import type { Send } from "./send.ts";
 
@@ -93,7 +93,7 @@ export const ociClient = (options: ClientOptions): OciClient => {
     const operation = lookUp(name);
     const host = hostOf(operation.service, of.regionId ?? options.regionId, realmDomain, operation.name);
     const origin = of.endpoint ?? `https://${host}`;
-    const target = targetOf(name, operation, of);
+    const target = requestTarget(name, operation, of);
     const changes = !["GET", "HEAD"].includes(operation.method);
     const site = {
       operation: name,

@@ -34,7 +34,11 @@ const namesIn = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map
  * Path and query. The operation's `service.Operation` is for the message.
  * @throws RangeError when a path parameter is missing
  */
-export const targetOf = (name: string, operation: Operation, { params, query }: RequestValues): string => {
+export const requestTarget = (
+  name: string,
+  operation: Operation,
+  { params, query }: RequestValues,
+): string => {
   const path = operation.path.replace(/\{(\w+)\}/g, (_, param: string) => {
     const value = params?.[param];
     if (!value) throw new RangeError(`${name} needs the path parameter ${param}`);

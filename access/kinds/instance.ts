@@ -3,13 +3,15 @@ import { POWER_ACTIONS } from "../../document/grant-forms.ts";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import type { ProbeInput } from "../../document/schema.ts";
 import { findingOf } from "../finding-codes.ts";
-import { compartmentId, ocid } from "../forms.ts";
+import { compartmentId, ocidForm } from "../forms.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";
 
 const schema = z.strictObject({
   /** The instance, by OCID, or `self`. */
-  instance: z.union([z.literal("self"), ocid("instance")], { error: "must be self or an instance's OCID" }),
+  instance: z.union([z.literal("self"), ocidForm("instance")], {
+    error: "must be self or an instance's OCID",
+  }),
   /** `read`: its details; `power`: start, stop, reset. */
   access: z.enum(["read", "power"]),
   /** Where the instance lies. @default the workload's compartment */

@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import { findingOf } from "../finding-codes.ts";
-import { compartmentId, ocid } from "../forms.ts";
+import { compartmentId, ocidForm } from "../forms.ts";
 import { kind } from "../grant.ts";
 import type { Lookup } from "../lookup.ts";
 import { groupStatement } from "../statement.ts";
 
 const schema = z.strictObject({
   /** The log, by OCID. */
-  logs: ocid("log"),
+  logs: ocidForm("log"),
   /** Its log group, by OCID: what a condition can name. */
-  group: ocid("loggroup"),
+  group: ocidForm("loggroup"),
   /** Where the log group lies. @default the workload's compartment */
   compartment: compartmentId.optional(),
 });

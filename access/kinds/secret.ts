@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { findingOf } from "../finding-codes.ts";
-import { compartmentId, ocid } from "../forms.ts";
+import { compartmentId, ocidForm } from "../forms.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";
 
 const schema = z.strictObject({
   /** The secret, by OCID. */
-  secret: ocid("vaultsecret"),
+  secret: ocidForm("vaultsecret"),
   /** Where it lies. @default the compartment of the stack's own secret */
   compartment: compartmentId.optional(),
 });

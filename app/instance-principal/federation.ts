@@ -81,7 +81,7 @@ const refusal = (url: string, answer: CallResponse): PrincipalError => {
  * @throws PrincipalError `federation` when there is no usable answer, `refused` on a 4xx; the message names
  *   the clock's offset where it is worth naming
  */
-export const exchange = async (asked: ExchangeRequest): Promise<ExchangedToken> => {
+export const exchangeToken = async (asked: ExchangeRequest): Promise<ExchangedToken> => {
   const url = `${asked.endpoint}${TARGET}`;
   const body = JSON.stringify({
     certificate: asked.leaf.certificate,

@@ -5,7 +5,7 @@ import type { Dispatcher } from "undici";
 import { hostOf } from "../../oci/hosts.ts";
 import { type Leaf, readLeaf } from "./certificate.ts";
 import { PrincipalError } from "./errors.ts";
-import { exchange } from "./federation.ts";
+import { exchangeToken } from "./federation.ts";
 import type { MetadataClient } from "./metadata.ts";
 import { type InstanceRegion, readInstanceRegion } from "./place.ts";
 
@@ -91,7 +91,7 @@ export class SessionMaker {
     const { tenancyId, instanceId, compartmentId } = leaf;
     this.#identity = { ...place, tenancyId, instanceId, compartmentId };
     const startedAtMs = performance.now();
-    const { token, remainingMs, offsetMs } = await exchange({
+    const { token, remainingMs, offsetMs } = await exchangeToken({
       endpoint:
         this.#source.federationEndpoint ?? `https://${hostOf("auth", place.regionId, place.realmDomain)}`,
       leaf,

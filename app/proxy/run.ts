@@ -24,7 +24,7 @@ import { join } from "node:path";
 import type { KeylessDocument } from "../../document/schema.ts";
 import { printableJson } from "../printable.ts";
 import { type Log, type RunningProxy, startProxy } from "./proxy.ts";
-import { type ProxySettings, type ProxySettingsInput, parseSettings, readSettings } from "./settings.ts";
+import { type ProxySettings, type ProxySettingsInput, parseSettings, readProxySettings } from "./settings.ts";
 import { proxyPart } from "./watch.ts";
 
 export type { RunningProxy } from "./proxy.ts";
@@ -52,7 +52,7 @@ export const stderrLog: Log = {
 
 const readConfigured = (io: ProxyIo): ProxySettings => {
   const file = process.env["KEYLESS_PROXY_CONFIG"];
-  return io.settings ? readSettings(io.settings) : parseSettings(file ? readFileSync(file, "utf8") : "");
+  return io.settings ? readProxySettings(io.settings) : parseSettings(file ? readFileSync(file, "utf8") : "");
 };
 
 /** Settings with what lies in the unit's folders by default. */
@@ -65,7 +65,7 @@ export const withUnitFolders = (given: ProxySettings, runtimeDir: string): Proxy
   const own =
     logsDir === undefined || audit.to !== "stdout" || audit.file
       ? undefined
-      : readSettings({ audit: { file: { path: join(logsDir, "audit.jsonl") } } }).audit.file;
+      : readProxySettings({ audit: { file: { path: join(logsDir, "audit.jsonl") } } }).audit.file;
   return {
     ...given,
     sockets: given.sockets && { dir: moved(given.sockets.dir) },

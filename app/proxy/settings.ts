@@ -151,7 +151,7 @@ const flatten = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] => {
  * Checks settings and fills in the defaults.
  * @throws Error with a line for each thing that is wrong
  */
-export const readSettings = (value: unknown): ProxySettings => {
+export const readProxySettings = (value: unknown): ProxySettings => {
   const result = proxySettingsSchema.safeParse(value ?? {});
   if (result.success) return result.data;
   throw new Error(result.error.issues.flatMap(flatten).map(issueLine).join("\n"));
@@ -168,5 +168,5 @@ export const parseSettings = (text: string): ProxySettings => {
   } catch (error) {
     throw new Error(`the file is neither YAML nor JSON: ${(error as Error).message.split("\n")[0]}`);
   }
-  return readSettings(value);
+  return readProxySettings(value);
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { exchange, type Gateway } from "../../local/gateway/exchange.ts";
+import { type Gateway, serveExchange } from "../../local/gateway/exchange.ts";
 import { listenHttp } from "../../local/gateway/listeners.ts";
 import { startLocal } from "../../local/index.ts";
 import { ocid } from "../../local/state/ocids.ts";
@@ -40,7 +40,7 @@ const open: Gateway = {
 };
 const arrived = { host, services: ["identity"], region };
 const listening = await listenHttp((request, response, continues) => {
-  void exchange(open, arrived, request, response, continues);
+  void serveExchange(open, arrived, request, response, continues);
 });
 
 const measured: Measured = {

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { SettingsError } from "../../infra/settings/error.ts";
 import { ConfigError } from "../shared/stack-config.ts";
-import { code } from "./markdown-text.ts";
+import { codeSpan } from "./markdown-text.ts";
 import { type AccessReport, accessReport } from "./report.ts";
 import { settingsIn, stackOf } from "./stack-file.ts";
 
@@ -73,7 +73,7 @@ const reportsIn = async (folder: string, files: readonly string[]): Promise<Acce
 
 /** Everything but what stands in the way of a report there. */
 const unusable = (file: string, why: string): string =>
-  `${code(file)} at the base cannot be used, so that everything in it counts as new: ${code(why)}`;
+  `${codeSpan(file)} at the base cannot be used, so that everything in it counts as new: ${codeSpan(why)}`;
 
 /**
  * The reports made by the commit's own code.
@@ -171,7 +171,7 @@ export const reportsAt = async (
     };
   } catch (error) {
     const { reports, notes } = await byCodeOfToday(base);
-    const why = `The code at the base makes no reports (${code((error as Error).message)}): its configuration is read with today's code, so that what a change of code does is not seen.`;
+    const why = `The code at the base makes no reports (${codeSpan((error as Error).message)}): its configuration is read with today's code, so that what a change of code does is not seen.`;
     return { reports, notes: [why, ...notes] };
   }
 };

@@ -1,7 +1,7 @@
 /** Changes of access as Markdown, short enough for a comment on a pull request. @module */
 import { type AccessChange, type AccessEntry, type ClientEntry, changesAccess } from "./change.ts";
 import { whereWords } from "./markdown.ts";
-import { block, code, cut, sentence } from "./markdown-text.ts";
+import { block, codeSpan, cut, sentence } from "./markdown-text.ts";
 import { shown } from "./placeholders.ts";
 
 /** By this the one comment is found again. */
@@ -40,8 +40,8 @@ const shortened = (what: string): string => {
 
 const entryLine = ({ who, what, where, condition, example }: AccessEntry): string =>
   `- **${sentence(who)}**: ${shortened(what)} in ${where}${
-    condition ? ` where ${code(cut(condition, MOST_CONDITION))}` : ""
-  }; for example ${code(cut(example, MOST_CONDITION))}`;
+    condition ? ` where ${codeSpan(cut(condition, MOST_CONDITION))}` : ""
+  }; for example ${codeSpan(cut(example, MOST_CONDITION))}`;
 
 /** One line for the operations of a client that have the same constraints; the least constrained first. */
 const clientLines = (entries: readonly ClientEntry[]): string[] => {
@@ -116,7 +116,7 @@ const stackLines = (change: AccessChange): string[] => [
   ...list("Lost:", [...change.lost.map(entryLine), ...clientLines(change.clients.lost)]),
   ...list(
     "Not to be compared, so look at it yourself:",
-    change.undecided.map((text) => `- ${code(cut(text, MOST_STATEMENT))}`),
+    change.undecided.map((text) => `- ${codeSpan(cut(text, MOST_STATEMENT))}`),
   ),
   ...list("New findings:", change.findings.map(findingLine)),
   ...list("Findings switched off:", change.silenced.map(findingLine)),
@@ -156,7 +156,7 @@ export const changesMarkdown = (
   const loud = changes.filter((c) => !isSilent(c));
   return [
     COMMENT_MARK,
-    `## Access, compared with ${code(base)}`,
+    `## Access, compared with ${codeSpan(base)}`,
     "",
     ...notes.map((note) => `${note}\n`),
     ...fitting(loud.map(stackLines)),

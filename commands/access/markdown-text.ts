@@ -4,7 +4,7 @@ const longestRun = (text: string): number =>
   Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 
 /** A text as code in a line: no backtick in it ends the code, nothing in it is a mention, a tag or a comment. */
-export const code = (text: string): string => {
+export const codeSpan = (text: string): string => {
   const line = text.replace(/\s*[\r\n]\s*/g, " ");
   const ticks = "`".repeat(longestRun(line) + 1);
   // A blank at both ends is taken off again by the reader.
@@ -22,7 +22,7 @@ export const block = (lines: readonly string[], language = ""): string[] => {
 const ACTIVE = /[`<>@#*|~[\]\\]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:\/\//;
 
 /** A sentence: as it is where nothing in it is active, else as code. */
-export const sentence = (text: string): string => (ACTIVE.test(text) ? code(text) : text);
+export const sentence = (text: string): string => (ACTIVE.test(text) ? codeSpan(text) : text);
 
 /** At most so many characters. */
 export const cut = (text: string, most: number): string =>

@@ -1,5 +1,5 @@
 /** The report as Markdown, for a snapshot that is committed beside the stack's file. @module */
-import { block, code, sentence } from "./markdown-text.ts";
+import { block, codeSpan, sentence } from "./markdown-text.ts";
 import { shown } from "./placeholders.ts";
 import type { AccessReport, ClientReport } from "./report.ts";
 
@@ -16,8 +16,8 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 export const whereWords = (where: ClientReport["allow"][number]["where"]): string =>
   Object.entries(where)
     .map(([at, is]) => {
-      const where = /^[A-Za-z0-9.]+$/.test(at) ? at : code(at);
-      const spelled = (text: string): string => code(shown(text));
+      const where = /^[A-Za-z0-9.]+$/.test(at) ? at : codeSpan(at);
+      const spelled = (text: string): string => codeSpan(shown(text));
       if (typeof is === "string") return `${where} is ${spelled(is)}`;
       if ("oneOf" in is) return `${where} is one of ${is.oneOf.map(spelled).join(", ")}`;
       return `${where} begins with ${spelled(is.prefix)}`;
@@ -31,7 +31,7 @@ const clientLines = (client: ClientReport): string[] => [
   "",
   ...table(
     ["Operations", "Only where"],
-    client.allow.map((a) => [a.operations.map(code).join(", "), whereWords(a.where) || "anything"]),
+    client.allow.map((a) => [a.operations.map(codeSpan).join(", "), whereWords(a.where) || "anything"]),
   ),
   "",
 ];
@@ -47,14 +47,14 @@ export const reportMarkdown = (report: AccessReport): string => {
     "## Who",
     "",
     ...report.principals.flatMap((p) => [
-      `The dynamic group ${code(p.group)} selects ${p.selects}.`,
+      `The dynamic group ${codeSpan(p.group)} selects ${p.selects}.`,
       ...(p.rule ? ["", ...block([p.rule])] : []),
     ]),
     "",
     "## Statements",
     "",
     ...compartments.flatMap((compartment) => [
-      `Attached to ${code(compartment)}:`,
+      `Attached to ${codeSpan(compartment)}:`,
       "",
       ...block(report.statements.filter((s) => s.attachedTo === compartment).map((s) => s.text)),
       "",
@@ -72,10 +72,10 @@ export const reportMarkdown = (report: AccessReport): string => {
     ...table(
       ["Call", "Target", "Must be"],
       [
-        ["read the secret", code(report.secret), "allowed"],
+        ["read the secret", codeSpan(report.secret), "allowed"],
         ...report.probes.map((p) => [
           sentence(p.client ? `${p.says} (through the proxy)` : p.says),
-          code(p.target),
+          codeSpan(p.target),
           p.expected === "always" ? "allowed (OCI allows it to every instance)" : p.expected,
         ]),
       ],

@@ -1,5 +1,5 @@
 /** The pack itself: constructed, it serves the engine. @module */
 import { PolicyPack } from "@pulumi/policy";
-import { policies } from "./policies.ts";
+import { packPolicies } from "./policies.ts";
 
-new PolicyPack("keyless", { policies });
+new PolicyPack("keyless", { policies: packPolicies });

@@ -131,7 +131,7 @@ const declaredPolicyOf = (
 });
 
 /** An error stops a deployment, a warning is shown. */
-export const policies: Policies = [
+export const packPolicies: Policies = [
   policyOf("error", "mandatory"),
   policyOf("warning", "advisory"),
   declaredPolicyOf("error", "mandatory"),

@@ -5,7 +5,7 @@ import type { Allow, AllowInput } from "../schema.ts";
 import { AmbiguousRequest } from "./ambiguous.ts";
 import { decideByValue, decideEarly } from "./evaluate.ts";
 import { type ClientPolicy, compileRules } from "./policy.ts";
-import { parseQuery, refuseShadows } from "./query.ts";
+import { refuseShadows, splitQuery } from "./query.ts";
 import { route } from "./route.ts";
 import { parseTarget } from "./target.ts";
 
@@ -20,7 +20,7 @@ export interface WrittenCall {
 }
 
 /** Target of a call as clients of the proxy send it: `/<service>/<path>?<query>`; undefined for no operation. */
-export const targetOf = ({ operation, params = {}, query = {} }: WrittenCall): string | undefined => {
+export const callTarget = ({ operation, params = {}, query = {} }: WrittenCall): string | undefined => {
   const found = findOperation(operation);
   if (!found) return undefined;
   const path = found.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
@@ -39,13 +39,13 @@ export const allows = (
   call: WrittenCall,
   self: string = PLACEHOLDERS.instance,
 ): boolean => {
-  const raw = targetOf(call);
+  const raw = callTarget(call);
   if (raw === undefined) return false;
   try {
     const target = parseTarget(raw);
     const match = route(findOperation(call.operation)!.method, target);
     if (!match) return false;
-    const query = parseQuery(target.query);
+    const query = splitQuery(target.query);
     refuseShadows(query, Object.keys(match.params));
     const plus = { path: target.path.includes("+"), query: target.query?.includes("+") ?? false };
     const early = decideEarly(policy, match, { params: match.params, query, plus, self });

@@ -75,7 +75,7 @@ const parameter = (part: string): QueryParameter => {
  * differ in how often they decode; values may hold any escapes.
  * @throws AmbiguousRequest when it is not well-formed, holds control characters, or overrides the method
  */
-export const parseQuery = (query: string | undefined): QueryParameter[] => {
+export const splitQuery = (query: string | undefined): QueryParameter[] => {
   if (!query) return [];
   return query
     .split("&")

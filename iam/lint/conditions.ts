@@ -129,7 +129,7 @@ const clashIn = (atoms: Atom[]): [Atom, Atom] | undefined => {
 };
 
 /** The atoms that keep a condition from ever being true; undefined when it can be, or that cannot be told. */
-export const contradiction = (condition: Condition): [Atom, Atom] | undefined => {
+export const findContradiction = (condition: Condition): [Atom, Atom] | undefined => {
   const terms = alternatives(condition);
   const clashes = terms?.map(clashIn);
   return clashes?.every((c) => c !== undefined) ? clashes[0] : undefined;
@@ -152,7 +152,7 @@ const covers = (a: Atom, b: Atom): boolean => {
 };
 
 /** Two alternatives of an `any` of which one is always true; undefined when there are none. */
-export const tautology = (condition: Condition): [Atom, Atom] | undefined => {
+export const findTautology = (condition: Condition): [Atom, Atom] | undefined => {
   if (condition.kind !== "any" && condition.kind !== "all") return undefined;
   if (condition.kind === "any") {
     const atoms = condition.conditions.filter((c): c is Atom => c.kind !== "any" && c.kind !== "all");
@@ -161,7 +161,7 @@ export const tautology = (condition: Condition): [Atom, Atom] | undefined => {
     }
   }
   for (const part of condition.conditions) {
-    const found = tautology(part);
+    const found = findTautology(part);
     if (found) return found;
   }
   return undefined;

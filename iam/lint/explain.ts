@@ -102,7 +102,7 @@ const all: ReadonlyMap<string, CodeExplanation> = new Map(explainedCodes.map((c)
 export const findingCodes: readonly string[] = [...all.keys()];
 
 /** Why a code is reported, what to do about it, and an example; undefined where there is no such code. */
-export const explain = (code: string): CodeExplanation | undefined => {
+export const explainCode = (code: string): CodeExplanation | undefined => {
   const found = all.get(code);
   if (!found) return undefined;
   const { explanation, fix, before, after } = found;

@@ -4,7 +4,7 @@
  */
 import { RESERVED_NAMES } from "./characters.ts";
 import type { Cursor } from "./cursor.ts";
-import { name, ocid } from "./subject.ts";
+import { name, parseOcid } from "./subject.ts";
 import type { Location, Word } from "./tree.ts";
 
 const QUOTE = 39;
@@ -29,7 +29,7 @@ export const location = (cursor: Cursor, crossing: boolean): Location => {
   const start = cursor.at;
   if (cursor.keyword("compartment")) {
     if (cursor.keyword("id")) {
-      const id = ocid(cursor).text;
+      const id = parseOcid(cursor).text;
       const of = crossing ? ofTenancy(cursor) : undefined;
       return of
         ? { kind: "compartment-id", id, of, start, end: cursor.end }

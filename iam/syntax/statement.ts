@@ -6,7 +6,7 @@ import { condition } from "./condition.ts";
 import { Cursor } from "./cursor.ts";
 import { type Parsed, PolicySyntaxError } from "./error.ts";
 import { location } from "./location.ts";
-import { name, ocid, source, subject } from "./subject.ts";
+import { name, parseOcid, source, subject } from "./subject.ts";
 import type { AccessStatement, Action, DefineStatement, Statement, Verb, Word } from "./tree.ts";
 
 /** The verbs, from the least to the most. */
@@ -83,7 +83,7 @@ const define = (cursor: Cursor, start: number): DefineStatement => {
   const alias = name(cursor, "an alias");
   if (!cursor.keyword("as")) cursor.fail(['"as"']);
   cursor.keyword("id");
-  const id = ocid(cursor).text;
+  const id = parseOcid(cursor).text;
   finish(cursor, []);
   return { kind: "define", entity, alias, id, start, end: cursor.end };
 };

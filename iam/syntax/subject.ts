@@ -19,7 +19,7 @@ export const name = (cursor: Cursor, expected: string): Word => {
 };
 
 /** Reads the OCID after `id`; a word that goes on the statement is none. */
-export const ocid = (cursor: Cursor): Word => {
+export const parseOcid = (cursor: Cursor): Word => {
   const word = cursor.word("an OCID", true);
   return RESERVED_NAMES.has(word.text.toLowerCase()) ? cursor.fail(["an OCID"], undefined, word.start) : word;
 };
@@ -34,11 +34,11 @@ const entities = (cursor: Cursor, expected: string): Entity[] => {
     const start = cursor.at;
     if (cursor.keyword("id")) {
       ids = true;
-      const { text, end } = ocid(cursor);
+      const { text, end } = parseOcid(cursor);
       return { by: "id", id: text, start, end };
     }
     if (ids && /^ocid\d/.test(cursor.ahead())) {
-      const { text, end } = ocid(cursor);
+      const { text, end } = parseOcid(cursor);
       return { by: "id", id: text, start, end };
     }
     const first = name(cursor, expected);

@@ -191,7 +191,7 @@ const respond = async (
  * Answers one request. Never throws; whatever a handler throws that is no answer of OCI is a 500 without detail.
  * @param continues whether the client waits for `100 Continue` before it sends the body
  */
-export const exchange = async (
+export const serveExchange = async (
   gateway: Gateway,
   arrived: Arrived | undefined,
   request: IncomingMessage,

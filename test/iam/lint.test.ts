@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   compile,
-  explain,
+  explainCode,
   type Finding,
   findingCodes,
   lintRule,
@@ -56,7 +56,7 @@ const IMPERATIVE = /^(Write|Add|Take|Put|Grant|Name|Keep|Compare|Correct|Use|Ena
 
 describe("each code says what to do about it", () => {
   test.each(findingCodes)("%s", (code) => {
-    const { explanation, fix, before, after } = explain(code)!;
+    const { explanation, fix, before, after } = explainCode(code)!;
     expect(explanation).toMatch(/^[A-Z'`a-z].{20,}\.$/s);
     expect(fix).toMatch(IMPERATIVE);
     expect(fix).toMatch(/\.$/);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningProxy, startProxy } from "../../app/proxy/proxy.ts";
-import { type ProxySettingsInput, readSettings } from "../../app/proxy/settings.ts";
+import { type ProxySettingsInput, readProxySettings } from "../../app/proxy/settings.ts";
 import type { ProxyDocument } from "../../document/schema.ts";
 import { type LocalOci, startLocal } from "../../local/index.ts";
 import { signedCall } from "./signed-call.ts";
@@ -162,7 +162,7 @@ export const startLocalProxy = async (
   const dir = mkdtempSync(join(tmpdir(), "keyless-proxy-"));
   const { tlsPort, caFile } = world.oci.addresses;
   const proxy: RunningProxy = await startProxy(
-    readSettings({
+    readProxySettings({
       sockets: { dir },
       loopback: { port: 0 },
       admin: { port: 0 },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuditLine } from "../../app/proxy/observe/audit.ts";
 import { type RunningProxy, startProxy } from "../../app/proxy/proxy.ts";
-import { type ProxySettingsInput, readSettings } from "../../app/proxy/settings.ts";
+import { type ProxySettingsInput, readProxySettings } from "../../app/proxy/settings.ts";
 import type { ProxyDocument } from "../../document/schema.ts";
 import type { Where } from "./raw.ts";
 import { type SmallOci, startSmallOci } from "./small-oci/index.ts";
@@ -115,7 +115,7 @@ export const startTestProxy = async (
   const auditFile = join(dir, "audit.jsonl");
   const logged: string[] = [];
   const proxy = await startProxy(
-    readSettings({
+    readProxySettings({
       sockets: { dir },
       loopback: { port: 0 },
       admin: { port: 0 },

@@ -49,7 +49,7 @@ export const noPolicy = (client: string, unusable: ReadonlyMap<string, string>):
 };
 
 /** The refusal of a request that means no known operation. */
-export const noOperation = (client: string, service: string, method: string): ProxyError =>
+export const unknownOperation = (client: string, service: string, method: string): ProxyError =>
   new ProxyError(
     "NotGranted",
     `${client} may not do this: no operation of ${service} has this path with ${method}, so no grant allows it`,

@@ -14,7 +14,7 @@ const known = new Set(proxiedServices);
  * @throws ProxyError `UnknownService` naming the known ones
  * @throws AmbiguousRequest as `document/rules/route.ts`
  */
-export const route = (method: string, target: SplitTarget): OperationMatch | undefined => {
+export const routeCall = (method: string, target: SplitTarget): OperationMatch | undefined => {
   if (!known.has(target.service)) {
     throw new ProxyError(
       "UnknownService",

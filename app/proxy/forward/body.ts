@@ -48,7 +48,7 @@ export const tooLarge = (limitBytes: number): ProxyError =>
  * @param client whose share of the budget it takes
  * @throws ProxyError `BodyTooLarge`, `RequestTimeout`, `Overloaded`, `BadBody` when the caller breaks off
  */
-export const readBody = (
+export const readCallerBody = (
   request: IncomingMessage,
   client: string,
   budget: BufferBudget,

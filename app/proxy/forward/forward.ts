@@ -17,7 +17,7 @@ import { type CallerHeaders, returnedHeaders, withLength } from "../listen/heade
 import type { AuditLine } from "../observe/audit.ts";
 import { type ExchangeOutcome, exchange } from "../upstream/exchange.ts";
 import { CallerGone, ExchangeFailed, isBroken, upstreamError } from "../upstream/failure.ts";
-import { digestGate, readBody, refuseDigest, sha256, tooLarge } from "./body.ts";
+import { digestGate, readCallerBody, refuseDigest, sha256, tooLarge } from "./body.ts";
 
 /** A request that path and query do not forbid. */
 export interface Authorised {
@@ -111,7 +111,13 @@ const prepareSigned = async (core: Core, one: Authorised): Promise<Prepared> => 
   const body =
     length === 0
       ? EMPTY
-      : await readBody(request, one.client, core.budget, bufferedBodyBytes, core.settings.timeouts.bodyMs);
+      : await readCallerBody(
+          request,
+          one.client,
+          core.budget,
+          bufferedBodyBytes,
+          core.settings.timeouts.bodyMs,
+        );
   const digest = body.length === 0 ? EMPTY_BODY_SHA256 : sha256(body);
   if (headers.contentSha256 && headers.contentSha256 !== digest) {
     core.budget.give(one.client, body.length);

@@ -1,5 +1,5 @@
 import { printCondition } from "../../syntax/print.ts";
-import { contradiction as find } from "../conditions.ts";
+import { findContradiction as find } from "../conditions.ts";
 import type { StatementRule } from "../types.ts";
 
 export const contradiction: StatementRule = {

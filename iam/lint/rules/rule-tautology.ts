@@ -1,5 +1,5 @@
 import { printCondition } from "../../syntax/print.ts";
-import { asCondition, tautology } from "../conditions.ts";
+import { asCondition, findTautology } from "../conditions.ts";
 import type { MatchingRuleRule } from "../types.ts";
 
 export const ruleTautology: MatchingRuleRule = {
@@ -10,7 +10,7 @@ export const ruleTautology: MatchingRuleRule = {
   before: "Any {instance.id != 'ocid1.instance.oc1.iad.a', instance.id != 'ocid1.instance.oc1.iad.b'}",
   after: "Any {instance.id = 'ocid1.instance.oc1.iad.a', instance.id = 'ocid1.instance.oc1.iad.b'}",
   check: (rule) => {
-    const pair = tautology(asCondition(rule));
+    const pair = findTautology(asCondition(rule));
     if (!pair) return [];
     const [a, b] = pair.map(printCondition);
     return [{ message: `always true: ${a}, or else ${b}`, at: pair[1] }];

@@ -1,5 +1,5 @@
 import { printCondition } from "../../syntax/print.ts";
-import { asCondition, contradiction } from "../conditions.ts";
+import { asCondition, findContradiction } from "../conditions.ts";
 import type { MatchingRuleRule } from "../types.ts";
 
 export const ruleUnsatisfiable: MatchingRuleRule = {
@@ -13,7 +13,7 @@ export const ruleUnsatisfiable: MatchingRuleRule = {
   after:
     "All {instance.id = 'ocid1.instance.oc1.iad.a', instance.compartment.id = 'ocid1.compartment.oc1..a'}",
   check: (rule) => {
-    const pair = contradiction(asCondition(rule));
+    const pair = findContradiction(asCondition(rule));
     if (!pair) return [];
     const [a, b] = pair.map(printCondition);
     return [{ message: `matches nothing: ${a} excludes ${b}`, at: pair[1] }];

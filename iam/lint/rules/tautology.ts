@@ -1,5 +1,5 @@
 import { printCondition } from "../../syntax/print.ts";
-import { tautology as find } from "../conditions.ts";
+import { findTautology as find } from "../conditions.ts";
 import type { StatementRule } from "../types.ts";
 
 export const tautology: StatementRule = {

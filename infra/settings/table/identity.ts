@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { compartmentId, ocid } from "../../../access/forms.ts";
+import { compartmentId, ocidForm } from "../../../access/forms.ts";
 import { accessSchema, severitiesSchema } from "../../../access/schema.ts";
 import { existing, setting } from "./setting.ts";
 
@@ -7,7 +7,7 @@ import { existing, setting } from "./setting.ts";
 export const identitySettings = {
   dynamicGroupId: existing("dynamic group, whose rule you keep,", "dynamicgroup", "a new one"),
   identityDomain: setting({
-    schema: z.union([ocid("domain"), z.string().regex(/^https:\/\/[a-z0-9.-]+(:\d+)?$/)]).optional(),
+    schema: z.union([ocidForm("domain"), z.string().regex(/^https:\/\/[a-z0-9.-]+(:\d+)?$/)]).optional(),
     as: "text",
     says: "Identity domain of a new dynamic group.",
     allowed: "a domain's OCID, or its URL (`https://idcs-….identity.oraclecloud.com`)",
@@ -88,7 +88,7 @@ export const identitySettings = {
     change: "in place",
   }),
   auditLogId: setting({
-    schema: ocid("log").optional(),
+    schema: ocidForm("log").optional(),
     as: "text",
     says: "A log that gets the proxy's audit lines beside the file and the journal. The right to put entries into its log group follows from this alone.",
     allowed: "an OCID that begins with `ocid1.log.`",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ocid } from "../../../access/forms.ts";
+import { ocidForm } from "../../../access/forms.ts";
 import { setting } from "./setting.ts";
 
 /** The instance, and how the app on it checks. */
@@ -67,7 +67,9 @@ export const machineSettings = {
     change: "in place",
   }),
   image: setting({
-    schema: z.union([z.enum(["Oracle Linux 9", "Oracle Linux 10"]), ocid("image")]).default("Oracle Linux 9"),
+    schema: z
+      .union([z.enum(["Oracle Linux 9", "Oracle Linux 10"]), ocidForm("image")])
+      .default("Oracle Linux 9"),
     as: "text",
     says: "Image of the instance. A name means the newest one for the shape at the first deployment, left alone from then on; an OCID is a pin.",
     allowed: "Oracle Linux 9, Oracle Linux 10 or an image's OCID",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { compartmentId, ocid } from "../../../access/forms.ts";
+import { compartmentId, ocidForm } from "../../../access/forms.ts";
 import { existing, setting } from "./setting.ts";
 
 const compartmentSetting = (what: string) =>
@@ -16,7 +16,7 @@ const compartmentSetting = (what: string) =>
 /** Where: tenancy, compartments, regions, names, network. */
 export const placeSettings = {
   tenancyId: setting({
-    schema: ocid("tenancy"),
+    schema: ocidForm("tenancy"),
     as: "text",
     says: "The tenancy. Dynamic groups live in its root.",
     allowed: "the tenancy's OCID",
@@ -73,7 +73,7 @@ export const placeSettings = {
   }),
   subnetId: existing("subnet", "subnet", "a new private one", "replaces the instance"),
   nsgIds: setting({
-    schema: z.array(ocid("networksecuritygroup")).max(5).default([]),
+    schema: z.array(ocidForm("networksecuritygroup")).max(5).default([]),
     as: "object",
     says: "Network security groups of the instance.",
     allowed: "a list of at most 5 OCIDs that begin with `ocid1.networksecuritygroup.`",

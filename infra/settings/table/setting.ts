@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { ocid } from "../../../access/forms.ts";
+import { ocidForm } from "../../../access/forms.ts";
 
 /** One setting. */
 export interface Setting<S extends z.ZodType = z.ZodType> {
@@ -28,7 +28,7 @@ export const existing = (
   change: Setting["change"] = "in place",
 ) =>
   setting({
-    schema: ocid(ocidType).optional(),
+    schema: ocidForm(ocidType).optional(),
     as: "text",
     says: `An existing ${type}, used in place of ${instead}.`,
     allowed: `an OCID that begins with \`ocid1.${ocidType}.\``,

@@ -14,7 +14,7 @@ import type { MachineDriver, MachineSpec, RunningMachine } from "../driver.ts";
 import { kvmWorks } from "./accelerator.ts";
 import { trustCredential } from "./credentials.ts";
 import { type Guard, startGuard } from "./guard.ts";
-import { findImage, type Image } from "./image.ts";
+import { findVmImage, type Image } from "./image.ts";
 import { type Subnet, startSubnet } from "./network/subnet.ts";
 import { filesIn, qemuCommand } from "./qemu.ts";
 import { type Monitor, openMonitor } from "./qmp.ts";
@@ -107,7 +107,7 @@ export const vmDriver = (options: VmOptions = {}): MachineDriver => {
   const closing = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
   const find = async (): Promise<{ image: Image; kvm: boolean }> => {
-    const image = await findImage({ progress, signal });
+    const image = await findVmImage({ progress, signal });
     const kvm = await kvmWorks(image.kernel);
     progress(`virtual machine: ${kvm ? "KVM" : "software emulation: KVM does not work here"}`);
     return { image, kvm };

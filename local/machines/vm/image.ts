@@ -141,7 +141,7 @@ export interface BuildOptions {
  * The image, built when there is none.
  * @throws Error naming the packages that are missing, or what went wrong
  */
-export const findImage = async ({ progress, signal }: BuildOptions): Promise<Image> => {
+export const findVmImage = async ({ progress, signal }: BuildOptions): Promise<Image> => {
   const folder = folderOfImage();
   const lacking = await lackingForVm();
   if (lacking) throw new Error(lacking);

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { AuditLine } from "../../../app/proxy/observe/audit.ts";
 import { AuditTrail } from "../../../app/proxy/observe/audit-trail.ts";
 import { withUnitFolders } from "../../../app/proxy/run.ts";
-import { type ProxySettingsInput, readSettings } from "../../../app/proxy/settings.ts";
+import { type ProxySettingsInput, readProxySettings } from "../../../app/proxy/settings.ts";
 
 const MAX_BYTES = 64 * 1024;
 const FILES = 4;
@@ -125,7 +125,7 @@ it("on an instance it lies in the unit's folder for logs, unless the settings sa
   process.env["LOGS_DIRECTORY"] = dir;
   try {
     const audit = (settings: ProxySettingsInput["audit"]) =>
-      withUnitFolders(readSettings({ audit: settings }), "/run/x").audit;
+      withUnitFolders(readProxySettings({ audit: settings }), "/run/x").audit;
     expect(audit({})).toEqual({
       to: "stdout",
       onFailure: "stop",

@@ -3,7 +3,7 @@ import { request } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { allowRules } from "../../../access/index.ts";
-import { allows, targetOf, type WrittenCall } from "../../../document/rules/covers.ts";
+import { allows, callTarget, type WrittenCall } from "../../../document/rules/covers.ts";
 import { compilePolicy } from "../../../document/rules/policy.ts";
 import { findOperation } from "../../../oci/operations/index.ts";
 import {
@@ -99,7 +99,7 @@ const isLetThrough = (client: string, { operation, ...rest }: WrittenCall): Prom
       {
         socketPath: (proxy.socket(client) as { path: string }).path,
         method,
-        path: targetOf({ operation, ...rest }),
+        path: callTarget({ operation, ...rest }),
         headers: { host: "localhost", ...(body && { "content-type": "application/json" }) },
       },
       (response) => {

@@ -76,7 +76,7 @@ describe("the recipes", () => {
 
 it("settings in the documentation are the defaults", async () => {
   const { parse } = await import("yaml");
-  const { readSettings } = await import("../../../app/proxy/settings.ts");
+  const { readProxySettings: readSettings } = await import("../../../app/proxy/settings.ts");
   const page = readFileSync(join(import.meta.dirname, "../../../docs/proxy.md"), "utf8");
   const block = /^```yaml\n([\s\S]*?)^```/m.exec(page)![1]!;
   expect(readSettings(parse(block))).toEqual(readSettings({}));
