@@ -86,6 +86,11 @@ export const dataSources: Readonly<
     const { body } = await client.call<ResourceValues>("objectstorage.GetBucket", { params, regionId });
     return { ...inputs, ...body };
   },
+  "oci:Core/getInstances:getInstances": list("core.ListInstances", "instances", [
+    "compartmentId",
+    "availabilityDomain",
+    "displayName",
+  ]),
   "oci:Core/getInstance:getInstance": one("core.GetInstance", "instanceId"),
   "oci:Identity/getCompartment:getCompartment": one("identity.GetCompartment", "compartmentId", "id"),
   "oci:Identity/getDomain:getDomain": one("identity.GetDomain", "domainId"),
@@ -102,6 +107,16 @@ export const dataSources: Readonly<
     return { ...inputs, ...body };
   },
   "oci:Kms/getVault:getVault": one("keymanagement.GetVault", "vaultId"),
-  "oci:Kms/getKey:getKey": one("keymanagement.GetKey", "keyId"),
+  "oci:Kms/getKey:getKey": async (inputs, context) => {
+    const { keyShape, ...key } = await one("keymanagement.GetKey", "keyId")(inputs, context);
+    // A block of the provider's schema, and so a list.
+    return { ...key, keyShapes: [keyShape] };
+  },
+  "oci:Kms/getKeyVersion:getKeyVersion": async (inputs, { client, regionId }) => {
+    const params = { keyId: String(inputs["keyId"]), keyVersionId: String(inputs["keyVersionId"]) };
+    const endpoint = String(inputs["managementEndpoint"]);
+    const { body } = await client.call<Values>("keymanagement.GetKeyVersion", { params, regionId, endpoint });
+    return { ...inputs, ...body };
+  },
   "oci:Vault/getSecret:getSecret": one("vault.GetSecret", "secretId"),
 };

@@ -227,6 +227,22 @@ const instanceBody = (inputs: ResourceValues): ResourceValues => {
   };
 };
 
+/** A signature: made once, kept by the stack alone, so that there is nothing to be read or removed. */
+const sign: ResourceType = {
+  create: async (inputs, { client, regionId }) => {
+    const { cryptoEndpoint, ...body } = inputs;
+    const answer = await client.call("keymanagement.Sign", {
+      body,
+      regionId,
+      endpoint: String(cryptoEndpoint),
+      idempotent: true,
+    });
+    return { id: `signature/${String(answer.body["keyVersionId"])}`, outputs: answer.body };
+  },
+  read: async () => undefined,
+  remove: async () => {},
+};
+
 const endpoint = (inputs: ResourceValues): string => String(inputs["managementEndpoint"]);
 
 /** Every type of resource that the embedded engine provisions. */
@@ -263,6 +279,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     endpoint,
     body: (inputs) => omit(inputs, "managementEndpoint"),
   }),
+  "oci:Kms/sign:Sign": sign,
   "oci:Vault/secret:Secret": byOcid({
     create: "vault.CreateSecret",
     read: "vault.GetSecret",
