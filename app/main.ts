@@ -4,16 +4,20 @@
  * @module
  */
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { documentSha256 } from "../document/digest.ts";
 import { documentSchema, type KeylessDocument } from "../document/schema.ts";
 import { frameVerdict, type Verdict } from "../document/verdict.ts";
 import { runCheck } from "./check/run.ts";
-import { untilDocumentChanges, watchSecret } from "./check/stay.ts";
+import { watchSecret } from "./check/stay.ts";
 import { printable } from "./printable.ts";
 import type { RunningProxy } from "./proxy/run.ts";
 
 // Standard output is the serial console: libraries that print there must not.
 console.log = console.error;
+
+/** The longest that a timer takes. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 
 /** A line of standard input, its document validated. */
 const parseLine = (line: string): { boot: string; document: KeylessDocument } => {
@@ -23,7 +27,7 @@ const parseLine = (line: string): { boot: string; document: KeylessDocument } =>
 
 const print = (verdict: Verdict): boolean => process.stdout.write(frameVerdict(verdict));
 
-/** Runs until the document changes (then the launcher starts it again) or SIGTERM. */
+/** Runs until SIGTERM: with another document the launcher starts it again. */
 const check = async (): Promise<void> => {
   const stop = new AbortController();
   const end = (): void => {
@@ -34,7 +38,6 @@ const check = async (): Promise<void> => {
   process.on("SIGTERM", end);
   for await (const line of createInterface({ input: process.stdin })) {
     const sha256 = documentSha256((JSON.parse(line) as { document: unknown }).document);
-    untilDocumentChanges(sha256, stop.signal).then(end, () => {});
     const about = (verdict: Verdict): Verdict => ({ ...verdict, documentSha256: sha256 });
     try {
       const { boot, document } = parseLine(line);
@@ -54,6 +57,8 @@ const check = async (): Promise<void> => {
           probes: [],
         }),
       );
+      // Nothing more is to be said of this document: the launcher ends it.
+      await sleep(LONGEST_SLEEP_MS, undefined, { signal: stop.signal }).catch(() => {});
     }
     return;
   }

@@ -1,7 +1,7 @@
 /** The instance metadata service, as far as the check needs it. @module */
 
 /** Base URL of the metadata service v2 (docs.oracle.com, "Instance Metadata Service v2"). */
-export const METADATA_URL = "http://169.254.169.254/opc/v2";
+const METADATA_URL = "http://169.254.169.254/opc/v2";
 
 /** What the check reads of its own instance. */
 export interface InstanceInfo {

@@ -42,5 +42,5 @@ export async function* run(): AsyncGenerator<Figure> {
       "ms",
       runs.map(({ outcome }) => outcome.steps.find((step) => step.name === name)!.ms || 1),
     );
-  yield figureOf("user_data", "bytes", [userData().length]);
+  yield figureOf("user_data", "bytes", [userData("unsigned").length]);
 }

@@ -67,7 +67,7 @@ export async function* run(): AsyncGenerator<Figure> {
     console.error(lacking);
     return;
   }
-  yield figureOf("user_data", "bytes", [userData().length]);
+  yield figureOf("user_data", "bytes", [userData("unsigned").length]);
   yield figureOf("virtual machine, image build", "ms", [await buildMs()]);
   await findVmImage({ progress: () => {} });
   const boots = [];

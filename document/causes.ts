@@ -41,6 +41,12 @@ export const CAUSES = {
     meaning: "The app's bundle could not be fetched, is not the one that was deployed, or does not start.",
     advice: "Run `pulumi up` again.",
   },
+  document: {
+    meaning:
+      "The document in the instance's metadata is not signed by the stack's key, is for another stack, or is older than one that was accepted: it was refused. The last accepted one goes on.",
+    advice:
+      "Run `pulumi up` again, and find out who may update the instance (INSTANCE_UPDATE) and did: oci audit event list.",
+  },
   settings: {
     meaning:
       "The document in the instance's metadata is not one of this version, or the rules of a client in it cannot be used.",

@@ -77,6 +77,16 @@ const proxySchema = z.strictObject({
 });
 export type ProxyDocument = z.infer<typeof proxySchema>;
 
+/** Who says so: a signature of the stack's key over all that the document says beside it (`signature.ts`). */
+export const signatureSchema = z.strictObject({
+  /** `<project>/<stack>`: a document of another stack is not for this one. */
+  stack: z.string().min(1),
+  /** Higher than that of every document before: none of those can be put back. */
+  sequence: z.number().int().nonnegative(),
+  /** RSASSA-PKCS1-v1_5 with SHA-256, base64. */
+  value: z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/),
+});
+
 /** The document. */
 export const documentSchema = z.strictObject({
   version: z.literal(1),
@@ -97,6 +107,8 @@ export const documentSchema = z.strictObject({
     probes: z.array(probeSchema),
   }),
   proxy: proxySchema.optional(),
+  /** Absent where the stack has no key for it (`keyless:signDocument: false`). */
+  signature: signatureSchema.optional(),
 });
 export type KeylessDocument = z.infer<typeof documentSchema>;
 /** The document as infra writes it. */

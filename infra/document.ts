@@ -4,6 +4,7 @@
  */
 import { type Access, allowRules, probes, type StackIds } from "../access/index.ts";
 import type { KeylessDocumentInput } from "../document/schema.ts";
+import type { Trust } from "../document/signature.ts";
 import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../oci/instance-metadata.ts";
 import { type Problem, SettingsError } from "./settings/error.ts";
 
@@ -56,6 +57,19 @@ export const instanceMetadata = (
   }
   return metadata;
 };
+
+/** A signature as long as that of the longest key (RSA with 4096 bits). */
+export const expectedSignature = (stack: string): KeylessDocumentInput["signature"] => ({
+  stack,
+  sequence: Number.MAX_SAFE_INTEGER,
+  value: "a".repeat(684),
+});
+
+/** What an instance trusts, with a public key as long as the longest one. */
+export const expectedTrust = (stack: string): Trust => ({
+  stack,
+  publicKey: `-----BEGIN PUBLIC KEY-----\n${`${"a".repeat(64)}\n`.repeat(12)}-----END PUBLIC KEY-----\n`,
+});
 
 /** An OCID that nobody has, as long as real ones are. */
 const anyOcid = (type: string): string => `ocid1.${type}.oc1.iad.${"a".repeat(60)}`;

@@ -13,6 +13,7 @@ import { withoutStack } from "./seen.ts";
 import { readSettings, type Settings, SettingsError } from "./settings/settings.ts";
 import { stackConfig } from "./settings/stack-config.ts";
 import { misplacedInStack } from "./settings/stack-file.ts";
+import { settingsTable } from "./settings/table.ts";
 import { workload } from "./workload.ts";
 
 /** Findings about the declaration of access: errors stop the program, the rest is shown. */
@@ -22,7 +23,7 @@ const refuseWhatIsTooWide = async (settings: Settings): Promise<void> => {
     all
       .filter((f) => (f.severity === "error") === errors)
       .map((f) => ({
-        setting: `keyless:access.${f.where}`,
+        setting: f.where in settingsTable ? `keyless:${f.where}` : `keyless:access.${f.where}`,
         message: `${f.message} (${f.code})`,
         severity: f.severity,
       }));
@@ -64,6 +65,7 @@ const deploy = async (): Promise<Record<string, unknown>> => {
     decoy: made.secret.decoy.id,
     vault: made.secret.vault.id,
     key: made.secret.key.id,
+    ...(made.signingKeyId && { signingKey: made.signingKeyId }),
     subnet: made.subnetId,
     bundleSha256: bundle.sha256,
     nextCommand: `npm run verify -- --stack ${pulumi.getStack()}`,

@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackIds } from "../access/index.ts";
 import { seen } from "./seen.ts";
 import type { Settings } from "./settings/settings.ts";
+import { readDeployedDocuments, readSigningKey, type SigningKeyFacts } from "./signing-lookups.ts";
 
 /** An existing secret. */
 export interface SecretFacts {
@@ -21,6 +22,7 @@ export interface SecretFacts {
 export interface VaultFacts {
   id: string;
   managementEndpoint: string;
+  cryptoEndpoint: string;
 }
 
 /** What was read. */
@@ -36,6 +38,11 @@ export interface Lookups {
   vault: VaultFacts | undefined;
   /** Existing key, seen. */
   keyId: string | undefined;
+  /** The signing key's vault, where it exists: the setting's, or the secret's. */
+  signingVault: VaultFacts | undefined;
+  signingKey: SigningKeyFacts | undefined;
+  /** The documents in the metadata of the stack's instances, as they stand there. */
+  deployedDocuments: readonly string[];
   /** URL of the identity domain of a new dynamic group; absent for the Default domain. */
   domainUrl: string | undefined;
   /** The log that gets the proxy's audit lines. */
@@ -98,9 +105,13 @@ const readSecret = async (setting: "secretId" | "decoyId", secretId: string): Pr
   return { id: secretId, compartmentId, vaultId, keyId };
 };
 
-const readVault = async (vaultId: string): Promise<VaultFacts> => {
-  const { managementEndpoint } = await oci.kms.getVault({ vaultId });
-  return { id: vaultId, managementEndpoint: seen(managementEndpoint, "keyless:vaultId", `vault ${vaultId}`) };
+const readVault = async (setting: "vaultId" | "signingVaultId", vaultId: string): Promise<VaultFacts> => {
+  const { managementEndpoint, cryptoEndpoint } = await oci.kms.getVault({ vaultId });
+  return {
+    id: vaultId,
+    managementEndpoint: seen(managementEndpoint, `keyless:${setting}`, `vault ${vaultId}`),
+    cryptoEndpoint,
+  };
 };
 
 const readKey = async (keyId: string, managementEndpoint: string): Promise<void> => {
@@ -135,7 +146,7 @@ const readAuditLog = async ({
 
 /** Reads all of it, at once where one does not need another. */
 export const readLookups = async (settings: Settings): Promise<Lookups> => {
-  const [{ namespace }, availabilityDomain, imageId, services, secret, decoy, domainUrl, auditLog] =
+  const [{ namespace }, availabilityDomain, imageId, services, secret, decoy, domainUrl, auditLog, deployed] =
     await Promise.all([
       // The deployer's own tenancy's: naming it would ask for a permission.
       oci.objectstorage.getNamespace({}),
@@ -146,6 +157,7 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
       settings.decoyId ? readSecret("decoyId", settings.decoyId) : undefined,
       settings.dynamicGroupId ? undefined : readDomainUrl(settings.identityDomain),
       readAuditLog(settings),
+      settings.signDocument ? readDeployedDocuments(settings) : [],
     ]);
   const secretCompartment = secret?.compartmentId ?? settings.compartments.security;
   if (decoy && decoy.compartmentId !== secretCompartment) {
@@ -156,8 +168,16 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
   }
   const vaultId = secret?.vaultId ?? settings.vaultId;
   const keyId = secret?.keyId ?? settings.keyId;
-  const vault = vaultId ? await readVault(vaultId) : undefined;
-  if (vault && keyId) await readKey(keyId, vault.managementEndpoint);
+  const { signingVaultId, signingKeyId } = settings;
+  const [vault, named] = await Promise.all([
+    vaultId ? readVault("vaultId", vaultId) : undefined,
+    signingVaultId ? readVault("signingVaultId", signingVaultId) : undefined,
+  ]);
+  const signingVault = named ?? vault;
+  const [signingKey] = await Promise.all([
+    signingVault && signingKeyId ? readSigningKey(signingKeyId, signingVault.managementEndpoint) : undefined,
+    vault && keyId ? readKey(keyId, vault.managementEndpoint) : undefined,
+  ]);
   return {
     namespace: seen(namespace, "keyless:tenancyId", "Object Storage namespace"),
     availabilityDomain,
@@ -167,6 +187,9 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
     decoy,
     vault,
     keyId,
+    signingVault,
+    signingKey,
+    deployedDocuments: deployed,
     domainUrl,
     auditLog,
   };

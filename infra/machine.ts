@@ -21,7 +21,7 @@ export interface MachineArgs {
    * user_data and the document. Each a value of its own: were the whole map unknown during a preview, the
    * provider could not see that user_data is the same, and would announce a replacement.
    */
-  metadata: { user_data: string; keyless: pulumi.Input<string> };
+  metadata: { user_data: pulumi.Input<string>; keyless: pulumi.Input<string> };
   /** The defined tag that the dynamic group selects by. */
   selectorTag?: pulumi.Input<Record<string, string>> | undefined;
   /** What must be there before the instance starts: a component's own `dependsOn` does not reach its children. */

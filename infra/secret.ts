@@ -54,7 +54,12 @@ export class Secret extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly seen: Seen;
   readonly decoy: { id: pulumi.Output<string>; seen: Seen };
-  readonly vault: { id: pulumi.Output<string>; seen: Seen };
+  readonly vault: {
+    id: pulumi.Output<string>;
+    managementEndpoint: pulumi.Output<string>;
+    cryptoEndpoint: pulumi.Output<string>;
+    seen: Seen;
+  };
   readonly key: { id: pulumi.Output<string>; managementEndpoint: pulumi.Output<string>; seen: Seen };
 
   constructor(name: string, args: SecretArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -70,10 +75,14 @@ export class Secret extends pulumi.ComponentResource {
           { ...common, displayName: `${args.name}-vault`, vaultType: "DEFAULT" },
           parent,
         );
-    const managementEndpoint = vault?.managementEndpoint ?? pulumi.output(existing.vault!.managementEndpoint);
-    this.vault = vault
-      ? { id: vault.id, seen: "stack" }
-      : { id: pulumi.output(existing.vault!.id), seen: "deployer" };
+    const place = vault ?? pulumi.output(existing.vault!);
+    const { managementEndpoint } = place;
+    this.vault = {
+      id: place.id,
+      managementEndpoint,
+      cryptoEndpoint: place.cryptoEndpoint,
+      seen: vault ? "stack" : "deployer",
+    };
 
     const key = existing.keyId
       ? undefined

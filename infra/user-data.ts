@@ -1,8 +1,61 @@
 import { readFileSync } from "node:fs";
+import { crc32, gunzipSync } from "node:zlib";
+import { canonicalJson } from "../document/digest.ts";
+import type { Trust } from "../document/signature.ts";
+
+/** Where the launcher finds what the instance trusts. */
+const TRUST_FILE = "/usr/local/lib/keyless/trust.json";
+
+/** What an instance trusts: a stack's key, or every document, signed or not. */
+export type Trusts = Trust | "unsigned";
+
+/** The part that is the same for every stack: the gzipped cloud-config that `npm run user-data` makes. */
+const packed = (): Buffer =>
+  Buffer.from(readFileSync(new URL("boot/packed/user-data.base64", import.meta.url), "utf8"), "base64");
 
 /**
- * The instance's user_data, base64 of a gzipped cloud-config: the same bytes for every setting and release, since
- * a changed user_data replaces the instance. `npm run user-data` makes the file anew from `boot/`.
+ * A gzip member with its content as it is (RFC 1952, with one stored block of RFC 1951): its bytes follow from the
+ * format alone, while those of zlib's compression differ between versions of Node, and a user_data that differs in
+ * one byte replaces the instance.
  */
-export const userData = (): string =>
-  readFileSync(new URL("boot/packed/user-data.base64", import.meta.url), "utf8").replaceAll("\n", "");
+const storedGzip = (content: Buffer): Buffer => {
+  const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+  const block = Buffer.alloc(5);
+  block.writeUInt8(1, 0);
+  block.writeUInt16LE(content.length, 1);
+  block.writeUInt16LE(content.length ^ 0xffff, 3);
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(crc32(content), 0);
+  trailer.writeUInt32LE(content.length, 4);
+  return Buffer.concat([header, block, content, trailer]);
+};
+
+/** One more element of the cloud-config's last list, `write_files`. */
+const trustEntry = (trusts: Trusts): string => {
+  const content = canonicalJson(trusts === "unsigned" ? { unsigned: true } : trusts);
+  const members = { path: TRUST_FILE, permissions: "0644", content, owner: "root:root" };
+  return Object.entries(members)
+    .map(([name, value], i) => `  ${i === 0 ? "-" : " "} ${name}: ${JSON.stringify(value)}\n`)
+    .join("");
+};
+
+/**
+ * The instance's user_data: base64 of two gzip members, which cloud-init reads as one cloud-config. The first is the
+ * same for every stack, the second says whom the instance trusts. Constant over settings and releases, since a changed
+ * user_data replaces the instance; another signing key does.
+ */
+export const userData = (trusts: Trusts): string =>
+  Buffer.concat([packed(), storedGzip(Buffer.from(trustEntry(trusts)))]).toString("base64");
+
+/** What a running instance trusts, by its user_data; undefined for one of a version that did not sign. */
+export const trustIn = (userData: string): Trusts | undefined => {
+  try {
+    const text = gunzipSync(Buffer.from(userData, "base64")).toString();
+    const entry = text.slice(text.lastIndexOf(`  - path: "${TRUST_FILE}"`));
+    const content = /^ {4}content: (".*")$/m.exec(entry)?.[1];
+    const found = JSON.parse(JSON.parse(content ?? "null")) as (Trust & { unsigned?: true }) | null;
+    return found ? (found.unsigned ? "unsigned" : found) : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -150,6 +150,9 @@ const replacedWith = (
   name: string,
 ): AccessReport["replacedWith"] => {
   const { dynamicGroupId, secretId, vaultId, keyId, subnetId, selection, tagNamespace } = settings;
+  const { signDocument, signingVaultId, signingKeyId } = settings;
+  // A secret brings its vault: another one may, too.
+  const signingVault = signingVaultId ?? vaultId ?? (secretId ? `that of ${secretId}` : "new");
   const place: Record<string, string> = settings.regionNamed ? { "its region": settings.region } : {};
   const own = (is: boolean, resource: string, values: Record<string, string>) =>
     is ? { [resource]: values } : {};
@@ -169,7 +172,8 @@ const replacedWith = (
       "its availability domain": settings.availabilityDomain,
       "its subnet": subnetId ?? "new",
       "encryption in transit": String(settings.encryptInTransit),
-      user_data: createHash("sha256").update(userData()).digest("hex"),
+      "its signing key": signDocument ? (signingKeyId ?? `new, in the vault ${signingVault}`) : "none",
+      user_data: createHash("sha256").update(userData("unsigned")).digest("hex"),
     },
   };
 };

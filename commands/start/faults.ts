@@ -182,6 +182,16 @@ export const faults: readonly Fault[] = [
     settings: { propagationMs: 5_000 },
   },
   {
+    name: "foreign-document",
+    broken: "somebody who may update the instance puts another bundle and its digest into the metadata",
+    end: ["document"],
+    beforeBoot: async ({ local, document }) => {
+      const metadata = local.cloud.store.list("instance").at(-1)!.model["metadata"] as Record<string, string>;
+      const bundle = { url: document.bundle.url, sha256: "0".repeat(64) };
+      metadata["keyless"] = JSON.stringify({ ...document, bundle });
+    },
+  },
+  {
     name: "tampered-bundle",
     broken: "one byte of the bundle is changed",
     end: ["bundle"],

@@ -1,6 +1,7 @@
 /**
  * The instance's user_data: Node from the distribution, one launcher, hardened units, and no more. It is the
- * same for every stack, every setting and every release, since a changed one replaces the instance.
+ * same for every stack, every setting and every release, since a changed one replaces the instance; a stack's
+ * signing key is put behind it (`../user-data.ts`).
  * @module
  */
 import { readFileSync } from "node:fs";
@@ -68,8 +69,9 @@ export const cloudConfig = (): string =>
           shell: "/usr/sbin/nologin",
         })),
       ],
-      write_files: bootFiles().map((file) => ({ ...file, owner: "root:root" })),
       runcmd: [["/usr/local/lib/keyless/setup.sh"]],
+      // Last: a stack's own part of user_data adds one file to the list.
+      write_files: bootFiles().map((file) => ({ ...file, owner: "root:root" })),
     },
     { lineWidth: 0 },
   )}`;

@@ -2,12 +2,15 @@
 //
 //   node launcher.mjs check|proxy
 //
-// It reads the metadata key `keyless` (JSON: bundle {url, sha256} and the app's settings), fetches the bundle,
-// verifies its digest, starts it with the mode as its argument and writes the document to its standard input as
-// one line of JSON; `check` ends with its document and is started again, `proxy` stays and gets each new document as a line.
-// user_data must never change (a changed one replaces the instance), so neither should this file.
+// It reads the metadata key `keyless` (JSON: bundle {url, sha256}, the app's settings, a signature). Whoever may update
+// the instance can write that key, so nothing in it is used before the signature is that of the key in trust.json,
+// which stands beside this file since user_data put it there: for this stack, and no older than what was accepted
+// before. A document that is refused is said on the console, and the last accepted one goes on.
+// It fetches the bundle, verifies its digest, starts it with the mode as its argument and writes the document to its
+// standard input as one line of JSON; `check` is ended and started with each new document, `proxy` stays and gets it
+// as one more line. user_data must never change (a changed one replaces the instance), so neither should this file.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, verify } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -119,6 +122,94 @@ const canonicalJson = (value) => {
   return `{${members.join(",")}}`;
 };
 
+/** @typedef {{text: string, document: any, sequence: number, digest: string}} Accepted */
+
+/** @param {string} why @returns {never} */
+const refuse = (why) => {
+  throw new Failure(
+    "document",
+    `the document in the metadata was refused: ${why}`,
+    "Run `pulumi up` again, and find out who may update the instance (INSTANCE_UPDATE) and did: oci audit event list.",
+  );
+};
+
+/** @param {string} text @returns {any} */
+const parse = (text) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** What the instance trusts; without it no document is taken. @returns {Promise<any>} */
+const readTrust = async () => {
+  const text = await readFile(new URL("trust.json", import.meta.url), "utf8").catch(() => "");
+  const trust = parse(text);
+  if (trust?.unsigned === true || (trust?.stack && trust.publicKey)) return trust;
+  throw new Failure(
+    "boot",
+    "user_data left no trust.json: no document can be trusted",
+    "Replace the instance: pulumi up --replace.",
+  );
+};
+
+/** A document that may be used. @param {string} text @param {any} trust @returns {Accepted} */
+const verified = (text, trust) => {
+  const document = parse(text);
+  if (trust.unsigned) {
+    if (document === undefined)
+      throw new Failure("settings", "the metadata key keyless is not JSON", "Run `pulumi up` again.");
+    return { text, document, sequence: 0, digest: "" };
+  }
+  if (typeof document !== "object" || document === null) refuse("it is no JSON object");
+  const { signature, ...signed } = document;
+  if (typeof signature !== "object" || signature === null) refuse("it is not signed");
+  const { stack, sequence, value } = signature;
+  if (stack !== trust.stack)
+    refuse(`it is for the stack ${String(stack).slice(0, 100)}, not for ${trust.stack}`);
+  const digest = sha256(canonicalJson(signed));
+  const message = Buffer.from(JSON.stringify(["keyless document 1", stack, sequence, digest]));
+  if (
+    !Number.isSafeInteger(sequence) ||
+    typeof value !== "string" ||
+    !verify("sha256", message, trust.publicKey, Buffer.from(value, "base64"))
+  )
+    refuse("its signature is not one of the stack's key: somebody altered or made it");
+  return { text, document, sequence, digest };
+};
+
+const acceptedFile = join(stateDir, "accepted.json");
+
+/** The document that was accepted last, before this start. @param {any} trust @returns {Promise<Accepted | undefined>} */
+const readAccepted = async (trust) => {
+  const text = await readFile(acceptedFile, "utf8").catch(() => undefined);
+  try {
+    return text === undefined || trust.unsigned ? undefined : verified(text, trust);
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Takes a document, or refuses it. One that was put back is signed as well as any: its sequence betrays it.
+ * @param {string} text @param {any} trust @param {Accepted | undefined} last @returns {Promise<Accepted>}
+ */
+const accept = async (text, trust, last) => {
+  const next = verified(text, trust);
+  if (trust.unsigned) return next;
+  if (
+    last &&
+    (next.sequence < last.sequence || (next.sequence === last.sequence && next.digest !== last.digest))
+  )
+    refuse(`it is older than the one accepted before (sequence ${next.sequence}, accepted ${last.sequence})`);
+  if (next.text === last?.text) return last;
+  await mkdir(stateDir, { recursive: true });
+  await writeFile(`${acceptedFile}.part`, text, { mode: 0o600, flush: true });
+  await rename(`${acceptedFile}.part`, acceptedFile);
+  return next;
+};
+
 /** What a verdict is about: the document's SHA-256, or the text's where it is no JSON. @param {string} text */
 const documentSha256 = (text) => {
   try {
@@ -167,11 +258,16 @@ const report = async (failure, text) => {
   process.stdout.write(`\nKEYLESS-VERDICT ${json.length} ${sum} ${json}\n`);
 };
 
-/** @type {import("node:child_process").ChildProcess | undefined} */
+/** @typedef {import("node:child_process").ChildProcess} Child */
+
+/** @type {Child | undefined} */
 let app;
-/** Those that run: two while a release takes over. @type {Set<import("node:child_process").ChildProcess>} */
+/** Those that run: two while a release takes over. @type {Set<Child>} */
 const apps = new Set();
 let stopping = false;
+
+/** @param {Child} child */
+const hasEnded = (child) => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 
 /** Starts the app. The descriptors of systemd's sockets (3 and up) are handed on. @param {string} file */
 const start = (file) => {
@@ -181,23 +277,25 @@ const start = (file) => {
   for (let fd = 3; fd < 3 + sockets; fd++) stdio.push(fd);
   if (mode === "proxy") stdio.push("ipc");
   const child = spawn(process.execPath, [file, mode], { stdio });
+  // One that could not be started has no number, and is tried again.
+  child.on("error", (error) => console.error(`keyless: ${error.message}`));
   child.stdin?.on("error", () => {});
   apps.add(child);
   child.once("exit", () => apps.delete(child));
   return child;
 };
 
-/** Waits until a proxy says that its doors are open. @param {import("node:child_process").ChildProcess} child */
+/** Waits until a proxy says that its doors are open. @param {Child} child */
 const isReady = (child) =>
   Promise.race([
     new Promise((resolve) => child.once("message", () => resolve(true))),
-    new Promise((resolve) => child.once("exit", () => resolve(false))),
+    new Promise((resolve) => child.once("exit", () => resolve(false)).once("error", () => resolve(false))),
     sleep(READY_MS, false, { ref: false }),
   ]);
 
-/** Asks the app to end (it finishes what it has begun) and waits. @param {typeof app} child */
+/** Asks the app to end (it finishes what it has begun) and waits. @param {Child | undefined} child */
 const stop = async (child) => {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  if (!child || hasEnded(child)) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   await Promise.race([ended, sleep(GRACE_MS, undefined, { ref: false }).then(() => child.kill("SIGKILL"))]);
@@ -207,74 +305,102 @@ const stop = async (child) => {
 for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT"]))
   process.on(signal, () => {
     stopping = true;
-    Promise.all([...apps].map(stop)).then(() => process.exit(0));
+    Promise.all([...apps].map(stop)).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
   });
 
-let current = "";
 let running = "";
-let reported = "";
-let restartMs = POLL_MS;
+
+/** Puts a document in force. @param {any} document */
+const apply = async (document) => {
+  const file = await bundleFile(document?.bundle);
+  const line = `${JSON.stringify({ boot, document })}\n`;
+  const before = app && !hasEnded(app) ? app : undefined;
+  if (mode === "check") {
+    await stop(before);
+    app = start(file);
+    app.stdin?.end(line);
+    return;
+  }
+  if (before && file === running) {
+    before.stdin?.write(line);
+    return;
+  }
+  // The one before goes on until the new one has opened its doors: no caller is turned away.
+  const next = start(file);
+  app ??= next;
+  next.stdin?.write(line);
+  if (!(await isReady(next)) && before) {
+    await stop(next);
+    throw new Failure(
+      "bundle",
+      "the proxy of the new release does not start; the one before goes on",
+      "Look at the journal of this unit.",
+    );
+  }
+  app = next;
+  running = file;
+  await stop(before);
+};
+
+/** What was said last, of documents and of all else. */
+const said = { refusal: "", failure: "" };
+
+/** Says once what is wrong. @param {unknown} error @param {string | undefined} text @param {keyof typeof said} kind */
+const tell = async (error, text, kind) => {
+  const failure = asFailure(error);
+  const told = `${text} ${failure.message}`;
+  if (said[kind] !== told) {
+    if (mode === "check") await report(failure, text);
+    console.error(`keyless: ${failure.message}. ${failure.advice}`);
+  }
+  said[kind] = told;
+};
+
+/** The document in force. */
+let current = "";
+/** @type {Accepted | undefined} */
+let accepted;
+/** A check whose end was said. @type {Child | undefined} */
+let mourned;
+let pauseMs = POLL_MS;
 for (;;) {
   /** @type {string | undefined} */
   let text;
   try {
+    const trust = await readTrust();
+    accepted ??= await readAccepted(trust);
     text = await metadata("metadata/keyless");
-    // The check ends when the document changes; whatever else ends it, proof goes on.
-    const gone = app && (app.exitCode !== null || app.signalCode !== null);
-    if (text && (text !== current || gone) && !stopping) {
-      let document;
-      try {
-        document = JSON.parse(text);
-      } catch {
-        throw new Failure("settings", "the metadata key keyless is not JSON", "Run `pulumi up` again.");
-      }
-      const file = await bundleFile(document.bundle);
-      const line = `${JSON.stringify({ boot, document })}\n`;
-      if (mode === "proxy" && app && !gone && file === running) app.stdin?.write(line);
-      else {
-        // The one before goes on until the new one has opened its doors: no caller is turned away.
-        const before = gone ? undefined : app;
-        const next = start(file);
-        app ??= next;
-        if (mode === "proxy") {
-          next.stdin?.write(line);
-          if (!(await isReady(next)) && before) {
-            await stop(next);
-            throw new Failure(
-              "bundle",
-              "the proxy of the new release does not start; the one before goes on",
-              "Look at the journal of this unit.",
-            );
-          }
-          app = next;
-          running = file;
-          await stop(before);
-        } else {
-          app = next;
-          next.stdin?.end(line);
-          const [code, signal] = await new Promise((resolve) => next.once("exit", (...how) => resolve(how)));
-          if (code !== 0 && !stopping) {
-            restartMs = Math.min(restartMs * 2, LONGEST_RESTART_MS);
-            throw new Failure(
-              "bundle",
-              `the check ended by itself (${signal ?? code}) and is started again`,
-              "Look at the journal of this unit.",
-            );
-          }
-          restartMs = POLL_MS;
-        }
-      }
-      current = text;
+    const wasRefused = said.refusal !== "";
+    try {
+      if (text !== undefined) accepted = await accept(text, trust, accepted);
+      else if (accepted) refuse("the metadata key keyless is gone");
+      said.refusal = "";
+    } catch (error) {
+      await tell(error, text, "refusal");
     }
-    reported = "";
+    const gone = app !== undefined && hasEnded(app);
+    if (!gone) pauseMs = POLL_MS;
+    if (gone && mode === "check" && mourned !== app && !stopping) {
+      mourned = app;
+      pauseMs = Math.min(pauseMs * 2, LONGEST_RESTART_MS);
+      throw new Failure(
+        "bundle",
+        `the check ended by itself (${app?.signalCode ?? app?.exitCode}) and is started again`,
+        "Look at the journal of this unit.",
+      );
+    }
+    // After a refusal the verdict on the console is that of the refusal: the check says its own again.
+    const again = mode === "check" && wasRefused && said.refusal === "";
+    if (accepted && (accepted.text !== current || gone || again) && !stopping) {
+      await apply(accepted.document);
+      current = accepted.text;
+    }
+    said.failure = "";
   } catch (error) {
-    const failure = asFailure(error);
-    const told = `${text} ${failure.message}`;
-    if (reported !== told) {
-      if (mode === "check") await report(failure, text);
-      console.error(`keyless: ${failure.message}. ${failure.advice}`);
-    }
-    reported = told;
+    await tell(error, text, "failure");
   }
-  await sleep(restartMs);
+  await sleep(pauseMs);
 }

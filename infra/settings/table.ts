@@ -9,6 +9,7 @@ import { machineSettings } from "./table/machine.ts";
 import { placeSettings } from "./table/place.ts";
 import { secretSettings } from "./table/secret.ts";
 import type { Setting } from "./table/setting.ts";
+import { signingSettings } from "./table/signing.ts";
 
 export type { Setting } from "./table/setting.ts";
 
@@ -16,6 +17,7 @@ export type { Setting } from "./table/setting.ts";
 export const settingsTable = {
   ...placeSettings,
   ...secretSettings,
+  ...signingSettings,
   ...identitySettings,
   ...machineSettings,
 } as const satisfies Record<string, Setting>;

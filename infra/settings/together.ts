@@ -12,6 +12,18 @@ export const contradictions = (s: Partial<RawSettings>): Problem[] => {
   if (s.auditLogCompartmentId && !s.auditLogId) {
     refuse("auditLogCompartmentId", "found without keyless:auditLogId; allowed: together with the log");
   }
+  if (s.signDocument === false) {
+    for (const name of ["signingVaultId", "signingKeyId"] as const) {
+      if (s[name])
+        refuse(name, "found beside keyless:signDocument: false; allowed: only where documents are signed");
+    }
+  }
+  if (s.signingKeyId && !(s.signingVaultId || s.vaultId || s.secretId)) {
+    refuse(
+      "signingKeyId",
+      "found without keyless:signingVaultId; allowed: together with the vault that holds the key",
+    );
+  }
   if (s.secretId) {
     if (s.vaultId)
       refuse("vaultId", "found beside keyless:secretId; allowed: one of them, a secret brings its vault");
@@ -30,6 +42,12 @@ export const contradictions = (s: Partial<RawSettings>): Problem[] => {
     refuse(
       "secretSource",
       `found "${s.secretSource}" beside keyless:secretContent; allowed: given, or no content`,
+    );
+  }
+  if (s.ephemeral && s.signDocument !== false && !s.signingKeyId) {
+    refuse(
+      "signingKeyId",
+      "found nothing; allowed: an existing one, or keyless:signDocument: false, since keyless:ephemeral is true and OCI keeps a deleted key for days",
     );
   }
   if (s.ephemeral && !s.secretId) {

@@ -17,7 +17,7 @@ describe("one stack, up, destroyed and up again", () => {
     const one = await first.up();
     const name = await nameOf(String(one.outputs["secret"]));
     const left = await first.destroy();
-    expect(left).toHaveLength(4);
+    expect(left).toHaveLength(5);
 
     const again = up.engine();
     const two = await again.up();
@@ -29,7 +29,11 @@ describe("one stack, up, destroyed and up again", () => {
   it("works in an existing vault and key, where the taken name would be in the way", async () => {
     const first = up.engine();
     const { outputs } = await first.up();
-    const existing = { "keyless:vaultId": String(outputs["vault"]), "keyless:keyId": String(outputs["key"]) };
+    const existing = {
+      "keyless:vaultId": String(outputs["vault"]),
+      "keyless:keyId": String(outputs["key"]),
+      "keyless:signingKeyId": String(outputs["signingKey"]),
+    };
     const other = () =>
       up.engine({ ...existing, "keyless:name": "keyless-again", "keyless:ephemeral": "true" });
     for (let round = 0; round < 2; round++) {

@@ -54,6 +54,7 @@ describe("npm start", () => {
     expect(outcome.leftovers.every(isKeptByOci)).toBe(true);
     expect(outcome.leftovers.map((l) => l.type).sort()).toEqual([
       "oci:Kms/key:Key",
+      "oci:Kms/key:Key",
       "oci:Kms/vault:Vault",
       "oci:Vault/secret:Secret",
       "oci:Vault/secret:Secret",

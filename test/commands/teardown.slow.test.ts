@@ -43,10 +43,24 @@ describe("teardown", () => {
     const { items, unread } = await inventory(scope, owner);
     expect(unread).toEqual([]);
     const listed = new Set(items.map((i) => i.id));
-    const inside = /StorageObject|Preauthrequest|:Tag$|Bucket/;
+    const inside = /StorageObject|Preauthrequest|:Tag$|Bucket|:Sign$/;
     const missed = stack.resources.filter((r) => r.id && !inside.test(r.type) && !listed.has(r.id));
     expect(missed).toEqual([]);
     expect(items.filter((i) => i.kind.name === "bucket")).toHaveLength(1);
+  });
+
+  it("looks into the vault of an existing secret, in which the stack's signing key is made", async () => {
+    restore();
+    const file = resolve(import.meta.dirname, "../../Pulumi.local.yaml");
+    const settings = settingsIn(file, readFileSync(file, "utf8"));
+    const secretId = String(stack.outputs["secret"]);
+    const signingVaultId = "ocid1.vault.oc1.iad.aaaaaaaaexample";
+    const { vaultIds } = await scopeOf(
+      client,
+      { ...settings, secretId, signingVaultId },
+      local.cloud.tenancy.id,
+    );
+    expect(vaultIds).toEqual([signingVaultId, String(stack.outputs["vault"])]);
   });
 
   it("leaves only what OCI keeps, each until the earliest date", async () => {

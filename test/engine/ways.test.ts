@@ -68,6 +68,7 @@ const stackFor = async (engine: RealEngine, way: Way, i: number): Promise<StackO
       "keyless:nsgIds": JSON.stringify([existing.nsg]),
     };
     Object.assign(config, way.pieces === "secret" ? secrets : vault);
+    if (way.ephemeral) config["keyless:signingKeyId"] = existing.signingKey;
     if (way.also === "dynamic group exists") config["keyless:dynamicGroupId"] = existing.group;
   }
   return { stack: `way${i}`, config, secretKeys, credentials: way.credentials === "environment" };
@@ -75,9 +76,10 @@ const stackFor = async (engine: RealEngine, way: Way, i: number): Promise<StackO
 
 /** What OCI keeps of a destroyed stack, by type. */
 const kept = (way: Way): string[] => {
-  if (way.pieces === "secret") return [];
-  const secrets = ["oci:Vault/secret:Secret", "oci:Vault/secret:Secret"];
-  return way.pieces === "vault" ? secrets : ["oci:Kms/key:Key", "oci:Kms/vault:Vault", ...secrets];
+  const signingKey = way.ephemeral ? [] : ["oci:Kms/key:Key"];
+  if (way.pieces === "secret") return signingKey;
+  const secrets = [...signingKey, "oci:Vault/secret:Secret", "oci:Vault/secret:Secret"];
+  return way.pieces === "vault" ? secrets : ["oci:Kms/key:Key", "oci:Kms/vault:Vault", ...secrets].sort();
 };
 
 skipFor(skipReason).describe("the real engine and provider", () => {

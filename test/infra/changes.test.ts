@@ -18,6 +18,7 @@ interface Change {
 
 const other = (type: string): string => ocid(type, "other");
 const withVault = { vaultId: ocid("vault", "one"), keyId: ocid("key", "one") };
+const withSigningKey = { signingVaultId: ocid("vault", "sign"), signingKeyId: ocid("key", "sign") };
 const tag = { selection: "tag" };
 
 const changes: Readonly<Record<SettingName, Change>> = {
@@ -33,6 +34,9 @@ const changes: Readonly<Record<SettingName, Change>> = {
   nsgIds: { to: JSON.stringify([other("networksecuritygroup")]) },
   vaultId: { to: other("vault"), beside: withVault },
   keyId: { to: other("key"), beside: withVault },
+  signDocument: { to: "false" },
+  signingVaultId: { to: other("vault") },
+  signingKeyId: { to: other("key"), beside: withSigningKey },
   keyProtection: { to: "HSM" },
   secretId: { to: other("vaultsecret") },
   decoyId: { to: other("vaultsecret") },
@@ -54,7 +58,7 @@ const changes: Readonly<Record<SettingName, Change>> = {
   image: { to: "Oracle Linux 10" },
   encryptInTransit: { to: "false" },
   deleteBeforeReplace: { to: "false" },
-  ephemeral: { to: "true", beside: withVault },
+  ephemeral: { to: "true", beside: { ...withVault, ...withSigningKey } },
   freeformTags: { to: '{"team":"billing"}' },
   definedTags: { to: '{"finance.cost":"42"}' },
   deadlineS: { to: "60" },
@@ -99,13 +103,25 @@ test.each(Object.keys(settingsTable) as SettingName[])("a change of %s", async (
   if (!NO_INPUT.includes(name)) expect(difference(before, after), "it has an effect").not.toEqual([]);
 });
 
-test("only what OCI itself forces replaces the instance", () => {
+test("only what OCI itself forces, and another signing key, replaces the instance", () => {
   const names = Object.keys(settingsTable) as SettingName[];
   expect(names.filter((n) => settingsTable[n].change === "replaces the instance")).toEqual([
     "subnetId",
+    // The signing key is made in the secret's vault, unless it has one of its own.
+    "vaultId",
+    "secretId",
+    "signDocument",
+    "signingVaultId",
+    "signingKeyId",
     "availabilityDomain",
     "encryptInTransit",
   ]);
+});
+
+test("with a signing key of its own, another vault of the secret replaces nothing else", async () => {
+  const before = await runWith({ ...withVault, ...withSigningKey });
+  const after = await runWith({ ...withVault, ...withSigningKey, vaultId: other("vault") });
+  expect(only(after, "Instance").id).toBe(only(before, "Instance").id);
 });
 
 test("a new release replaces neither the instance nor anything that holds the secret", async () => {
@@ -115,8 +131,11 @@ test("a new release replaces neither the instance nor anything that holds the se
   }));
   const { runProgram: runNewer } = await import("./support/run-program.ts");
   const newer = await runNewer(config({}));
-  for (const type of ["Instance", "Vault", "Key", "DynamicGroup", "Policy", "Bucket"]) {
+  for (const type of ["Instance", "Vault", "DynamicGroup", "Policy", "Bucket"]) {
     expect(only(newer, type).id, type).toBe(only(unchanged, type).id);
+  }
+  for (const key of ["secret-key", "signer-key"]) {
+    expect(only(newer, "Key", key).id, key).toBe(only(unchanged, "Key", key).id);
   }
   expect(only(newer, "Secret", "secret-secret").id).toBe(only(unchanged, "Secret", "secret-secret").id);
   expect(only(newer, "StorageObject").name).not.toBe(only(unchanged, "StorageObject").name);

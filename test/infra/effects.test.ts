@@ -38,7 +38,8 @@ test("an existing subnet is used, and no network made", async () => {
 
 test("an existing vault and key are read by the deployer, and used", async () => {
   const r = await run({ vaultId: ocid("vault", "mine"), keyId: ocid("key", "mine") });
-  expect(types(r).filter((t) => ["Vault", "Key"].includes(t))).toEqual([]);
+  expect(types(r)).not.toContain("Vault");
+  expect(r.resources.map((x) => x.name)).not.toContain("secret-key");
   expect(only(r, "Secret", "secret-secret").inputs).toMatchObject({
     vaultId: ocid("vault", "mine"),
     keyId: ocid("key", "mine"),
@@ -56,7 +57,9 @@ test("an existing vault and key are read by the deployer, and used", async () =>
 test("an existing vault with a key of the stack's own", async () => {
   const r = await run({ vaultId: ocid("vault", "mine") });
   expect(types(r)).not.toContain("Vault");
-  expect(only(r, "Key").inputs["managementEndpoint"]).toBe("https://theirs-management.kms.example");
+  for (const name of ["secret-key", "signer-key"]) {
+    expect(only(r, "Key", name).inputs["managementEndpoint"]).toBe("https://theirs-management.kms.example");
+  }
 });
 
 test("an existing secret: the decoy is made beside it, and the policy is where the secret is", async () => {
@@ -82,7 +85,8 @@ test("an existing secret: the decoy is made beside it, and the policy is where t
 
 test("secret and decoy both existing: nothing of them is made", async () => {
   const r = await run({ secretId: ocid("vaultsecret", "mine"), decoyId: ocid("vaultsecret", "beside") });
-  expect(types(r).filter((t) => ["Vault", "Key", "Secret"].includes(t))).toEqual([]);
+  expect(types(r).filter((t) => ["Vault", "Secret"].includes(t))).toEqual([]);
+  expect(r.resources.map((x) => x.name)).not.toContain("secret-key");
   expect(seen(r, "decoy-content")).toBe("deployer");
 });
 
@@ -200,7 +204,7 @@ test("each compartment gets what belongs there", async () => {
       .filter((x) => x.inputs["compartmentId"] === compartmentId)
       .map((x) => x.type.split(":").at(-1));
   expect(at(net).sort()).toEqual(["RouteTable", "SecurityList", "ServiceGateway", "Subnet", "Vcn"]);
-  expect(at(sec).sort()).toEqual(["Key", "Policy", "Secret", "Secret", "Vault"]);
+  expect(at(sec).sort()).toEqual(["Key", "Key", "Policy", "Secret", "Secret", "Vault"]);
   expect(at(work).sort()).toEqual(["Bucket", "Instance"]);
 });
 
@@ -326,8 +330,9 @@ test("every resource that takes tags carries the stack's own, which a setting ca
     ephemeral: "true",
     vaultId: ocid("vault", "a"),
     keyId: ocid("key", "a"),
+    signingKeyId: ocid("key", "b"),
   });
-  const untagged = ["StorageObject", "Preauthrequest"];
+  const untagged = ["StorageObject", "Preauthrequest", "Sign"];
   for (const { type, inputs } of r.resources) {
     if (untagged.includes(type.split(":").at(-1)!)) continue;
     expect(inputs["freeformTags"], type).toEqual({

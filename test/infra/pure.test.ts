@@ -82,7 +82,7 @@ test("metadata that the program accepts is accepted at launch too", () => {
       deadlineS: 600,
     });
     try {
-      const { user_data, keyless } = instanceMetadata(userData(), document);
+      const { user_data, keyless } = instanceMetadata(userData("unsigned"), document);
       checkMetadata({ user_data, keyless }, undefined);
       return true;
     } catch (error) {
@@ -96,7 +96,7 @@ test("metadata that the program accepts is accepted at launch too", () => {
 });
 
 test("user_data is a cloud-config, and leaves half of the metadata to the document", () => {
-  const text = gunzipSync(Buffer.from(userData(), "base64")).toString("utf8");
+  const text = gunzipSync(Buffer.from(userData("unsigned"), "base64")).toString("utf8");
   expect(text.startsWith("#cloud-config\n")).toBe(true);
-  expect(userData().length).toBeLessThan(METADATA_LIMIT_BYTES / 2);
+  expect(userData("unsigned").length).toBeLessThan(METADATA_LIMIT_BYTES / 2);
 });

@@ -82,6 +82,21 @@ test.each([
   ],
   ["no content to give", { secretSource: "given" }, "keyless:secretContent: found nothing"],
   ["an ephemeral stack with a vault of its own", { ephemeral: "true" }, "keyless:vaultId: found nothing"],
+  [
+    "an ephemeral stack with a signing key of its own",
+    { ephemeral: "true", vaultId: ocid("vault", "a"), keyId: ocid("key", "a") },
+    "keyless:signingKeyId: found nothing",
+  ],
+  [
+    "a signing key without its vault",
+    { signingKeyId: ocid("key", "a") },
+    "keyless:signingKeyId: found without keyless:signingVaultId",
+  ],
+  [
+    "a signing key that is not used",
+    { signDocument: "false", signingVaultId: ocid("vault", "a"), signingKeyId: ocid("key", "a") },
+    "keyless:signingKeyId: found beside keyless:signDocument: false",
+  ],
   ["another type of OCID", { subnetId: ocid("vcn", "a") }, "keyless:subnetId: found"],
   ["an OCID with blanks", { vaultId: `${ocid("vault", "a")} ` }, "keyless:vaultId: found"],
 ])("%s is refused", (_, settings, message) => {

@@ -42,7 +42,7 @@ test("Pulumi.dev.yaml deploys as committed, with only its OCIDs replaced", async
   });
   const { outputs } = await engine.up();
   expect(outputs["statements"]).toHaveLength(1);
-  expect(await engine.destroy()).toHaveLength(4);
+  expect(await engine.destroy()).toHaveLength(5);
 });
 
 test("every setting stands in Pulumi.dev.yaml, and every commented one is valid as it is written", () => {
@@ -55,7 +55,8 @@ test("every setting stands in Pulumi.dev.yaml, and every commented one is valid 
   const committed = readStackConfig(file("Pulumi.dev.yaml"));
   const needs: Record<string, RegExp> = {
     "keyless:keyId": /vaultId/,
-    "keyless:ephemeral": /vaultId|keyId/,
+    "keyless:signingKeyId": /signingVaultId/,
+    "keyless:ephemeral": /vaultId|[kK]eyId|signingVaultId/,
     "keyless:secretId": /^$/,
     "keyless:auditLogCompartmentId": /auditLogId/,
   };

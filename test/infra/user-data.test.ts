@@ -1,15 +1,50 @@
 import { execFileSync } from "node:child_process";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { bootFiles, cloudConfig } from "../../infra/boot/cloud-config.ts";
-import { userData } from "../../infra/user-data.ts";
+import { expectedTrust } from "../../infra/document.ts";
+import { trustIn, userData } from "../../infra/user-data.ts";
 
-test("the committed user_data is the cloud-config of the files beside it", () => {
-  expect(gunzipSync(Buffer.from(userData(), "base64")).toString()).toBe(cloudConfig());
+const trust = expectedTrust("keyless/dev");
+const textOf = (data: string): string => gunzipSync(Buffer.from(data, "base64")).toString();
+
+test("the committed user_data is the cloud-config of the files beside it, and behind it whom a stack trusts", () => {
+  const text = textOf(userData(trust));
+  expect(text.startsWith(cloudConfig())).toBe(true);
+  const files = (parse(text) as { write_files: { path: string; content: string; permissions: string }[] })
+    .write_files;
+  expect(files.slice(0, -1).map(({ path, content }) => ({ path, content }))).toEqual(
+    bootFiles().map(({ path, content }) => ({ path, content })),
+  );
+  const last = files.at(-1)!;
+  expect(last).toMatchObject({ path: "/usr/local/lib/keyless/trust.json", permissions: "0644" });
+  expect(JSON.parse(last.content)).toEqual(trust);
+  expect(
+    JSON.parse(
+      (parse(textOf(userData("unsigned"))) as { write_files: typeof files }).write_files.at(-1)!.content,
+    ),
+  ).toEqual({
+    unsigned: true,
+  });
 });
 
-test("user_data leaves most of the metadata's 32,000 bytes to the document", () => {
-  expect(userData().length).toBeLessThan(14_000);
+test("user_data is the same bytes for the same stack, and gunzip reads both of its members", () => {
+  expect(userData(trust)).toBe(userData({ publicKey: trust.publicKey, stack: trust.stack }));
+  expect(userData(trust)).not.toBe(userData({ ...trust, stack: "keyless/other" }));
+  const bytes = Buffer.from(userData(trust), "base64");
+  expect(execFileSync("gunzip", ["-c"], { input: bytes }).toString()).toBe(textOf(userData(trust)));
+});
+
+test("what an instance trusts is read from its user_data; one of a version that did not sign has nothing", () => {
+  expect(trustIn(userData(trust))).toEqual(trust);
+  expect(trustIn(userData("unsigned"))).toBe("unsigned");
+  expect(trustIn(Buffer.from(cloudConfig()).toString("base64"))).toBeUndefined();
+  expect(trustIn("aGk=")).toBeUndefined();
+});
+
+test("user_data with the longest key leaves half of the metadata's 32,000 bytes to the document", () => {
+  expect(userData(trust).length).toBeLessThan(16_000);
 });
 
 test.each(bootFiles().filter((file) => file.path.endsWith(".sh")))(

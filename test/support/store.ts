@@ -43,6 +43,7 @@ export const leftOf = ({ cloud }: LocalOci): string[] =>
 /** What OCI keeps of a stack that is gone. */
 export const KEPT = [
   "key PENDING_DELETION",
+  "key PENDING_DELETION",
   "vault PENDING_DELETION",
   "vaultsecret PENDING_DELETION",
   "vaultsecret PENDING_DELETION",

@@ -3,7 +3,13 @@ import { existing, setting } from "./setting.ts";
 
 /** Vault, key, secret and decoy. */
 export const secretSettings = {
-  vaultId: existing("vault", "vault", "a new one (type DEFAULT, no hourly fee)"),
+  vaultId: existing(
+    "vault",
+    "vault",
+    "a new one (type DEFAULT, no hourly fee)",
+    // The signing key goes with it.
+    "replaces the instance",
+  ),
   keyId: existing("key of that vault (AES)", "key", "a new one"),
   keyProtection: setting({
     schema: z.enum(["SOFTWARE", "HSM"]).default("SOFTWARE"),
@@ -14,7 +20,13 @@ export const secretSettings = {
     example: "HSM",
     change: "in place",
   }),
-  secretId: existing("secret, with its vault and key,", "vaultsecret", "a new one"),
+  secretId: existing(
+    "secret, with its vault and key,",
+    "vaultsecret",
+    "a new one",
+    // Where the secret is in another vault: the signing key goes with it.
+    "replaces the instance",
+  ),
   decoyId: existing("secret beside it, which must be refused,", "vaultsecret", "a new one"),
   secretSource: setting({
     schema: z.enum(["passphrase", "bytes", "given"]).optional(),

@@ -57,6 +57,11 @@ export const explanations: Record<string, ExpectedExplanation> = {
     says: () => [/could not get a security token/, /routed to Oracle's services/],
     fix: /status page/,
   },
+  "foreign-document": {
+    code: "document-refused",
+    says: (run) => [run.instance, /its signature is not one of the stack's key/],
+    fix: /pulumi up.*UpdateInstance/,
+  },
   "tampered-bundle": {
     code: "bundle-changed",
     says: () => [/not the one that was deployed, and was not started/, /The stored object is right/],

@@ -8,6 +8,8 @@ export interface Existing {
   nsg: string;
   vault: string;
   key: string;
+  /** An RSA key of the vault. */
+  signingKey: string;
   secret: string;
   decoy: string;
   group: string;
@@ -59,13 +61,17 @@ export const makeExisting = async (args: ExistingArgs): Promise<Existing> => {
     client.call("keymanagement.GetVault", { params: { vaultId }, regionId }),
   );
   const endpoint = String(vault["managementEndpoint"]);
-  const { id } = await make(
-    "keymanagement.CreateKey",
-    { compartmentId: security, displayName: "theirs", keyShape: { algorithm: "AES", length: 32 } },
-    { endpoint },
-  );
-  const keyId = String(id);
-  await untilReady(() => client.call("keymanagement.GetKey", { params: { keyId }, regionId, endpoint }));
+  const key = async (algorithm: string, length: number): Promise<string> => {
+    const { id } = await make(
+      "keymanagement.CreateKey",
+      { compartmentId: security, displayName: "theirs", keyShape: { algorithm, length } },
+      { endpoint },
+    );
+    const params = { keyId: String(id) };
+    await untilReady(() => client.call("keymanagement.GetKey", { params, regionId, endpoint }));
+    return params.keyId;
+  };
+  const keyId = await key("AES", 32);
   const secret = async (role: string): Promise<string> => {
     const body = await make("vault.CreateSecret", {
       compartmentId: security,
@@ -96,6 +102,7 @@ export const makeExisting = async (args: ExistingArgs): Promise<Existing> => {
     nsg: String(nsg["id"]),
     vault: vaultId,
     key: keyId,
+    signingKey: await key("RSA", 256),
     secret: await secret("secret"),
     decoy: await secret("decoy"),
     group: String(group.body["id"]),

@@ -40,6 +40,13 @@ export const noted = (service: Service, writes: Write[]): Service => ({
 
 const NEW_OCID = /ocid1\.([a-z]+)\.oc1\.[a-z]*\.[a-z0-9.]+/g;
 
+/** What each run has of its own, by the member's name: a request's id, the public key, and what is signed when. */
+const OWN: Readonly<Record<string, string>> = {
+  parId: "<par>",
+  user_data: "<user_data>",
+  message: "<signed>",
+};
+
 /** Members in one order, and without what each run has of its own. */
 const normal = (value: unknown, known: ReadonlySet<string>): unknown => {
   if (typeof value === "string")
@@ -47,13 +54,14 @@ const normal = (value: unknown, known: ReadonlySet<string>): unknown => {
       .replace(NEW_OCID, (id, type: string) => (known.has(id) ? id : `<${type}>`))
       .replace(/\/p\/[\w-]{20,}\//, "/p/<token>/")
       .replace(/-(secret|decoy)-[a-z0-9]{8}$/, "-$1-<suffix>")
-      .replace(/[a-z0-9]+-management\.kms/, "<vault>-management.kms");
+      .replace(/[a-z0-9]+-management\.kms/, "<vault>-management.kms")
+      .replace(/"sequence":\d+,"value":"[^"]*"/, '"sequence":0,"value":"<signature>"');
   if (Array.isArray(value)) return value.map((v) => normal(v, known));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, key === "parId" ? "<par>" : normal(inner, known)]),
+      .map(([key, inner]) => [key, OWN[key] ?? normal(inner, known)]),
   );
 };
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { unwrap } from "../../../engine/unwrap.ts";
@@ -45,16 +45,59 @@ const idOf = (type: string, name: string, inputs: Record<string, unknown>): stri
   );
 };
 
-const computed = (type: string, id: string): Record<string, unknown> => ({
+type Pair = { publicKey: string; privateKey: string };
+
+/** Kept beside the modules: a test that loads them anew still sees the keys of the same tenancy. */
+const kept = globalThis as { keylessTestKeys?: Map<string, Pair> };
+kept.keylessTestKeys ??= new Map<string, Pair>();
+const pairs = kept.keylessTestKeys;
+
+/** The key pair behind a key version: the same for the same OCID. */
+const pairOf = (keyVersionId: string): Pair => {
+  const pair =
+    pairs.get(keyVersionId) ??
+    generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    });
+  pairs.set(keyVersionId, pair);
+  return pair;
+};
+
+/** A key version's public half, PEM. */
+const publicKeyOf = (keyVersionId: string): string => pairOf(keyVersionId).publicKey;
+
+/** What the vault's Sign answers: SHA_256_RSA_PKCS1_V1_5 over the message. */
+const signed = ({ message, keyVersionId }: Record<string, unknown>): string =>
+  sign("sha256", Buffer.from(String(message), "base64"), pairOf(String(keyVersionId)).privateKey).toString(
+    "base64",
+  );
+
+const computed = (type: string, id: string, inputs: Record<string, unknown>): Record<string, unknown> => ({
   ...(type.endsWith(":Tag") && { timeCreated: "2026-01-31 12:00:00 +0000 UTC" }),
   ...(type.endsWith(":Bucket") && { bucketId: id.replace(/.{8}$/, "nocasing") }),
-  ...(type.endsWith(":Vault") && { managementEndpoint: `https://${id.slice(-8)}-management.kms.example` }),
+  ...(type.endsWith(":Vault") && {
+    managementEndpoint: `https://${id.slice(-8)}-management.kms.example`,
+    cryptoEndpoint: `https://${id.slice(-8)}-crypto.kms.example`,
+  }),
+  // The program ignores changes of the protection: the key stays the same one.
+  ...(type.endsWith(":Key") && {
+    currentKeyVersion: ocid(
+      "keyversion",
+      `${JSON.stringify(inputs["keyShape"])} ${inputs["managementEndpoint"]}`,
+    ),
+  }),
+  ...(type.endsWith(":Sign") && { signature: signed(inputs) }),
   ...(type.endsWith(":Preauthrequest") && {
     accessUri: `/p/bearer-part/${id.slice(-8)}`,
     fullPath: "secret too",
   }),
   ...(type.endsWith(":DomainsDynamicResourceGroup") && { ocid: ocid("dynamicgroup", "domaingr") }),
 });
+
+/** What the hosts of an existing vault begin with. */
+const vaultName = (vaultId: unknown): string => (String(vaultId).endsWith("other") ? "other" : "theirs");
 
 /** What the data sources answer; a test may put its own in place of any. */
 export const answers: Readonly<Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>> =
@@ -91,8 +134,19 @@ export const answers: Readonly<Record<string, (inputs: Record<string, unknown>) 
       vaultId: ocid("vault", "theirs"),
       keyId: ocid("key", "theirs"),
     }),
-    getVault: ({ vaultId }) => ({ id: vaultId, managementEndpoint: "https://theirs-management.kms.example" }),
-    getKey: ({ keyId }) => ({ id: keyId, compartmentId: ocid("compartment", "main") }),
+    getVault: ({ vaultId }) => ({
+      id: vaultId,
+      managementEndpoint: `https://${vaultName(vaultId)}-management.kms.example`,
+      cryptoEndpoint: `https://${vaultName(vaultId)}-crypto.kms.example`,
+    }),
+    getKey: ({ keyId }) => ({
+      id: keyId,
+      compartmentId: ocid("compartment", "main"),
+      currentKeyVersion: ocid("keyversion", String(keyId).slice(-8)),
+      keyShapes: [{ algorithm: "RSA", length: 256 }],
+    }),
+    getKeyVersion: ({ keyVersionId }) => ({ publicKey: publicKeyOf(String(keyVersionId)) }),
+    getInstances: () => ({ instances: [] }),
     getDomain: () => ({ url: "https://idcs-abc.identity.oraclecloud.com:443" }),
     getBucket: () => ({ compartmentId: ocid("compartment", "main") }),
     getLogGroup: () => ({ compartmentId: ocid("compartment", "main") }),
@@ -132,6 +186,8 @@ export const runProgram = async (
     secretKeys?: readonly string[];
     answers?: typeof answers;
     stack?: string;
+    /** A preview, in which the outputs of these types are not known. */
+    preview?: { unknown: readonly string[] };
     /** Type of the resources that take their time: what depends on them is registered later. */
     slow?: string;
   } = {},
@@ -146,7 +202,8 @@ export const runProgram = async (
         if (custom === false || type.startsWith("keyless:")) return { id: undefined, state: raw };
         const id = idOf(type, name, inputs);
         resources.push({ type, name, provider, inputs, raw, id });
-        return { id, state: { ...raw, ...computed(type, id) } };
+        const unknown = options.preview?.unknown.some((end) => type.endsWith(`:${end}`));
+        return { id, state: { ...raw, ...(!unknown && computed(type, id, inputs)) } };
       },
       call: ({ token, inputs }) => {
         calls.push({ token, inputs });
@@ -157,7 +214,7 @@ export const runProgram = async (
     },
     "keyless",
     options.stack ?? "dev",
-    false,
+    options.preview !== undefined,
     "organization",
   );
   pulumi.runtime.setAllConfig({ ...config }, [...(options.secretKeys ?? [])]);

@@ -8,6 +8,7 @@ import type { Stack } from "../../../engine/engine.ts";
 import { bootFiles } from "../../../infra/boot/cloud-config.ts";
 import { processDriver } from "../../../local/machines/process/driver.ts";
 import { localStack } from "../../support/local-stack.ts";
+import { documentOf, putDocument, signDocument } from "../../support/sign-document.ts";
 
 const filesBelow = async (folder: string): Promise<string[]> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -50,14 +51,10 @@ describe("a machine of the process driver", () => {
 
   it("has a change of the metadata in force within a minute, as the same instance in the same boot", async () => {
     const instanceId = String(stack.outputs["instance"]);
-    const { body } = await up.client.call("core.GetInstance", { params: { instanceId } });
-    const metadata = body["metadata"] as Record<string, string>;
-    const document = JSON.parse(metadata["keyless"]!);
+    const document = await documentOf(up.client, instanceId);
     document.check.probes = document.check.probes.slice(0, 2);
-    await up.client.call("core.UpdateInstance", {
-      params: { instanceId },
-      body: { metadata: { ...metadata, keyless: JSON.stringify(document) } },
-    });
+    const signed = await signDocument(up.client, stack.outputs, document);
+    await putDocument(up.client, instanceId, JSON.stringify(signed));
     const [before, after] = await verdicts(2);
     expect(after).toMatchObject({ ok: true, boot: before!.boot, instance: instanceId });
     expect(after!.probes.map((p) => p.name)).toEqual(before!.probes.slice(0, 2).map((p) => p.name));
@@ -79,13 +76,19 @@ describe("a machine of the process driver", () => {
       expect(ran.get(path)).toMatchObject({ content, mode: permissions });
       ran.delete(path);
     }
-    expect([...ran.keys()].sort()).toEqual([
-      // The proxy's ports: a process machine shares the loopback of this computer.
-      "/etc/keyless/proxy.json",
-      `/var/lib/keyless-check/${sha256}.cjs`,
-      `/var/lib/keyless-proxy/${sha256}.cjs`,
-      // What the proxy wrote: its audit.
-      "/var/log/keyless-proxy/audit.jsonl",
-    ]);
+    expect([...ran.keys()].sort()).toEqual(
+      [
+        // The proxy's ports: a process machine shares the loopback of this computer.
+        "/etc/keyless/proxy.json",
+        // Whom the instance trusts, and the last document that it took.
+        "/usr/local/lib/keyless/trust.json",
+        `/var/lib/keyless-check/${sha256}.cjs`,
+        "/var/lib/keyless-check/accepted.json",
+        `/var/lib/keyless-proxy/${sha256}.cjs`,
+        "/var/lib/keyless-proxy/accepted.json",
+        // What the proxy wrote: its audit.
+        "/var/log/keyless-proxy/audit.jsonl",
+      ].sort(),
+    );
   });
 });

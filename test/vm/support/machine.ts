@@ -5,6 +5,7 @@ import type { KeylessDocument } from "../../../document/schema.ts";
 import { readVerdicts, type Verdict } from "../../../document/verdict.ts";
 import { clientAs, type LocalClient } from "../../../local/client.ts";
 import { connectGuest, type Guest } from "../../support/guest-agent.ts";
+import { documentOf, putDocument, signDocument } from "../../support/sign-document.ts";
 import { skipFor } from "../../support/skip.ts";
 import type { Up } from "./setup.ts";
 
@@ -56,22 +57,13 @@ export const nextVerdict = async (
   throw new Error(`no further verdict within ${timeoutMs} ms`);
 };
 
-const metadataNow = async (): Promise<Record<string, string>> => {
-  const { body } = await deployer().call("core.GetInstance", { params: { instanceId: instanceId() } });
-  return body["metadata"] as Record<string, string>;
-};
-
 /** The document in the instance's metadata. */
-export const documentNow = async (): Promise<KeylessDocument> =>
-  JSON.parse((await metadataNow())["keyless"]!) as KeylessDocument;
+export const documentNow = (): Promise<KeylessDocument> => documentOf(deployer(), instanceId());
 
-/** Changes the document as `pulumi up` does. */
+/** Changes the document as `pulumi up` does: signed anew. */
 export const changeDocument = async (change: (document: KeylessDocument) => void): Promise<void> => {
-  const metadata = await metadataNow();
-  const document = JSON.parse(metadata["keyless"]!) as KeylessDocument;
+  const document = await documentNow();
   change(document);
-  await deployer().call("core.UpdateInstance", {
-    params: { instanceId: instanceId() },
-    body: { metadata: { ...metadata, keyless: JSON.stringify(document) } },
-  });
+  const signed = await signDocument(deployer(), up().outputs, document);
+  await putDocument(deployer(), instanceId(), JSON.stringify(signed));
 };

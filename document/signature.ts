@@ -1,0 +1,70 @@
+/**
+ * The document's signature: what is signed, and whether a signature is good. Whoever may update the instance can
+ * write the metadata key and cannot sign; `infra/boot/launcher.mjs`, which can import nothing, verifies in the same
+ * way before it uses anything of a document.
+ * @module
+ */
+import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { documentSha256 } from "./digest.ts";
+import { type KeylessDocumentInput, signatureSchema } from "./schema.ts";
+
+/** What an instance trusts, fixed with its user_data. */
+export interface Trust {
+  /** `<project>/<stack>`. */
+  stack: string;
+  /** The signing key's public half, PEM (SPKI). */
+  publicKey: string;
+}
+
+/**
+ * The vault's algorithm. Of those for RSA keys this one leaves nothing open that a service and a verifier could
+ * choose differently (PSS has a salt's length and a mask's hash), and one message has one signature.
+ */
+export const SIGNING_ALGORITHM = "SHA_256_RSA_PKCS1_V1_5";
+
+/** A document without its signature: what the signature is about. */
+const unsigned = (document: object): object => {
+  const { signature: _, ...rest } = document as KeylessDocumentInput;
+  return rest;
+};
+
+/**
+ * Spells what is signed: a JSON array, so that no value can pass for two. Its first element keeps signatures that
+ * the same key made for other purposes apart. Below the 4096 bytes
+ * that a vault signs as they are (docs: SignDataDetails), however long the document is.
+ */
+export const signedMessage = (
+  document: object,
+  { stack, sequence }: { stack: string; sequence: number },
+): string => JSON.stringify(["keyless document 1", stack, sequence, documentSha256(unsigned(document))]);
+
+/** Whether two documents say the same, whatever their signatures. */
+export const saysTheSame = (a: object, b: object): boolean =>
+  documentSha256(unsigned(a)) === documentSha256(unsigned(b));
+
+/** The key of a PEM. @throws Error for what is no RSA key: the algorithm is for those alone */
+const rsaKey = (pem: string): KeyObject => {
+  const key = createPublicKey(pem);
+  if (key.asymmetricKeyType !== "rsa") throw new Error(`a key of type ${key.asymmetricKeyType}, not rsa`);
+  return key;
+};
+
+/**
+ * Says why an instance refuses a document; undefined when it is signed for this instance. What the instance has
+ * accepted before is not known here: a document that is put back is found by the instance alone.
+ */
+export const signatureProblem = (document: object, trust: Trust): string | undefined => {
+  const { signature } = document as KeylessDocumentInput;
+  if (signature === undefined) return "it is not signed";
+  const parsed = signatureSchema.safeParse(signature);
+  if (!parsed.success) return "its signature has another form";
+  const { stack, sequence, value } = parsed.data;
+  if (stack !== trust.stack) return `it is for the stack ${stack}, not for ${trust.stack}`;
+  const good = verify(
+    "sha256",
+    Buffer.from(signedMessage(document, { stack, sequence })),
+    rsaKey(trust.publicKey),
+    Buffer.from(value, "base64"),
+  );
+  return good ? undefined : "its signature is not one of the stack's key: somebody altered or made it";
+};

@@ -1,0 +1,127 @@
+/**
+ * What is made before the instance: network, release, secret, signing key, and the tag to select by.
+ * @module
+ */
+import * as pulumi from "@pulumi/pulumi";
+import type { StackIds } from "../access/index.ts";
+import { instanceMetadata } from "./document.ts";
+import { Selector } from "./identity.ts";
+import type { MachineArgs } from "./machine.ts";
+import { Network } from "./network.ts";
+import type { Plan, WorkloadArgs } from "./plan.ts";
+import { Release } from "./release.ts";
+import { Secret, type SecretContent } from "./secret.ts";
+import type { Settings } from "./settings/settings.ts";
+import { Signer } from "./signer.ts";
+import { userData } from "./user-data.ts";
+
+/** The pieces. */
+export interface Pieces {
+  network: Network;
+  release: Release;
+  secret: Secret;
+  /** Absent where documents are not signed. */
+  signer: Signer | undefined;
+  /** Absent where no tag of the stack's own selects. */
+  selector: Selector | undefined;
+}
+
+const contentOf = (settings: Settings): SecretContent =>
+  settings.secretContent !== undefined
+    ? { from: "given", content: settings.secretContent }
+    : { from: settings.secretSource === "bytes" ? "bytes" : "passphrase" };
+
+/** Registers them. */
+export const makePieces = ({ settings, found, bundle, atHome }: WorkloadArgs, plan: Plan): Pieces => {
+  const { compartments, name } = settings;
+  const { tags } = plan;
+  const network = new Network("network", {
+    compartmentId: compartments.network,
+    subnetId: settings.subnetId,
+    cidr: settings.vcnCidr,
+    services: found.services,
+    name,
+    tags,
+  });
+  const release = new Release("release", {
+    compartmentId: compartments.workload,
+    namespace: found.namespace,
+    bucketName: plan.bucketName,
+    objectStorageUrl: plan.storageUrl,
+    bundle,
+    tags,
+  });
+  const secret = new Secret("secret", {
+    compartmentId: plan.secretCompartmentId,
+    existing: found,
+    content: contentOf(settings),
+    keyProtection: settings.keyProtection,
+    bucketId: release.bucketId,
+    name,
+    tags,
+  });
+  const signer = settings.signDocument
+    ? new Signer("signer", {
+        stack: plan.stack,
+        compartmentId: compartments.security,
+        vault: found.signingVault ?? secret.vault,
+        existing: found.signingKey,
+        keyProtection: settings.keyProtection,
+        deployedDocuments: found.deployedDocuments,
+        name,
+        tags,
+      })
+    : undefined;
+  const selector =
+    settings.selection === "tag" && !settings.dynamicGroupId
+      ? new Selector(
+          "selector",
+          {
+            compartmentId: compartments.security,
+            existingNamespace: settings.tagNamespace,
+            newNamespace: `${name}-${plan.suffix}`,
+            key: settings.tagKey,
+            value: settings.tagValue ?? name,
+            waitS: settings.tagWaitS,
+            tags,
+          },
+          atHome,
+        )
+      : undefined;
+  return { network, release, secret, signer, selector };
+};
+
+/** The stack's identifiers, known as the pieces are made. */
+export const idsOf = (
+  { known, secretCompartmentId }: Plan,
+  { secret, release }: Pieces,
+  groupId: pulumi.Input<string>,
+): pulumi.Output<StackIds> => {
+  const { vault, key, decoy } = secret;
+  return pulumi
+    .all([groupId, secret.id, decoy.id, vault.id, key.id, key.managementEndpoint, release.bucketName])
+    .apply(([group, secretId, decoyId, vaultId, keyId, managementEndpoint, bucketName]) => ({
+      ...known,
+      release: { ...known.release, bucketName },
+      groupId: group,
+      secret: { id: secretId, compartmentId: secretCompartmentId, seen: secret.seen },
+      decoy: { id: decoyId, seen: decoy.seen },
+      vault: { id: vaultId, seen: vault.seen },
+      key: { id: keyId, managementEndpoint, seen: key.seen },
+    }));
+};
+
+/** The instance's metadata: each value known as soon as what it depends on is. */
+export const metadataOf = (plan: Plan, pieces: Pieces): MachineArgs["metadata"] => {
+  // The document names no group: it is known before there is one.
+  const plain = pulumi
+    .all([idsOf(plan, pieces, ""), pieces.release.url])
+    .apply(([ids, url]) => plan.document(ids, url));
+  const { signer } = pieces;
+  const user_data = signer ? signer.trust.apply(userData) : pulumi.output(userData("unsigned"));
+  const document = signer ? signer.sign(plain) : plain;
+  return {
+    user_data,
+    keyless: pulumi.all([user_data, document]).apply(([data, doc]) => instanceMetadata(data, doc).keyless),
+  };
+};

@@ -1,0 +1,88 @@
+/**
+ * What is known of a stack before anything of it is made: names, and the size of the instance's metadata.
+ * @module
+ */
+import type * as pulumi from "@pulumi/pulumi";
+import type { StackIds } from "../access/index.ts";
+import type { KeylessDocumentInput } from "../document/schema.ts";
+import type { Bundle } from "./bundle.ts";
+import {
+  expectedIds,
+  expectedSignature,
+  expectedTrust,
+  instanceMetadata,
+  keylessDocument,
+} from "./document.ts";
+import type { Lookups } from "./lookups.ts";
+import { stackSuffix } from "./names.ts";
+import { objectStorageUrl } from "./region.ts";
+import { bundleObjectName } from "./release.ts";
+import type { Settings } from "./settings/settings.ts";
+import { STACK_TAG, type Tags, tagsOf } from "./tags.ts";
+import { userData } from "./user-data.ts";
+
+/** What a workload is made of. */
+export interface WorkloadArgs {
+  settings: Settings;
+  found: Lookups;
+  bundle: Bundle;
+  /** For what must be written in the home region; empty when the stack is there. */
+  atHome: pulumi.ComponentResourceOptions;
+}
+
+/** The plan. */
+export interface Plan {
+  /** Tells stacks apart where a name must be free in the whole tenancy. */
+  suffix: string;
+  /** `<project>/<stack>`: how the stack's resources are tagged, and whose documents its instance takes. */
+  stack: string;
+  tags: Tags;
+  bucketName: string;
+  /** `https://objectstorage.<region>.<realm domain>` */
+  storageUrl: string;
+  secretCompartmentId: string;
+  /** What is known of the stack's identifiers. */
+  known: Pick<StackIds, "tenancyId" | "workloadCompartmentId" | "namespace" | "release" | "auditLog">;
+  /** Identifiers as long as those that a deployment will have. */
+  expected: StackIds;
+  /** The document for identifiers and the bundle's address, not signed. */
+  document(ids: StackIds, url: string): KeylessDocumentInput;
+}
+
+/**
+ * Plans.
+ * @throws SettingsError when the instance's metadata would be larger than OCI allows
+ */
+export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
+  const { compartments, name, access } = settings;
+  const suffix = stackSuffix(settings.project, settings.stack, compartments.workload);
+  const bucketName = `${name}-release-${suffix}`;
+  const known = {
+    tenancyId: settings.tenancyId,
+    workloadCompartmentId: compartments.workload,
+    namespace: found.namespace,
+    release: { bucketName, objectName: bundleObjectName(bundle.sha256) },
+    auditLog: found.auditLog,
+  };
+  const storageUrl = objectStorageUrl(settings.region, settings.tenancyId);
+  const secretCompartmentId = found.secret?.compartmentId ?? compartments.security;
+  const expected = expectedIds({ ...known, secretCompartmentId });
+  const tags = tagsOf(settings);
+  const stack = tags.freeformTags[STACK_TAG]!;
+  const document = (ids: StackIds, url: string): KeylessDocumentInput =>
+    keylessDocument({
+      access,
+      ids,
+      bundle: { url, sha256: bundle.sha256 },
+      deadlineS: settings.deadlineS,
+      everyS: settings.checkEveryS,
+      nonce: settings.nonce,
+    });
+  const address = `${storageUrl}/p/${"a".repeat(64)}/n/${found.namespace}/b/${bucketName}/o/${known.release.objectName}`;
+  const { signDocument } = settings;
+  instanceMetadata(userData(signDocument ? expectedTrust(stack) : "unsigned"), {
+    ...document(expected, address),
+    ...(signDocument && { signature: expectedSignature(stack) }),
+  });
+  return { suffix, stack, tags, bucketName, storageUrl, secretCompartmentId, known, expected, document };
+};

@@ -1,0 +1,44 @@
+/** What the program reads of a tenancy to sign the document. @module */
+import * as oci from "@pulumi/oci";
+import * as pulumi from "@pulumi/pulumi";
+import { seen } from "./seen.ts";
+import type { Settings } from "./settings/settings.ts";
+import { STACK_TAG, tagsOf } from "./tags.ts";
+
+/** An existing key that signs, with its current version. */
+export interface SigningKeyFacts {
+  id: string;
+  versionId: string;
+  /** PEM (SPKI). */
+  publicKey: string;
+}
+
+/**
+ * Reads an existing signing key.
+ * @throws RunError for one that may not be read, or cannot sign
+ */
+export const readSigningKey = async (keyId: string, managementEndpoint: string): Promise<SigningKeyFacts> => {
+  const key = await oci.kms.getKey({ keyId, managementEndpoint });
+  const versionId = seen(key.currentKeyVersion, "keyless:signingKeyId", `key ${keyId} in the vault`);
+  const algorithm = key.keyShapes[0]?.algorithm;
+  if (algorithm !== "RSA") {
+    throw new pulumi.RunError(
+      `keyless:signingKeyId: found a key of type ${algorithm}; allowed: one of type RSA, which signs`,
+    );
+  }
+  const version = await oci.kms.getKeyVersion({ keyId, keyVersionId: versionId, managementEndpoint });
+  const publicKey = seen(version.publicKey, "keyless:signingKeyId", `public key of the key ${keyId}`);
+  return { id: keyId, versionId, publicKey };
+};
+
+/**
+ * Reads the documents in the metadata of the stack's instances, as they stand there: one that says what is deployed
+ * now keeps its signature. None where the deployer may not read instances.
+ */
+export const readDeployedDocuments = async (settings: Settings): Promise<string[]> => {
+  const { instances } = await oci.core.getInstances({ compartmentId: settings.compartments.workload });
+  const tag = tagsOf(settings).freeformTags[STACK_TAG];
+  return (instances ?? [])
+    .filter((instance) => instance.freeformTags?.[STACK_TAG] === tag)
+    .flatMap((instance) => instance.metadata?.["keyless"] ?? []);
+};
