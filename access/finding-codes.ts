@@ -15,6 +15,10 @@ export const FINDING_CODES = {
     severity: "warning",
     meaning: "a client is granted an operation to whose host the proxy does not go",
   },
+  "unsigned-document": {
+    severity: "warning",
+    meaning: "what the instance is told is not signed: whoever may update the instance can become it",
+  },
   "duplicate-grant": { severity: "warning", meaning: "a grant says what another says already" },
   "logs-reach-the-group": { severity: "info", meaning: "the statement reaches the whole log group" },
   "instance-shows-metadata": { severity: "info", meaning: "an instance's details include its metadata" },

@@ -11,6 +11,8 @@ import type { Access, SeveritySetting } from "./schema.ts";
 export interface FindingsContext extends GrantContext {
   /** Where what a grant names lies by default. @default two compartments of their own */
   compartments?: { workload: string; security: string } | undefined;
+  /** Whether the document is signed. @default true */
+  signDocument?: boolean | undefined;
 }
 
 /** Identifiers in which only the compartments are a stack's own. */
@@ -41,8 +43,16 @@ const tooManyStatements = (access: Access, context: FindingsContext): AccessFind
   });
 };
 
+/** What stands in the way of trusting the document, and so every other statement about the instance. */
+const unsignedDocument = ({ signDocument = true }: FindingsContext): AccessFinding[] => {
+  if (signDocument) return [];
+  const message =
+    "the document in the instance's metadata is not signed: whoever may update the instance (INSTANCE_UPDATE) can run code with its identity; leave keyless:signDocument out, or give that permission to nobody who may not have the instance's rights";
+  return [{ ...findingOf("unsigned-document", message), where: "signDocument" }];
+};
+
 const found = (access: Access, context: FindingsContext): AccessFinding[] => {
-  const list: AccessFinding[] = [];
+  const list: AccessFinding[] = unsignedDocument(context);
   const seen = new Map<string, string>();
   for (const { grant, kind, where, client } of declared(access)) {
     list.push(...(kind.findings?.(grant, context) ?? []).map((f) => ({ ...f, where })));

@@ -27,7 +27,7 @@ export interface GrantProbes {
 export interface AccessFinding {
   code: string;
   severity: "error" | "warning" | "info";
-  /** Where it stands in the declaration: `clients.metrics-agent[0]`. */
+  /** Where it stands in the declaration: `clients.metrics-agent[0]`; or a setting beside it: `signDocument`. */
   where: string;
   message: string;
 }

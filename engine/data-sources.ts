@@ -115,7 +115,11 @@ export const dataSources: Readonly<
   "oci:Kms/getKeyVersion:getKeyVersion": async (inputs, { client, regionId }) => {
     const params = { keyId: String(inputs["keyId"]), keyVersionId: String(inputs["keyVersionId"]) };
     const endpoint = String(inputs["managementEndpoint"]);
-    const { body } = await client.call<Values>("keymanagement.GetKeyVersion", { params, regionId, endpoint });
+    const { body } = await client.call<ResourceValues>("keymanagement.GetKeyVersion", {
+      params,
+      regionId,
+      endpoint,
+    });
     return { ...inputs, ...body };
   },
   "oci:Vault/getSecret:getSecret": one("vault.GetSecret", "secretId"),

@@ -29,9 +29,10 @@ export interface Drift {
     | "statement-added"
     | "rule-changed"
     | "rule-missing"
+    | "document-refused"
     | "grants-more"
     | "grants-less";
-  /** Where: a policy with its compartment, or the dynamic group. */
+  /** Where: a policy with its compartment, the dynamic group, or the instance. */
   where: string;
   says: string;
 }
@@ -100,11 +101,14 @@ export const driftOf = async (
     throw new Error(
       `nothing can be compared: the instance ${instanceId} is absent, may not be read, or has no metadata key keyless`,
     );
+  const refused: Drift[] = deployed.documentProblem
+    ? [{ kind: "document-refused", where: `instance ${instanceId}`, says: deployed.documentProblem }]
+    : [];
   const name = groupName(settings);
   const group = deployed.groups.find((g) =>
     settings.dynamicGroupId ? g.id === settings.dynamicGroupId : g.name === name,
   );
-  const drift: Drift[] = [];
+  const drift: Drift[] = [...refused];
   // A group of another domain than Default, and groups that may not be listed, are not known to be absent.
   if (!group && (settings.identityDomain || !deployed.groupsRead))
     return {

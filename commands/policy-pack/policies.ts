@@ -73,6 +73,7 @@ export const foundInConfig = (
       config["keyless:tenancyId"] ?? config["oci:tenancyOcid"] ?? process.env["OCI_TENANCY_OCID"] ?? "",
     decoyId: config["keyless:decoyId"],
     compartments: compartmentsIn(config),
+    signDocument: config["keyless:signDocument"] !== "false",
   };
   const own = (json("keyless:severities") ?? {}) as Record<string, Severity>;
   // The language's findings have a prefix there.

@@ -12,7 +12,7 @@ export interface Scope {
   compartments: readonly string[];
   /** Object Storage namespace. */
   namespace: string;
-  /** Existing vaults that the settings name: keys and secrets of the stack may lie in them. */
+  /** Existing vaults that the settings, or an existing secret, name: keys and secrets of the stack may lie in them. */
   vaultIds: readonly string[];
 }
 

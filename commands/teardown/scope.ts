@@ -43,6 +43,13 @@ export const scopeOf = async (client: OciClient, settings: Settings, tenancyId: 
     homeRegion,
     compartments: [...new Set(named)].filter((id) => id !== OCIDS.secretCompartment),
     namespace: namespace.body,
-    vaultIds: settings.vaultId ? [settings.vaultId] : [],
+    // The key that signs is made in the secret's vault, or in one that the settings name.
+    vaultIds: [
+      ...new Set(
+        [settings.vaultId, settings.signingVaultId, secret && String(secret.body["vaultId"])].filter(
+          (id) => id !== undefined,
+        ),
+      ),
+    ],
   };
 };

@@ -28,6 +28,20 @@ test("an ordinary declaration has no findings", () => {
   ).toEqual([]);
 });
 
+test("a document that is not signed is found, and the finding can be silenced", () => {
+  const of = (severities: Record<string, "off"> = {}) =>
+    findings(accessSchema.parse({}), { tenancyId: TENANCY, signDocument: false }, severities);
+  expect(of()).toEqual([
+    {
+      code: "unsigned-document",
+      severity: "warning",
+      where: "signDocument",
+      message: expect.stringMatching(/whoever may update the instance \(INSTANCE_UPDATE\) can run code/),
+    },
+  ]);
+  expect(of({ "unsigned-document": "off" })).toEqual([]);
+});
+
 test.each([
   ["the whole tenancy", { instance: [{ audit: TENANCY }] }, ["error tenancy-wide instance[0]"]],
   ["the decoy", { clients: { x: [{ secret: ids.decoy.id }] } }, ["error decoy-granted clients.x[0]"]],

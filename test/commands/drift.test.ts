@@ -11,6 +11,7 @@ import { errorReply } from "../../local/gateway/reply.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { localStack } from "../support/local-stack.ts";
+import { documentOf, putDocument } from "../support/sign-document.ts";
 
 let local: LocalOci;
 let administrator: OciClient;
@@ -31,6 +32,25 @@ beforeAll(async () => {
 afterAll(() => local.close());
 
 it("finds none in what was just deployed", async () => {
+  expect(await drift()).toEqual([]);
+});
+
+it("finds a document that the instance refuses, because nobody has signed it", async () => {
+  const id = String(outputs["instance"]);
+  const document = await documentOf(administrator, id);
+  await putDocument(
+    administrator,
+    id,
+    JSON.stringify({ ...document, check: { ...document.check, deadlineS: 1 } }),
+  );
+  expect(await drift()).toEqual([
+    {
+      kind: "document-refused",
+      where: `instance ${id}`,
+      says: "its signature is not one of the stack's key: somebody altered or made it",
+    },
+  ]);
+  await putDocument(administrator, id, JSON.stringify(document));
   expect(await drift()).toEqual([]);
 });
 

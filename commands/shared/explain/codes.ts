@@ -15,6 +15,8 @@ export const EXPLANATIONS = {
   "auth-service": "The network leads to Oracle's services, and the auth service gave no security token.",
   "no-bundle": "The document names no bundle.",
   "bundle-absent": "The bundle's object is not in its bucket.",
+  "document-refused":
+    "The document in the metadata is not signed by the stack, is another stack's, or is older than one that was accepted.",
   "bundle-changed": "The bundle that the instance got has another digest than the document says.",
   "request-expired": "The bundle's pre-authenticated request has expired, or is gone.",
   "object-storage": "Object and request are there, and the instance could not fetch the bundle.",

@@ -1,6 +1,8 @@
 /** What is really deployed around an instance, read with the deployer's rights. @module */
 import { documentSchema, type KeylessDocument } from "../../../document/schema.ts";
+import { signatureProblem } from "../../../document/signature.ts";
 import type { DynamicGroup, Principal, Tenancy } from "../../../iam/index.ts";
+import { trustIn } from "../../../infra/user-data.ts";
 import { type OciClient, OciError } from "../../../oci/client.ts";
 
 export type Model = Record<string, unknown>;
@@ -19,6 +21,8 @@ export interface Deployed {
   instanceId: string;
   instance: Model | undefined;
   document: KeylessDocument | undefined;
+  /** Why the instance refuses the document in its metadata, as far as that can be known without the instance. */
+  documentProblem: string | undefined;
   secret: Model | undefined;
   /** As a principal, for matching rules. */
   principal: Principal;
@@ -61,6 +65,18 @@ const documentIn = (instance: Model | undefined): KeylessDocument | undefined =>
     return documentSchema.parse(JSON.parse(text ?? ""));
   } catch {
     return undefined;
+  }
+};
+
+/** Why an instance refuses the document in its metadata, by the key in its user_data. */
+const problemOf = (instance: Model | undefined): string | undefined => {
+  const { user_data = "", keyless } = (instance?.["metadata"] ?? {}) as Record<string, string>;
+  const trusts = trustIn(user_data);
+  if (keyless === undefined || trusts === undefined || trusts === "unsigned") return undefined;
+  try {
+    return signatureProblem(JSON.parse(keyless), trusts);
+  } catch {
+    return "it is no JSON object";
   }
 };
 
@@ -162,6 +178,7 @@ export const readDeployed = async (
     instanceId,
     instance,
     document,
+    documentProblem: problemOf(instance),
     secret,
     principal: {
       type: "instance",

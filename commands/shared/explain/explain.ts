@@ -67,6 +67,12 @@ export const explain = async (client: OciClient, input: ExplainInput): Promise<E
         `${DEPLOY_AGAIN} makes the stack's own; an existing one is named by keyless:decoyId, keyless:secretId or keyless:vaultId`,
       );
     }
+    case "document":
+      return because(
+        "document-refused",
+        `The instance ${instanceId} refused the document in its metadata${deployed.documentProblem ? `: ${deployed.documentProblem}` : `: ${says.replace(/^.*?refused: /, "")}`}. Whoever may update the instance can write it, and cannot sign.`,
+        `${DEPLOY_AGAIN} signs and puts the right one there; who it was: oci audit event list, UpdateInstance on ${instanceId}`,
+      );
     case "bundle":
       return explainBundle(client, deployed, says);
     default:
