@@ -1,11 +1,7 @@
-/**
- * What the check found, and how it travels over a serial console: one line of marker, length, checksum and
- * JSON in ASCII, so that kernel messages before, after or between do no harm.
- * @module
- */
-import { createHash } from "node:crypto";
+/** What the check found, and says on the serial console: verdicts, and heartbeats between them. @module */
 import { z } from "zod";
 import { CAUSES, type Cause } from "./causes.ts";
+import { frameLine, readLines } from "./console-line.ts";
 
 export type { Cause } from "./causes.ts";
 
@@ -29,10 +25,23 @@ export const probeResultSchema = z.object({
 });
 export type ProbeResult = z.infer<typeof probeResultSchema>;
 
+const digestSchema = z.string().regex(/^[0-9a-f]{64}$/);
+const causeSchema = z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]);
+
+/** How often the check proves, and how often it says so. */
+const proofSchema = z.object({
+  /** How often all was tried since the check started with this document. */
+  runs: z.number(),
+  /** How often all is tried, in s. */
+  everyS: z.number(),
+  /** An unchanged proof is said again after this long, in s. */
+  heartbeatS: z.number(),
+});
+
 export const verdictSchema = z.object({
   version: z.literal(1),
   ok: z.boolean(),
-  cause: z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]).optional(),
+  cause: causeSchema.optional(),
   /** One sentence: what is wrong. */
   says: z.string().optional(),
   /** One sentence: what to do. */
@@ -41,10 +50,7 @@ export const verdictSchema = z.object({
    * SHA-256 of the document that the verdict is about (`digest.ts`), lower-case hex. Absent where none was read:
    * the machine did not get so far.
    */
-  documentSha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
+  documentSha256: digestSchema.optional(),
   /** The kernel's boot id. */
   boot: z.string().optional(),
   instance: z.string().optional(),
@@ -67,59 +73,52 @@ export const verdictSchema = z.object({
   times: z.object({ secretMs: z.number().optional(), totalMs: z.number() }).optional(),
   /** RFC 3339, by the machine's clock. */
   time: z.string().optional(),
+  /** Absent where nothing is tried again: the machine did not get so far. */
+  proof: proofSchema.optional(),
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 
-const MARKER = "KEYLESS-VERDICT";
+/** What a check says that has nothing new to say: it has started with a document, or has found the same again. */
+const heartbeatSchema = z.object({
+  version: z.literal(1),
+  /** Absent while the first run with this document is under way: what was said before is not about it. */
+  ok: z.boolean().optional(),
+  cause: causeSchema.optional(),
+  documentSha256: digestSchema,
+  instance: z.string().optional(),
+  boot: z.string(),
+  /** RFC 3339, by the machine's clock. */
+  time: z.string(),
+  proof: proofSchema,
+});
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
-const checksum = (json: string): string => createHash("sha256").update(json).digest("hex").slice(0, 16);
+const VERDICT = "KEYLESS-VERDICT";
+const PROOF = "KEYLESS-PROOF";
 
-/** The console line of a verdict, with a newline before and after. */
-export const frameVerdict = (verdict: Verdict): string => {
-  const json = JSON.stringify(verdict).replace(
-    /[^\x20-\x7e]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  return `\n${MARKER} ${json.length} ${checksum(json)} ${json}\n`;
-};
+/** Frames a verdict as its console line, with a newline before and after. */
+export const frameVerdict = (verdict: Verdict): string => frameLine(VERDICT, verdict);
 
-/** Kernel messages (`[   12.345678] …`) and line breaks that fell into a line. */
-const NOISE = /\r?\n?\[ *\d+\.\d{6}\][^\n]*\r?\n|[\r\n]/g;
+/** Frames a heartbeat in the same way. */
+export const frameHeartbeat = (heartbeat: Heartbeat): string => frameLine(PROOF, heartbeat);
 
-/** The JSON's value; undefined for what only looks like a verdict. */
-const parsedJson = (json: string): unknown => {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-};
+/** What the check said: a verdict, or between verdicts that it is at work. */
+export type Said = { verdict: Verdict } | { heartbeat: Heartbeat };
 
-/** A frame's verdict, or undefined while it is cut, damaged or of another schema. */
-const unframe = (text: string): Verdict | undefined => {
-  const head = new RegExp(`^${MARKER} (\\d+) ([0-9a-f]{16}) `).exec(text);
-  if (!head) return undefined;
-  const length = Number(head[1]);
-  const rest = text.slice(head[0].length);
-  for (const candidate of [rest, rest.replace(NOISE, "")]) {
-    const json = candidate.slice(0, length);
-    if (json.length !== length || checksum(json) !== head[2]) continue;
-    const parsed = verdictSchema.safeParse(parsedJson(json));
-    if (parsed.success) return parsed.data;
-  }
-  return undefined;
-};
+/** Reads all that a check has said on a serial console, oldest first; lines of other schemas are left out. */
+export const readSaid = (console: string): Said[] =>
+  readLines(console, [VERDICT, PROOF]).flatMap(({ marker, value }): Said[] => {
+    if (marker === PROOF) {
+      const { data: heartbeat } = heartbeatSchema.safeParse(value);
+      return heartbeat ? [{ heartbeat }] : [];
+    }
+    const { data: verdict } = verdictSchema.safeParse(value);
+    return verdict ? [{ verdict }] : [];
+  });
 
 /**
- * All verdicts on a serial console, oldest first.
+ * Reads all verdicts on a serial console, oldest first.
  * @param console the console's text so far; what is not yet complete is left out
  */
-export const readVerdicts = (console: string): Verdict[] => {
-  const found: Verdict[] = [];
-  for (let at = console.indexOf(MARKER); at >= 0; at = console.indexOf(MARKER, at + 1)) {
-    const next = console.indexOf(MARKER, at + 1);
-    const verdict = unframe(console.slice(at, next < 0 ? undefined : next));
-    if (verdict) found.push(verdict);
-  }
-  return found;
-};
+export const readVerdicts = (console: string): Verdict[] =>
+  readSaid(console).flatMap((said) => ("verdict" in said ? [said.verdict] : []));

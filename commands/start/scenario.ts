@@ -151,7 +151,8 @@ export const runScenario = async (options: ScenarioOptions): Promise<RunOutcome>
       }
       cause = verdict ? (verdict.ok ? undefined : verdict.cause) : "no-verdict";
       if (cause) {
-        const input = { tenancyId: local.cloud.tenancy.id, instanceId, verdict, console: awaited.console };
+        const { console, before } = awaited;
+        const input = { tenancyId: local.cloud.tenancy.id, instanceId, verdict, console, before };
         explanation = await step("explain", () => explain(client, input));
       }
       const machine = started.machine();

@@ -11,6 +11,7 @@ import { serviceUnavailable } from "../../local/errors.ts";
 import { errorReply } from "../../local/gateway/reply.ts";
 import type { LocalOci } from "../../local/index.ts";
 import { noMachines } from "../../local/machines/none.ts";
+import { deployedSha256, redeploy } from "../support/deployed.ts";
 import { localStack } from "../support/local-stack.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -26,6 +27,7 @@ const verdict = (over: Partial<Verdict> = {}): Verdict => ({
   version: 1,
   ok: true,
   instance,
+  documentSha256: deployedSha256(local, instance),
   secret: { id: "ocid1.vaultsecret.oc1.iad.a", version: 1, stages: ["CURRENT"] },
   probes: [],
   ...over,
@@ -34,6 +36,8 @@ const verdict = (over: Partial<Verdict> = {}): Verdict => ({
 interface Result {
   ok: boolean;
   cause?: string;
+  documentSha256?: string;
+  before?: Partial<Verdict>;
   verdict?: Verdict;
   explanation?: { code: string; says: string; fix: string };
 }
@@ -161,6 +165,44 @@ it("goes on when OCI is busy, and says so", async () => {
   const { code, stderr } = await verify("--timeout", "30");
   expect(stderr.match(/trying again/g)).toHaveLength(2);
   expect(code).toBe(0);
+});
+
+it("takes a verdict only of the document that is deployed now, and waits for it", async () => {
+  const old = frameVerdict(verdict({ boot: "one", time: "2026-11-27T09:00:00.000Z" }));
+  redeploy(local, instance, (document) => {
+    document.check.deadlineS += 1;
+  });
+  written = Buffer.from(old);
+  const sha256 = deployedSha256(local, instance);
+  const silent = await verify("--timeout", "0");
+  expect(silent).toMatchObject({
+    code: 1,
+    result: {
+      ok: false,
+      cause: "no-verdict",
+      documentSha256: sha256,
+      before: { ok: true, time: "2026-11-27T09:00:00.000Z" },
+      explanation: { code: "not-said-since-change" },
+    },
+  });
+  expect(silent.result.verdict).toBeUndefined();
+  expect(silent.stderr).toMatch(/before the change: good, 2026-11-27T09:00:00.000Z, document [0-9a-f]{12}/);
+
+  // It comes while verify waits: nothing is said of the machine but what the console says.
+  let looks = 0;
+  local.interceptors.push(({ method, target }) => {
+    if (method === "POST" && target.includes("instanceConsoleHistories") && ++looks === 2)
+      written = Buffer.from(old + frameVerdict(verdict({ boot: "one", ok: false, cause: "not-authorised" })));
+    return undefined;
+  });
+  const { code, result, stderr } = await verify("--timeout", "30");
+  expect(stderr).toMatch(/no verdict yet after \d+ s; .*; before the change: good/);
+  expect(result).toMatchObject({
+    ok: false,
+    cause: "not-authorised",
+    verdict: { documentSha256: sha256 },
+  });
+  expect(code).toBe(1);
 });
 
 it("--watch prints every new verdict, two at once too, and ends with the last one's code", async () => {

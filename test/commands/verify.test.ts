@@ -1,4 +1,4 @@
-/** What verify reads: the present boot's verdicts, the stack it is about, the credentials it calls with. */
+/** What verify reads: the stack it is about, the credentials it calls with. */
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -9,34 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readOciConfig } from "../../commands/shared/oci-config.ts";
 import { federate } from "../../commands/shared/oci-federation.ts";
 import { findStack } from "../../commands/shared/stack.ts";
-import { presentVerdicts } from "../../commands/shared/verdict/await.ts";
-import { frameVerdict, type Verdict } from "../../document/verdict.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keyless-verify-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const INSTANCE = "ocid1.instance.oc1.iad.aaaa";
-const verdict = (over: Partial<Verdict>): Verdict => ({
-  version: 1,
-  ok: true,
-  instance: INSTANCE,
-  probes: [],
-  ...over,
-});
-const BOOT = "[    0.000000] Linux version 6.12\n";
-
-describe("the present boot", () => {
-  it("is what follows the kernel's last first line; other instances' verdicts do not count", () => {
-    const before = frameVerdict(verdict({ boot: "one" }));
-    const after = frameVerdict(verdict({ boot: "two", ok: false, cause: "token" }));
-    const other = frameVerdict(verdict({ boot: "two", instance: "ocid1.instance.oc1.iad.bbbb" }));
-    expect(presentVerdicts(`${BOOT}${before}${BOOT}`, INSTANCE)).toEqual([]);
-    expect(presentVerdicts(`${BOOT}${before}${BOOT}${after}${other}`, INSTANCE).map((v) => v.boot)).toEqual([
-      "two",
-    ]);
-  });
-});
-
 describe("the stack", () => {
   it("is the kept run, with its own credentials, unless another one is named", async () => {
     const runFile = join(folder, "run.json");

@@ -8,10 +8,11 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { clientVariables } from "../../commands/local/environment.ts";
 import { federate } from "../../commands/shared/oci-federation.ts";
-import { frameVerdict } from "../../document/verdict.ts";
+import { frameVerdict, type Verdict } from "../../document/verdict.ts";
 import type { LocalOci } from "../../local/index.ts";
 import { noMachines } from "../../local/machines/none.ts";
 import { checkout } from "../support/checkout.ts";
+import { deployedSha256 } from "../support/deployed.ts";
 import { localStack } from "../support/local-stack.ts";
 import { KEPT, leftOf, storeOf } from "../support/store.ts";
 import { storm } from "../support/weather.ts";
@@ -32,8 +33,17 @@ beforeAll(async () => {
       name: "process",
       launch: async (spec) => ({
         ...(await driver.launch(spec)),
-        console: () =>
-          Buffer.from(frameVerdict({ version: 1, ok: true, instance: spec.instanceId, probes: [] })),
+        console: () => {
+          const documentSha256 = deployedSha256(local, spec.instanceId);
+          const said: Verdict = {
+            version: 1,
+            ok: true,
+            instance: spec.instanceId,
+            documentSha256,
+            probes: [],
+          };
+          return Buffer.from(frameVerdict(said));
+        },
       }),
     },
   });

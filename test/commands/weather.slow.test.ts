@@ -19,6 +19,7 @@ import { type LocalOci, startLocal } from "../../local/index.ts";
 import { noMachines } from "../../local/machines/none.ts";
 import { makeWorkload } from "../../local/workload.ts";
 import type { OciClient } from "../../oci/client.ts";
+import { deployedSha256 } from "../support/deployed.ts";
 import { localConfig, localStack } from "../support/local-stack.ts";
 import { KEPT, leftOf, storeOf } from "../support/store.ts";
 import { gust, KINDS, type Kind, policyFor, storm, type Weather } from "../support/weather.ts";
@@ -76,6 +77,7 @@ beforeAll(async () => {
     version: 1,
     ok: true,
     instance,
+    documentSha256: deployedSha256(local, instance),
     secret: { id: String(stack.outputs["secret"]), version: 1, stages: ["CURRENT"] },
     probes: refused.map((id, i) => ({
       name: `p${i}`,

@@ -9,6 +9,8 @@ export const EXPLANATIONS = {
   "console-unreadable": "The instance's serial console may not be read with your rights.",
   "no-user-data": "The instance has no user_data, so that nothing starts the check.",
   "no-document": "The metadata key `keyless` is absent, or is not of this version.",
+  "not-said-since-change":
+    "The check has come to no verdict about the deployed document; its last one is of before the change.",
   silent: "Nothing is found that stands in the check's way: the console's last lines are shown.",
   "no-route": "The instance's subnet has no route to Oracle's services.",
   "gateway-blocked": "The service gateway blocks traffic.",

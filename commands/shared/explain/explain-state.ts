@@ -1,6 +1,9 @@
 /** Explains by the state of things: secret, key, vault, network, bundle, machine. @module */
 import { createHash } from "node:crypto";
+import { metadataSha256 } from "../../../document/digest.ts";
+import type { Verdict } from "../../../document/verdict.ts";
 import type { OciClient } from "../../../oci/client.ts";
+import { beforeTheChange } from "../verdict/show-verdict.ts";
 import type { ExplanationCode } from "./codes.ts";
 import { type Deployed, type Model, readable } from "./deployed.ts";
 import { because, DEPLOY_AGAIN, type Explanation } from "./explanation.ts";
@@ -171,11 +174,15 @@ export const explainBundle = async (
   );
 };
 
-/** Why there is no verdict at all. */
+/**
+ * Why there is no verdict about what is deployed now.
+ * @param before the last one about another document, where there is one
+ */
 export const explainSilence = async (
   client: OciClient,
   deployed: Deployed,
   console: string | undefined,
+  before: Verdict | undefined,
 ): Promise<Explanation> => {
   const { instance, instanceId } = deployed;
   const stateOf = instance && String(instance["lifecycleState"]);
@@ -206,6 +213,13 @@ export const explainSilence = async (
     );
   const network = await explainNetwork(client, deployed);
   if (network) return network;
+  if (before)
+    return because(
+      "not-said-since-change",
+      `The check has come to no verdict about the document that is deployed now (${metadataSha256(metadata["keyless"]!).slice(0, 12)}): what it said last is about another one, or of an earlier start.`,
+      "npm run verify -- --watch; on the instance: journalctl -u keyless-check says what it waits for",
+      [beforeTheChange(before)],
+    );
   const ran = /Cloud-init v\.|cloud-init\[/i.test(console);
   const finished = /Cloud-init v\.[^\n]*finished/i.test(console);
   const says = finished

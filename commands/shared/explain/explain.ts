@@ -14,6 +14,8 @@ export interface ExplainInput {
   verdict: Verdict | undefined;
   /** The serial console's text, for a missing verdict; undefined when it may not be read. */
   console?: string | undefined;
+  /** The last verdict about another document than the deployed one, for a missing verdict. */
+  before?: Verdict | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface ExplainInput {
 export const explain = async (client: OciClient, input: ExplainInput): Promise<Explanation> => {
   const { verdict, tenancyId, instanceId } = input;
   const deployed = await readDeployed(client, tenancyId, instanceId);
-  if (!verdict) return explainSilence(client, deployed, input.console);
+  if (!verdict) return explainSilence(client, deployed, input.console, input.before);
   const { cause, says = "", advice = "" } = verdict;
   const secretId = deployed.document?.check.secretId ?? "";
   const unread = verdict.secret !== undefined && verdict.secret.version === undefined;

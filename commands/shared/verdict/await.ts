@@ -1,32 +1,20 @@
-/** Waits for the verdict of an instance's present boot, on its serial console. @module */
+/** Waits for the verdict about what is deployed now, of an instance's present boot, on its serial console. @module */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readVerdicts, type Verdict } from "../../../document/verdict.ts";
+import { metadataSha256 } from "../../../document/digest.ts";
+import type { Verdict } from "../../../document/verdict.ts";
 import { CallError, type OciClient, OciError } from "../../../oci/client.ts";
 import { readable } from "../explain/deployed.ts";
 import { readConsole } from "./console-history.ts";
+import { type Present, presentProof } from "./present.ts";
+import { beforeTheChange } from "./show-verdict.ts";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
-/**
- * What a boot begins with: the kernel's first line, which a boot loader's or firmware's last words may stand before,
- * or cloud-init's first where the kernel is told to be quiet.
- */
-const BOOT = /\[ +0\.000000\] Linux version|Cloud-init v\. \S+ running 'init-local'/g;
-
-/**
- * The verdicts of the present boot, oldest first: those after the last beginning of a boot, said by this
- * instance (the launcher may not know its OCID yet).
- */
-export const presentVerdicts = (console: string, instanceId: string): Verdict[] => {
-  const boots = [...console.matchAll(BOOT)];
-  const present = console.slice(boots.at(-1)?.index ?? 0);
-  return readVerdicts(present).filter((v) => v.instance === undefined || v.instance === instanceId);
-};
-
 /** What waiting came to. */
-export interface Awaited {
-  verdict: Verdict | undefined;
+export interface Awaited extends Present {
+  /** Digest of the document in the instance's metadata; undefined when it has none or may not be read. */
+  documentSha256: string | undefined;
   /** Undefined when it may not be read, or there is no such instance. */
   console: string | undefined;
 }
@@ -64,15 +52,27 @@ const bounded = (client: OciClient, untilMs: number): OciClient => {
   };
 };
 
-/** The verdict after the known one; the last one when none is known. */
-const nextOf = (verdicts: readonly Verdict[], known: string | undefined): Verdict | undefined => {
-  if (known === undefined) return verdicts.at(-1);
-  const at = verdicts.map((v) => JSON.stringify(v)).lastIndexOf(known);
-  // Where the known one is gone (another boot, a console that has run over), all are new.
-  return verdicts[at + 1];
+/**
+ * Digest of the document in an instance's metadata, as OCI has it.
+ * @returns null for an instance that is absent or may not be read; undefined for one without a document
+ * @throws OciError, or what broke the last connection
+ */
+const deployedSha256 = async (
+  client: OciClient,
+  instanceId: string,
+  signal: AbortSignal | undefined,
+): Promise<string | null | undefined> => {
+  const options = { params: { instanceId }, ...(signal && { signal }) };
+  const found = await readable(client.call("core.GetInstance", options));
+  if (!found) return null;
+  const text = (found.body["metadata"] as Record<string, string> | undefined)?.["keyless"];
+  return text === undefined ? undefined : metadataSha256(text);
 };
 
-/** Waits until there is a verdict, or the time is over. @throws OciError, or what broke the last connection */
+/**
+ * Waits until there is a verdict about the document that is in the instance's metadata, or the time is over.
+ * @throws OciError, or what broke the last connection
+ */
 export const awaitVerdict = async (options: AwaitOptions): Promise<Awaited> => {
   const { instanceId, timeoutMs, progress, signal, seen } = options;
   const longestMs = options.longestWaitMs ?? LONGEST_WAIT_MS;
@@ -83,13 +83,16 @@ export const awaitVerdict = async (options: AwaitOptions): Promise<Awaited> => {
     const late = Date.now() + wait - start > timeoutMs;
     const after = `after ${Math.round((Date.now() - start) / 1000)} s`;
     try {
-      const console = await readable(readConsole(client, instanceId, signal));
-      // No such instance, or no right to its console: waiting does not change that.
-      if (console === undefined) return { verdict: undefined, console };
-      const verdict = nextOf(presentVerdicts(console, instanceId), known);
-      if (verdict || late) return { verdict, console };
+      const sha256 = await deployedSha256(client, instanceId, signal);
+      const console = sha256 === null ? undefined : await readable(readConsole(client, instanceId, signal));
+      const documentSha256 = sha256 ?? undefined;
+      // No such instance, or no right to it or to its console: waiting does not change that.
+      if (console === undefined) return { console, documentSha256 };
+      const present = presentProof(console, instanceId, documentSha256, known);
+      if (present.verdict || late) return { ...present, console, documentSha256 };
+      const old = present.before ? `; ${beforeTheChange(present.before)}` : "";
       progress(
-        `no ${known ? "other " : ""}verdict yet ${after}; the console has ${console.length} characters`,
+        `no ${known ? "other " : ""}verdict yet ${after}; the console has ${console.length} characters${old}`,
       );
     } catch (error) {
       if (late || signal?.aborted || !isTransient(error)) throw error;

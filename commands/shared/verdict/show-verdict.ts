@@ -27,6 +27,17 @@ const line = (good: boolean, what: string, came: string, colour: boolean): strin
   return `  ${colour ? styleText(good ? "green" : "red", mark) : mark} ${printable(what).padEnd(62)} ${printable(came)}`;
 };
 
+/** A verdict about another document, in a few words. */
+export const beforeTheChange = (
+  before: Pick<Verdict, "ok" | "cause" | "documentSha256" | "time">,
+): string => {
+  const { ok, cause, time = "at an unknown time", documentSha256 } = before;
+  const word = ok ? "good" : `bad (${cause})`;
+  return printable(
+    `before the change: ${word}, ${time}, document ${documentSha256?.slice(0, 12) ?? "unnamed"}`,
+  );
+};
+
 /** The verdict's lines. @param colour for a terminal */
 export const verdictLines = (verdict: Verdict, colour: boolean): string[] => {
   const { secret } = verdict;
