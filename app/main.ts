@@ -5,11 +5,13 @@
  */
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CAUSES } from "../document/causes.ts";
 import { documentSha256 } from "../document/digest.ts";
 import { documentSchema, type KeylessDocument } from "../document/schema.ts";
-import { frameVerdict, type Verdict } from "../document/verdict.ts";
+import { frameHeartbeat, frameVerdict, type Heartbeat, type Verdict } from "../document/verdict.ts";
+import { prove } from "./check/prove.ts";
 import { runCheck } from "./check/run.ts";
-import { watchSecret } from "./check/stay.ts";
+import { readSecretWithin } from "./check/secret.ts";
 import { printable } from "./printable.ts";
 import type { RunningProxy } from "./proxy/run.ts";
 
@@ -25,7 +27,52 @@ const parseLine = (line: string): { boot: string; document: KeylessDocument } =>
   return { boot, document: documentSchema.parse(document) };
 };
 
-const print = (verdict: Verdict): boolean => process.stdout.write(frameVerdict(verdict));
+/** Prints a verdict or a heartbeat on the console. */
+const say = (said: { verdict: Verdict } | { heartbeat: Heartbeat }): void => {
+  process.stdout.write("verdict" in said ? frameVerdict(said.verdict) : frameHeartbeat(said.heartbeat));
+};
+
+/** A document that this version does not understand. */
+const unusable = (documentSha256: string, error: unknown): Verdict => ({
+  version: 1,
+  ok: false,
+  cause: "settings",
+  says: `the settings in the metadata are not this version's: ${String(error).slice(0, 500)}`,
+  advice: CAUSES.settings.advice,
+  documentSha256,
+  probes: [],
+});
+
+/** How long one look at the secret's version may take, in ms. */
+const LOOK_MS = 30_000;
+
+/** Proves what one line of standard input says, until the signal. */
+const proveLine = async (line: string, sha256: string, signal: AbortSignal): Promise<void> => {
+  let parsed: ReturnType<typeof parseLine>;
+  try {
+    parsed = parseLine(line);
+  } catch (error) {
+    say({ verdict: unusable(sha256, error) });
+    // Nothing more is to be said of this document: the launcher ends it.
+    await sleep(LONGEST_SLEEP_MS, undefined, { signal });
+    return;
+  }
+  const { boot, document } = parsed;
+  await prove({
+    check: document.check,
+    documentSha256: sha256,
+    boot,
+    run: (waitsFor) => runCheck(document, boot, waitsFor, signal),
+    secretVersion: async () => {
+      const attempt = await readSecretWithin(document.check.secretId, Date.now() + LOOK_MS, signal);
+      return attempt.outcome === "read" ? attempt.versionNumber : undefined;
+    },
+    say,
+    ran: () => {},
+    nowMs: Date.now,
+    sleep: (ms) => sleep(ms, undefined, { signal }),
+  });
+};
 
 /** Runs until SIGTERM: with another document the launcher starts it again. */
 const check = async (): Promise<void> => {
@@ -38,28 +85,10 @@ const check = async (): Promise<void> => {
   process.on("SIGTERM", end);
   for await (const line of createInterface({ input: process.stdin })) {
     const sha256 = documentSha256((JSON.parse(line) as { document: unknown }).document);
-    const about = (verdict: Verdict): Verdict => ({ ...verdict, documentSha256: sha256 });
-    try {
-      const { boot, document } = parseLine(line);
-      const run = async (): Promise<Verdict> => about(await runCheck(document, boot, stop.signal));
-      const first = await run();
-      print(first);
-      await watchSecret(document, first, run, print, stop.signal);
-    } catch (error) {
-      if (stop.signal.aborted) return;
-      print(
-        about({
-          version: 1,
-          ok: false,
-          cause: "settings",
-          says: `the settings in the metadata are not this version's: ${String(error).slice(0, 500)}`,
-          advice: "Run `pulumi up` again with the same version of keyless.",
-          probes: [],
-        }),
-      );
-      // Nothing more is to be said of this document: the launcher ends it.
-      await sleep(LONGEST_SLEEP_MS, undefined, { signal: stop.signal }).catch(() => {});
-    }
+    await proveLine(line, sha256, stop.signal).catch((error: unknown) => {
+      // Whatever else ends the proof ends the process: the launcher says so and starts it again.
+      if (!stop.signal.aborted) throw error;
+    });
     return;
   }
 };

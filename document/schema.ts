@@ -102,6 +102,10 @@ export const documentSchema = z.strictObject({
     deadlineS: z.number().positive(),
     /** How often the secret is read again after the verdict, in s: a new version is a new verdict. */
     everyS: z.number().positive().default(60),
+    /** How often everything is tried again after the verdict, in s. */
+    proveEveryS: z.number().positive().default(600),
+    /** An unchanged proof is said again in a short line after this long, in s: at most once an hour on an instance. */
+    heartbeatS: z.number().positive().default(3600),
     /** Minted for one run: the value's digest is reported under it. Absent in a tenancy. */
     nonce: z.string().optional(),
     probes: z.array(probeSchema),

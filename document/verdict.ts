@@ -20,6 +20,8 @@ export const probeResultSchema = z.object({
   /** The proxy's own words, where it cannot use the client's rules. */
   message: z.string().optional(),
   client: z.string().optional(),
+  /** Ms from the run's beginning until this was observed, where it had to be tried again. */
+  afterMs: z.number().optional(),
   /** As expected, and its target exists. */
   ok: z.boolean(),
 });
@@ -73,6 +75,8 @@ export const verdictSchema = z.object({
   times: z.object({ secretMs: z.number().optional(), totalMs: z.number() }).optional(),
   /** RFC 3339, by the machine's clock. */
   time: z.string().optional(),
+  /** What differs from the run before, for people. */
+  changed: z.array(z.string()).optional(),
   /** Absent where nothing is tried again: the machine did not get so far. */
   proof: proofSchema.optional(),
 });

@@ -15,6 +15,7 @@ export interface DocumentArgs {
   bundle: { url: string; sha256: string };
   deadlineS: number;
   everyS?: number | undefined;
+  proveEveryS?: number | undefined;
   nonce?: string | undefined;
 }
 
@@ -29,6 +30,7 @@ export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
       secretId: args.ids.secret.id,
       deadlineS: args.deadlineS,
       ...(args.everyS !== undefined && { everyS: args.everyS }),
+      ...(args.proveEveryS !== undefined && { proveEveryS: args.proveEveryS }),
       ...(args.nonce !== undefined && { nonce: args.nonce }),
       probes: probes(args.access, args.ids),
     },

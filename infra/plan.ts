@@ -76,6 +76,7 @@ export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
       bundle: { url, sha256: bundle.sha256 },
       deadlineS: settings.deadlineS,
       everyS: settings.checkEveryS,
+      proveEveryS: settings.proveEveryS,
       nonce: settings.nonce,
     });
   const address = `${storageUrl}/p/${"a".repeat(64)}/n/${found.namespace}/b/${bucketName}/o/${known.release.objectName}`;

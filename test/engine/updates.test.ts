@@ -30,6 +30,7 @@ const stepsWith = (theirs: Existing, nsg: string): Readonly<Record<string, Step>
     nsgIds: change(JSON.stringify([nsg]), "Instance createVnicDetails.nsgIds"),
     deadlineS: change("20", "Instance metadata.keyless"),
     checkEveryS: change("600", "Instance metadata.keyless"),
+    proveEveryS: change("1800", "Instance metadata.keyless"),
     nonce: change("ab".repeat(16), "Instance metadata.keyless"),
     freeformTags: change('{"team":"billing"}', "Vcn freeformTags.team", "Policy freeformTags.team"),
     definedTags: change('{"theirs.role":"x"}', "Vault definedTags", "DynamicGroup definedTags"),

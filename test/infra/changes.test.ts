@@ -63,6 +63,7 @@ const changes: Readonly<Record<SettingName, Change>> = {
   definedTags: { to: '{"finance.cost":"42"}' },
   deadlineS: { to: "60" },
   checkEveryS: { to: "300" },
+  proveEveryS: { to: "1800" },
   nonce: { to: "ab".repeat(16) },
   access: { to: '{"instance":[{"bucket":"reports","access":"read"}]}' },
   severities: { to: '{"raw-grant":"error"}' },

@@ -22,6 +22,10 @@ const outcome = (result: ProbeResult): string => {
     : `${by}REFUSED, and was granted`;
 };
 
+/** How long it took, where it was waited for. */
+const after = ({ ok, afterMs }: ProbeResult): string =>
+  afterMs === undefined ? "" : ` (${ok ? "" : "still so "}after ${Math.round(afterMs / 1000)} s)`;
+
 const line = (good: boolean, what: string, came: string, colour: boolean): string => {
   const mark = good ? MARKS.good : MARKS.bad;
   return `  ${colour ? styleText(good ? "green" : "red", mark) : mark} ${printable(what).padEnd(62)} ${printable(came)}`;
@@ -54,7 +58,8 @@ export const verdictLines = (verdict: Verdict, colour: boolean): string[] => {
         ),
       ]
     : [];
-  lines.push(...verdict.probes.map((r) => line(r.ok, r.says, outcome(r), colour)));
+  lines.push(...verdict.probes.map((r) => line(r.ok, r.says, `${outcome(r)}${after(r)}`, colour)));
+  for (const change of verdict.changed ?? []) lines.push(printable(`  changed: ${change}`));
   if (!verdict.ok) {
     lines.push("", printable(`  ${verdict.cause}: ${verdict.says ?? ""}`));
     if (verdict.advice) lines.push(printable(`  ${verdict.advice}`));

@@ -122,6 +122,15 @@ export const machineSettings = {
     example: "300",
     change: "in place",
   }),
+  proveEveryS: setting({
+    schema: z.number().min(1).max(86_400).default(600),
+    as: "number",
+    says: "How often the check tries everything again after its verdict, in seconds: a right that somebody added by hand is found within this time. Each run makes one call for each probe and two more.",
+    allowed: "a number from 1 to 86400",
+    default: "600",
+    example: "1800",
+    change: "in place",
+  }),
   nonce: setting({
     schema: z
       .string()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { evaluateChecks } from "../../app/check/judge.ts";
-import { isAsExpected, observe } from "../../app/check/probe.ts";
-import type { ProbeResult } from "../../document/verdict.ts";
+import { evaluateChecks } from "../../../app/check/judge.ts";
+import { isAsExpected, observe } from "../../../app/check/probe.ts";
+import type { ProbeResult } from "../../../document/verdict.ts";
 
 const result = (of: Partial<ProbeResult>): ProbeResult => {
   const base = {

@@ -1,0 +1,93 @@
+/**
+ * Proof that goes on: a first verdict, and all of it tried again at an interval and after each new version of the
+ * secret. What changes is said whole; what stays the same is said in a short line at most once in a while.
+ * @module
+ */
+import type { KeylessDocument } from "../../document/schema.ts";
+import type { Heartbeat, ProbeResult, Verdict } from "../../document/verdict.ts";
+import type { WaitsFor } from "./probes.ts";
+
+/**
+ * An unchanged verdict is said whole this often: a capture of the console holds its last MB, and what others write
+ * there must not push the only one out.
+ */
+const WHOLE_MS = 24 * 3600 * 1000;
+
+/** What a proof goes on with. Clock and reads are given, so that a test moves the one and makes up the others. */
+export interface ProveInput {
+  check: Pick<KeylessDocument["check"], "everyS" | "proveEveryS" | "heartbeatS">;
+  documentSha256: string;
+  boot: string;
+  /** Tries everything once. */
+  run(waitsFor: WaitsFor): Promise<Verdict>;
+  /** The version that the secret has now; undefined when it cannot be read. */
+  secretVersion(): Promise<number | undefined>;
+  say(said: { verdict: Verdict } | { heartbeat: Heartbeat }): void;
+  /** Told of each run's outcome, also of those that are not said. */
+  ran(verdict: Verdict): void;
+  nowMs(): number;
+  /** Ends the proof by rejecting. */
+  sleep(ms: number): Promise<unknown>;
+}
+
+/** What makes a verdict another one: the outcome, the secret's version, what each probe came to. */
+const outcomeOf = ({ ok, cause, secret, probes }: Verdict): string =>
+  JSON.stringify([ok, cause, secret?.version, probes.map((p) => [p.name, p.observed, p.ok])]);
+
+/** What differs between two runs, for people. */
+const changesOf = (before: Verdict, now: Verdict): string[] => {
+  const was = new Map<string, ProbeResult>(before.probes.map((p) => [p.name, p]));
+  const version = (v: Verdict): string =>
+    v.secret?.version === undefined ? "unread" : `version ${v.secret.version}`;
+  return [
+    ...(version(before) === version(now)
+      ? []
+      : [`the secret: ${version(before)} before, ${version(now)} now`]),
+    ...now.probes.flatMap((p) => {
+      const { observed } = was.get(p.name) ?? p;
+      return observed === p.observed ? [] : [`${p.says}: ${observed} before, ${p.observed} now`];
+    }),
+  ];
+};
+
+/** Proves until `sleep` or a run rejects. */
+export const prove = async (input: ProveInput): Promise<never> => {
+  const { documentSha256, boot, nowMs } = input;
+  const { everyS, proveEveryS, heartbeatS } = input.check;
+  const proof = (runs: number) => ({ runs, everyS: proveEveryS, heartbeatS });
+  const time = (): string => new Date(nowMs()).toISOString();
+  const common = { version: 1, documentSha256, boot } as const;
+  // Before the first run: what was said until now is of another document, or of an earlier start.
+  input.say({ heartbeat: { ...common, time: time(), proof: proof(0) } });
+
+  let last: Verdict | undefined;
+  let saidMs = 0;
+  let wholeMs = 0;
+  for (let runs = 1; ; runs += 1) {
+    const startedMs = nowMs();
+    const found = await input.run(runs === 1 ? "grants" : "answers");
+    const changed = last && changesOf(last, found);
+    const verdict: Verdict = {
+      ...found,
+      documentSha256,
+      proof: proof(runs),
+      ...(changed?.length && { changed }),
+    };
+    input.ran(verdict);
+    if (!last || outcomeOf(verdict) !== outcomeOf(last) || nowMs() - wholeMs >= WHOLE_MS) {
+      input.say({ verdict });
+      wholeMs = saidMs = nowMs();
+    } else if (nowMs() - saidMs >= heartbeatS * 1000) {
+      const { ok, cause, instance } = verdict;
+      const heartbeat = { ...common, ok, time: time(), proof: proof(runs) };
+      input.say({ heartbeat: { ...heartbeat, ...(cause && { cause }), ...(instance && { instance }) } });
+      saidMs = nowMs();
+    }
+    last = verdict;
+    // The runs' beginnings are an interval apart; one that takes longer is followed at once by the next.
+    for (const dueMs = startedMs + proveEveryS * 1000; nowMs() < dueMs; ) {
+      await input.sleep(Math.min(everyS * 1000, dueMs - nowMs()));
+      if (nowMs() < dueMs && (await input.secretVersion()) !== verdict.secret?.version) break;
+    }
+  }
+};

@@ -1,0 +1,133 @@
+/** A verdict belongs to what is deployed now, and proof goes on: a machine's processes, and verify as it is called. */
+import { execFile } from "node:child_process";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { clientVariables } from "../../commands/local/environment.ts";
+import { readConsole } from "../../commands/shared/verdict/console-history.ts";
+import { type Heartbeat, readSaid, readVerdicts, type Verdict } from "../../document/verdict.ts";
+import { clientAs, type LocalClient } from "../../local/client.ts";
+import { processDriver } from "../../local/machines/process/driver.ts";
+import { deployedSha256, redeploy } from "../support/deployed.ts";
+import { localStack } from "../support/local-stack.ts";
+
+const DEADLINE_S = 20;
+const PROVE_S = 3;
+const WAIT = { timeout: 60_000, interval: 250 };
+
+let up: Awaited<ReturnType<typeof localStack>>;
+let administrator: LocalClient;
+let instance: string;
+let outputs: Record<string, unknown>;
+let wide: string;
+
+const console = (): Promise<string> => readConsole(up.client, instance);
+const verdicts = async (): Promise<Verdict[]> => readVerdicts(await console());
+const heartbeats = async (): Promise<Heartbeat[]> =>
+  readSaid(await console()).flatMap((said) => ("heartbeat" in said ? [said.heartbeat] : []));
+
+/** Grants every instance what nobody declared. */
+const grantByHand = async (): Promise<string> => {
+  const { body } = await administrator.call("identity.CreatePolicy", {
+    body: {
+      compartmentId: up.local.cloud.tenancy.id,
+      name: "by-hand",
+      description: "by hand",
+      statements: [
+        "Allow any-user to read secret-family in tenancy where request.principal.type = 'instance'",
+      ],
+    },
+  });
+  return String(body["id"]);
+};
+const takeAway = (policyId: string) => administrator.call("identity.DeletePolicy", { params: { policyId } });
+
+const verify = async (...args: string[]) => {
+  const { proxyUrl, caFile } = up.local.addresses;
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(OCI|TF_VAR)_/.test(name));
+  const identity = up.local.deployer;
+  const env = {
+    ...Object.fromEntries(inherited),
+    ...clientVariables({ proxyUrl, caFile, configFile: "/nonexistent", identity }),
+  };
+  const command = ["commands/run.mjs", "verify", "--instance", instance, "--json", ...args];
+  const cwd = resolve(import.meta.dirname, "../..");
+  const ended = await promisify(execFile)(process.execPath, command, { cwd, env }).then(
+    (r) => ({ ...r, code: 0 }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+  return { ...ended, result: JSON.parse(ended.stdout.trim().split("\n").at(-1)!) };
+};
+
+beforeAll(async () => {
+  up = await localStack({ machineDriver: processDriver() });
+  administrator = clientAs(up.local.administrator, up.local.addresses, up.local.cloud.realm.domain);
+  wide = await grantByHand();
+  const settings = {
+    "keyless:access": "{}",
+    "keyless:deadlineS": String(DEADLINE_S),
+    "keyless:checkEveryS": "1",
+    "keyless:proveEveryS": String(PROVE_S),
+  };
+  outputs = (await up.engine(settings).up()).outputs as Record<string, unknown>;
+  instance = String(outputs["instance"]);
+});
+afterAll(async () => {
+  await administrator.close();
+  await up.local.close();
+});
+
+it("waits for what is refused and still allowed, and says how long it took", {
+  timeout: 90_000,
+}, async () => {
+  await vi.waitFor(async () => expect(await heartbeats()).toHaveLength(1), WAIT);
+  // The first try has seen it allowed.
+  await new Promise((done) => setTimeout(done, 3_000));
+  expect(await verdicts()).toEqual([]);
+  await takeAway(wide);
+  await vi.waitFor(async () => expect(await verdicts()).toHaveLength(1), WAIT);
+  const [verdict] = await verdicts();
+  expect(verdict).toMatchObject({ ok: true, proof: { runs: 1, everyS: PROVE_S } });
+  const decoy = verdict!.probes.find((p) => p.name === "decoy-content")!;
+  expect(decoy).toMatchObject({ observed: "refused", ok: true });
+  expect(decoy.afterMs).toBeGreaterThan(2_000);
+});
+
+it("finds a right that is added by hand within an interval, and its end", { timeout: 90_000 }, async () => {
+  const before = (await verdicts()).length;
+  const added = await grantByHand();
+  const addedMs = Date.now();
+  await vi.waitFor(async () => expect(await verdicts()).toHaveLength(before + 1), WAIT);
+  const found = (await verdicts()).at(-1)!;
+  expect(found).toMatchObject({ ok: false, cause: "too-much-allowed" });
+  expect(found.changed).toContain("read the sibling secret's content: refused before, allowed now");
+  // With the interval the run itself, and the look at the console.
+  expect(Date.now() - addedMs).toBeLessThan((PROVE_S + 10) * 1000);
+  await takeAway(added);
+  await vi.waitFor(async () => expect(await verdicts()).toHaveLength(before + 2), WAIT);
+  expect((await verdicts()).at(-1)).toMatchObject({ ok: true });
+});
+
+it("a change that breaks access is not good while the check waits", { timeout: 120_000 }, async () => {
+  const good = await verify("--timeout", "0");
+  expect(good).toMatchObject({ code: 0, result: { ok: true } });
+  expect(good.result.verdict.documentSha256).toBe(deployedSha256(up.local, instance));
+
+  const [policyId] = outputs["policies"] as string[];
+  const { body } = await up.client.call("identity.GetPolicy", { params: { policyId: policyId! } });
+  const statements = (body["statements"] as string[]).map((s) =>
+    s.replace("SECRET_BUNDLE_READ", "SECRET_BUNDLE_INSPECT"),
+  );
+  await up.client.call("identity.UpdatePolicy", { params: { policyId: policyId! }, body: { statements } });
+  redeploy(up.local, instance, (document) => {
+    document.check.deadlineS = 8;
+  });
+  const sha256 = deployedSha256(up.local, instance);
+  const bad = await verify("--timeout", "60");
+  expect(bad).toMatchObject({
+    code: 1,
+    result: { ok: false, cause: "not-authorised", documentSha256: sha256 },
+  });
+  expect(bad.result.verdict).toMatchObject({ documentSha256: sha256, proof: { runs: 1 } });
+  expect(bad.stderr).toMatch(/no verdict yet after \d+ s; .*before the change/);
+});
