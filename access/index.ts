@@ -11,5 +11,6 @@ export type { AccessFinding, AttachedStatement } from "./grant.ts";
 export type { Seen, StackIds } from "./ids.ts";
 export { type Grant, grantKinds, kindOf } from "./kinds/index.ts";
 export { LOOKUP_OPERATIONS, type Lookup, type LookupIds, type LookupOperation } from "./lookup.ts";
+export { proofMetrics } from "./own.ts";
 export { probes } from "./probes.ts";
 export { type Access, accessSchema } from "./schema.ts";

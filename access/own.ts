@@ -9,6 +9,7 @@ import type { ProbeInput } from "../document/schema.ts";
 import type { Declared } from "./declared.ts";
 import type { StackIds } from "./ids.ts";
 import { type Grant, kindOf } from "./kinds/index.ts";
+import type { Access } from "./schema.ts";
 import { groupStatement } from "./statement.ts";
 
 /** The statement that lets the group's members read one secret's content by its OCID, and no more. */
@@ -26,6 +27,16 @@ export const ownGrants = ({ auditLog }: StackIds): Declared[] => {
   const { id, groupId, compartmentId } = auditLog;
   const grant: Grant = { logs: id, group: groupId, compartment: compartmentId };
   return [{ grant, kind: kindOf(grant), where: AUDIT_LOG }];
+};
+
+/** Where the check posts its outcome: what the app's own first grant of metrics names; undefined without one. */
+export const proofMetrics = (
+  { instance }: Access,
+  ids: StackIds,
+): { namespace: string; compartmentId: string } | undefined => {
+  const grant = instance.find((g) => "metrics" in g);
+  if (!grant || !("metrics" in grant)) return undefined;
+  return { namespace: grant.metrics, compartmentId: grant.compartment ?? ids.workloadCompartmentId };
 };
 
 /**

@@ -10,6 +10,7 @@ import { documentSha256 } from "../document/digest.ts";
 import { documentSchema, type KeylessDocument } from "../document/schema.ts";
 import { frameHeartbeat, frameVerdict, type Heartbeat, type Verdict } from "../document/verdict.ts";
 import { prove } from "./check/prove.ts";
+import { recordRun } from "./check/record.ts";
 import { runCheck } from "./check/run.ts";
 import { readSecretWithin } from "./check/secret.ts";
 import { printable } from "./printable.ts";
@@ -28,7 +29,7 @@ const parseLine = (line: string): { boot: string; document: KeylessDocument } =>
 };
 
 /** Prints a verdict or a heartbeat on the console. */
-const say = (said: { verdict: Verdict } | { heartbeat: Heartbeat }): void => {
+const print = (said: { verdict: Verdict } | { heartbeat: Heartbeat }): void => {
   process.stdout.write("verdict" in said ? frameVerdict(said.verdict) : frameHeartbeat(said.heartbeat));
 };
 
@@ -52,12 +53,13 @@ const proveLine = async (line: string, sha256: string, signal: AbortSignal): Pro
   try {
     parsed = parseLine(line);
   } catch (error) {
-    say({ verdict: unusable(sha256, error) });
+    print({ verdict: unusable(sha256, error) });
     // Nothing more is to be said of this document: the launcher ends it.
     await sleep(LONGEST_SLEEP_MS, undefined, { signal });
     return;
   }
   const { boot, document } = parsed;
+  const folder = process.env["RUNTIME_DIRECTORY"]?.split(":")[0];
   await prove({
     check: document.check,
     documentSha256: sha256,
@@ -67,8 +69,8 @@ const proveLine = async (line: string, sha256: string, signal: AbortSignal): Pro
       const attempt = await readSecretWithin(document.check.secretId, Date.now() + LOOK_MS, signal);
       return attempt.outcome === "read" ? attempt.versionNumber : undefined;
     },
-    say,
-    ran: () => {},
+    print,
+    ran: (verdict) => void recordRun(verdict, { metrics: document.check.metrics, folder, signal }),
     nowMs: Date.now,
     sleep: (ms) => sleep(ms, undefined, { signal }),
   });

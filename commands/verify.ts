@@ -5,11 +5,12 @@ import { runCommand } from "./shared/exit.ts";
 import { explain } from "./shared/explain/explain.ts";
 import { clientWith, readOciConfig } from "./shared/oci-config.ts";
 import { findStack, regionIn } from "./shared/stack.ts";
+import { ageOf } from "./shared/verdict/age.ts";
 import { type Awaited, awaitVerdict } from "./shared/verdict/await.ts";
 import { evaluateTargets } from "./shared/verdict/targets.ts";
 import { explainNoMachine } from "./verify/no-machine.ts";
 import { HELP, parseOptions } from "./verify/options.ts";
-import { type Result, resultLines, resultOf } from "./verify/result.ts";
+import { causeOf, type Result, resultLines, resultOf } from "./verify/result.ts";
 
 /** The instance that is asked about, and how. */
 interface Target {
@@ -21,11 +22,13 @@ interface Target {
 /** Judges what was waited for: the targets of refusals, and why it is bad or missing. */
 const judged = async ({ client, tenancyId, instanceId }: Target, awaited: Awaited): Promise<Result> => {
   const verdict = awaited.verdict && (await evaluateTargets(client, awaited.verdict));
+  const age = verdict && ageOf(verdict, awaited.provedAt, Date.now());
   const { console, before } = awaited;
-  const explanation = verdict?.ok
-    ? undefined
-    : await explain(client, { tenancyId, instanceId, verdict, console, before });
-  return resultOf({ awaited, verdict, explanation });
+  const cause = causeOf(verdict, age);
+  const explanation = cause
+    ? await explain(client, { tenancyId, instanceId, verdict, age, console, before })
+    : undefined;
+  return resultOf({ awaited, verdict, age, explanation });
 };
 
 const main = async (): Promise<number> => {
@@ -49,7 +52,7 @@ const main = async (): Promise<number> => {
   let result: Result | undefined;
   try {
     const explanation = await explainNoMachine(client, instanceId);
-    if (explanation) say(resultOf({ awaited: {}, verdict: undefined, explanation }));
+    if (explanation) say(resultOf({ awaited: {}, verdict: undefined, age: undefined, explanation }));
     for (let seen: Verdict | undefined; !explanation; ) {
       const awaited = await awaitVerdict({
         client,

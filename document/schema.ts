@@ -106,6 +106,8 @@ export const documentSchema = z.strictObject({
     proveEveryS: z.number().positive().default(600),
     /** An unchanged proof is said again in a short line after this long, in s: at most once an hour on an instance. */
     heartbeatS: z.number().positive().default(3600),
+    /** Where each run's outcome is posted as a metric; absent where the app has no metrics grant of its own. */
+    metrics: z.strictObject({ namespace: z.string(), compartmentId: z.string() }).optional(),
     /** Minted for one run: the value's digest is reported under it. Absent in a tenancy. */
     nonce: z.string().optional(),
     probes: z.array(probeSchema),

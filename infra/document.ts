@@ -2,7 +2,7 @@
  * The document in the instance's metadata key `keyless`, and the metadata as a whole.
  * @module
  */
-import { type Access, allowRules, probes, type StackIds } from "../access/index.ts";
+import { type Access, allowRules, probes, proofMetrics, type StackIds } from "../access/index.ts";
 import type { KeylessDocumentInput } from "../document/schema.ts";
 import type { Trust } from "../document/signature.ts";
 import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../oci/instance-metadata.ts";
@@ -23,6 +23,7 @@ export interface DocumentArgs {
 export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
   const clients = allowRules(args.access, args.ids);
   const { auditLog } = args.ids;
+  const metrics = proofMetrics(args.access, args.ids);
   return {
     version: 1,
     bundle: args.bundle,
@@ -31,6 +32,7 @@ export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
       deadlineS: args.deadlineS,
       ...(args.everyS !== undefined && { everyS: args.everyS }),
       ...(args.proveEveryS !== undefined && { proveEveryS: args.proveEveryS }),
+      ...(metrics && { metrics }),
       ...(args.nonce !== undefined && { nonce: args.nonce }),
       probes: probes(args.access, args.ids),
     },

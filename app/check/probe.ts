@@ -53,7 +53,7 @@ interface ProbeRequest {
 }
 
 /** Sends a request signed with the instance principal. */
-const callDirectly = async (
+export const callDirectly = async (
   { operation, url, headers, body }: ProbeRequest,
   provider: Provider,
   signal: AbortSignal,

@@ -22,7 +22,7 @@ export interface ProveInput {
   run(waitsFor: WaitsFor): Promise<Verdict>;
   /** The version that the secret has now; undefined when it cannot be read. */
   secretVersion(): Promise<number | undefined>;
-  say(said: { verdict: Verdict } | { heartbeat: Heartbeat }): void;
+  print(said: { verdict: Verdict } | { heartbeat: Heartbeat }): void;
   /** Told of each run's outcome, also of those that are not said. */
   ran(verdict: Verdict): void;
   nowMs(): number;
@@ -58,7 +58,7 @@ export const prove = async (input: ProveInput): Promise<never> => {
   const time = (): string => new Date(nowMs()).toISOString();
   const common = { version: 1, documentSha256, boot } as const;
   // Before the first run: what was said until now is of another document, or of an earlier start.
-  input.say({ heartbeat: { ...common, time: time(), proof: proof(0) } });
+  input.print({ heartbeat: { ...common, time: time(), proof: proof(0) } });
 
   let last: Verdict | undefined;
   let saidMs = 0;
@@ -75,12 +75,12 @@ export const prove = async (input: ProveInput): Promise<never> => {
     };
     input.ran(verdict);
     if (!last || outcomeOf(verdict) !== outcomeOf(last) || nowMs() - wholeMs >= WHOLE_MS) {
-      input.say({ verdict });
+      input.print({ verdict });
       wholeMs = saidMs = nowMs();
     } else if (nowMs() - saidMs >= heartbeatS * 1000) {
       const { ok, cause, instance } = verdict;
       const heartbeat = { ...common, ok, time: time(), proof: proof(runs) };
-      input.say({ heartbeat: { ...heartbeat, ...(cause && { cause }), ...(instance && { instance }) } });
+      input.print({ heartbeat: { ...heartbeat, ...(cause && { cause }), ...(instance && { instance }) } });
       saidMs = nowMs();
     }
     last = verdict;

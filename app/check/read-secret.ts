@@ -33,6 +33,13 @@ const describe = (error: unknown): { status: number; code: string; message: stri
   };
 };
 
+/** Builds a provider with a token of its own. @throws what the SDK says when none is to be had */
+export const newProvider = async (): Promise<Provider> => {
+  const provider = await new InstancePrincipalsAuthenticationDetailsProviderBuilder().build();
+  await provider.getKeyId();
+  return provider;
+};
+
 /**
  * Reads the secret's current version by its OCID. A new provider is built for every try: a token may carry
  * the groups of when it was issued, and oci-common keeps its token.
@@ -40,8 +47,7 @@ const describe = (error: unknown): { status: number; code: string; message: stri
 export const readSecret = async (secretId: string): Promise<Attempt> => {
   let provider: Provider;
   try {
-    provider = await new InstancePrincipalsAuthenticationDetailsProviderBuilder().build();
-    await provider.getKeyId();
+    provider = await newProvider();
   } catch (error) {
     return { outcome: "no-token", message: describe(error).message };
   }

@@ -1,6 +1,7 @@
 /** Why a run is not good beside what its verdict says. docs/errors.md is made from this. */
 export const RUN_CAUSES = {
   "no-verdict": "The check said nothing within its deadline. The explanation says where it stopped.",
+  stale: "The check's last proof is too old: it does not run any more, or cannot write to the console.",
   interrupted: "A signal stopped the run; it was torn down all the same.",
   error: "Something failed before there was a verdict: the progress on standard error says what.",
   teardown: "The teardown failed, or left something that OCI does not keep by itself.",

@@ -5,14 +5,15 @@ export const HELP = `Usage: npm run verify -- [--stack NAME | --instance OCID] [
 
 Reads the verdict of a deployed stack's check from the instance's serial console, looks whether what was refused
 exists, and explains a bad or missing verdict from what is deployed. Only a verdict about the document that is in
-the instance's metadata now counts: after a change it waits for the next one.
+the instance's metadata now counts, and only while the check says again that it is so: after a change it waits for
+the next one.
 
   --stack NAME     a stack of the Pulumi CLI (default: a run kept by npm start -- --keep, else the selected stack)
   --instance OCID  the instance itself, with any engine
   --watch          stay, and say each new verdict, until Ctrl-C
   --timeout S      how long to wait for a verdict, in seconds (default 600)
-  --json           the last line of standard output is {"ok","cause"?,"documentSha256"?,"verdict"?,"before"?,
-                   "explanation"?}
+  --json           the last line of standard output is {"ok","cause"?,"documentSha256"?,"ageS"?,"verdict"?,
+                   "before"?,"explanation"?}
 
 Credentials: OCI_* variables or ~/.oci/config. Exit codes: 0 good, 1 not, 2 wrong use or broken settings.`;
 

@@ -2,6 +2,7 @@
 import { styleText } from "node:util";
 import type { Verdict } from "../../document/verdict.ts";
 import { type Explanation, explanationLines } from "../shared/explain/explanation.ts";
+import type { Age } from "../shared/verdict/age.ts";
 import type { Awaited } from "../shared/verdict/await.ts";
 import { beforeTheChange, verdictLines } from "../shared/verdict/show-verdict.ts";
 
@@ -11,8 +12,10 @@ export interface Result {
   cause?: string;
   /** Digest of what is deployed now. */
   documentSha256?: string;
+  /** Since the check last said so, in s, by the machine's clock. */
+  ageS?: number;
   /** About what is deployed now. */
-  verdict?: Verdict;
+  verdict?: Verdict & { ageS?: number };
   /** The last verdict about another document, where there is none about this one. */
   before?: Pick<Verdict, "ok" | "cause" | "documentSha256" | "time">;
   explanation?: Explanation;
@@ -23,17 +26,28 @@ export interface Findings {
   awaited: Partial<Awaited>;
   /** With its targets looked at. */
   verdict: Verdict | undefined;
+  /** Undefined for a verdict that is not said again. */
+  age: Age | undefined;
   explanation: Explanation | undefined;
 }
 
+/** Why a result is not good; undefined when it is. A good verdict counts only while the check says that it is so. */
+export const causeOf = (verdict: Verdict | undefined, age: Age | undefined): string | undefined => {
+  if (!verdict?.ok) return verdict?.cause ?? "no-verdict";
+  return !age || age.isStale ? "stale" : undefined;
+};
+
 /** Puts the result together. */
-export const resultOf = ({ awaited, verdict, explanation }: Findings): Result => {
+export const resultOf = ({ awaited, verdict, age, explanation }: Findings): Result => {
   const { documentSha256, before } = awaited;
+  const cause = causeOf(verdict, age);
+  const old = age && { ageS: age.ageS };
   return {
-    ok: verdict?.ok === true,
-    ...(!verdict?.ok && { cause: verdict?.cause ?? "no-verdict" }),
+    ok: cause === undefined,
+    ...(cause && { cause }),
     ...(documentSha256 && { documentSha256 }),
-    ...(verdict && { verdict }),
+    ...old,
+    ...(verdict && { verdict: { ...verdict, ...old } }),
     ...(before && {
       before: {
         ok: before.ok,
@@ -52,6 +66,9 @@ export const resultLines = (result: Result, colour: boolean): string[] => {
   const word = `verdict: ${ok ? "good" : `bad (${cause})`}`;
   return [
     ...(verdict ? verdictLines(verdict, colour) : ["  no verdict"]),
+    ...(verdict?.proof && verdict.ageS !== undefined
+      ? [`  proved ${verdict.ageS} s ago; all is tried every ${verdict.proof.everyS} s`]
+      : []),
     ...(before ? [`  ${beforeTheChange(before)}`] : []),
     ...(explanation ? explanationLines(explanation) : []),
     colour ? styleText(ok ? "green" : "red", word) : word,

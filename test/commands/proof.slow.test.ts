@@ -1,12 +1,14 @@
 /** A verdict belongs to what is deployed now, and proof goes on: a machine's processes, and verify as it is called. */
 import { execFile } from "node:child_process";
-import { resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { clientVariables } from "../../commands/local/environment.ts";
 import { readConsole } from "../../commands/shared/verdict/console-history.ts";
 import { type Heartbeat, readSaid, readVerdicts, type Verdict } from "../../document/verdict.ts";
 import { clientAs, type LocalClient } from "../../local/client.ts";
+import type { MachineDriver, RunningMachine } from "../../local/machines/driver.ts";
 import { processDriver } from "../../local/machines/process/driver.ts";
 import { deployedSha256, redeploy } from "../support/deployed.ts";
 import { localStack } from "../support/local-stack.ts";
@@ -20,6 +22,7 @@ let administrator: LocalClient;
 let instance: string;
 let outputs: Record<string, unknown>;
 let wide: string;
+let machine: RunningMachine;
 
 const console = (): Promise<string> => readConsole(up.client, instance);
 const verdicts = async (): Promise<Verdict[]> => readVerdicts(await console());
@@ -60,11 +63,16 @@ const verify = async (...args: string[]) => {
 };
 
 beforeAll(async () => {
-  up = await localStack({ machineDriver: processDriver() });
+  const driver = processDriver();
+  const launch: MachineDriver["launch"] = async (spec) => {
+    machine = await driver.launch(spec);
+    return machine;
+  };
+  up = await localStack({ machineDriver: { ...driver, launch } });
   administrator = clientAs(up.local.administrator, up.local.addresses, up.local.cloud.realm.domain);
   wide = await grantByHand();
   const settings = {
-    "keyless:access": "{}",
+    "keyless:access": JSON.stringify({ instance: [{ metrics: "app" }] }),
     "keyless:deadlineS": String(DEADLINE_S),
     "keyless:checkEveryS": "1",
     "keyless:proveEveryS": String(PROVE_S),
@@ -106,6 +114,35 @@ it("finds a right that is added by hand within an interval, and its end", { time
   await takeAway(added);
   await vi.waitFor(async () => expect(await verdicts()).toHaveLength(before + 2), WAIT);
   expect((await verdicts()).at(-1)).toMatchObject({ ok: true });
+});
+
+it("is in the metrics: a file for Prometheus, and posted where the app may", {
+  timeout: 60_000,
+}, async () => {
+  const file = join(machine.folder!, "run/keyless-check/keyless_check.prom");
+  const text = (): string => readFileSync(file, "utf8");
+  const gauge = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text())?.[1]);
+  await vi.waitFor(() => expect(gauge("keyless_check_proof_runs")).toBeGreaterThan(3), WAIT);
+  expect(gauge("keyless_check_proof_ok")).toBe(1);
+  expect(Math.abs(Date.now() / 1000 - gauge("keyless_check_proof_time_seconds"))).toBeLessThan(30);
+  expect(gauge("keyless_check_proof_interval_seconds")).toBe(PROVE_S);
+  expect(gauge("keyless_check_post_failed")).toBe(0);
+  expect(text()).toContain(`document="${deployedSha256(up.local, instance)}"`);
+
+  const compartmentId = String(up.local.cloud.store.get(instance)!.model["compartmentId"]);
+  const query = { compartmentId };
+  const startTime = new Date(Date.now() - 600_000).toISOString();
+  const endTime = new Date(Date.now() + 60_000).toISOString();
+  const values = async (name: string): Promise<number[]> => {
+    const { body } = await administrator.call<unknown>("monitoring.SummarizeMetricsData", {
+      ...{ query, body: { namespace: "app", query: `${name}[1m].max()`, startTime, endTime } },
+    });
+    const [stream] = body as { dimensions: object; aggregatedDatapoints: { value: number }[] }[];
+    expect(stream?.dimensions).toEqual({ resourceId: instance });
+    return stream!.aggregatedDatapoints.map((p) => p.value);
+  };
+  expect(await values("keyless_proof_ok")).toContain(1);
+  expect(Math.max(...(await values("keyless_proof_runs")))).toBeGreaterThan(2);
 });
 
 it("a change that breaks access is not good while the check waits", { timeout: 120_000 }, async () => {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { clientVariables } from "../../commands/local/environment.ts";
-import { frameVerdict, type Verdict } from "../../document/verdict.ts";
+import { frameHeartbeat, frameVerdict, type Verdict } from "../../document/verdict.ts";
 import { clientAs } from "../../local/client.ts";
 import { serviceUnavailable } from "../../local/errors.ts";
 import { errorReply } from "../../local/gateway/reply.ts";
@@ -30,14 +30,18 @@ const verdict = (over: Partial<Verdict> = {}): Verdict => ({
   documentSha256: deployedSha256(local, instance),
   secret: { id: "ocid1.vaultsecret.oc1.iad.a", version: 1, stages: ["CURRENT"] },
   probes: [],
+  time: new Date().toISOString(),
+  proof: { runs: 1, everyS: 600, heartbeatS: 3600 },
   ...over,
 });
+const agoS = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
 
 interface Result {
   ok: boolean;
   cause?: string;
   documentSha256?: string;
   before?: Partial<Verdict>;
+  ageS?: number;
   verdict?: Verdict;
   explanation?: { code: string; says: string; fix: string };
 }
@@ -165,6 +169,30 @@ it("goes on when OCI is busy, and says so", async () => {
   const { code, stderr } = await verify("--timeout", "30");
   expect(stderr.match(/trying again/g)).toHaveLength(2);
   expect(code).toBe(0);
+});
+
+it("says how old the proof is, and refuses one that is not said again", async () => {
+  const old = verdict({ time: agoS(2 * 3600) });
+  written = Buffer.from(frameVerdict(old));
+  const stale = await verify("--timeout", "0");
+  expect(stale).toMatchObject({
+    code: 1,
+    result: { ok: false, cause: "stale", explanation: { code: "proof-too-old" } },
+  });
+  expect(stale.stderr).toMatch(/The last proof is 72\d\d s old; a check that runs says within 4800 s/);
+
+  const { documentSha256 = "", proof } = old;
+  const beat = { version: 1, ok: true, documentSha256, boot: "b", time: agoS(100), proof: proof! } as const;
+  written = Buffer.from(frameVerdict(old) + frameHeartbeat(beat));
+  const fresh = await verify("--timeout", "0");
+  expect(fresh).toMatchObject({ code: 0, result: { ok: true } });
+  expect(fresh.result.ageS).toBeGreaterThanOrEqual(100);
+  expect(fresh.result.verdict).toMatchObject({ documentSha256, ageS: fresh.result.ageS });
+  expect(fresh.stderr).toMatch(/proved 1\d\d s ago; all is tried every 600 s/);
+
+  // A good verdict of which nobody knows when it was so proves nothing.
+  written = Buffer.from(frameVerdict(verdict({ time: undefined })));
+  expect((await verify("--timeout", "0")).result).toMatchObject({ ok: false, cause: "stale" });
 });
 
 it("takes a verdict only of the document that is deployed now, and waits for it", async () => {

@@ -11,6 +11,8 @@ export const EXPLANATIONS = {
   "no-document": "The metadata key `keyless` is absent, or is not of this version.",
   "not-said-since-change":
     "The check has come to no verdict about the deployed document; its last one is of before the change.",
+  "proof-too-old":
+    "The verdict is good, and the check has not said again that it is so: it does not run any more.",
   silent: "Nothing is found that stands in the check's way: the console's last lines are shown.",
   "no-route": "The instance's subnet has no route to Oracle's services.",
   "gateway-blocked": "The service gateway blocks traffic.",

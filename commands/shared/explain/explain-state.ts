@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { metadataSha256 } from "../../../document/digest.ts";
 import type { Verdict } from "../../../document/verdict.ts";
 import type { OciClient } from "../../../oci/client.ts";
+import type { Age } from "../verdict/age.ts";
 import { beforeTheChange } from "../verdict/show-verdict.ts";
 import type { ExplanationCode } from "./codes.ts";
 import { type Deployed, type Model, readable } from "./deployed.ts";
@@ -173,6 +174,16 @@ export const explainBundle = async (
     )
   );
 };
+
+/** Why a good verdict does not count. */
+export const explainAge = (age: Age | undefined): Explanation =>
+  because(
+    "proof-too-old",
+    age
+      ? `The last proof is ${age.ageS} s old; a check that runs says within ${age.limitS} s that it is so.`
+      : "The verdict does not say when it was proved.",
+    "on the instance: systemctl status keyless-check, journalctl -u keyless-check; sudo systemctl restart keyless-check",
+  );
 
 /**
  * Why there is no verdict about what is deployed now.

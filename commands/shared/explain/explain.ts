@@ -1,9 +1,10 @@
 /** Explains a bad or missing verdict from what is really deployed: one cause, and what to do. @module */
 import type { Verdict } from "../../../document/verdict.ts";
 import type { OciClient } from "../../../oci/client.ts";
+import type { Age } from "../verdict/age.ts";
 import { readDeployed } from "./deployed.ts";
 import { explainRefusal, explainTooMuch } from "./explain-access.ts";
-import { explainBundle, explainNetwork, explainSecret, explainSilence } from "./explain-state.ts";
+import { explainAge, explainBundle, explainNetwork, explainSecret, explainSilence } from "./explain-state.ts";
 import { because, DEPLOY_AGAIN, type Explanation } from "./explanation.ts";
 
 /** What is to be explained. */
@@ -14,6 +15,8 @@ export interface ExplainInput {
   verdict: Verdict | undefined;
   /** The serial console's text, for a missing verdict; undefined when it may not be read. */
   console?: string | undefined;
+  /** How old a good verdict is, where it counts; undefined when it does not say. */
+  age?: Age | undefined;
   /** The last verdict about another document than the deployed one, for a missing verdict. */
   before?: Verdict | undefined;
 }
@@ -27,6 +30,7 @@ export const explain = async (client: OciClient, input: ExplainInput): Promise<E
   const { verdict, tenancyId, instanceId } = input;
   const deployed = await readDeployed(client, tenancyId, instanceId);
   if (!verdict) return explainSilence(client, deployed, input.console, input.before);
+  if (verdict.ok) return explainAge(input.age);
   const { cause, says = "", advice = "" } = verdict;
   const secretId = deployed.document?.check.secretId ?? "";
   const unread = verdict.secret !== undefined && verdict.secret.version === undefined;

@@ -66,7 +66,7 @@ const proveFor = async (
       return verdictOf(world);
     },
     secretVersion: async () => world.version,
-    say: (said) => void lines.push({ atS: world.nowS, ...said }),
+    print: (said) => void lines.push({ atS: world.nowS, ...said }),
     ran: (verdict) => void ran.push(verdict),
     nowMs: () => world.nowS * 1000,
     sleep: async (ms) => {

@@ -1,0 +1,33 @@
+/** What each run came to, told to those who watch: a metric where one is granted, and a file for Prometheus. @module */
+import type { Verdict } from "../../document/verdict.ts";
+import { printable } from "../printable.ts";
+import { type MetricsPlace, postProof } from "./post-metric.ts";
+import { proofText, writeTextfile } from "./textfile.ts";
+
+/** Where it is told. */
+export interface RecordInput {
+  /** Absent where the app has no metrics grant. */
+  metrics: MetricsPlace | undefined;
+  /** Absent where the unit has no runtime directory. */
+  folder: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Tells of one run. Never rejects: what cannot be told is in the journal, and changes no verdict. */
+export const recordRun = async (
+  verdict: Verdict,
+  { metrics, folder, signal }: RecordInput,
+): Promise<void> => {
+  const attempt = (what: string, work: Promise<void>): Promise<boolean> =>
+    work.then(
+      () => false,
+      (error: Error) => {
+        if (!signal.aborted) console.error(printable(`keyless: ${what}: ${error.message}`));
+        return true;
+      },
+    );
+  const failed =
+    metrics && (await attempt("the proof's metric cannot be posted", postProof(verdict, metrics, signal)));
+  if (folder)
+    await attempt("the proof's metrics cannot be written", writeTextfile(folder, proofText(verdict, failed)));
+};
