@@ -49,6 +49,7 @@ const main = async (): Promise<number> => {
     if (values.json) console.log(JSON.stringify(result));
   };
   console.error(`instance ${instanceId} (${from})`);
+  const timeoutMs = values.timeout === undefined ? undefined : Number(values.timeout) * 1000;
   let result: Result | undefined;
   try {
     const explanation = await explainNoMachine(client, instanceId);
@@ -57,7 +58,7 @@ const main = async (): Promise<number> => {
       const awaited = await awaitVerdict({
         client,
         instanceId,
-        timeoutMs: values.watch && seen ? Number.MAX_SAFE_INTEGER : Number(values.timeout) * 1000,
+        timeoutMs: values.watch && seen ? Number.MAX_SAFE_INTEGER : timeoutMs,
         progress: (line) => console.error(line),
         signal: interrupt.signal,
         seen,

@@ -11,7 +11,8 @@ the next one.
   --stack NAME     a stack of the Pulumi CLI (default: a run kept by npm start -- --keep, else the selected stack)
   --instance OCID  the instance itself, with any engine
   --watch          stay, and say each new verdict, until Ctrl-C
-  --timeout S      how long to wait for a verdict, in seconds (default 600)
+  --timeout S      how long to wait for a verdict, in seconds (default: as long as the deployed check does by
+                   keyless:deadlineS, and 900 for a machine to boot)
   --json           the last line of standard output is {"ok","cause"?,"documentSha256"?,"ageS"?,"verdict"?,
                    "before"?,"explanation"?}
 
@@ -22,14 +23,14 @@ const OPTIONS = {
   instance: { type: "string" },
   watch: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
-  timeout: { type: "string", default: "600" },
+  timeout: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
 /** Parses the process's arguments. @throws UsageError saying what is allowed */
 export const parseOptions = () => {
   const { values } = commandLine({ options: OPTIONS }, HELP);
-  if (!/^\d+$/.test(values.timeout))
+  if (values.timeout !== undefined && !/^\d+$/.test(values.timeout))
     throw new UsageError(`--timeout is ${values.timeout}; allowed: whole seconds`, HELP);
   if (values.instance && !/^ocid1\.instance\./.test(values.instance))
     throw new UsageError(

@@ -27,6 +27,7 @@ export interface SettingsSource {
 
 /** The settings, checked, with what follows from them. */
 export interface Settings extends RawSettings {
+  deadlineS: number;
   project: string;
   stack: string;
   /** What names begin with. */
@@ -37,6 +38,14 @@ export interface Settings extends RawSettings {
 }
 
 const NAMESPACE = "keyless:";
+
+/**
+ * How long the check waits where nothing is set, in s. Oracle's page on dynamic groups gives about an hour for a
+ * matching rule; policies take minutes. A rule by OCID is written anew for each instance, one by tag or compartment
+ * with the first deployment: the document does not know which one it is.
+ */
+const WAIT_FOR_RULE_S = 4500;
+const WAIT_FOR_POLICY_S = 1800;
 
 const shown = (text: string): string => {
   const one = JSON.stringify(text);
@@ -134,6 +143,7 @@ export const readSettings = (source: SettingsSource): Settings => {
   if (problems.length > 0 || !region) throw new SettingsError(problems);
   return {
     ...raw,
+    deadlineS: raw.deadlineS ?? (raw.dynamicGroupId ? WAIT_FOR_POLICY_S : WAIT_FOR_RULE_S),
     project: source.project,
     stack: source.stack,
     name: raw.name ?? `keyless-${source.stack.replace(/[^A-Za-z0-9-]/g, "-")}`,

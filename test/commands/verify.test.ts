@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readOciConfig } from "../../commands/shared/oci-config.ts";
 import { federate } from "../../commands/shared/oci-federation.ts";
+import { verdictWithinS } from "../../commands/shared/verdict/await.ts";
 import { findStack } from "../../commands/shared/stack.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keyless-verify-"));
@@ -30,6 +31,16 @@ describe("the stack", () => {
     await expect(findStack({ runFile: join(folder, "none"), stack: "nowhere" })).rejects.toThrow(
       "--instance OCID",
     );
+  });
+});
+
+describe("the time-out", () => {
+  it("follows what the deployed check waits; without a document it is 10 minutes", () => {
+    const bundle = { url: "https://example.com/b", sha256: "a".repeat(64) };
+    const document = { version: 1, bundle, check: { secretId: "s", deadlineS: 4500, probes: [] } };
+    expect(verdictWithinS(JSON.stringify(document))).toBe(5400);
+    expect(verdictWithinS(undefined)).toBe(600);
+    expect(verdictWithinS("{}")).toBe(600);
   });
 });
 

@@ -56,6 +56,21 @@ test("the instance is closed: no public address, no legacy metadata, encryption 
   expect(Object.keys(inputs["metadata"] as object).sort()).toEqual(["keyless", "user_data"]);
 });
 
+test("the check waits as long as OCI may take for what the stack writes", async () => {
+  const deadlineS = async (settings: Record<string, string>): Promise<unknown> => {
+    const { inputs } = only(await runProgram({ ...minimal, ...settings }), "Instance");
+    const document = JSON.parse((inputs["metadata"] as { keyless: string }).keyless) as {
+      check: { deadlineS: number };
+    };
+    return document.check.deadlineS;
+  };
+  // A matching rule takes about an hour, whatever it selects by.
+  expect(await deadlineS({})).toBe(4500);
+  expect(await deadlineS({ "keyless:selection": "compartment" })).toBe(4500);
+  expect(await deadlineS({ "keyless:dynamicGroupId": ocid("dynamicgroup", "theirs") })).toBe(1800);
+  expect(await deadlineS({ "keyless:deadlineS": "60" })).toBe(60);
+});
+
 test("the network lets nothing in, and only HTTPS to Oracle's services out", async () => {
   const run = await runProgram(minimal);
   expect(only(run, "SecurityList").inputs).toMatchObject({

@@ -1,6 +1,7 @@
 /** Waits for the verdict about what is deployed now, of an instance's present boot, on its serial console. @module */
 import { setTimeout as sleep } from "node:timers/promises";
 import { metadataSha256 } from "../../../document/digest.ts";
+import { documentSchema } from "../../../document/schema.ts";
 import type { Verdict } from "../../../document/verdict.ts";
 import { CallError, type OciClient, OciError } from "../../../oci/client.ts";
 import { readable } from "../explain/deployed.ts";
@@ -22,7 +23,8 @@ export interface Awaited extends Present {
 export interface AwaitOptions {
   client: OciClient;
   instanceId: string;
-  timeoutMs: number;
+  /** @default what the deployed document's check waits, and the time that a machine takes to come to it */
+  timeoutMs?: number | undefined;
   progress: (line: string) => void;
   signal?: AbortSignal;
   /** A verdict that was seen before: another one is awaited. */
@@ -41,9 +43,9 @@ const isTransient = (error: unknown): boolean =>
 const LAST_LOOK_MS = 5_000;
 
 /** A client whose calls are given up when the time is over. */
-const bounded = (client: OciClient, untilMs: number): OciClient => {
+const bounded = (client: OciClient, untilMs: () => number): OciClient => {
   const within = <O extends object>(options?: O) => ({
-    deadlineMs: Math.max(LAST_LOOK_MS, untilMs - Date.now()),
+    deadlineMs: Math.max(LAST_LOOK_MS, untilMs() - Date.now()),
     ...options,
   });
   return {
@@ -52,21 +54,44 @@ const bounded = (client: OciClient, untilMs: number): OciClient => {
   };
 };
 
+/** How long a machine may take until its check starts: cloud-init installs Node from the distribution. */
+const BOOT_S = 900;
+/** How long is waited where no document says how long the check does. */
+const WITHOUT_DOCUMENT_S = 600;
+
+/** The document in an instance's metadata, as OCI has it. */
+interface DeployedDocument {
+  /** Undefined where there is none. */
+  sha256: string | undefined;
+  /** How long a verdict about it may take, in s. */
+  waitS: number;
+}
+
+/** How long a verdict about a document may take, in s. @param text as it stands in the metadata */
+export const verdictWithinS = (text: string | undefined): number => {
+  try {
+    const { check } = documentSchema.parse(JSON.parse(text ?? ""));
+    return check.deadlineS + BOOT_S;
+  } catch {
+    return WITHOUT_DOCUMENT_S;
+  }
+};
+
 /**
- * Digest of the document in an instance's metadata, as OCI has it.
- * @returns null for an instance that is absent or may not be read; undefined for one without a document
+ * Reads it.
+ * @returns undefined for an instance that is absent or may not be read
  * @throws OciError, or what broke the last connection
  */
-const deployedSha256 = async (
+const readDocument = async (
   client: OciClient,
   instanceId: string,
   signal: AbortSignal | undefined,
-): Promise<string | null | undefined> => {
+): Promise<DeployedDocument | undefined> => {
   const options = { params: { instanceId }, ...(signal && { signal }) };
   const found = await readable(client.call("core.GetInstance", options));
-  if (!found) return null;
+  if (!found) return undefined;
   const text = (found.body["metadata"] as Record<string, string> | undefined)?.["keyless"];
-  return text === undefined ? undefined : metadataSha256(text);
+  return { sha256: text === undefined ? undefined : metadataSha256(text), waitS: verdictWithinS(text) };
 };
 
 /**
@@ -74,18 +99,20 @@ const deployedSha256 = async (
  * @throws OciError, or what broke the last connection
  */
 export const awaitVerdict = async (options: AwaitOptions): Promise<Awaited> => {
-  const { instanceId, timeoutMs, progress, signal, seen } = options;
+  const { instanceId, progress, signal, seen } = options;
   const longestMs = options.longestWaitMs ?? LONGEST_WAIT_MS;
   const start = Date.now();
-  const client = bounded(options.client, start + timeoutMs);
+  let timeoutMs = options.timeoutMs ?? WITHOUT_DOCUMENT_S * 1000;
+  const client = bounded(options.client, () => start + timeoutMs);
   const known = JSON.stringify(seen);
   for (let wait = Math.min(FIRST_WAIT_MS, longestMs); ; wait = Math.min(wait * 2, longestMs)) {
     const late = Date.now() + wait - start > timeoutMs;
     const after = `after ${Math.round((Date.now() - start) / 1000)} s`;
     try {
-      const sha256 = await deployedSha256(client, instanceId, signal);
-      const console = sha256 === null ? undefined : await readable(readConsole(client, instanceId, signal));
-      const documentSha256 = sha256 ?? undefined;
+      const document = await readDocument(client, instanceId, signal);
+      if (document) timeoutMs = options.timeoutMs ?? document.waitS * 1000;
+      const console = document && (await readable(readConsole(client, instanceId, signal)));
+      const documentSha256 = document?.sha256;
       // No such instance, or no right to it or to its console: waiting does not change that.
       if (console === undefined) return { console, documentSha256 };
       const present = presentProof(console, instanceId, documentSha256, known);
