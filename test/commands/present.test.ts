@@ -59,6 +59,24 @@ describe("the verdict about what is deployed now", () => {
       expect(present(said({ ...none, ok: false, cause })).verdict).toMatchObject({ cause });
   });
 
+  it("stays the launcher's refusal while the check goes on with the document before", () => {
+    const proof = { runs: 9, everyS: 600, heartbeatS: 3600 };
+    const refusal = said({ ok: false, cause: "document" });
+    const old = said({ documentSha256: OLD, proof });
+    const goesOn =
+      refusal +
+      beat({ documentSha256: OLD }) +
+      said({ documentSha256: OLD, proof, ok: false, cause: "service" });
+    expect(present(started(OLD) + old + goesOn).verdict).toMatchObject({ cause: "document" });
+    expect(present(started(OLD) + old + goesOn + started(OLD) + old).verdict).toBeUndefined();
+  });
+
+  it("counts again when the machine has got over what was said of it", () => {
+    const silent = said({ documentSha256: undefined, ok: false, cause: "metadata" });
+    expect(present(started(NOW) + said() + silent).verdict).toMatchObject({ cause: "metadata" });
+    expect(present(started(NOW) + said() + silent + beat()).verdict).toMatchObject({ ok: true });
+  });
+
   it("was proved when it was said, or found the same again", () => {
     const time = "2026-11-27T09:00:00.000Z";
     expect(present(said({ time })).provedAt).toBe(time);

@@ -10,8 +10,9 @@ import { type Heartbeat, readSaid, readVerdicts, type Verdict } from "../../docu
 import { clientAs, type LocalClient } from "../../local/client.ts";
 import type { MachineDriver, RunningMachine } from "../../local/machines/driver.ts";
 import { processDriver } from "../../local/machines/process/driver.ts";
-import { deployedSha256, redeploy } from "../support/deployed.ts";
+import { deployedSha256 } from "../support/deployed.ts";
 import { localStack } from "../support/local-stack.ts";
+import { documentOf, putDocument, signDocument } from "../support/sign-document.ts";
 
 const DEADLINE_S = 20;
 const PROVE_S = 3;
@@ -156,9 +157,10 @@ it("a change that breaks access is not good while the check waits", { timeout: 1
     s.replace("SECRET_BUNDLE_READ", "SECRET_BUNDLE_INSPECT"),
   );
   await up.client.call("identity.UpdatePolicy", { params: { policyId: policyId! }, body: { statements } });
-  redeploy(up.local, instance, (document) => {
-    document.check.deadlineS = 8;
-  });
+  const deployed = await documentOf(up.client, instance);
+  const changed = { ...deployed, check: { ...deployed.check, deadlineS: 8 } };
+  const signed = await signDocument(up.client, outputs, changed);
+  await putDocument(up.client, instance, JSON.stringify(signed));
   const sha256 = deployedSha256(up.local, instance);
   const bad = await verify("--timeout", "60");
   expect(bad).toMatchObject({

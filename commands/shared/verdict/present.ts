@@ -24,12 +24,26 @@ const presentSaid = (console: string, instanceId: string): Said[] => {
 /** Causes of verdicts that are about the machine: it did not get so far as to read a document. */
 const OF_THE_MACHINE: readonly (string | undefined)[] = ["boot", "metadata"];
 
+/** Whether something is said of the machine, and of no document. */
+const isOfTheMachine = (said: Said): boolean => {
+  const { documentSha256, ok, cause } = aboutOf(said);
+  return documentSha256 === undefined && ok === false && OF_THE_MACHINE.includes(cause);
+};
+
 /** Whether something that was said is about a document. A good verdict that names none proves nothing. */
 const fits = (said: Said, sha256: string | undefined): boolean => {
-  const { documentSha256, ok, cause } = aboutOf(said);
-  if (documentSha256 !== undefined) return documentSha256 === sha256;
-  return ok === false && OF_THE_MACHINE.includes(cause);
+  const { documentSha256 } = aboutOf(said);
+  return documentSha256 === undefined ? isOfTheMachine(said) : documentSha256 === sha256;
 };
+
+/**
+ * Whether something ends what was said before it: the check has started anew, or the launcher has said something of
+ * another document. A check that goes on with the last accepted one, beside a refusal of the launcher, ends nothing.
+ */
+const isNewBeginning = (said: Said, sha256: string | undefined): boolean =>
+  "heartbeat" in said
+    ? said.heartbeat.ok === undefined
+    : said.verdict.proof === undefined && !fits(said, sha256);
 
 /** What a console says. */
 export interface Present {
@@ -42,8 +56,8 @@ export interface Present {
 }
 
 /**
- * Reads what a console says about a document. Only what was said last counts: a verdict of the same document from
- * before another one was deployed is not about what is deployed now.
+ * Reads what a console says about a document. A verdict of the same document from before another one was deployed,
+ * or of an earlier start, is not about what is deployed now.
  * @param sha256 digest of the deployed document; undefined where there is none, so that no document's verdict fits
  * @param known a verdict that was seen before, as JSON: the one that was said after it is looked for
  */
@@ -53,22 +67,28 @@ export const presentProof = (
   sha256: string | undefined,
   known?: string,
 ): Present => {
-  const all = presentSaid(console, instanceId);
-  const seenAt = all.map((s) => "verdict" in s && JSON.stringify(s.verdict)).lastIndexOf(known ?? "");
+  const everything = presentSaid(console, instanceId);
+  // What is said of the machine counts until it says something else: it has got further since.
+  const all = everything.filter((said, i) => i === everything.length - 1 || !isOfTheMachine(said));
+  const isFitting = (said: Said): boolean => "verdict" in said && fits(said, sha256);
+  const knownAt = all.findLastIndex((s) => "verdict" in s && JSON.stringify(s.verdict) === known);
   // Where the known one is gone (another boot, a console that has run over), all are new.
-  const said = all.slice(seenAt + 1);
-  const verdictAt =
+  const at =
     known === undefined
-      ? all.findLastIndex((s) => "verdict" in s)
-      : said.findIndex((s) => "verdict" in s && fits(s, sha256));
-  const found = said[verdictAt];
-  if (!found || !("verdict" in found)) return {};
+      ? all.findLastIndex(isFitting)
+      : all.findIndex((said, i) => i > knownAt && isFitting(said));
+  const found = all[at];
+  const later = all.slice(at + 1);
+  if (
+    !found ||
+    !("verdict" in found) ||
+    (known === undefined && later.some((s) => isNewBeginning(s, sha256)))
+  ) {
+    const before = all.findLast((s) => "verdict" in s);
+    return before && "verdict" in before && known === undefined ? { before: before.verdict } : {};
+  }
   const { verdict } = found;
-  const later = said.slice(verdictAt + 1).flatMap((s) => ("heartbeat" in s ? [s.heartbeat] : []));
-  const started = later.some(({ ok }) => ok === undefined);
-  if (!fits(found, sha256) || (started && known === undefined)) return { before: verdict };
-  // Other heartbeats than the verdict's own follow only the next verdict.
-  const last = later.findLast((beat) => beat.documentSha256 === verdict.documentSha256);
-  const provedAt = last?.time ?? verdict.time;
+  const beats = later.flatMap((s) => ("heartbeat" in s ? [s.heartbeat] : []));
+  const provedAt = beats.findLast((beat) => beat.documentSha256 === sha256)?.time ?? verdict.time;
   return { verdict, ...(provedAt && { provedAt }) };
 };
