@@ -12,7 +12,7 @@ import type { Dispatcher } from "undici";
 import { MetadataClient, type MetadataOptions } from "./metadata.ts";
 import type { InstanceRegion } from "./place.ts";
 import { InstancePrincipal, type PrincipalObserver, type RefreshSettings } from "./principal.ts";
-import { SessionMaker } from "./session.ts";
+import { type MakeKeyPair, SessionMaker } from "./session.ts";
 
 export { isClockSane } from "./clock.ts";
 export { PrincipalError, reason } from "./errors.ts";
@@ -33,6 +33,8 @@ export interface InstancePrincipalOptions {
   federationTimeoutMs?: number;
   /** Connections to the auth service: a certificate authority of its own, another address. */
   dispatcher?: Dispatcher;
+  /** Makes the key pair of each session. @default a new one, made on another thread */
+  newKeyPair?: MakeKeyPair;
   refresh?: Partial<RefreshSettings>;
   observer?: PrincipalObserver;
 }
@@ -45,6 +47,7 @@ export const createInstancePrincipal = (options: InstancePrincipalOptions = {}):
     place: options.place,
     federationEndpoint: options.federationEndpoint,
     federationTimeoutMs: options.federationTimeoutMs ?? 10_000,
+    newKeyPair: options.newKeyPair,
   });
   return new InstancePrincipal(maker, options.refresh, options.observer);
 };

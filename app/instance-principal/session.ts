@@ -40,9 +40,16 @@ export interface SessionSource {
   /** In place of the auth service of region and realm. */
   federationEndpoint?: string | undefined;
   federationTimeoutMs: number;
+  newKeyPair?: MakeKeyPair | undefined;
 }
 
-const newKeyPair = promisify(generateKeyPair);
+/** Makes the key pair of a session: RSA with 2048 bits. */
+export type MakeKeyPair = () => Promise<{ publicKey: KeyObject; privateKey: KeyObject }>;
+
+const generate = promisify(generateKeyPair);
+
+/** On a thread of its own: it takes tenths of a second. */
+const generateRsa: MakeKeyPair = () => generate("rsa", { modulusLength: 2048 });
 
 /** A leaf that is about to expire is not worth a try. */
 const LEAF_MARGIN_MS = 10_000;
@@ -78,7 +85,7 @@ export class SessionMaker {
     const [leaf, place, pair] = await Promise.all([
       this.#readLeaf(signal),
       this.#place ?? this.#readPlace(signal),
-      newKeyPair("rsa", { modulusLength: 2048 }),
+      (this.#source.newKeyPair ?? generateRsa)(),
     ]);
     if (this.#leaf && this.#leaf.tenancyId !== leaf.tenancyId) {
       throw new PrincipalError(

@@ -13,8 +13,9 @@ import { misplacedIn } from "../../infra/settings/misplaced.ts";
 import { misplacedInStack } from "../../infra/settings/stack-file.ts";
 import { notFound } from "../../local/errors.ts";
 import { errorReply } from "../../local/gateway/reply.ts";
-import { type LocalOci, startLocal } from "../../local/index.ts";
+import type { LocalOci } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";
+import { startLocal } from "../support/local-oci.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const example = readFileSync(join(root, "Pulumi.dev.yaml"), "utf8");

@@ -3,7 +3,8 @@ import { AuditClient } from "oci-audit";
 import { NoRetryConfigurationDetails, Region, SimpleAuthenticationDetailsProvider } from "oci-common";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../local/index.ts";
+import type { LocalOci } from "../../local/index.ts";
+import { startLocal } from "../support/local-oci.ts";
 import { asUser, call, send } from "../support/raw-request.ts";
 
 let oci: LocalOci;

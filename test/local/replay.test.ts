@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../local/index.ts";
+import type { LocalOci } from "../../local/index.ts";
 import { matchOperation } from "../../oci/operations/index.ts";
+import { startLocal } from "../support/local-oci.ts";
 import { missingMembers } from "../support/required-members.ts";
 import { type Answer, signedCall } from "../support/signed-call.ts";
 

@@ -1,7 +1,8 @@
 /** Federation by hand: what an honest client sends to `/v1/x509`, every part of it replaceable. */
-import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import type { LocalOci } from "../../local/index.ts";
 import { type Raw, type RawAnswer, type Signing, send, signedHeaders } from "./raw-request.ts";
+import { nextKeyPair } from "./test-keys.ts";
 
 /** A session key, and the leaf identity of an instance. */
 export interface Federating {
@@ -24,13 +25,14 @@ export const keyIdForms = (tenancy: string, cert: string): Record<"typescript" |
   };
 };
 
-/** A new session key. */
-export const newSession = (): Federating["session"] =>
-  generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
+/** A session key: another one than those of the last sessions. */
+export const newSession = (): Federating["session"] => {
+  const { publicKey, privateKey } = nextKeyPair();
+  return {
+    publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+    privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  };
+};
 
 /** Reads an instance's identity from its metadata service, with a new session key. */
 export const readIdentity = async (metadataUrl: string): Promise<Federating> => {

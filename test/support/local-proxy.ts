@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { type RunningProxy, startProxy } from "../../app/proxy/proxy.ts";
 import { type ProxySettingsInput, readProxySettings } from "../../app/proxy/settings.ts";
 import type { ProxyDocument } from "../../document/schema.ts";
-import { type LocalOci, startLocal } from "../../local/index.ts";
+import type { LocalOci } from "../../local/index.ts";
+import { startLocal } from "./local-oci.ts";
 import { signedCall } from "./signed-call.ts";
 
 /** What stands in the local OCI. */

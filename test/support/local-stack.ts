@@ -4,7 +4,8 @@ import { localDeployerStatements } from "../../commands/local/deployer.ts";
 import { readStackConfig } from "../../commands/shared/stack-config.ts";
 import { EmbeddedEngine } from "../../engine/engine.ts";
 import { clientAs } from "../../local/client.ts";
-import { type LocalOptions, startLocal } from "../../local/index.ts";
+import type { LocalOptions } from "../../local/index.ts";
+import { startLocal } from "./local-oci.ts";
 
 /** The committed local configuration. */
 export const localConfig = (): Record<string, string> =>

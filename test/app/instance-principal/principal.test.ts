@@ -19,6 +19,7 @@ import {
   startSmallOci,
   TENANCY,
 } from "../../support/small-oci/index.ts";
+import { nextKeyPair } from "../../support/test-keys.ts";
 
 let oci: SmallOci;
 const made: InstancePrincipal[] = [];
@@ -27,6 +28,8 @@ const principal = (options: InstancePrincipalOptions = {}): InstancePrincipal =>
   const dispatcher = createTransport({ ca: oci.ca, connectTo: { address: "127.0.0.1", port: oci.tlsPort } });
   const one = createInstancePrincipal({
     dispatcher,
+    // Keys are made where making them is what is tested.
+    newKeyPair: async () => nextKeyPair(),
     ...options,
     metadata: { baseUrl: oci.metadataUrl, timeoutMs: 300, ...options.metadata },
   });
@@ -63,7 +66,7 @@ afterEach(() => {
 
 describe("obtaining a session", () => {
   it("reads identity, region and realm from the metadata and exchanges the certificate for a token", async () => {
-    const one = principal();
+    const one = principal({ newKeyPair: undefined });
     const session = await one.session();
     expect(await holds(session)).toBe(true);
     expect(one.identity).toMatchObject({
@@ -85,7 +88,7 @@ describe("obtaining a session", () => {
 
   it("does not block the event loop while it makes the key", async () => {
     const longestGap = async (): Promise<number> => {
-      const one = principal();
+      const one = principal({ newKeyPair: undefined });
       let longestMs = 0;
       let last = performance.now();
       const watch = setInterval(() => {

@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeLeaf } from "../../../local/federation/leaf.ts";
 import { type Authority, generateRsa, type KeyPair, loadKeys } from "../../../local/gateway/keys.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
 import {
   asInstance,
   bare,
@@ -14,6 +14,7 @@ import {
   readIdentity,
 } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { asUser, call, send, signedHeaders } from "../../support/raw-request.ts";
 
 let oci: LocalOci;

@@ -1,8 +1,9 @@
 /** Whose request it is: what is accepted, and everything that is not. */
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
 import { requiredHeaders } from "../../../oci/signature.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import {
   asUser,
   call,

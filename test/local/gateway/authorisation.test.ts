@@ -1,14 +1,13 @@
 /** Who may do what: decided by policies, for users and instances, when they take effect. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type Keys, loadKeys } from "../../../local/gateway/keys.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
 import type { LocalSettings } from "../../../local/state/settings.ts";
 import { asInstance, type Federating, federate, readIdentity } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { asUser, call, type Signing } from "../../support/raw-request.ts";
 
-let keys: Keys | undefined;
 let oci: LocalOci;
 let machine: Awaited<ReturnType<typeof addInstance>>;
 let identity: Federating;
@@ -16,8 +15,7 @@ const { tenancy } = WELL_KNOWN;
 const { app } = WELL_KNOWN.compartments;
 
 const start = async (settings: Partial<LocalSettings> = {}): Promise<void> => {
-  keys ??= await loadKeys();
-  oci = await startLocal({ keys, settings: { transitionMs: 0, ...settings } });
+  oci = await startLocal({ settings: { transitionMs: 0, ...settings } });
   machine = await addInstance(oci);
   identity = await readIdentity(machine.metadataUrl);
 };

@@ -6,8 +6,9 @@
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
 import { operations } from "../../../oci/operations/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { asUser, call, type Raw, type RawAnswer, send, signedHeaders } from "../../support/raw-request.ts";
 
 const RUNS = Number(process.env["KEYLESS_HOSTILE_RUNS"] ?? 400);

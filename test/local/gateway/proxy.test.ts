@@ -5,7 +5,8 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { ProxyAgent, request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { failing, hosts } from "../../../local/gateway/interceptors.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { asUser, call, signedHeaders } from "../../support/raw-request.ts";
 
 let oci: LocalOci;

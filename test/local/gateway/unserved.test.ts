@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { clientAs } from "../../../local/client.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
 import { services } from "../../../local/services/index.ts";
 import type { OciClient } from "../../../oci/client.ts";
 import { serviceNames } from "../../../oci/hosts.ts";
+import { startLocal } from "../../support/local-oci.ts";
 
 const lines: string[] = [];
 let oci: LocalOci;

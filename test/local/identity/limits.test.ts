@@ -1,20 +1,18 @@
 /** Limits of the identity service, and writes that are refused and must change nothing. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type Keys, loadKeys } from "../../../local/gateway/keys.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
 import { asInstance, federate, readIdentity } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { asUser, call, type Signing } from "../../support/raw-request.ts";
 
 const { tenancy } = WELL_KNOWN;
 const { app, network } = WELL_KNOWN.compartments;
 
-let keys: Keys | undefined;
 let oci: LocalOci;
 beforeEach(async () => {
-  keys ??= await loadKeys();
-  oci = await startLocal({ keys, settings: { transitionMs: 0 } });
+  oci = await startLocal({ settings: { transitionMs: 0 } });
 });
 afterEach(() => oci.close());
 

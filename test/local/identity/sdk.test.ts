@@ -4,7 +4,8 @@ import { NoRetryConfigurationDetails, Region, SimpleAuthenticationDetailsProvide
 import { IdentityClient } from "oci-identity";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 
 let oci: LocalOci;
 let client: IdentityClient;

@@ -1,8 +1,9 @@
 /** The metadata service: what it shows, and whom it refuses. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { metadataService, throttling } from "../../../local/gateway/interceptors.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
 import { addInstance } from "../../support/instance.ts";
+import { startLocal } from "../../support/local-oci.ts";
 
 let oci: LocalOci;
 let machine: Awaited<ReturnType<typeof addInstance>>;

@@ -4,7 +4,8 @@ import { request } from "node:https";
 import { ObjectStorageClient } from "oci-objectstorage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 import { signedCall } from "../../support/signed-call.ts";
 

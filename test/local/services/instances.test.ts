@@ -2,9 +2,10 @@
 import { models } from "oci-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
 import type { MachineSpec } from "../../../local/machines/driver.ts";
 import { publishImage } from "../../../local/services/core/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { quickly, refusal } from "../../support/sdk.ts";
 import { signedCall } from "../../support/signed-call.ts";
 import { type Core, coreOf } from "./support/core.ts";

@@ -3,7 +3,8 @@ import { models, VirtualNetworkClient } from "oci-core";
 import { WorkRequestClient } from "oci-workrequests";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 import { type Core, coreOf } from "./support/core.ts";
 

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { type models, ObjectStorageClient } from "oci-objectstorage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
 import { bucketNamed } from "../../../local/services/objectstorage/targets.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 import { signedCall } from "../../support/signed-call.ts";
 

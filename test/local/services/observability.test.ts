@@ -4,8 +4,9 @@ import { LoggingClient } from "oci-loggingingestion";
 import { MonitoringClient } from "oci-monitoring";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
 import { logEntries } from "../../../local/services/logging/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;

@@ -4,7 +4,8 @@ import { type models as bundles, SecretsClient } from "oci-secrets";
 import { type models, VaultsClient } from "oci-vault";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 import { signedCall } from "../../support/signed-call.ts";
 

@@ -3,7 +3,8 @@ import { VirtualNetworkClient } from "oci-core";
 import { IdentityClient, type models } from "oci-identity";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const { app, reports } = WELL_KNOWN.compartments;

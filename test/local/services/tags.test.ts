@@ -3,7 +3,8 @@ import { VirtualNetworkClient } from "oci-core";
 import { IdentityClient } from "oci-identity";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;

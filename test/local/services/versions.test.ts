@@ -5,7 +5,8 @@ import { bucket as teardownBucket } from "../../../commands/teardown/bucket.ts";
 import type { Scope } from "../../../commands/teardown/kind.ts";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { clientAs } from "../../../local/client.ts";
-import { type LocalOci, startLocal } from "../../../local/index.ts";
+import type { LocalOci } from "../../../local/index.ts";
+import { startLocal } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;

@@ -1,7 +1,8 @@
 /** Certificates for tests: an instance's leaf as OCI issues it, and a server's for any names. @module */
 import "reflect-metadata";
-import { webcrypto } from "node:crypto";
+import { createPublicKey, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
+import { testKey } from "../test-keys.ts";
 
 x509.cryptoProvider.set(webcrypto as never);
 
@@ -25,7 +26,30 @@ export interface Authority {
   issueServer(names: readonly string[]): Promise<Issued>;
 }
 
-const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+const newKeys = async (): Promise<webcrypto.CryptoKeyPair> =>
+  (await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+
+/** The key pair of a name, always the same one. */
+const keysOf = async (name: string): Promise<webcrypto.CryptoKeyPair> => {
+  const key = testKey(name);
+  const { subtle } = webcrypto;
+  return {
+    privateKey: await subtle.importKey(
+      "pkcs8",
+      key.export({ type: "pkcs8", format: "der" }),
+      ALGORITHM,
+      true,
+      ["sign"],
+    ),
+    publicKey: await subtle.importKey(
+      "spki",
+      createPublicKey(key).export({ type: "spki", format: "der" }),
+      ALGORITHM,
+      true,
+      ["verify"],
+    ),
+  };
+};
 
 const pemOf = async (key: webcrypto.CryptoKey): Promise<string> =>
   x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
@@ -34,7 +58,7 @@ let serial = 1;
 
 /** A new authority. */
 export const newAuthority = async (): Promise<Authority> => {
-  const keys = (await newKeys()) as webcrypto.CryptoKeyPair;
+  const keys = await keysOf("authority");
   const validity = {
     notBefore: new Date(Date.now() - 60_000),
     notAfter: new Date(Date.now() + 2 * 3_600_000),
@@ -46,8 +70,11 @@ export const newAuthority = async (): Promise<Authority> => {
     keys,
     extensions: [new x509.BasicConstraintsExtension(true, 2, true)],
   });
-  const issue = async (subject: x509.JsonName, extensions: x509.Extension[]): Promise<Issued> => {
-    const own = (await newKeys()) as webcrypto.CryptoKeyPair;
+  const issue = async (
+    subject: x509.JsonName,
+    own: webcrypto.CryptoKeyPair,
+    extensions: x509.Extension[],
+  ): Promise<Issued> => {
     serial += 1;
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serial.toString(16).padStart(4, "0"),
@@ -61,10 +88,12 @@ export const newAuthority = async (): Promise<Authority> => {
     });
     return { certificate: certificate.toString("pem"), key: await pemOf(own.privateKey) };
   };
+  let leaves = 0;
   return {
     certificate: root.toString("pem"),
-    issueLeaf: ({ tenancyId, instanceId, compartmentId }) =>
-      issue(
+    issueLeaf: async ({ tenancyId, instanceId, compartmentId }) => {
+      leaves += 1;
+      return issue(
         [
           { CN: [instanceId] },
           { OU: ["opc-certtype:instance"] },
@@ -72,12 +101,14 @@ export const newAuthority = async (): Promise<Authority> => {
           { OU: [`opc-instance:${instanceId}`] },
           { OU: [`opc-tenant:${tenancyId}`] },
         ],
+        // A rotation gives another key.
+        leaves === 1 ? await keysOf("leaf") : await newKeys(),
         [],
-      ),
-    issueServer: (names) =>
-      issue(
-        [{ CN: ["services"] }],
-        [new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value })))],
-      ),
+      );
+    },
+    issueServer: async (names) =>
+      issue([{ CN: ["services"] }], await keysOf("server"), [
+        new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value }))),
+      ]),
   };
 };

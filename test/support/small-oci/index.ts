@@ -3,11 +3,12 @@
  * principal and the proxy are driven against where a test breaks one of them on purpose.
  * @module
  */
-import { createPublicKey, type KeyObject, randomUUID, type webcrypto, X509Certificate } from "node:crypto";
+import { createPublicKey, type KeyObject, randomUUID, X509Certificate } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { exportJWK, SignJWT } from "jose";
+import { testKey } from "../test-keys.ts";
 import { type Authority, type Issued, newAuthority } from "./authority.ts";
 import { type Arrived, wrongWith, wrongWithToken } from "./verify.ts";
 
@@ -96,12 +97,7 @@ const startMetadata = (oci: SmallOci, leaf: () => Issued, authority: Authority):
     res.end(value);
   });
 
-const exchange = async (
-  oci: SmallOci,
-  tokenKey: webcrypto.CryptoKey,
-  req: IncomingMessage,
-  res: ServerResponse,
-) => {
+const exchange = async (oci: SmallOci, tokenKey: KeyObject, req: IncomingMessage, res: ServerResponse) => {
   oci.counts.federation += 1;
   if (oci.onFederation?.(res)) return;
   const body = await read(req);
@@ -162,7 +158,7 @@ export const startSmallOci = async (): Promise<SmallOci> => {
   const levels = ["", "vaults.", "logging."];
   const names = levels.flatMap((l) => [`*.${l}${REGION}.${DOMAIN}`, `*.${l}${REGION}.oci.${DOMAIN}`]);
   const server = await authority.issueServer(names);
-  const { privateKey: tokenKey } = await generateKeyPair("RS256");
+  const tokenKey = testKey("tokens");
   const oci: SmallOci = {
     metadataUrl: "",
     tlsPort: 0,
