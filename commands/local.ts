@@ -3,52 +3,12 @@
  * @module
  */
 import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { MachineDriver } from "../local/machines/driver.ts";
 import { NOTHING_RUNS } from "../local/machines/none.ts";
 import { writeClientFiles, writeEndpoints } from "./local/files.ts";
-import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
-
-const USAGE = `Usage: npm run local -- [--dir DIR] [--state DIR] [--port N] [--machine none|process]
-
-  --dir DIR       where client settings are written (default .keyless/local)
-  --state DIR     keeps the certificate authority and the users' keys over runs; resources are in memory
-  --port N        port of the proxy on 127.0.0.1 (default: any free one)
-  --machine NAME  what runs behind an instance: none (default) or process`;
-
-interface Options {
-  dir: string;
-  state?: string;
-  port: number;
-  machine: string;
-}
-
-const OPTIONS = {
-  dir: { type: "string" },
-  state: { type: "string" },
-  port: { type: "string" },
-  machine: { type: "string" },
-  help: { type: "boolean", short: "h" },
-} as const;
-
-const readOptions = (): Options | "help" => {
-  const { values } = commandLine({ options: OPTIONS }, USAGE);
-  if (values.help) return "help";
-  const port = values.port ?? "0";
-  if (!/^\d+$/.test(port) || Number(port) > 65_535) {
-    throw new UsageError(`--port is '${port}'; it must be a number from 0 to 65535`, USAGE);
-  }
-  const machine = values.machine ?? "none";
-  if (!["none", "process"].includes(machine)) {
-    throw new UsageError(`--machine is '${machine}'; it must be none or process`, USAGE);
-  }
-  return {
-    dir: resolve(values.dir ?? ".keyless/local"),
-    port: Number(port),
-    machine,
-    ...(values.state && { state: resolve(values.state) }),
-  };
-};
+import { type Options, readOptions, USAGE } from "./local/options.ts";
+import { runCommand } from "./shared/exit.ts";
 
 /** Drivers are loaded when they are asked for: most runs need none. */
 const driverOf = async (name: string): Promise<MachineDriver | undefined> => {
@@ -93,7 +53,7 @@ const run = async (options: Options): Promise<void> => {
 };
 
 await runCommand(async () => {
-  const options = readOptions();
+  const options = readOptions(process.argv.slice(2));
   if (options === "help") console.log(USAGE);
   else await run(options);
   return 0;

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { iamCommand } from "../../commands/iam/command.ts";
+import { endingOf } from "../../commands/shared/exit.ts";
 import type { Request } from "../../iam/index.ts";
 import { ANN, APP, tenancyWith } from "./fixture.ts";
 
@@ -12,25 +14,29 @@ const folder = mkdtempSync(join(tmpdir(), "keyless-iam-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Result {
-  code: number | null;
+  code: number;
   lines: unknown[];
   stderr: string;
 }
 
-/** Runs the command; standard output is no terminal, so it is JSON lines. */
-const iam = (args: string[], input?: string): Result => {
-  const run = spawnSync("node", ["--import", "tsx", "commands/iam.ts", ...args], {
-    cwd: root,
-    encoding: "utf8",
-    ...(input !== undefined && { input }),
-  });
-  const text = run.stdout.split("\n").filter((line) => line !== "");
-  return {
-    code: run.status,
-    lines: text.map((line) => (line.startsWith("{") ? JSON.parse(line) : line)),
-    stderr: run.stderr,
+/** Runs the command here; standard output is no terminal, so it is JSON lines. */
+const iam = (args: string[], input = ""): Result => {
+  const lines: unknown[] = [];
+  const print = (text: string): void => {
+    for (const line of text.split("\n")) lines.push(line.startsWith("{") ? JSON.parse(line) : line);
   };
+  try {
+    const code = iamCommand(args, { input: () => input, print, terminal: false });
+    return { code, lines, stderr: "" };
+  } catch (error) {
+    const { code, text } = endingOf(error);
+    return { code, lines, stderr: text };
+  }
 };
+
+/** The command as a process. */
+const asProcess = (command: string, input = "") =>
+  spawnSync("sh", ["-c", command], { cwd: root, encoding: "utf8", input });
 
 const file = (name: string, content: string): string => {
   const path = join(folder, name);
@@ -38,8 +44,18 @@ const file = (name: string, content: string): string => {
   return path;
 };
 
-// Each run starts a process, which takes seconds where the machine is busy.
-describe("npm run -s iam", { timeout: 120_000 }, () => {
+describe("npm run -s iam", () => {
+  // A process each: what it has of its own is standard input and output, and its exit code.
+  test("reads standard input, prints JSON lines where there is no terminal, ends with an exit code", () => {
+    const command = "node --import tsx commands/iam.ts parse -";
+    const good = asProcess(command, "allow group A to read buckets in tenancy\n");
+    const line = { line: 1, ok: true, canonical: "Allow group A to read buckets in tenancy" };
+    expect(good).toMatchObject({ status: 0, stdout: `${JSON.stringify(line)}\n`, stderr: "" });
+    expect(asProcess(command, "allow\n")).toMatchObject({ status: 1, stderr: "" });
+    const wrong = asProcess(`${command} --nothing`);
+    expect(wrong).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("usage:") });
+  }, 120_000);
+
   test("parse", () => {
     const { code, lines } = iam(
       ["parse", "-"],
@@ -193,10 +209,7 @@ describe("npm run -s iam", { timeout: 120_000 }, () => {
       code: 0,
     });
     const many = file("many", "allow any-user to read buckets in tenancy\n".repeat(50_000));
-    const run = spawnSync("sh", ["-c", `node --import tsx commands/iam.ts parse ${many} | head -1`], {
-      cwd: root,
-      encoding: "utf8",
-    });
+    const run = asProcess(`node --import tsx commands/iam.ts parse ${many} | head -1`);
     expect(run.stderr).toBe("");
     expect(run.stdout.split("\n")).toHaveLength(2);
   });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readOptions } from "../../../commands/local/options.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), "keyless-command-"));
@@ -120,14 +121,19 @@ test("a port in use and wrong options are one message and exit code 2", async ()
     `Port ${new URL(proxyUrl).port} on 127.0.0.1 is in use. Choose another with --port, or stop what listens there.\n`,
   );
   expect(existsSync(join(other, "env.sh"))).toBe(false);
-  const wrong = [["--port", "x"], ["--machine", "cloud"], ["--what"], ["extra"]].map((args) =>
-    start(...args),
-  );
-  for (const run of wrong) {
-    expect(await ended(run)).toBe(2);
-    expect(run.errors()).toContain("Usage: npm run local");
-  }
+  const wrong = start("--port", "x");
+  expect(await ended(wrong)).toBe(2);
+  expect(wrong.errors()).toContain("Usage: npm run local");
 });
+
+test.each([["--port", "65536"], ["--machine", "cloud"], ["--what"], ["extra"]])(
+  "%s %s is wrong use",
+  (...args) => {
+    expect(() => readOptions(args.filter((arg) => arg !== undefined))).toThrow(
+      expect.objectContaining({ name: "UsageError", usage: expect.stringContaining("Usage: npm run local") }),
+    );
+  },
+);
 
 test("a kept state gives the same authority and keys again", async () => {
   const again = join(dir, "again");
