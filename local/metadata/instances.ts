@@ -13,39 +13,39 @@ const SHOWN_BY_KEY = new Set(["us-ashburn-1", "us-phoenix-1"]);
 /** `instance/` as docs.oracle.com "Getting Instance Metadata" shows it. */
 const instanceDocument = (
   cloud: State,
-  { model, hidden, region: key }: Resource,
+  { model, hidden, region: key }: Resource<"instance">,
 ): Record<string, unknown> => {
   const region = cloud.regions.find((r) => r.key === key) ?? cloud.regions[0];
-  const source = model["sourceDetails"] as { imageId?: string } | undefined;
+  const source = model.sourceDetails;
   return {
-    availabilityDomain: model["availabilityDomain"],
-    faultDomain: model["faultDomain"],
+    availabilityDomain: model.availabilityDomain,
+    faultDomain: model.faultDomain,
     compartmentId: model.compartmentId,
     displayName: model.displayName,
-    hostname: hidden["hostname"],
+    hostname: hidden.hostname,
     id: model.id,
-    image: source?.imageId ?? model["imageId"],
-    metadata: model["metadata"] ?? {},
-    ...(Object.keys((model["extendedMetadata"] as object | undefined) ?? {}).length > 0 && {
-      extendedMetadata: model["extendedMetadata"],
+    image: (source && "imageId" in source ? source.imageId : undefined) ?? model.imageId,
+    metadata: model.metadata ?? {},
+    ...(Object.keys(model.extendedMetadata ?? {}).length > 0 && {
+      extendedMetadata: model.extendedMetadata,
     }),
     region: SHOWN_BY_KEY.has(region.id) ? region.key : region.id,
     canonicalRegionName: region.id,
-    ociAdName: `${region.key}-ad-${String(model["availabilityDomain"] ?? "1").at(-1)}`,
+    ociAdName: `${region.key}-ad-${(model.availabilityDomain ?? "1").at(-1)}`,
     regionInfo: {
       realmKey: cloud.realm.key,
       realmDomainComponent: cloud.realm.domain,
       regionKey: region.key.toUpperCase(),
       regionIdentifier: region.id,
     },
-    shape: model["shape"],
-    ...(model["shapeConfig"] !== undefined && { shapeConfig: model["shapeConfig"] }),
-    state: stateOf(String(model.lifecycleState)),
-    timeCreated: Date.parse(String(model.timeCreated)),
+    shape: model.shape,
+    ...(model.shapeConfig !== undefined && { shapeConfig: model.shapeConfig }),
+    state: stateOf(model.lifecycleState),
+    timeCreated: Date.parse(model.timeCreated),
     tenantId: cloud.tenancy.id,
     freeformTags: model.freeformTags ?? {},
     definedTags: model.definedTags ?? {},
-    agentConfig: model["agentConfig"],
+    agentConfig: model.agentConfig,
   };
 };
 
@@ -57,17 +57,17 @@ const stateOf = (lifecycleState: string): string =>
 const vnicDocuments = (cloud: State, instanceId: string): Record<string, unknown>[] =>
   cloud.store
     .list("vnicattachment")
-    .filter(({ model }) => model["instanceId"] === instanceId && model.lifecycleState !== "DETACHED")
+    .filter(({ model }) => model.instanceId === instanceId && model.lifecycleState !== "DETACHED")
     .map(({ model }) => {
-      const vnic = cloud.store.get(String(model["vnicId"]))?.model;
-      const subnet = cloud.store.get(String(vnic?.["subnetId"]))?.model;
+      const vnic = cloud.store.get(model.vnicId, "vnic")?.model;
+      const subnet = cloud.store.get(vnic?.subnetId, "subnet")?.model;
       return {
-        macAddr: vnic?.["macAddress"],
-        privateIp: vnic?.["privateIp"],
-        subnetCidrBlock: subnet?.["cidrBlock"],
-        virtualRouterIp: subnet?.["virtualRouterIp"],
-        vlanTag: model["vlanTag"],
-        vnicId: model["vnicId"],
+        macAddr: vnic?.macAddress,
+        privateIp: vnic?.privateIp,
+        subnetCidrBlock: subnet?.cidrBlock,
+        virtualRouterIp: subnet?.virtualRouterIp,
+        vlanTag: model.vlanTag,
+        vnicId: model.vnicId,
       };
     });
 
@@ -76,8 +76,8 @@ const lateView = (cloud: State, instanceId: string): (() => Record<string, unkno
   let shown: { version: number; document: Record<string, unknown> } | undefined;
   let coming: { version: number; atMs: number } | undefined;
   return () => {
-    const instance = cloud.store.get(instanceId);
-    if (instance?.type !== "instance" || instance.model.lifecycleState === "TERMINATED") return undefined;
+    const instance = cloud.store.get(instanceId, "instance");
+    if (!instance || instance.model.lifecycleState === "TERMINATED") return undefined;
     const delayMs = cloud.settings.metadataDelayMs;
     if (coming?.version !== instance.version) {
       coming = { version: instance.version, atMs: cloud.clock.now() + delayMs };
@@ -117,9 +117,7 @@ export const metadataServices = (
   };
   const launch = async (instanceId: string): Promise<Running> => {
     const instance = lateView(cloud, instanceId);
-    const model = () => cloud.store.get(instanceId)?.model;
-    const options = () =>
-      model()?.["instanceOptions"] as { areLegacyImdsEndpointsDisabled?: boolean } | undefined;
+    const model = () => cloud.store.get(instanceId, "instance")?.model;
     const started = await startMetadataService(
       {
         instanceId,
@@ -131,7 +129,7 @@ export const metadataServices = (
             compartment: String(model()?.compartmentId),
             tenancy: cloud.tenancy.id,
           }),
-        legacyDisabled: () => options()?.areLegacyImdsEndpointsDisabled === true,
+        legacyDisabled: () => model()?.instanceOptions?.areLegacyImdsEndpointsDisabled === true,
       },
       interceptors,
     );

@@ -4,11 +4,41 @@
  * @module
  */
 import type { KeyObject } from "node:crypto";
+import type { models as core } from "oci-core";
 import type { models as identity } from "oci-identity";
+import type { RunningMachine } from "../machines/driver.ts";
 import type { DefinedTags, Wire } from "./wire.ts";
+
+/** A model whose members, optional in the SDK, are always there here. */
+type With<T, M extends keyof T> = T & { [K in M]-?: NonNullable<T[K]> };
+
+/** A rule of a network security group. */
+export type StoredRule = Wire<core.SecurityRule> & { id: string; timeCreated: string; isValid: boolean };
 
 /** Models of resources, by the type in their OCID. */
 export interface Models {
+  instance: With<
+    Wire<core.Instance>,
+    "displayName" | "metadata" | "extendedMetadata" | "shapeConfig" | "sourceDetails" | "imageId"
+  >;
+  image: Wire<core.Image>;
+  bootvolume: Wire<core.BootVolume>;
+  bootvolumeattachment: Wire<core.BootVolumeAttachment>;
+  consolehistory: Wire<core.ConsoleHistory>;
+  vnic: With<Wire<core.Vnic>, "nsgIds" | "privateIp" | "macAddress" | "subnetId">;
+  vnicattachment: Wire<core.VnicAttachment>;
+  vcn: With<Wire<core.Vcn>, "defaultRouteTableId" | "defaultSecurityListId" | "defaultDhcpOptionsId">;
+  subnet: With<Wire<core.Subnet>, "cidrBlock" | "securityListIds" | "dhcpOptionsId">;
+  internetgateway: Wire<core.InternetGateway>;
+  natgateway: Wire<core.NatGateway>;
+  servicegateway: Wire<core.ServiceGateway>;
+  routetable: Wire<core.RouteTable>;
+  securitylist: Wire<core.SecurityList>;
+  dhcpoptions: Omit<Wire<core.DhcpOptions>, "options"> & {
+    options: Wire<core.DhcpDnsOption | core.DhcpSearchDomainOption>[];
+  };
+  networksecuritygroup: Wire<core.NetworkSecurityGroup>;
+
   tenancy: Wire<identity.Tenancy>;
   compartment: Wire<identity.Compartment>;
   user: Wire<identity.User>;
@@ -33,6 +63,20 @@ export interface Models {
 
 /** Key material, secret content, bookkeeping: nothing here is ever answered. */
 export interface Hidden {
+  instance: {
+    hostname: string;
+    /** Metadata that only a launch can set, as it was set. */
+    launched: Record<string, string | undefined>;
+    machine?: RunningMachine;
+    /** Work on the machine, one thing after the other. */
+    work?: Promise<void>;
+    bootError?: string;
+  };
+  image: { architecture: "x86_64" | "aarch64"; platform: boolean };
+  consolehistory: { content?: Buffer };
+  vnic: { instanceId: string; privateIpId: string };
+  networksecuritygroup: { rules: StoredRule[] };
+
   /** When the root compartment was made: a tenancy shows no time. */
   tenancy: { timeCreated: string };
   user: { uiPassword?: Wire<identity.UIPasswordInformation> };
@@ -56,10 +100,10 @@ export interface Model {
 }
 
 /** What may be kept with a resource of any type. */
-export interface AnyHidden {
+export type AnyHidden = {
   /** Until then services do not know of it, in ms. */
   usableFromMs?: number;
-}
+};
 
 /** A model of which no more is known. */
 export type Loose = Model & Record<string, unknown>;

@@ -1,5 +1,8 @@
 /** The SDK's models as they go over the wire. @module */
 
+/** JSON's null, where the SDK has no member at all. */
+export const absent = null as never;
+
 /** Defined tags, by namespace and key. */
 export type DefinedTags = Record<string, Record<string, string>>;
 

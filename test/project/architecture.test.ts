@@ -58,7 +58,7 @@ const inside: ReadonlyMap<string, readonly string[]> = new Map(
   ]),
 );
 
-it("the state of the local OCI imports nothing of it, and its services what the table allows", () => {
+it("the state and the services of the local OCI import what the table allows", () => {
   expect([...inside.keys()]).toEqual(["local/services", "local/state"]);
   const found = imports.flatMap(({ from, to }) => {
     const folder = from.split("/").slice(0, 2).join("/");

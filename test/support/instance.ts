@@ -1,6 +1,7 @@
 /** An instance that exists only as a resource, with its metadata service. */
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
 import type { LocalOci } from "../../local/index.ts";
+import type { ModelOf } from "../../local/state/models.ts";
 import { ocid } from "../../local/state/ocids.ts";
 
 /** Adds a running instance to the store and starts its metadata service. */
@@ -29,8 +30,8 @@ export const addInstance = async (
       freeformTags: { a: "b" },
       definedTags: {},
       ...model,
-    },
-    hidden: { hostname: name },
+    } as unknown as ModelOf<"instance">,
+    hidden: { hostname: name, launched: {} },
   });
   return { id, compartmentId, metadataUrl: await oci.cloud.startMetadata(id) };
 };

@@ -1,22 +1,32 @@
 /** Console histories: what an instance's serial console showed when it was captured. @module */
+import type { ComputeClient, models } from "oci-core";
 import { z } from "zod";
 import { incorrectState, invalidParameter } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import { displayName, readBody, tagMembers } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import { details, displayName, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
-import { answer, find, findUsable, listOf, type Owned, step, targetOf } from "../support/resources.ts";
+import { answer, find, findUsable, listOf, step, targetOf } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
 import { consoleOf } from "./machine.ts";
 
-const capture = z.object({ instanceId: z.string(), displayName: displayName.optional(), ...tagMembers });
-const update = z.object({ displayName: displayName.optional(), ...tagMembers });
+const capture = details<models.CaptureConsoleHistoryDetails>()({
+  instanceId: z.string(),
+  displayName: displayName.optional(),
+  ...tagMembers,
+});
+const update = details<models.UpdateConsoleHistoryDetails>()({
+  displayName: displayName.optional(),
+  ...tagMembers,
+});
 
 /** Bytes that a read of the content gives when it does not say how many. */
 const DEFAULT_LENGTH = 10_240;
 const MAX_LENGTH = 1_048_576;
 
-const one = (call: Call): Owned => find(call, "consolehistory", call.params["instanceConsoleHistoryId"]);
+const one = (call: Call<"instanceConsoleHistoryId">) =>
+  find(call, "consolehistory", call.params["instanceConsoleHistoryId"]);
 
 const whole = (call: Call, name: string, fallback: number, most: number): number => {
   const text = call.query.get(name);
@@ -27,7 +37,7 @@ const whole = (call: Call, name: string, fallback: number, most: number): number
 };
 
 /** The handlers of console histories. */
-export const consoleHistories: Record<string, Handler> = {
+export const consoleHistories = {
   CaptureConsoleHistory: {
     target: (call) => targetOf(call, findUsable(call, "instance", readBody(call, capture).instanceId)),
     run: (call) => {
@@ -44,7 +54,7 @@ export const consoleHistories: Record<string, Handler> = {
         model: {
           id,
           compartmentId: instance.model.compartmentId,
-          availabilityDomain: instance.model["availabilityDomain"],
+          availabilityDomain: instance.model.availabilityDomain,
           instanceId: instance.id,
           displayName: body.displayName ?? `consolehistory-${instance.model.displayName}`,
           ...tagsOf(body),
@@ -54,7 +64,7 @@ export const consoleHistories: Record<string, Handler> = {
         transitions: [
           step("GETTING-HISTORY", cloud.clock.now() + half),
           step("SUCCEEDED", cloud.clock.now() + 2 * half, () => {
-            resource.hidden["content"] = Buffer.from(consoleOf(instance));
+            resource.hidden.content = Buffer.from(consoleOf(instance));
           }),
         ],
       });
@@ -74,7 +84,7 @@ export const consoleHistories: Record<string, Handler> = {
   GetConsoleHistoryContent: {
     target: (call) => targetOf(call, one(call)),
     run: (call) => {
-      const content = one(call).hidden["content"];
+      const content = one(call).hidden.content;
       if (!Buffer.isBuffer(content))
         throw incorrectState(`The console history ${one(call).id} is not captured yet`);
       const offset = whole(call, "offset", 0, Number.MAX_SAFE_INTEGER);
@@ -106,4 +116,4 @@ export const consoleHistories: Record<string, Handler> = {
       return { status: 204 };
     },
   },
-};
+} satisfies Handlers<ComputeClient>;

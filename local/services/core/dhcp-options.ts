@@ -1,6 +1,8 @@
 /** DHCP options. @module */
+import type { models } from "oci-core";
 import { z } from "zod";
-import { collection } from "../support/collection.ts";
+import { details } from "../support/body.ts";
+import { collection, type Made } from "../support/collection.ts";
 import { refuseIfReferenced, vcnTarget } from "./references.ts";
 import { common, owned, refuseDefault } from "./rule-parts.ts";
 
@@ -20,13 +22,13 @@ export const dhcpOptions = collection({
   plural: "DhcpOptions",
   type: "dhcpoptions",
   param: "dhcpId",
-  create: z.object({
+  create: details<models.CreateDhcpDetails>()({
     ...owned,
     ...common,
     options: z.array(dhcpOption),
     domainNameType: domainNameType.optional(),
   }),
-  update: z.object({
+  update: details<models.UpdateDhcpDetails>()({
     ...common,
     options: z.array(dhcpOption).optional(),
     domainNameType: domainNameType.optional(),
@@ -34,8 +36,8 @@ export const dhcpOptions = collection({
   permission: "DHCP",
   filters: ["vcnId"],
   creates: (call, body) => [vcnTarget(call, body.vcnId, "VCN_ATTACH")],
-  deletes: (call, options) => [vcnTarget(call, options.model["vcnId"], "VCN_DETACH")],
-  make: (_call, body) => ({
+  deletes: (call, options) => [vcnTarget(call, options.model.vcnId, "VCN_DETACH")],
+  make: (_call, body): Made<"dhcpoptions"> => ({
     model: {
       vcnId: body.vcnId,
       options: body.options,
@@ -44,6 +46,6 @@ export const dhcpOptions = collection({
   }),
   beforeDelete: (call, options) => {
     refuseDefault(call, options);
-    refuseIfReferenced(call, options, "subnet", (s) => s.model["dhcpOptionsId"] === options.id);
+    refuseIfReferenced(call, options, "subnet", (s) => s.model.dhcpOptionsId === options.id);
   },
 });

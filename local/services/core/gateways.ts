@@ -1,11 +1,13 @@
 /** Internet, NAT and service gateways, and the catalogue of services that a service gateway reaches. @module */
+import type { models, VirtualNetworkClient } from "oci-core";
 import { z } from "zod";
 import { incorrectState, invalidParameter, limitExceeded, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Target } from "../../service.ts";
+import type { HandlerOf, Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
 import { ocid } from "../../state/ocids.ts";
 import type { Region } from "../../state/region.ts";
-import { displayName, readBody, tagMembers } from "../support/body.ts";
+import { details, displayName, readBody, tagMembers } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
 import { answer, find, findUsable, isAlive, listOf, type Owned, targetOf } from "../support/resources.ts";
 import { refuseIfReferenced, related, vcnTarget } from "./references.ts";
@@ -16,28 +18,35 @@ const inVcn = { filters: ["vcnId"] as const };
 
 const oneOfVcn = (call: Call, type: string, vcnId: string, what: string): void => {
   findUsable(call, "vcn", vcnId);
-  if (listOf(call, type).some((g) => g.model["vcnId"] === vcnId && isAlive(g)))
+  if (listOf(call, type).some((g) => g.model.vcnId === vcnId && isAlive(g)))
     throw limitExceeded(`The VCN ${vcnId} already has ${what}: a VCN can have one`);
 };
 
 /** Throws 409 while a route table has a rule to the gateway. */
-const refuseIfRouted = (call: Call, gateway: Owned): void =>
+const refuseIfRouted = (call: Call, gateway: Pick<Owned, "id" | "type">): void =>
   refuseIfReferenced(call, gateway, "routetable", (table) =>
-    (table.model["routeRules"] as { networkEntityId?: string }[]).some(
-      (r) => r.networkEntityId === gateway.id,
-    ),
+    table.model.routeRules.some((r) => r.networkEntityId === gateway.id),
   );
 
 const internetGateways = collection({
   noun: "InternetGateway",
   type: "internetgateway",
   param: "igId",
-  create: z.object({ ...owned, ...common, isEnabled: z.boolean(), routeTableId: z.string().optional() }),
-  update: z.object({ ...common, isEnabled: z.boolean().optional(), routeTableId: z.string().optional() }),
+  create: details<models.CreateInternetGatewayDetails>()({
+    ...owned,
+    ...common,
+    isEnabled: z.boolean(),
+    routeTableId: z.string().optional(),
+  }),
+  update: details<models.UpdateInternetGatewayDetails>()({
+    ...common,
+    isEnabled: z.boolean().optional(),
+    routeTableId: z.string().optional(),
+  }),
   permission: "INTERNET_GATEWAY",
   ...inVcn,
   creates: (call, body) => [vcnTarget(call, body.vcnId, "VCN_ATTACH")],
-  deletes: (call, gateway) => [vcnTarget(call, gateway.model["vcnId"], "VCN_DETACH")],
+  deletes: (call, gateway) => [vcnTarget(call, gateway.model.vcnId, "VCN_DETACH")],
   make: (call, body) => {
     oneOfVcn(call, "internetgateway", body.vcnId, "an internet gateway");
     return {
@@ -48,25 +57,29 @@ const internetGateways = collection({
       },
     };
   },
-  beforeDelete: refuseIfRouted,
+  beforeDelete: (call, gateway) => refuseIfRouted(call, gateway),
 });
 
 const natGateways = collection({
   noun: "NatGateway",
   type: "natgateway",
   param: "natGatewayId",
-  create: z.object({
+  create: details<models.CreateNatGatewayDetails>()({
     ...owned,
     ...common,
     blockTraffic: z.boolean().optional(),
     publicIpId: z.string().optional(),
     routeTableId: z.string().optional(),
   }),
-  update: z.object({ ...common, blockTraffic: z.boolean().optional(), routeTableId: z.string().optional() }),
+  update: details<models.UpdateNatGatewayDetails>()({
+    ...common,
+    blockTraffic: z.boolean().optional(),
+    routeTableId: z.string().optional(),
+  }),
   permission: "NAT_GATEWAY",
   ...inVcn,
   creates: (call, body) => [vcnTarget(call, body.vcnId, "VCN_READ", "VCN_ATTACH")],
-  deletes: (call, gateway) => [vcnTarget(call, gateway.model["vcnId"], "VCN_READ", "VCN_DETACH")],
+  deletes: (call, gateway) => [vcnTarget(call, gateway.model.vcnId, "VCN_READ", "VCN_DETACH")],
   make: (call, body, id) => {
     oneOfVcn(call, "natgateway", body.vcnId, "a NAT gateway");
     return {
@@ -80,7 +93,7 @@ const natGateways = collection({
       },
     };
   },
-  beforeDelete: refuseIfRouted,
+  beforeDelete: (call, gateway) => refuseIfRouted(call, gateway),
 });
 
 /** A service that a service gateway reaches, as the catalogue lists it. */
@@ -112,7 +125,7 @@ export const networkServices = (region: Region): NetworkService[] => {
 
 const serviceIds = z.array(z.object({ serviceId: z.string() }));
 
-const serviceDetails = (call: Call, wanted: readonly { serviceId: string }[]): unknown[] =>
+const serviceDetails = (call: Call, wanted: readonly { serviceId: string }[]) =>
   wanted.map(({ serviceId }) => {
     const service = networkServices(call.region).find((s) => s.id === serviceId);
     if (!service) throw notFound();
@@ -126,8 +139,13 @@ const serviceGateways = collection({
   noun: "ServiceGateway",
   type: "servicegateway",
   param: "serviceGatewayId",
-  create: z.object({ ...owned, ...common, services: serviceIds, routeTableId: z.string().optional() }),
-  update: z.object({
+  create: details<models.CreateServiceGatewayDetails>()({
+    ...owned,
+    ...common,
+    services: serviceIds,
+    routeTableId: z.string().optional(),
+  }),
+  update: details<models.UpdateServiceGatewayDetails>()({
     ...common,
     blockTraffic: z.boolean().optional(),
     services: serviceIds.optional(),
@@ -140,7 +158,7 @@ const serviceGateways = collection({
     ...routeTableOf(call, body.routeTableId, "route table"),
   ],
   updates: (call, _gateway, body) => routeTableOf(call, body.routeTableId, "depending on the request"),
-  deletes: (call, gateway) => [vcnTarget(call, gateway.model["vcnId"], "VCN_READ", "VCN_DETACH")],
+  deletes: (call, gateway) => [vcnTarget(call, gateway.model.vcnId, "VCN_READ", "VCN_DETACH")],
   make: (call, body) => {
     oneOfVcn(call, "servicegateway", body.vcnId, "a service gateway");
     return {
@@ -152,30 +170,32 @@ const serviceGateways = collection({
       },
     };
   },
-  change: (call, _gateway, body) => ({
+  change: (call, _gateway, { services, ...body }) => ({
     ...body,
-    ...(body.services && { services: serviceDetails(call, body.services) }),
+    ...(services && { services: serviceDetails(call, services) }),
   }),
-  beforeDelete: refuseIfRouted,
+  beforeDelete: (call, gateway) => refuseIfRouted(call, gateway),
 });
 
 type Enabled = { serviceId: string }[];
 
 /** Adds a service to a gateway, or takes one away. */
-const serviceAction = (next: (enabled: Enabled, wanted: { serviceId: string }) => Enabled): Handler => ({
+const serviceAction = (
+  next: (enabled: Enabled, wanted: { serviceId: string }) => Enabled,
+): HandlerOf<VirtualNetworkClient, "AttachServiceId"> => ({
   target: (call) => targetOf(call, find(call, "servicegateway", call.params["serviceGatewayId"])),
   run: (call) => {
     const gateway = find(call, "servicegateway", call.params["serviceGatewayId"]);
     const wanted = readBody(call, z.object({ serviceId: z.string() }));
     serviceDetails(call, [wanted]);
-    gateway.model["services"] = serviceDetails(call, next(gateway.model["services"] as Enabled, wanted));
+    gateway.model.services = serviceDetails(call, next(gateway.model.services, wanted));
     call.cloud.store.touch(gateway);
     return answer(gateway);
   },
 });
 
 /** The handlers of gateways and of the services catalogue. */
-export const gateways: Record<string, Handler> = {
+export const gateways = {
   ...internetGateways,
   ...natGateways,
   ...serviceGateways,
@@ -201,4 +221,4 @@ export const gateways: Record<string, Handler> = {
       return { body: service };
     },
   },
-};
+} satisfies Handlers<VirtualNetworkClient>;

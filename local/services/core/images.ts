@@ -1,12 +1,14 @@
 /** Platform images: Oracle Linux and Ubuntu for both architectures, several releases of each. @module */
+import type { ComputeClient, models } from "oci-core";
 import { z } from "zod";
 import { notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Target } from "../../service.ts";
-import type { Loose } from "../../state/models.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
 import type { Region } from "../../state/region.ts";
 import type { State } from "../../state/state.ts";
-import { readBody, tagMembers } from "../support/body.ts";
+import { absent } from "../../state/wire.ts";
+import { details, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { answer, find, listOf, type Owned, targetOf } from "../support/resources.ts";
 import { checkDefinedTags } from "../support/tags.ts";
@@ -76,7 +78,7 @@ const addImage = (cloud: State, region: Region, image: PlatformImage): string =>
     model: {
       id,
       // A platform image is in no compartment.
-      compartmentId: null,
+      compartmentId: absent,
       displayName: imageName(image),
       operatingSystem: image.operatingSystem,
       operatingSystemVersion: image.operatingSystemVersion,
@@ -98,7 +100,7 @@ const addImage = (cloud: State, region: Region, image: PlatformImage): string =>
       freeformTags: {},
       definedTags: {},
       timeCreated: `${image.date}T12:00:00.000Z`,
-    } as unknown as Loose,
+    },
     hidden: { architecture: image.architecture, platform: true },
   });
   return id;
@@ -116,7 +118,7 @@ const seed = (cloud: State, region: Region): void => {
 };
 
 /** An image by OCID. Throws 404 when there is none in the region. */
-export const findImage = (call: Call, id: string | undefined): Owned => {
+export const findImage = (call: Call, id: string | undefined): Owned<"image"> => {
   seed(call.cloud, call.region);
   return find(call, "image", id);
 };
@@ -130,22 +132,22 @@ export const imageTarget = (call: Call, image: Owned, usedIn: string, ...permiss
   compartment: image.model.compartmentId ?? usedIn,
 });
 
-const own = (call: Call): Owned => findImage(call, call.params["imageId"]);
-const ownTarget = (call: Call): Target => imageTarget(call, own(call), call.cloud.tenancy.id);
-const fits = (image: Owned, shape: string): boolean =>
-  shapes.some((s) => s.name === shape && s.architecture === image.hidden["architecture"]);
+const own = (call: Call<"imageId">) => findImage(call, call.params["imageId"]);
+const ownTarget = (call: Call<"imageId">): Target => imageTarget(call, own(call), call.cloud.tenancy.id);
+const fits = (image: Owned<"image">, shape: string): boolean =>
+  shapes.some((s) => s.name === shape && s.architecture === image.hidden.architecture);
 const compatibility = (image: Owned, shape: string) => ({ imageId: image.id, shape });
-const update = z.object({ displayName: z.string().optional(), ...tagMembers });
+const update = details<models.UpdateImageDetails>()({ displayName: z.string().optional(), ...tagMembers });
 
 /** A custom image: only these can be changed. */
-const customImage = (call: Call): Owned => {
+const customImage = (call: Call<"imageId">) => {
   const image = own(call);
-  if (image.hidden["platform"]) throw notFound();
+  if (image.hidden.platform) throw notFound();
   return image;
 };
 
 /** The handlers of images. */
-export const images: Record<string, Handler> = {
+export const images = {
   ListImages: {
     target: listTarget,
     run: (call) => {
@@ -154,7 +156,7 @@ export const images: Record<string, Handler> = {
       const shape = call.query.get("shape");
       const found = listOf(call, "image").filter(
         (i) =>
-          (i.hidden["platform"] || i.model.compartmentId === compartment) &&
+          (i.hidden.platform || i.model.compartmentId === compartment) &&
           (!shape || fits(i, shape)) &&
           i.model.lifecycleState !== "DELETED",
       );
@@ -201,4 +203,4 @@ export const images: Record<string, Handler> = {
       return { status: 204 };
     },
   },
-};
+} satisfies Handlers<ComputeClient>;

@@ -1,10 +1,13 @@
 /** What an instance may be told, and what it answers. @module */
+import type { models } from "oci-core";
 import { z } from "zod";
 import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../../../oci/instance-metadata.ts";
 import { availabilityDomains, faultDomains } from "../../availability-domains.ts";
 import { invalidParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
-import { displayName, tagMembers } from "../support/body.ts";
+import type { ModelOf } from "../../state/models.ts";
+import { absent } from "../../state/wire.ts";
+import { details, displayName, securityAttributes, tagMembers, unchecked } from "../support/body.ts";
 import { vnicDetails } from "./vnics.ts";
 
 /** Metadata keys that only a launch can set (docs: UpdateInstanceDetails). */
@@ -48,13 +51,13 @@ const changeable = {
   agentConfig: agentConfig.optional(),
   instanceOptions: instanceOptions.optional(),
   availabilityConfig: availabilityConfig.optional(),
-  launchOptions: anything.optional(),
-  securityAttributes: anything.optional(),
+  launchOptions: unchecked<models.LaunchOptions>().optional(),
+  securityAttributes: securityAttributes.optional(),
   ...tagMembers,
 };
 
 /** The body of LaunchInstance. */
-export const launchDetails = z.object({
+export const launchDetails = details<models.LaunchInstanceDetails>()({
   ...changeable,
   compartmentId: z.string(),
   availabilityDomain: z.string(),
@@ -76,15 +79,15 @@ export const launchDetails = z.object({
     ])
     .optional(),
   isPvEncryptionInTransitEnabled: z.boolean().optional(),
-  platformConfig: anything.optional(),
-  preemptibleInstanceConfig: anything.optional(),
+  platformConfig: unchecked<NonNullable<models.Instance["platformConfig"]>>().optional(),
+  preemptibleInstanceConfig: unchecked<models.PreemptibleInstanceConfigDetails>().optional(),
   capacityReservationId: z.string().optional(),
   dedicatedVmHostId: z.string().optional(),
   ipxeScript: z.string().max(10_240).optional(),
 });
 
 /** The body of UpdateInstance. */
-export const updateDetails = z.object({
+export const updateDetails = details<models.UpdateInstanceDetails>()({
   ...changeable,
   shape: z.string().optional(),
   sourceDetails: z
@@ -139,7 +142,7 @@ export const checkAvailabilityDomain = (call: Call, name: string): void => {
  * @throws 400 naming the key. Text: oracle/terraform-provider-oci#673.
  */
 export const checkMetadataUpdate = (
-  launched: Readonly<Record<string, string>>,
+  launched: Readonly<Record<string, string | undefined>>,
   wanted: Readonly<Record<string, string>>,
 ): void => {
   for (const key of LAUNCH_ONLY_KEYS)
@@ -149,17 +152,22 @@ export const checkMetadataUpdate = (
       );
 };
 
+type Options = Pick<
+  ModelOf<"instance">,
+  "launchMode" | "launchOptions" | "instanceOptions" | "availabilityConfig" | "agentConfig"
+>;
+
 /** Options that an instance has when the launch says nothing. */
-export const defaultOptions = (body: LaunchDetails, firmwareOf: unknown): Record<string, unknown> => ({
+export const defaultOptions = (body: LaunchDetails, image: ModelOf<"image">): Options => ({
   launchMode: "PARAVIRTUALIZED",
   launchOptions: {
-    ...(firmwareOf as object),
+    ...image.launchOptions,
     isPvEncryptionInTransitEnabled: body.isPvEncryptionInTransitEnabled ?? false,
     ...body.launchOptions,
   },
   instanceOptions: { areLegacyImdsEndpointsDisabled: false, ...body.instanceOptions },
   availabilityConfig: {
-    isLiveMigrationPreferred: null,
+    isLiveMigrationPreferred: absent,
     recoveryAction: "RESTORE_INSTANCE",
     ...body.availabilityConfig,
   },
@@ -167,7 +175,7 @@ export const defaultOptions = (body: LaunchDetails, firmwareOf: unknown): Record
     isMonitoringDisabled: false,
     isManagementDisabled: false,
     areAllPluginsDisabled: false,
-    pluginsConfig: null,
+    pluginsConfig: absent,
     ...body.agentConfig,
   },
 });

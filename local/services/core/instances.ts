@@ -1,11 +1,14 @@
 /** Compute instances. @module */
+import type { ComputeClient, models } from "oci-core";
 import { z } from "zod";
 import type { MachineHost } from "../../cloud.ts";
 import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import type { StateOf } from "../../state/models.ts";
 import type { State } from "../../state/state.ts";
-import { readBody } from "../support/body.ts";
+import { details, readBody } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import {
   answer,
@@ -14,7 +17,6 @@ import {
   isAlive,
   listOf,
   moveTo,
-  type Owned,
   requireState,
   takeOut,
   targetOf,
@@ -26,10 +28,13 @@ import { detachVnics } from "./vnics.ts";
 import { releaseBootVolume } from "./volumes.ts";
 import { coreWork } from "./work.ts";
 
-const one = (call: Call): Owned => find(call, "instance", call.params["instanceId"]);
+const one = (call: Call<"instanceId">) => find(call, "instance", call.params["instanceId"]);
 
 /** Power actions: from which state, through which, to which, and what the machine is told. */
-const ACTIONS: Readonly<Record<string, readonly [from: string, via: string, to: string]>> = {
+type Action = Parameters<typeof powerMachine>[1];
+type Lifecycle = StateOf<"instance">;
+
+const ACTIONS: Readonly<Record<Action, readonly [from: Lifecycle, via: Lifecycle, to: Lifecycle]>> = {
   START: ["STOPPED", "STARTING", "RUNNING"],
   STOP: ["RUNNING", "STOPPING", "STOPPED"],
   SOFTSTOP: ["RUNNING", "STOPPING", "STOPPED"],
@@ -37,29 +42,30 @@ const ACTIONS: Readonly<Record<string, readonly [from: string, via: string, to: 
   SOFTRESET: ["RUNNING", "STARTING", "RUNNING"],
 };
 
-const power = (call: Call) => {
+const isAction = (name: string): name is Action => Object.hasOwn(ACTIONS, name);
+
+const power = (call: Call<"instanceId" | "action">) => {
   const instance = one(call);
   const name = (call.query.get("action") ?? "").toUpperCase();
   if (!name) throw missingParameter("action");
-  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  if (!action)
+  if (!isAction(name))
     throw invalidParameter(`action: '${name.slice(0, 40)}' is not one of ${Object.keys(ACTIONS).join(", ")}`);
-  const [from, via, to] = action;
+  const [from, via, to] = ACTIONS[name];
   requireState(instance, from);
   moveTo(call.cloud, instance, via, to);
   settleLater(call.cloud, instance);
-  void powerMachine(instance, name as "START");
+  void powerMachine(instance, name);
   return answer(instance);
 };
 
-const truth = (call: Call, name: string, fallback: boolean): boolean => {
+const truth = <N extends string>(call: Call<N>, name: N, fallback: boolean): boolean => {
   const text = call.query.get(name);
   if (text !== null && text !== "" && text !== "true" && text !== "false")
     throw invalidParameter(`${name} must be true or false, not '${text.slice(0, 40)}'`);
   return text ? text === "true" : fallback;
 };
 
-const terminate = (call: Call<string, State & MachineHost>) => {
+const terminate = (call: Call<"instanceId" | "preserveBootVolume", State & MachineHost>) => {
   const instance = one(call);
   if (!isAlive(instance)) throw notFound();
   const preserve = truth(call, "preserveBootVolume", false);
@@ -70,10 +76,10 @@ const terminate = (call: Call<string, State & MachineHost>) => {
   return { status: 204, headers: coreWork(call, "TerminateInstance", instance, "DELETED") };
 };
 
-const move = z.object({ compartmentId: z.string() });
+const move = details<models.ChangeInstanceCompartmentDetails>()({ compartmentId: z.string() });
 
 /** The handlers of instances. */
-export const instances: Record<string, Handler<State & MachineHost>> = {
+export const instances = {
   LaunchInstance: { target: launchTargets, run: launch },
   GetInstance: { target: (call) => targetOf(call, one(call)), run: (call) => answer(one(call)) },
   ListInstances: {
@@ -90,12 +96,12 @@ export const instances: Record<string, Handler<State & MachineHost>> = {
   TerminateInstance: {
     target: (call) => {
       const instance = one(call);
-      const attachment = listOf(call, "vnicattachment").find((a) => a.model["instanceId"] === instance.id);
-      const subnet = attachment && call.cloud.store.get(String(attachment.model["subnetId"]));
+      const attachment = listOf(call, "vnicattachment").find((a) => a.model.instanceId === instance.id);
+      const subnet = attachment && call.cloud.store.get(attachment.model.subnetId, "subnet");
       if (!subnet) return targetOf(call, instance, { permissions: ["INSTANCE_DELETE"] });
       return [
         targetOf(call, instance, { permissions: ["INSTANCE_DELETE", "VNIC_DELETE"] }),
-        targetOf(call, subnet as Owned, { permissions: ["SUBNET_DETACH"] }),
+        targetOf(call, subnet, { permissions: ["SUBNET_DETACH"] }),
       ];
     },
     run: terminate,
@@ -109,8 +115,8 @@ export const instances: Record<string, Handler<State & MachineHost>> = {
       const instance = one(call);
       const { compartmentId } = readBody(call, move);
       // Attachments belong to the instance; its VNICs and volumes stay (docs: ChangeInstanceCompartment).
-      const attachments = ["vnicattachment", "bootvolumeattachment"].flatMap((type) =>
-        listOf(call, type).filter((a) => a.model["instanceId"] === instance.id),
+      const attachments = [...listOf(call, "vnicattachment"), ...listOf(call, "bootvolumeattachment")].filter(
+        (a) => a.model.instanceId === instance.id,
       );
       for (const moved of [instance, ...attachments]) {
         moved.model.compartmentId = compartmentId;
@@ -119,4 +125,4 @@ export const instances: Record<string, Handler<State & MachineHost>> = {
       return { status: 202, headers: coreWork(call, "ChangeInstanceCompartment", instance, "UPDATED") };
     },
   },
-};
+} satisfies Handlers<ComputeClient, State & MachineHost>;

@@ -5,7 +5,7 @@ import type { State } from "../../state/state.ts";
 import type { Resource } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { timestamp } from "../support/collection.ts";
-import { answer, compartmentTarget, findUsable, type Owned, starting } from "../support/resources.ts";
+import { answer, compartmentTarget, findUsable, starting } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
 import { findImage, imageTarget } from "./images.ts";
 import {
@@ -49,7 +49,7 @@ const sourceOf = (call: Call, body: LaunchDetails) => {
   if (!details) throw missingParameter("sourceDetails");
   if (details.sourceType === "image") return { details, image: findImage(call, details.imageId) };
   const volume = findUsable(call, "bootvolume", details.bootVolumeId);
-  return { details, volume, image: findImage(call, String(volume.model["imageId"])) };
+  return { details, volume, image: findImage(call, volume.model.imageId) };
 };
 
 /** What a launch touches: the instance, its image, its subnet, its security groups. */
@@ -100,13 +100,13 @@ export const launch = (call: Call<string, State & MachineHost>) => {
   const shape = shapeNamed(body.shape);
   const shapeConfig = shapeConfigOf(shape, body.shapeConfig);
   const { details, image, volume } = sourceOf(call, body);
-  if (image.hidden["architecture"] !== shape.architecture)
+  if (image.hidden.architecture !== shape.architecture)
     throw invalidParameter(`Shape ${shape.name} is not valid for image ${image.id}.`);
   const vnicDetails = vnicOf(body);
   const subnet = findUsable(call, "subnet", vnicDetails.subnetId);
-  const subnetAd = subnet.model["availabilityDomain"];
+  const subnetAd = subnet.model.availabilityDomain;
   if (subnetAd && subnetAd !== body.availabilityDomain)
-    throw invalidParameter(`availabilityDomain: the subnet ${subnet.id} is in ${String(subnetAd)}`);
+    throw invalidParameter(`availabilityDomain: the subnet ${subnet.id} is in ${subnetAd}`);
   const plan = planVnic(call, subnet, vnicDetails);
   const id = cloud.store.newId("instance", call.region);
   const displayName = body.displayName ?? `instance${timestamp(cloud.clock.now())}`;
@@ -139,7 +139,7 @@ export const launch = (call: Call<string, State & MachineHost>) => {
       shapeConfig,
       imageId: image.id,
       sourceDetails: details,
-      ...defaultOptions(body, image.model["launchOptions"]),
+      ...defaultOptions(body, image.model),
       ...(body.platformConfig && { platformConfig: body.platformConfig }),
       ...(body.preemptibleInstanceConfig && { preemptibleInstanceConfig: body.preemptibleInstanceConfig }),
       ...(body.ipxeScript && { ipxeScript: body.ipxeScript }),
@@ -157,10 +157,10 @@ export const launch = (call: Call<string, State & MachineHost>) => {
   else
     attachNewBootVolume(call, host, {
       imageId: image.id,
-      sizeInGBs: Number(details["bootVolumeSizeInGBs"] ?? DEFAULT_BOOT_VOLUME_GB),
-      vpusPerGB: details["bootVolumeVpusPerGB"] as number | undefined,
-      kmsKeyId: details["kmsKeyId"] as string | undefined,
+      sizeInGBs: details.bootVolumeSizeInGBs ?? DEFAULT_BOOT_VOLUME_GB,
+      vpusPerGB: details.bootVolumeVpusPerGB,
+      kmsKeyId: details.kmsKeyId,
     });
   settleLater(cloud, resource);
-  return answer(resource, { headers: coreWork(call, "LaunchInstance", resource as Owned, "CREATED") });
+  return answer(resource, { headers: coreWork(call, "LaunchInstance", resource, "CREATED") });
 };

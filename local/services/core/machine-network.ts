@@ -5,13 +5,11 @@ import type { State } from "../../state/state.ts";
 import type { Resource } from "../../state/store.ts";
 import { parseBlock } from "./cidr.ts";
 
-const primaryVnic = (cloud: State, instanceId: string): Resource | undefined =>
-  cloud.store
-    .list("vnic")
-    .find(({ model, hidden }) => model["isPrimary"] && hidden["instanceId"] === instanceId);
+const primaryVnic = (cloud: State, instanceId: string): Resource<"vnic"> | undefined =>
+  cloud.store.list("vnic").find(({ model, hidden }) => model.isPrimary && hidden.instanceId === instanceId);
 
-const subnetOf = (cloud: State, vnic: Resource | undefined): Resource | undefined =>
-  cloud.store.get(String(vnic?.model["subnetId"]));
+const subnetOf = (cloud: State, vnic: Resource<"vnic"> | undefined): Resource<"subnet"> | undefined =>
+  cloud.store.get(vnic?.model.subnetId, "subnet");
 
 /**
  * The primary VNIC as the machine's hardware and DHCP need it.
@@ -21,18 +19,22 @@ export const machineVnic = (cloud: State, instanceId: string): MachineSpec["vnic
   const vnic = primaryVnic(cloud, instanceId);
   const subnet = subnetOf(cloud, vnic);
   if (!vnic || !subnet) throw new Error(`instance ${instanceId} has no VNIC`);
-  const block = parseBlock(String(subnet.model["cidrBlock"]), "cidrBlock");
+  const block = parseBlock(subnet.model.cidrBlock, "cidrBlock");
   return {
-    address: String(vnic.model["privateIp"]),
-    macAddress: String(vnic.model["macAddress"]),
+    address: vnic.model.privateIp,
+    macAddress: vnic.model.macAddress,
     prefixBits: block.bits,
-    router: String(subnet.model["virtualRouterIp"] ?? addressText(block.first + 1)),
+    router: subnet.model.virtualRouterIp ?? addressText(block.first + 1),
   };
 };
 
 const isOpen = (cloud: State, gatewayId: string): boolean => {
-  const gateway = cloud.store.get(gatewayId);
-  return gateway?.model.lifecycleState === "AVAILABLE" && gateway.model["blockTraffic"] !== true;
+  const gateway =
+    cloud.store.get(gatewayId, "servicegateway") ??
+    cloud.store.get(gatewayId, "natgateway") ??
+    cloud.store.get(gatewayId, "internetgateway");
+  if (gateway?.model.lifecycleState !== "AVAILABLE") return false;
+  return !("blockTraffic" in gateway.model && gateway.model.blockTraffic);
 };
 
 /**
@@ -41,10 +43,9 @@ const isOpen = (cloud: State, gatewayId: string): boolean => {
  */
 export const reachesServices = (cloud: State, instanceId: string): boolean => {
   const subnet = subnetOf(cloud, primaryVnic(cloud, instanceId));
-  const table = cloud.store.get(String(subnet?.model["routeTableId"]));
-  const rules = (table?.model["routeRules"] ?? []) as { destination: string; networkEntityId: string }[];
-  return rules.some(
-    ({ destination, networkEntityId }) =>
+  const table = cloud.store.get(subnet?.model.routeTableId, "routetable");
+  return (table?.model.routeRules ?? []).some(
+    ({ destination = "", networkEntityId }) =>
       (destination.startsWith("all-") || destination === "0.0.0.0/0") && isOpen(cloud, networkEntityId),
   );
 };

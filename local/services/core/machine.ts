@@ -6,18 +6,11 @@ import type { State } from "../../state/state.ts";
 import type { Resource } from "../../state/store.ts";
 import { machineVnic, reachesServices } from "./machine-network.ts";
 
-interface Hidden {
-  machine?: RunningMachine;
-  /** Work on the machine, one thing after the other. */
-  work?: Promise<void>;
-  bootError?: string;
-}
-
-const hiddenOf = (instance: Resource): Hidden => instance.hidden as Hidden;
+type Instance = Resource<"instance">;
 
 /** Does one thing after everything that was asked for before; what fails stands on the console. */
-const enqueue = (instance: Resource, what: () => Promise<void>): Promise<void> => {
-  const hidden = hiddenOf(instance);
+const enqueue = (instance: Instance, what: () => Promise<void>): Promise<void> => {
+  const { hidden } = instance;
   const next = (hidden.work ?? Promise.resolve()).then(what).catch((error: unknown) => {
     hidden.bootError = error instanceof Error ? error.message : String(error);
   });
@@ -26,19 +19,18 @@ const enqueue = (instance: Resource, what: () => Promise<void>): Promise<void> =
 };
 
 /** Starts the instance's metadata service, then its machine. Never rejects. */
-export const bootMachine = (cloud: State & MachineHost, instance: Resource): Promise<void> =>
+export const bootMachine = (cloud: State & MachineHost, instance: Instance): Promise<void> =>
   enqueue(instance, async () => {
     if (instance.model.lifecycleState === "TERMINATED") return;
     const metadataUrl = await cloud.startMetadata(instance.id);
-    const metadata = (instance.model["metadata"] ?? {}) as Record<string, string>;
     const lookup = hostLookup(
       cloud.regions.map((region) => region.id),
       cloud.realm.domain,
     );
-    hiddenOf(instance).machine = await cloud.machines.launch({
+    instance.hidden.machine = await cloud.machines.launch({
       instanceId: instance.id,
-      userData: metadata["user_data"] ?? "",
-      hostname: String(instance.hidden["hostname"] ?? "instance"),
+      userData: instance.model.metadata["user_data"] ?? "",
+      hostname: instance.hidden.hostname,
       metadataUrl,
       tlsPort: cloud.addresses.tlsPort,
       caFile: cloud.addresses.caFile,
@@ -50,20 +42,20 @@ export const bootMachine = (cloud: State & MachineHost, instance: Resource): Pro
 
 /** A power action on the machine, if one runs. Never rejects. */
 export const powerMachine = (
-  instance: Resource,
+  instance: Instance,
   action: Parameters<RunningMachine["action"]>[0],
-): Promise<void> => enqueue(instance, async () => hiddenOf(instance).machine?.action(action));
+): Promise<void> => enqueue(instance, async () => instance.hidden.machine?.action(action));
 
 /** Ends machine and metadata service. Never rejects. */
-export const endMachine = (cloud: Pick<MachineHost, "stopMetadata">, instance: Resource): Promise<void> =>
+export const endMachine = (cloud: Pick<MachineHost, "stopMetadata">, instance: Instance): Promise<void> =>
   enqueue(instance, async () => {
-    await hiddenOf(instance).machine?.terminate();
+    await instance.hidden.machine?.terminate();
     await cloud.stopMetadata(instance.id);
   });
 
 /** The serial console so far; says so when the machine could not be started. */
-export const consoleOf = (instance: Resource): Buffer => {
-  const { machine, bootError } = hiddenOf(instance);
+export const consoleOf = (instance: Instance): Buffer => {
+  const { machine, bootError } = instance.hidden;
   const text = machine?.console() ?? Buffer.alloc(0);
   return bootError
     ? Buffer.concat([text, Buffer.from(`\nlocal OCI: the machine failed: ${bootError}\n`)])

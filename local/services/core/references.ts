@@ -20,11 +20,11 @@ const NOUN: Readonly<Record<string, string>> = {
  * Throws 409 Conflict when a living resource of a type refers to another.
  * Text: as oracle/terraform-provider-oci issues show it for subnets and VNICs.
  */
-export const refuseIfReferenced = (
+export const refuseIfReferenced = <K extends string>(
   call: Call,
-  resource: Owned,
-  type: string,
-  refers: (other: Owned) => boolean,
+  resource: Pick<Owned, "id" | "type">,
+  type: K,
+  refers: (other: Owned<K>) => boolean,
 ): void => {
   const other = listOf(call, type).find((o) => o.id !== resource.id && isAlive(o) && refers(o));
   if (other)
@@ -43,5 +43,5 @@ export const related = (
 ): Target => targetOf(call, findUsable(call, type, id), { permissions });
 
 /** As `related`, for the VCN of a resource that may be on its way out itself. */
-export const vcnTarget = (call: Call, id: unknown, ...permissions: readonly string[]): Target =>
-  related(call, "vcn", String(id), ...permissions);
+export const vcnTarget = (call: Call, id: string, ...permissions: readonly string[]): Target =>
+  related(call, "vcn", id, ...permissions);

@@ -1,8 +1,11 @@
 /** Route tables. @module */
+import type { models } from "oci-core";
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
 import type { Call, Target } from "../../service.ts";
-import { collection } from "../support/collection.ts";
+import type { ModelOf } from "../../state/models.ts";
+import { details } from "../support/body.ts";
+import { collection, type Made } from "../support/collection.ts";
 import { find, findUsable, type Owned, targetOf } from "../support/resources.ts";
 import { refuseIfReferenced, vcnTarget } from "./references.ts";
 import { blockType, checkEnd, common, owned, refuseDefault } from "./rule-parts.ts";
@@ -15,6 +18,7 @@ const routeRule = z.object({
   description: z.string().max(255).optional(),
 });
 type RouteRule = z.output<typeof routeRule>;
+type TableRule = ModelOf<"routetable">["routeRules"][number];
 
 /** What a route may lead to, by the OCID's type, with the case and permission prefix it has. */
 const HOPS: Readonly<Record<string, readonly [type: string, when: string, permission: string]>> = {
@@ -40,12 +44,12 @@ const hopTargets = (call: Call, rules: readonly { networkEntityId: string }[], w
     return [targetOf(call, found, { permissions: [`${permission}_${what}`], when: [when] })];
   });
 
-const routeRules = (call: Call, vcnId: unknown, rules: readonly RouteRule[]): unknown[] =>
+const routeRules = (call: Call, vcnId: string, rules: readonly RouteRule[]): TableRule[] =>
   rules.map((rule, i) => {
     const [type] = hopOf(rule);
     const gateway = findUsable(call, type, rule.networkEntityId);
     const member = `routeRules[${i}].destination`;
-    if (gateway.model["vcnId"] !== vcnId)
+    if (gateway.model.vcnId !== vcnId)
       throw invalidParameter(`routeRules[${i}].networkEntityId: ${gateway.id} belongs to another VCN`);
     const destination = rule.destination ?? rule.cidrBlock;
     if (!destination) throw invalidParameter(`${member} is required`);
@@ -63,15 +67,22 @@ const routeRules = (call: Call, vcnId: unknown, rules: readonly RouteRule[]): un
     };
   });
 
-const rulesNow = (table: Owned) => table.model["routeRules"] as RouteRule[];
+const rulesNow = (table: Owned<"routetable">) => table.model.routeRules;
 
 /** The handlers of route tables. */
 export const routeTables = collection({
   noun: "RouteTable",
   type: "routetable",
   param: "rtId",
-  create: z.object({ ...owned, ...common, routeRules: z.array(routeRule).max(200) }),
-  update: z.object({ ...common, routeRules: z.array(routeRule).max(200).optional() }),
+  create: details<models.CreateRouteTableDetails>()({
+    ...owned,
+    ...common,
+    routeRules: z.array(routeRule).max(200),
+  }),
+  update: details<models.UpdateRouteTableDetails>()({
+    ...common,
+    routeRules: z.array(routeRule).max(200).optional(),
+  }),
   permission: "ROUTE_TABLE",
   filters: ["vcnId"],
   creates: (call, body) => [
@@ -96,18 +107,18 @@ export const routeTables = collection({
     ];
   },
   deletes: (call, table) => [
-    vcnTarget(call, table.model["vcnId"], "VCN_DETACH"),
+    vcnTarget(call, table.model.vcnId, "VCN_DETACH"),
     ...hopTargets(call, rulesNow(table), "DETACH"),
   ],
-  make: (call, body) => ({
+  make: (call, body): Made<"routetable"> => ({
     model: { vcnId: body.vcnId, routeRules: routeRules(call, body.vcnId, body.routeRules) },
   }),
   change: (call, table, body) => ({
     ...body,
-    ...(body.routeRules && { routeRules: routeRules(call, table.model["vcnId"], body.routeRules) }),
+    ...(body.routeRules && { routeRules: routeRules(call, table.model.vcnId, body.routeRules) }),
   }),
   beforeDelete: (call, table) => {
     refuseDefault(call, table);
-    refuseIfReferenced(call, table, "subnet", (s) => s.model["routeTableId"] === table.id);
+    refuseIfReferenced(call, table, "subnet", (s) => s.model.routeTableId === table.id);
   },
 });

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { incorrectState, invalidParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
 import { displayName, tagMembers } from "../support/body.ts";
-import type { Owned } from "../support/resources.ts";
 import { parseBlock } from "./cidr.ts";
 import { networkServices } from "./gateways.ts";
 import { isDefault } from "./vcns.ts";
@@ -37,7 +36,7 @@ export const checkEnd = (call: Call, text: string, type: string, member: string)
 };
 
 /** Throws 409 for what came with a VCN: it goes with it only. */
-export const refuseDefault = (call: Call, resource: Owned): void => {
+export const refuseDefault = (call: Call, resource: Parameters<typeof isDefault>[1]): void => {
   if (isDefault(call, resource))
     throw incorrectState(`${resource.id} is a default resource of its VCN and cannot be deleted by itself`);
 };

@@ -1,11 +1,14 @@
 /** Network security groups and their rules. @module */
+import type { models, VirtualNetworkClient } from "oci-core";
 import { z } from "zod";
 import { invalidParameter, limitExceeded } from "../../errors.ts";
 import { paginate } from "../../list.ts";
+import type { Handlers } from "../../sdk.ts";
 import type { Call, Handler, Target } from "../../service.ts";
+import type { StoredRule } from "../../state/models.ts";
 import { ocid } from "../../state/ocids.ts";
-import { readBody } from "../support/body.ts";
-import { collection } from "../support/collection.ts";
+import { details, readBody } from "../support/body.ts";
+import { collection, type Made } from "../support/collection.ts";
 import { find, findUsable, listOf, type Owned, targetOf } from "../support/resources.ts";
 import { refuseIfReferenced, vcnTarget } from "./references.ts";
 import { checkEnd, common, owned, ruleMembers } from "./rule-parts.ts";
@@ -14,15 +17,18 @@ const groups = collection({
   noun: "NetworkSecurityGroup",
   type: "networksecuritygroup",
   param: "networkSecurityGroupId",
-  create: z.object({ ...owned, ...common }),
-  update: z.object(common),
+  create: details<models.CreateNetworkSecurityGroupDetails>()({ ...owned, ...common }),
+  update: details<models.UpdateNetworkSecurityGroupDetails>()(common),
   permission: "NETWORK_SECURITY_GROUP",
   filters: ["vcnId"],
   creates: (call, body) => [vcnTarget(call, body.vcnId, "VCN_ATTACH")],
-  deletes: (call, group) => [vcnTarget(call, group.model["vcnId"], "VCN_DETACH")],
-  make: (_call, body) => ({ model: { vcnId: body.vcnId }, hidden: { rules: [] } }),
+  deletes: (call, group) => [vcnTarget(call, group.model.vcnId, "VCN_DETACH")],
+  make: (_call, body): Made<"networksecuritygroup"> => ({
+    model: { vcnId: body.vcnId },
+    hidden: { rules: [] },
+  }),
   beforeDelete: (call, group) =>
-    refuseIfReferenced(call, group, "vnic", (v) => (v.model["nsgIds"] as string[]).includes(group.id)),
+    refuseIfReferenced(call, group, "vnic", (v) => v.model.nsgIds.includes(group.id)),
 });
 
 const groupEnd = z.enum(["CIDR_BLOCK", "SERVICE_CIDR_BLOCK", "NETWORK_SECURITY_GROUP"]);
@@ -35,11 +41,10 @@ const groupRule = z.object({
   destinationType: groupEnd.optional(),
 });
 type GroupRule = z.output<typeof groupRule>;
-type StoredRule = GroupRule & { id: string; timeCreated: string; isValid: boolean };
 
-const group = (call: Call): Owned =>
+const group = (call: Call<"networkSecurityGroupId">) =>
   find(call, "networksecuritygroup", call.params["networkSecurityGroupId"]);
-const storedRules = (of: Owned): StoredRule[] => of.hidden["rules"] as StoredRule[];
+const storedRules = (of: Owned<"networksecuritygroup">): StoredRule[] => of.hidden.rules;
 
 /** The rule as it is kept: the end that its direction has, checked. */
 const groupRuleOf = (call: Call, rule: GroupRule, i: number): GroupRule => {
@@ -58,7 +63,7 @@ const groupRuleOf = (call: Call, rule: GroupRule, i: number): GroupRule => {
 };
 
 /** Rules that name another group need a look at that group, too. */
-const groupRuleTargets = (call: Call, rules: readonly GroupRule[]): Target[] => [
+const groupRuleTargets = (call: Call<"networkSecurityGroupId">, rules: readonly GroupRule[]): Target[] => [
   targetOf(call, group(call), { permissions: ["NETWORK_SECURITY_GROUP_UPDATE_SECURITY_RULES"] }),
   ...rules.flatMap((rule) => {
     const id = [rule.source, rule.destination].find((end) => end?.startsWith("ocid1.networksecuritygroup."));
@@ -72,9 +77,15 @@ const groupRuleTargets = (call: Call, rules: readonly GroupRule[]): Target[] => 
   }),
 ];
 
-const additions = z.object({ securityRules: z.array(groupRule).max(25) });
-const updates = z.object({ securityRules: z.array(groupRule.extend({ id: z.string() })).max(25) });
-const removals = z.object({ securityRuleIds: z.array(z.string()).max(25) });
+const additions = details<models.AddNetworkSecurityGroupSecurityRulesDetails>()({
+  securityRules: z.array(groupRule).max(25),
+});
+const updates = details<models.UpdateNetworkSecurityGroupSecurityRulesDetails>()({
+  securityRules: z.array(groupRule.extend({ id: z.string() })).max(25),
+});
+const removals = details<models.RemoveNetworkSecurityGroupSecurityRulesDetails>()({
+  securityRuleIds: z.array(z.string()).max(25),
+});
 const MAX_RULES = 120;
 
 const known = (rules: readonly StoredRule[], id: string, i: number): void => {
@@ -82,7 +93,7 @@ const known = (rules: readonly StoredRule[], id: string, i: number): void => {
     throw invalidParameter(`securityRules[${i}].id: the network security group has no rule ${id}`);
 };
 
-const groupRules: Record<string, Handler> = {
+const groupRules = {
   AddNetworkSecurityGroupSecurityRules: {
     target: (call) => groupRuleTargets(call, readBody(call, additions).securityRules),
     run: (call) => {
@@ -130,7 +141,7 @@ const groupRules: Record<string, Handler> = {
       const of = group(call);
       const { securityRuleIds } = readBody(call, removals);
       for (const [i, id] of securityRuleIds.entries()) known(storedRules(of), id, i);
-      of.hidden["rules"] = storedRules(of).filter((r) => !securityRuleIds.includes(r.id));
+      of.hidden.rules = storedRules(of).filter((r) => !securityRuleIds.includes(r.id));
       call.cloud.store.touch(of);
       return { status: 204 };
     },
@@ -148,19 +159,19 @@ const groupRules: Record<string, Handler> = {
     target: (call) => targetOf(call, group(call)),
     run: (call) => {
       const of = group(call);
-      const members = listOf(call, "vnic").filter((v) => (v.model["nsgIds"] as string[]).includes(of.id));
+      const members = listOf(call, "vnic").filter((v) => v.model.nsgIds.includes(of.id));
       const { items, nextPage } = paginate(call, members, (v) => v.id);
       return {
         body: items.map((v) => ({
           vnicId: v.id,
-          resourceId: v.hidden["instanceId"],
+          resourceId: v.hidden.instanceId,
           timeAssociated: v.model.timeCreated,
         })),
         ...(nextPage && { headers: { "opc-next-page": nextPage } }),
       };
     },
   },
-};
+} satisfies Handlers<VirtualNetworkClient>;
 
 /** The handlers of network security groups. */
 export const securityGroups: Record<string, Handler> = { ...groups, ...groupRules };

@@ -1,7 +1,10 @@
 /** Security lists. @module */
+import type { models } from "oci-core";
 import { z } from "zod";
 import type { Call } from "../../service.ts";
-import { collection } from "../support/collection.ts";
+import type { ModelOf } from "../../state/models.ts";
+import { details } from "../support/body.ts";
+import { collection, type Made } from "../support/collection.ts";
 import { refuseIfReferenced, vcnTarget } from "./references.ts";
 import { blockType, checkEnd, common, owned, refuseDefault, ruleMembers } from "./rule-parts.ts";
 
@@ -12,39 +15,41 @@ const egressRule = z.object({
   destinationType: blockType.optional(),
 });
 
-type Rule = z.output<typeof ingressRule> | z.output<typeof egressRule>;
+type List = ModelOf<"securitylist">;
 
 /** Security rules as they are answered: defaults filled in. */
-const securityRules = (call: Call, rules: readonly Rule[], list: string): unknown[] =>
+const ingressRules = (
+  call: Call,
+  rules: readonly z.output<typeof ingressRule>[],
+): List["ingressSecurityRules"] =>
   rules.map((rule, i) => {
-    const end = "source" in rule ? "source" : "destination";
-    const value = (rule as Record<string, unknown>)[end] as string;
-    const type = (rule as Record<string, unknown>)[`${end}Type`] ?? "CIDR_BLOCK";
-    checkEnd(call, value, String(type), `${list}[${i}].${end}`);
-    return { ...rule, [`${end}Type`]: type, isStateless: rule.isStateless ?? false };
+    const { sourceType = "CIDR_BLOCK", isStateless = false } = rule;
+    checkEnd(call, rule.source, sourceType, `ingressSecurityRules[${i}].source`);
+    return { ...rule, sourceType, isStateless };
   });
 
-const listRules = (call: Call, body: { ingressSecurityRules?: Rule[]; egressSecurityRules?: Rule[] }) => ({
-  ...(body.ingressSecurityRules && {
-    ingressSecurityRules: securityRules(call, body.ingressSecurityRules, "ingressSecurityRules"),
-  }),
-  ...(body.egressSecurityRules && {
-    egressSecurityRules: securityRules(call, body.egressSecurityRules, "egressSecurityRules"),
-  }),
-});
+const egressRules = (
+  call: Call,
+  rules: readonly z.output<typeof egressRule>[],
+): List["egressSecurityRules"] =>
+  rules.map((rule, i) => {
+    const { destinationType = "CIDR_BLOCK", isStateless = false } = rule;
+    checkEnd(call, rule.destination, destinationType, `egressSecurityRules[${i}].destination`);
+    return { ...rule, destinationType, isStateless };
+  });
 
 /** The handlers of security lists. */
 export const securityLists = collection({
   noun: "SecurityList",
   type: "securitylist",
   param: "securityListId",
-  create: z.object({
+  create: details<models.CreateSecurityListDetails>()({
     ...owned,
     ...common,
     ingressSecurityRules: z.array(ingressRule).max(200),
     egressSecurityRules: z.array(egressRule).max(200),
   }),
-  update: z.object({
+  update: details<models.UpdateSecurityListDetails>()({
     ...common,
     ingressSecurityRules: z.array(ingressRule).max(200).optional(),
     egressSecurityRules: z.array(egressRule).max(200).optional(),
@@ -52,13 +57,21 @@ export const securityLists = collection({
   permission: "SECURITY_LIST",
   filters: ["vcnId"],
   creates: (call, body) => [vcnTarget(call, body.vcnId, "VCN_ATTACH")],
-  deletes: (call, list) => [vcnTarget(call, list.model["vcnId"], "VCN_DETACH")],
-  make: (call, body) => ({ model: { vcnId: body.vcnId, ...listRules(call, body) } }),
-  change: (call, _list, body) => ({ ...body, ...listRules(call, body) }),
+  deletes: (call, list) => [vcnTarget(call, list.model.vcnId, "VCN_DETACH")],
+  make: (call, body): Made<"securitylist"> => ({
+    model: {
+      vcnId: body.vcnId,
+      ingressSecurityRules: ingressRules(call, body.ingressSecurityRules),
+      egressSecurityRules: egressRules(call, body.egressSecurityRules),
+    },
+  }),
+  change: (call, _list, { ingressSecurityRules, egressSecurityRules, ...body }) => ({
+    ...body,
+    ...(ingressSecurityRules && { ingressSecurityRules: ingressRules(call, ingressSecurityRules) }),
+    ...(egressSecurityRules && { egressSecurityRules: egressRules(call, egressSecurityRules) }),
+  }),
   beforeDelete: (call, list) => {
     refuseDefault(call, list);
-    refuseIfReferenced(call, list, "subnet", (s) =>
-      (s.model["securityListIds"] as string[]).includes(list.id),
-    );
+    refuseIfReferenced(call, list, "subnet", (s) => s.model.securityListIds.includes(list.id));
   },
 });

@@ -1,7 +1,10 @@
 /** Shapes that instances can have. @module */
+
+import type { ComputeClient, models } from "oci-core";
 import { invalidParameter } from "../../errors.ts";
 import { paginate } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Wire } from "../../state/wire.ts";
 import { listTarget } from "../support/collection.ts";
 import { find } from "../support/resources.ts";
 
@@ -88,7 +91,7 @@ export const shapeNamed = (name: string): Shape => {
   return shape;
 };
 
-const shapeModel = (shape: Shape): Record<string, unknown> => ({
+const shapeModel = (shape: Shape): Wire<models.Shape> => ({
   shape: shape.name,
   processorDescription: shape.processor,
   ocpus: shape.ocpus,
@@ -113,16 +116,16 @@ const shapeModel = (shape: Shape): Record<string, unknown> => ({
   }),
 });
 
+type Config = Wire<models.InstanceShapeConfig>;
+
 /** OCPUs and memory as asked for, checked against the shape, with what follows from them. */
 export const shapeConfigOf = (
   shape: Shape,
-  asked: Readonly<Record<string, unknown>> | undefined,
-): Record<string, unknown> => {
-  const ocpus = Number(asked?.["ocpus"] ?? shape.ocpus);
+  asked: Readonly<Config> | undefined,
+): Config & { ocpus: number; memoryInGBs: number } => {
+  const ocpus = asked?.ocpus ?? shape.ocpus;
   const { flexible } = shape;
-  const memoryInGBs = Number(
-    asked?.["memoryInGBs"] ?? (flexible ? ocpus * flexible.memoryPerOcpu : shape.memoryInGBs),
-  );
+  const memoryInGBs = asked?.memoryInGBs ?? (flexible ? ocpus * flexible.memoryPerOcpu : shape.memoryInGBs);
   if (!flexible && (ocpus !== shape.ocpus || memoryInGBs !== shape.memoryInGBs))
     throw invalidParameter(`shapeConfig: ${shape.name} is not a flexible shape`);
   if (flexible && (ocpus < 1 || ocpus > flexible.maxOcpus))
@@ -145,15 +148,15 @@ export const shapeConfigOf = (
 };
 
 /** The handlers of shapes. */
-export const shapeHandlers: Record<string, Handler> = {
+export const shapeHandlers = {
   ListShapes: {
     target: listTarget,
-    run: (call: Call) => {
+    run: (call) => {
       const imageId = call.query.get("imageId");
-      const architecture = imageId && find(call, "image", imageId).hidden["architecture"];
+      const architecture = imageId && find(call, "image", imageId).hidden.architecture;
       const fitting = shapes.filter((s) => !architecture || s.architecture === architecture);
       const { items, nextPage } = paginate(call, fitting, (s) => s.name);
       return { body: items.map(shapeModel), ...(nextPage && { headers: { "opc-next-page": nextPage } }) };
     },
   },
-};
+} satisfies Handlers<ComputeClient>;

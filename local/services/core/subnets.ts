@@ -1,15 +1,18 @@
 /** Subnets. @module */
 
+import type { models, VirtualNetworkClient } from "oci-core";
 import { z } from "zod";
 import { addressText } from "../../addresses.ts";
 import { conflict, invalidParameter, missingParameter, notFound } from "../../errors.ts";
-import type { Call, Handler, Target } from "../../service.ts";
-import { displayName, tagMembers } from "../support/body.ts";
-import { collection } from "../support/collection.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
+import type { Resource } from "../../state/store.ts";
+import { details, displayName, tagMembers } from "../support/body.ts";
+import { collection, type Made } from "../support/collection.ts";
 import { find, findUsable, isAlive, listOf, type Owned } from "../support/resources.ts";
 import { contains, overlaps, parseBlock } from "./cidr.ts";
 import { refuseIfReferenced, related, vcnTarget } from "./references.ts";
-import { dnsLabel } from "./vcns.ts";
+import { DEFAULTS, dnsLabel } from "./vcns.ts";
 import { networkWork } from "./work.ts";
 
 const members = {
@@ -21,7 +24,7 @@ const members = {
   ...tagMembers,
 };
 
-const create = z.object({
+const create = details<models.CreateSubnetDetails>()({
   ...members,
   compartmentId: z.string(),
   vcnId: z.string(),
@@ -32,7 +35,7 @@ const create = z.object({
   prohibitPublicIpOnVnic: z.boolean().optional(),
 });
 
-const update = z.object(members);
+const update = details<models.UpdateSubnetDetails>()(members);
 
 /** The pieces of the VCN that a subnet uses, by the member that holds each. */
 const PIECES = [
@@ -41,45 +44,42 @@ const PIECES = [
   ["securityListIds", "securitylist", "SECURITY_LIST"],
 ] as const;
 
-const idsOf = (value: unknown): string[] =>
-  Array.isArray(value) ? (value as string[]) : value ? [String(value)] : [];
+type Pieces = Partial<Record<(typeof PIECES)[number][0], string | string[] | undefined>>;
+
+const idsOf = (value: string | readonly string[] | undefined): readonly string[] =>
+  typeof value === "string" ? (value ? [value] : []) : (value ?? []);
 
 /** Checks that a piece belongs to the subnet's VCN. */
-const checkPieces = (call: Call, vcnId: unknown, body: Record<string, unknown>): void => {
+const checkPieces = (call: Call, vcnId: string, body: Pieces): void => {
   for (const [member, type] of PIECES)
     for (const id of idsOf(body[member]))
-      if (findUsable(call, type, id).model["vcnId"] !== vcnId)
-        throw invalidParameter(`${member}: ${id} does not belong to the VCN ${String(vcnId)}`);
+      if (findUsable(call, type, id).model.vcnId !== vcnId)
+        throw invalidParameter(`${member}: ${id} does not belong to the VCN ${vcnId}`);
 };
 
 /** Checks a subnet's block against its VCN and the other subnets in it. */
-const checkBlock = (call: Call, vcn: Owned, cidr: string, self?: string): void => {
+const checkBlock = (call: Call, vcn: Resource<"vcn">, cidr: string, self?: string): void => {
   const block = parseBlock(cidr, "cidrBlock");
   if (block.bits > 30) throw invalidParameter(`cidrBlock: ${cidr} must not be smaller than /30`);
-  const inVcn = (vcn.model["cidrBlocks"] as string[]).some((b) =>
-    contains(parseBlock(b, "cidrBlocks"), block),
-  );
+  const inVcn = vcn.model.cidrBlocks.some((b) => contains(parseBlock(b, "cidrBlocks"), block));
   if (!inVcn) throw invalidParameter(`cidrBlock: ${cidr} is not in a CIDR block of the VCN ${vcn.id}`);
   const taken = listOf(call, "subnet").find(
     (s) =>
       s.id !== self &&
-      s.model["vcnId"] === vcn.id &&
+      s.model.vcnId === vcn.id &&
       isAlive(s) &&
-      overlaps(parseBlock(String(s.model["cidrBlock"]), "cidrBlock"), block),
+      overlaps(parseBlock(s.model.cidrBlock, "cidrBlock"), block),
   );
   if (taken)
     throw invalidParameter(
-      `The requested CIDR ${cidr} is invalid: subnet ${taken.id} with CIDR ${String(taken.model["cidrBlock"])} overlaps with this CIDR.`,
+      `The requested CIDR ${cidr} is invalid: subnet ${taken.id} with CIDR ${taken.model.cidrBlock} overlaps with this CIDR.`,
     );
 };
 
-const attach = (call: Call, body: Record<string, unknown>, vcn: Owned): Target[] =>
+const attach = (call: Call, body: Pieces, vcn: Owned<"vcn">): Target[] =>
   PIECES.flatMap(([member, type, permission]) => {
-    const fallback = { routetable: "defaultRouteTableId", dhcpoptions: "defaultDhcpOptionsId" }[
-      type as string
-    ];
     const named = idsOf(body[member]);
-    const ids = named.length ? named : idsOf(vcn.model[fallback ?? "defaultSecurityListId"]);
+    const ids = named.length ? named : idsOf(vcn.model[DEFAULTS[type]]);
     return ids.map((id) => related(call, type, id, `${permission}_ATTACH`));
   });
 
@@ -111,26 +111,26 @@ const base = collection({
       ];
     }),
   deletes: (call, subnet) => [
-    vcnTarget(call, subnet.model["vcnId"], "VCN_DETACH"),
+    vcnTarget(call, subnet.model.vcnId, "VCN_DETACH"),
     ...PIECES.flatMap(([member, type, permission]) =>
       idsOf(subnet.model[member]).map((id) => related(call, type, id, `${permission}_DETACH`)),
     ),
   ],
-  make: (call, body) => {
+  make: (call, body): Made<"subnet"> => {
     const vcn = findUsable(call, "vcn", body.vcnId);
     const cidr = body.cidrBlock ?? body.ipv4CidrBlocks?.[0];
     if (!cidr) throw missingParameter("cidrBlock");
     checkBlock(call, vcn, cidr);
     checkPieces(call, vcn.id, body);
     const label = body.dnsLabel;
-    if (label && !vcn.model["dnsLabel"])
+    if (label && !vcn.model.dnsLabel)
       throw invalidParameter(
         `dnsLabel: the VCN ${vcn.id} has no DNS label, so a subnet of it cannot have one`,
       );
-    const sameLabel = (s: Owned) =>
-      s.model["vcnId"] === vcn.id &&
+    const sameLabel = (s: Owned<"subnet">) =>
+      s.model.vcnId === vcn.id &&
       isAlive(s) &&
-      String(s.model["dnsLabel"] ?? "").toLowerCase() === label?.toLowerCase();
+      String(s.model.dnsLabel ?? "").toLowerCase() === label?.toLowerCase();
     if (label && listOf(call, "subnet").some(sameLabel))
       throw conflict("Conflict", `dnsLabel: the DNS label ${label} is already used in the VCN`);
     const block = parseBlock(cidr, "cidrBlock");
@@ -142,12 +142,12 @@ const base = collection({
         ipv4CidrBlocks: [cidr],
         ipv6CidrBlocks: [],
         ...(body.availabilityDomain && { availabilityDomain: body.availabilityDomain }),
-        ...(label && { dnsLabel: label, subnetDomainName: `${label}.${String(vcn.model["vcnDomainName"])}` }),
-        dhcpOptionsId: body.dhcpOptionsId ?? vcn.model["defaultDhcpOptionsId"],
-        routeTableId: body.routeTableId ?? vcn.model["defaultRouteTableId"],
+        ...(label && { dnsLabel: label, subnetDomainName: `${label}.${vcn.model.vcnDomainName}` }),
+        dhcpOptionsId: body.dhcpOptionsId ?? vcn.model.defaultDhcpOptionsId,
+        routeTableId: body.routeTableId ?? vcn.model.defaultRouteTableId,
         securityListIds: body.securityListIds?.length
           ? body.securityListIds
-          : [vcn.model["defaultSecurityListId"]],
+          : [vcn.model.defaultSecurityListId],
         prohibitPublicIpOnVnic: isPrivate,
         prohibitInternetIngress: isPrivate,
         virtualRouterIp: addressText(block.first + 1),
@@ -156,25 +156,25 @@ const base = collection({
     };
   },
   change: (call, subnet, body) => {
-    checkPieces(call, subnet.model["vcnId"], body);
+    checkPieces(call, subnet.model.vcnId, body);
     if (!body.cidrBlock) return body;
-    const vcn = call.cloud.store.get(String(subnet.model["vcnId"]));
+    const vcn = call.cloud.store.get(subnet.model.vcnId, "vcn");
     if (!vcn) throw notFound();
-    checkBlock(call, vcn as Owned, body.cidrBlock, subnet.id);
+    checkBlock(call, vcn, body.cidrBlock, subnet.id);
     return { ...body, ipv4CidrBlocks: [body.cidrBlock] };
   },
   beforeDelete: (call, subnet) =>
-    refuseIfReferenced(call, subnet, "vnic", (v) => v.model["subnetId"] === subnet.id),
+    refuseIfReferenced(call, subnet, "vnic", (v) => v.model.subnetId === subnet.id),
 });
 
 /** The handlers of subnets. */
-export const subnets: Record<string, Handler> = {
+export const subnets = {
   ...base,
   ChangeSubnetCompartment: {
-    ...base["ChangeSubnetCompartment"]!,
+    ...base.ChangeSubnetCompartment,
     run: async (call) => {
-      await base["ChangeSubnetCompartment"]!.run(call);
+      await base.ChangeSubnetCompartment.run(call);
       return networkWork(call, "ChangeSubnetCompartment", find(call, "subnet", call.params["subnetId"]));
     },
   },
-};
+} satisfies Handlers<VirtualNetworkClient>;

@@ -14,56 +14,52 @@ import { coreWork } from "./work.ts";
 /** Replaces the boot volume of an instance by one made from another image, or by an existing one. */
 const replaceSource = (
   call: Call,
-  instance: Owned,
+  instance: Owned<"instance">,
   source: NonNullable<UpdateDetails["sourceDetails"]>,
 ): void => {
-  const before = instance.model["sourceDetails"] as Record<string, unknown>;
+  const before = instance.model.sourceDetails;
   const host = {
     id: instance.id,
     compartmentId: instance.model.compartmentId,
-    availabilityDomain: String(instance.model["availabilityDomain"]),
-    displayName: String(instance.model.displayName),
+    availabilityDomain: instance.model.availabilityDomain,
+    displayName: instance.model.displayName,
   };
   const { isPreserveBootVolumeEnabled: preserve = false, ...details } = source;
   if (details.sourceType === "bootVolume") {
-    const volume = findUsable(call, "bootvolume", String(details["bootVolumeId"]));
+    const volume = findUsable(call, "bootvolume", details.bootVolumeId);
     const used = listOf(call, "bootvolumeattachment").some(
-      (a) => a.model["bootVolumeId"] === volume.id && isAlive(a),
+      (a) => a.model.bootVolumeId === volume.id && isAlive(a),
     );
     if (used) throw conflict("Conflict", `The boot volume ${volume.id} is attached to an instance`);
     releaseBootVolume(call, instance.id, preserve);
     attachBootVolume(call, host, volume.id);
   } else {
-    const image = findImage(call, String(details["imageId"]));
-    if (image.hidden["architecture"] !== shapeNamed(String(instance.model["shape"])).architecture)
-      throw invalidParameter(`Shape ${String(instance.model["shape"])} is not valid for image ${image.id}.`);
+    const image = findImage(call, details.imageId);
+    if (image.hidden.architecture !== shapeNamed(instance.model.shape).architecture)
+      throw invalidParameter(`Shape ${instance.model.shape} is not valid for image ${image.id}.`);
     releaseBootVolume(call, instance.id, preserve);
-    const size = Number(
-      details["bootVolumeSizeInGBs"] ?? before["bootVolumeSizeInGBs"] ?? DEFAULT_BOOT_VOLUME_GB,
-    );
+    const sizeBefore = "bootVolumeSizeInGBs" in before ? before.bootVolumeSizeInGBs : undefined;
+    const size = details.bootVolumeSizeInGBs ?? sizeBefore ?? DEFAULT_BOOT_VOLUME_GB;
     attachNewBootVolume(call, host, { imageId: image.id, sizeInGBs: size });
-    instance.model["imageId"] = image.id;
+    instance.model.imageId = image.id;
   }
-  instance.model["sourceDetails"] = {
-    ...(before["sourceType"] === details.sourceType && before),
+  instance.model.sourceDetails = {
+    ...(before.sourceType === details.sourceType && before),
     ...details,
   };
   void powerMachine(instance, "RESET");
 };
 
 /** Changes an instance as UpdateInstance asks. */
-export const updateInstance = (call: Call) => {
+export const updateInstance = (call: Call<"instanceId">) => {
   const instance = find(call, "instance", call.params["instanceId"]);
   const body = readBody(call, updateDetails);
   const { model } = instance;
   requireState(instance, "RUNNING", "STOPPED", "PROVISIONING", "STARTING", "STOPPING");
   checkDefinedTags(call.cloud, body.definedTags);
-  const launched = instance.hidden["launched"] as Record<string, string>;
+  const launched = instance.hidden.launched;
   if (body.metadata) checkMetadataUpdate(launched, body.metadata);
-  checkMetadata(
-    body.metadata ?? (model["metadata"] as Record<string, string>),
-    body.extendedMetadata ?? (model["extendedMetadata"] as Record<string, unknown>),
-  );
+  checkMetadata(body.metadata ?? model.metadata, body.extendedMetadata ?? model.extendedMetadata);
   const {
     shape: shapeName,
     shapeConfig,
@@ -76,11 +72,11 @@ export const updateInstance = (call: Call) => {
     ...plain
   } = body;
   const reshaped = shapeName !== undefined || shapeConfig !== undefined;
-  const shape = shapeNamed(shapeName ?? String(model["shape"]));
-  const oldShape = shapeNamed(String(model["shape"]));
+  const shape = shapeNamed(shapeName ?? model.shape);
+  const oldShape = shapeNamed(model.shape);
   if (shape.architecture !== oldShape.architecture)
     throw invalidParameter(`shape: ${shape.name} has another architecture than ${oldShape.name}`);
-  const { ocpus, memoryInGBs } = model["shapeConfig"] as { ocpus: number; memoryInGBs: number };
+  const { ocpus, memoryInGBs } = model.shapeConfig;
   const kept = shape === oldShape ? { ocpus, memoryInGBs } : {};
   const newConfig = reshaped ? shapeConfigOf(shape, { ...kept, ...shapeConfig }) : undefined;
   if (reshaped && updateOperationConstraint === "AVOID_DOWNTIME" && model.lifecycleState === "RUNNING")
@@ -90,13 +86,10 @@ export const updateInstance = (call: Call) => {
   if (sourceDetails) replaceSource(call, instance, sourceDetails);
   Object.assign(model, plain);
   if (newConfig) Object.assign(model, { shape: shape.name, shapeConfig: newConfig });
-  for (const [member, value] of Object.entries({
-    agentConfig,
-    instanceOptions,
-    availabilityConfig,
-    launchOptions,
-  }))
-    if (value) model[member] = { ...(model[member] as object), ...value };
+  if (agentConfig) model.agentConfig = { ...model.agentConfig, ...agentConfig };
+  if (instanceOptions) model.instanceOptions = { ...model.instanceOptions, ...instanceOptions };
+  if (availabilityConfig) model.availabilityConfig = { ...model.availabilityConfig, ...availabilityConfig };
+  if (launchOptions) model.launchOptions = { ...model.launchOptions, ...launchOptions };
   call.cloud.store.touch(instance);
   return answer(instance, { headers: coreWork(call, "UpdateInstance", instance, "UPDATED") });
 };

@@ -1,10 +1,13 @@
 /** Virtual cloud networks, each with its default route table, security list and DHCP options. @module */
+import type { models, VirtualNetworkClient } from "oci-core";
 import { z } from "zod";
 import { invalidParameter, missingParameter } from "../../errors.ts";
-import type { Call, Handler } from "../../service.ts";
-import type { Loose } from "../../state/models.ts";
-import { displayName, readBody, tagMembers } from "../support/body.ts";
-import { collection } from "../support/collection.ts";
+import type { HandlerOf, Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import type { ModelOf } from "../../state/models.ts";
+import type { NewResource } from "../../state/store.ts";
+import { details, displayName, readBody, securityAttributes, tagMembers } from "../support/body.ts";
+import { collection, type Made } from "../support/collection.ts";
 import { find, isAlive, listOf, type Owned, requireState, starting, targetOf } from "../support/resources.ts";
 import { contains, overlaps, parseBlock } from "./cidr.ts";
 import { refuseIfReferenced } from "./references.ts";
@@ -15,20 +18,20 @@ export const dnsLabel = z
   .string()
   .regex(/^[a-z][a-z0-9]{0,14}$/i, "is not a DNS label of at most 15 letters and digits");
 
-const create = z.object({
+const create = details<models.CreateVcnDetails>()({
   compartmentId: z.string(),
   cidrBlock: z.string().optional(),
   cidrBlocks: z.array(z.string()).optional(),
   displayName: displayName.optional(),
   dnsLabel: dnsLabel.optional(),
   isIpv6Enabled: z.boolean().optional(),
-  securityAttributes: z.record(z.string(), z.unknown()).optional(),
+  securityAttributes: securityAttributes.optional(),
   ...tagMembers,
 });
 
-const update = z.object({
+const update = details<models.UpdateVcnDetails>()({
   displayName: displayName.optional(),
-  securityAttributes: z.record(z.string(), z.unknown()).optional(),
+  securityAttributes: securityAttributes.optional(),
   ...tagMembers,
 });
 
@@ -44,7 +47,7 @@ const checkBlocks = (texts: readonly string[]): void => {
 };
 
 /** What OCI allows in a VCN's default security list: ssh, path MTU discovery, the VCN's own unreachables. */
-const defaultIngress = (cidr: string): unknown[] => [
+const defaultIngress = (cidr: string): ModelOf<"securitylist">["ingressSecurityRules"] => [
   {
     isStateless: false,
     protocol: "6",
@@ -62,11 +65,15 @@ const defaultIngress = (cidr: string): unknown[] => [
   { isStateless: false, protocol: "1", source: cidr, sourceType: "CIDR_BLOCK", icmpOptions: { type: 3 } },
 ];
 
-const addDefaults = (call: Call, vcn: Owned): void => {
+const addDefaults = (call: Call, vcn: Owned<"vcn">): void => {
   const { cloud } = call;
-  const add = (type: string, label: string, model: Loose): string => {
+  const add = <K extends keyof typeof DEFAULTS>(
+    type: K,
+    label: string,
+    model: Omit<Made<K>["model"], "vcnId">,
+  ): string => {
     const id = cloud.store.newId(type, call.region);
-    cloud.store.add({
+    const added = {
       id,
       type,
       region: call.region,
@@ -82,18 +89,19 @@ const addDefaults = (call: Call, vcn: Owned): void => {
         ...model,
       },
       ...starting(cloud, "AVAILABLE"),
-    });
+    };
+    cloud.store.add(added as unknown as NewResource<K>);
     return id;
   };
-  const label = vcn.model["dnsLabel"];
-  vcn.model["defaultRouteTableId"] = add("routetable", "Route Table", { routeRules: [] });
-  vcn.model["defaultSecurityListId"] = add("securitylist", "Security List", {
-    ingressSecurityRules: defaultIngress(String(vcn.model["cidrBlock"])),
+  const label = vcn.model.dnsLabel;
+  vcn.model.defaultRouteTableId = add("routetable", "Route Table", { routeRules: [] });
+  vcn.model.defaultSecurityListId = add("securitylist", "Security List", {
+    ingressSecurityRules: defaultIngress(vcn.model.cidrBlock),
     egressSecurityRules: [
       { destination: "0.0.0.0/0", destinationType: "CIDR_BLOCK", isStateless: false, protocol: "all" },
     ],
   });
-  vcn.model["defaultDhcpOptionsId"] = add("dhcpoptions", "DHCP Options", {
+  vcn.model.defaultDhcpOptionsId = add("dhcpoptions", "DHCP Options", {
     domainNameType: label ? "VCN_DOMAIN" : "CUSTOM_DOMAIN",
     options: [
       { type: "DomainNameServer", serverType: "VcnLocalPlusInternet", customDnsServers: [] },
@@ -102,16 +110,19 @@ const addDefaults = (call: Call, vcn: Owned): void => {
   });
 };
 
-const DEFAULTS = {
+export const DEFAULTS = {
   routetable: "defaultRouteTableId",
   securitylist: "defaultSecurityListId",
   dhcpoptions: "defaultDhcpOptionsId",
-};
+} as const;
 
 /** Whether a route table, security list or DHCP options came with the VCN and goes with it. */
-export const isDefault = (call: Call, resource: Owned): boolean => {
-  const member = DEFAULTS[resource.type as keyof typeof DEFAULTS];
-  return call.cloud.store.get(String(resource.model["vcnId"]))?.model[member] === resource.id;
+export const isDefault = (
+  call: Call,
+  { id, type, model }: { id: string; type: string; model: { vcnId?: string } },
+): boolean => {
+  const vcn = call.cloud.store.get(model.vcnId, "vcn")?.model;
+  return Object.hasOwn(DEFAULTS, type) && vcn?.[DEFAULTS[type as keyof typeof DEFAULTS]] === id;
 };
 
 const base = collection({
@@ -121,7 +132,7 @@ const base = collection({
   create,
   update,
   permission: "VCN",
-  make: (_call, body) => {
+  make: (_call, body): Made<"vcn"> => {
     if (body.cidrBlock && body.cidrBlocks)
       throw invalidParameter("cidrBlock and cidrBlocks cannot both be given: cidrBlock is deprecated");
     const blocks = body.cidrBlocks?.length ? body.cidrBlocks : body.cidrBlock ? [body.cidrBlock] : undefined;
@@ -129,7 +140,7 @@ const base = collection({
     checkBlocks(blocks);
     return {
       model: {
-        cidrBlock: blocks[0],
+        cidrBlock: blocks[0] ?? "",
         cidrBlocks: blocks,
         byoipv6CidrBlocks: [],
         ipv6CidrBlocks: [],
@@ -150,16 +161,19 @@ const base = collection({
       "routetable",
       "securitylist",
       "dhcpoptions",
-    ])
-      refuseIfReferenced(call, vcn, type, (o) => o.model["vcnId"] === vcn.id && !isDefault(call, o));
+    ] as const)
+      refuseIfReferenced(call, vcn, type, (o) => o.model.vcnId === vcn.id && !isDefault(call, o));
   },
   deleted: (call, vcn) => {
-    for (const member of Object.values(DEFAULTS)) call.cloud.store.remove(String(vcn.model[member]));
+    for (const member of Object.values(DEFAULTS)) call.cloud.store.remove(vcn.model[member]);
   },
 });
 
 /** `POST …/actions/{add,remove,modify}Cidr`: what becomes of the VCN's blocks. */
-const cidrAction = (operation: string, next: (vcn: Owned, call: Call) => string[]): Handler => ({
+const cidrAction = (
+  operation: string,
+  next: (vcn: Owned<"vcn">, call: Call) => string[],
+): HandlerOf<VirtualNetworkClient, "AddVcnCidr"> => ({
   target: (call) => targetOf(call, find(call, "vcn", call.params["vcnId"])),
   run: (call) => {
     const vcn = find(call, "vcn", call.params["vcnId"]);
@@ -167,29 +181,32 @@ const cidrAction = (operation: string, next: (vcn: Owned, call: Call) => string[
     const blocks = next(vcn, call);
     checkBlocks(blocks);
     const inUse = listOf(call, "subnet")
-      .filter((s) => s.model["vcnId"] === vcn.id && isAlive(s))
-      .map((s) => parseBlock(String(s.model["cidrBlock"]), "cidrBlock"));
+      .filter((s) => s.model.vcnId === vcn.id && isAlive(s))
+      .map((s) => parseBlock(s.model.cidrBlock, "cidrBlock"));
     const parsed = blocks.map((b) => parseBlock(b, "cidrBlocks"));
     if (inUse.some((subnet) => !parsed.some((block) => contains(block, subnet))))
       throw invalidParameter("The CIDR block has a subnet and cannot be removed");
-    vcn.model["cidrBlocks"] = blocks;
-    vcn.model["cidrBlock"] = blocks[0];
+    vcn.model.cidrBlocks = blocks;
+    vcn.model.cidrBlock = blocks[0] ?? "";
     call.cloud.store.touch(vcn);
     return networkWork(call, operation, vcn);
   },
 });
 
-const blocksOf = (vcn: Owned): string[] => vcn.model["cidrBlocks"] as string[];
-const oneBlock = z.object({ cidrBlock: z.string() });
-const swap = z.object({ originalCidrBlock: z.string(), newCidrBlock: z.string() });
+const blocksOf = (vcn: Owned<"vcn">): string[] => vcn.model.cidrBlocks;
+const oneBlock = details<models.AddVcnCidrDetails>()({ cidrBlock: z.string() });
+const swap = details<models.ModifyVcnCidrDetails>()({
+  originalCidrBlock: z.string(),
+  newCidrBlock: z.string(),
+});
 
 /** The handlers of virtual cloud networks. */
-export const vcns: Record<string, Handler> = {
+export const vcns = {
   ...base,
   ChangeVcnCompartment: {
-    ...base["ChangeVcnCompartment"]!,
+    ...base.ChangeVcnCompartment,
     run: async (call) => {
-      await base["ChangeVcnCompartment"]!.run(call);
+      await base.ChangeVcnCompartment.run(call);
       return networkWork(call, "ChangeVcnCompartment", find(call, "vcn", call.params["vcnId"]));
     },
   },
@@ -206,4 +223,4 @@ export const vcns: Record<string, Handler> = {
       throw invalidParameter(`originalCidrBlock: the VCN has no block ${originalCidrBlock}`);
     return blocksOf(vcn).map((b) => (b === originalCidrBlock ? newCidrBlock : b));
   }),
-};
+} satisfies Handlers<VirtualNetworkClient>;

@@ -1,11 +1,14 @@
 /** VNICs, their attachments to instances, and the addresses they have. @module */
 
+import type { ComputeClient, models, VirtualNetworkClient } from "oci-core";
 import { z } from "zod";
 import { addressText, parseAddress } from "../../addresses.ts";
 import { invalidParameter, limitExceeded } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import { displayName, readBody, tagMembers } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import type { Wire } from "../../state/wire.ts";
+import { details, displayName, readBody, securityAttributes, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import {
   answer,
@@ -23,7 +26,7 @@ import { contains, parseBlock } from "./cidr.ts";
 import { related } from "./references.ts";
 
 /** What a launch says of the primary VNIC. */
-export const vnicDetails = z.object({
+export const vnicDetails = details<models.CreateVnicDetails>()({
   subnetId: z.string().optional(),
   displayName: displayName.optional(),
   assignPublicIp: z.boolean().optional(),
@@ -38,7 +41,7 @@ export const vnicDetails = z.object({
   nsgIds: z.array(z.string()).max(5).optional(),
   privateIp: z.string().optional(),
   skipSourceDestCheck: z.boolean().optional(),
-  securityAttributes: z.record(z.string(), z.unknown()).optional(),
+  securityAttributes: securityAttributes.optional(),
   ...tagMembers,
 });
 
@@ -47,20 +50,18 @@ type VnicDetails = z.output<typeof vnicDetails>;
 const usedAddresses = (call: Call, subnetId: string): Set<unknown> =>
   new Set(
     listOf(call, "vnic")
-      .filter((v) => v.model["subnetId"] === subnetId && isAlive(v))
-      .map((v) => v.model["privateIp"]),
+      .filter((v) => v.model.subnetId === subnetId && isAlive(v))
+      .map((v) => v.model.privateIp),
   );
 
 /** The address asked for, or the first free one: the block's first two and last are the network's own. */
-const privateIpIn = (call: Call, subnet: Owned, asked: string | undefined): string => {
-  const block = parseBlock(String(subnet.model["cidrBlock"]), "cidrBlock");
+const privateIpIn = (call: Call, subnet: Owned<"subnet">, asked: string | undefined): string => {
+  const block = parseBlock(subnet.model.cidrBlock, "cidrBlock");
   const used = usedAddresses(call, subnet.id);
   if (asked !== undefined) {
     const n = parseAddress(asked);
     if (n === undefined || !contains(block, { first: n, last: n, bits: 32 }))
-      throw invalidParameter(
-        `privateIp: ${asked} is not in the subnet's ${String(subnet.model["cidrBlock"])}`,
-      );
+      throw invalidParameter(`privateIp: ${asked} is not in the subnet's ${subnet.model.cidrBlock}`);
     if (n <= block.first + 1 || n === block.last || used.has(asked))
       throw invalidParameter(`privateIp: ${asked} is reserved or in use`);
     return asked;
@@ -70,9 +71,9 @@ const privateIpIn = (call: Call, subnet: Owned, asked: string | undefined): stri
 };
 
 /** Checks security groups: they exist and are of the VCN. */
-const checkGroups = (call: Call, ids: readonly string[] | undefined, vcnId: unknown): void => {
+const checkGroups = (call: Call, ids: readonly string[] | undefined, vcnId: string): void => {
   for (const id of ids ?? [])
-    if (findUsable(call, "networksecuritygroup", id).model["vcnId"] !== vcnId)
+    if (findUsable(call, "networksecuritygroup", id).model.vcnId !== vcnId)
       throw invalidParameter(`nsgIds: ${id} does not belong to the VCN of the subnet`);
 };
 
@@ -85,10 +86,14 @@ export interface VnicHost {
 }
 
 /** Checks what is asked of a VNIC and fixes its address, before anything is made. */
-export const planVnic = (call: Call, subnet: Owned, details: VnicDetails): { privateIp: string } => {
+export const planVnic = (
+  call: Call,
+  subnet: Owned<"subnet">,
+  details: VnicDetails,
+): { privateIp: string } => {
   checkDefinedTags(call.cloud, details.definedTags);
-  checkGroups(call, details.nsgIds, subnet.model["vcnId"]);
-  if (details.assignPublicIp && subnet.model["prohibitPublicIpOnVnic"])
+  checkGroups(call, details.nsgIds, subnet.model.vcnId);
+  if (details.assignPublicIp && subnet.model.prohibitPublicIpOnVnic)
     throw invalidParameter(`assignPublicIp: the subnet ${subnet.id} prohibits public IP addresses`);
   return { privateIp: privateIpIn(call, subnet, details.privateIp) };
 };
@@ -97,14 +102,14 @@ export const planVnic = (call: Call, subnet: Owned, details: VnicDetails): { pri
 export const attachVnic = (
   call: Call,
   host: VnicHost,
-  subnet: Owned,
+  subnet: Owned<"subnet">,
   details: VnicDetails,
   plan: { privateIp: string },
   isPrimary: boolean,
 ): void => {
   const { cloud } = call;
   const id = cloud.store.newId("vnic", call.region);
-  const withPublicIp = details.assignPublicIp ?? (isPrimary && !subnet.model["prohibitPublicIpOnVnic"]);
+  const withPublicIp = details.assignPublicIp ?? (isPrimary && !subnet.model.prohibitPublicIpOnVnic);
   const common = {
     compartmentId: host.compartmentId,
     availabilityDomain: host.availabilityDomain,
@@ -157,36 +162,37 @@ export const attachVnic = (
 /** Takes an instance's VNICs and their attachments out. */
 export const detachVnics = (call: Call, instanceId: string): void => {
   for (const attachment of listOf(call, "vnicattachment").filter(
-    (a) => a.model["instanceId"] === instanceId && isAlive(a),
+    (a) => a.model.instanceId === instanceId && isAlive(a),
   )) {
     takeOut(call.cloud, attachment, "DETACHING", "DETACHED");
-    const vnic = call.cloud.store.get(String(attachment.model["vnicId"]));
+    const vnic = call.cloud.store.get(attachment.model.vnicId, "vnic");
     if (vnic) takeOut(call.cloud, vnic, "TERMINATING", "TERMINATED");
   }
 };
 
-const vnicUpdate = z.object({
+const vnicUpdate = details<models.UpdateVnicDetails>()({
   displayName: displayName.optional(),
   hostnameLabel: z.string().optional(),
   nsgIds: z.array(z.string()).max(5).optional(),
   skipSourceDestCheck: z.boolean().optional(),
-  securityAttributes: z.record(z.string(), z.unknown()).optional(),
+  securityAttributes: securityAttributes.optional(),
   ...tagMembers,
 });
-const vnic = (call: Call): Owned => find(call, "vnic", call.params["vnicId"]);
-const attachment = (call: Call): Owned => find(call, "vnicattachment", call.params["vnicAttachmentId"]);
+const vnic = (call: Call<"vnicId">) => find(call, "vnic", call.params["vnicId"]);
+const attachment = (call: Call<"vnicAttachmentId">) =>
+  find(call, "vnicattachment", call.params["vnicAttachmentId"]);
 
-const privateIpModel = (of: Owned) => ({
-  id: String(of.hidden["privateIpId"]),
-  availabilityDomain: of.model["availabilityDomain"],
+const privateIpModel = (of: Owned<"vnic">): Wire<models.PrivateIp> => ({
+  id: of.hidden.privateIpId,
+  availabilityDomain: of.model.availabilityDomain,
   compartmentId: of.model.compartmentId,
   displayName: of.model.displayName,
-  hostnameLabel: of.model["hostnameLabel"],
-  ipAddress: of.model["privateIp"],
+  hostnameLabel: of.model.hostnameLabel,
+  ipAddress: of.model.privateIp,
   isPrimary: true,
   ipState: "ASSIGNED",
   lifetime: "EPHEMERAL",
-  subnetId: of.model["subnetId"],
+  subnetId: of.model.subnetId,
   vnicId: of.id,
   timeCreated: of.model.timeCreated ?? "",
   freeformTags: {},
@@ -203,13 +209,13 @@ const byVnicOrSubnet = (call: Call) => {
 };
 
 /** The handlers of VNICs. */
-export const vnics: Record<string, Handler> = {
+export const vnics = {
   GetVnic: { target: (call) => targetOf(call, vnic(call)), run: (call) => answer(vnic(call)) },
   UpdateVnic: {
     target: (call) => {
       const { nsgIds } = readBody(call, vnicUpdate);
       if (!nsgIds) return targetOf(call, vnic(call));
-      const groups = new Set([...nsgIds, ...(vnic(call).model["nsgIds"] as string[])]);
+      const groups = new Set([...nsgIds, ...vnic(call).model.nsgIds]);
       return [
         targetOf(call, vnic(call), {
           permissions: ["VNIC_UPDATE", "VNIC_ASSOCIATE_NETWORK_SECURITY_GROUP"],
@@ -225,7 +231,7 @@ export const vnics: Record<string, Handler> = {
       const of = vnic(call);
       const body = readBody(call, vnicUpdate);
       checkDefinedTags(call.cloud, body.definedTags);
-      checkGroups(call, body.nsgIds, find(call, "subnet", String(of.model["subnetId"])).model["vcnId"]);
+      checkGroups(call, body.nsgIds, find(call, "subnet", of.model.subnetId).model.vcnId);
       Object.assign(of.model, body);
       call.cloud.store.touch(of);
       return answer(of);
@@ -256,11 +262,11 @@ export const vnics: Record<string, Handler> = {
     target: (call) => targetOf(call, vnicOfPrivateIp(call)),
     run: (call) => ({ body: privateIpModel(vnicOfPrivateIp(call)) }),
   },
-};
+} satisfies Handlers<VirtualNetworkClient> & Handlers<ComputeClient>;
 
-const vnicOfPrivateIp = (call: Call): Owned =>
+const vnicOfPrivateIp = (call: Call<"privateIpId">) =>
   find(
     call,
     "vnic",
-    listOf(call, "vnic").find((v) => v.hidden["privateIpId"] === call.params["privateIpId"])?.id,
+    listOf(call, "vnic").find((v) => v.hidden.privateIpId === call.params["privateIpId"])?.id,
   );

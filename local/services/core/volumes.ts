@@ -1,9 +1,11 @@
 /** Boot volumes and their attachments. @module */
+import type { BlockstorageClient, ComputeClient, models } from "oci-core";
 import { z } from "zod";
 import { notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import { displayName, readBody, tagMembers } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import { details, displayName, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import {
   answer,
@@ -11,7 +13,6 @@ import {
   find,
   isAlive,
   listOf,
-  type Owned,
   starting,
   takeOut,
   targetOf,
@@ -98,27 +99,27 @@ export const attachBootVolume = (call: Call, host: VolumeHost, bootVolumeId: str
 /** Detaches an instance's boot volume, and deletes it unless it is to be kept. */
 export const releaseBootVolume = (call: Call, instanceId: string, preserve: boolean): void => {
   for (const attachment of listOf(call, "bootvolumeattachment")) {
-    if (attachment.model["instanceId"] !== instanceId || !isAlive(attachment)) continue;
+    if (attachment.model.instanceId !== instanceId || !isAlive(attachment)) continue;
     takeOut(call.cloud, attachment, "DETACHING", "DETACHED");
-    const volume = call.cloud.store.get(String(attachment.model["bootVolumeId"]));
+    const volume = call.cloud.store.get(attachment.model.bootVolumeId, "bootvolume");
     if (volume && !preserve) takeOut(call.cloud, volume, "TERMINATING", "TERMINATED");
   }
 };
 
-const volume = (call: Call): Owned => find(call, "bootvolume", call.params["bootVolumeId"]);
-const attachment = (call: Call): Owned =>
+const volume = (call: Call<"bootVolumeId">) => find(call, "bootvolume", call.params["bootVolumeId"]);
+const attachment = (call: Call<"bootVolumeAttachmentId">) =>
   find(call, "bootvolumeattachment", call.params["bootVolumeAttachmentId"]);
-const update = z.object({
+const update = details<models.UpdateBootVolumeDetails>()({
   displayName: displayName.optional(),
   sizeInGBs: z.number().int().min(50).max(32768).optional(),
   vpusPerGB: z.number().int().min(10).max(120).optional(),
   isAutoTuneEnabled: z.boolean().optional(),
   ...tagMembers,
 });
-const move = z.object({ compartmentId: z.string() });
+const move = details<models.ChangeBootVolumeCompartmentDetails>()({ compartmentId: z.string() });
 
 /** The handlers of boot volumes. */
-export const bootVolumes: Record<string, Handler> = {
+export const bootVolumes = {
   GetBootVolume: { target: (call) => targetOf(call, volume(call)), run: (call) => answer(volume(call)) },
   ListBootVolumes: {
     target: listTarget,
@@ -145,7 +146,7 @@ export const bootVolumes: Record<string, Handler> = {
     run: (call) => {
       const of = volume(call);
       if (!isAlive(of)) throw notFound();
-      refuseIfReferenced(call, of, "bootvolumeattachment", (a) => a.model["bootVolumeId"] === of.id);
+      refuseIfReferenced(call, of, "bootvolumeattachment", (a) => a.model.bootVolumeId === of.id);
       takeOut(call.cloud, of, "TERMINATING", "TERMINATED");
       return { status: 204 };
     },
@@ -174,4 +175,4 @@ export const bootVolumes: Record<string, Handler> = {
         { filters: ["compartmentId", "availabilityDomain", "instanceId", "bootVolumeId"] },
       ),
   },
-};
+} satisfies Handlers<BlockstorageClient> & Handlers<ComputeClient>;

@@ -48,16 +48,14 @@ export const checkValue = <S extends z.ZodType>(value: unknown, schema: S): z.ou
 };
 
 /**
- * A schema of one member may say less than the model does of a text (an enum's values are not looked at), never
+ * A schema of one member may say less than the model does (an enum's values, or a map's, are not looked at), never
  * something else.
  */
 type Member<S, W> =
   S extends z.ZodType<infer O>
-    ? string extends O
-      ? [Extract<W, string>] extends [never]
-        ? never
-        : S
-      : [O] extends [W | null | undefined]
+    ? [O] extends [W | null | undefined]
+      ? S
+      : [W] extends [O]
         ? S
         : never
     : never;
@@ -98,6 +96,13 @@ export const tagMembers = {
     )
     .optional(),
 };
+
+/** An object that is taken as it was sent: what it says is not looked at. */
+export const unchecked = <T>(): z.ZodType<Wire<T>> =>
+  z.record(z.string(), z.unknown()) as unknown as z.ZodType<Wire<T>>;
+
+/** Security attributes (ZPR), by namespace and key. */
+export const securityAttributes = unchecked<Record<string, Record<string, unknown>>>();
 
 /** An OCID. */
 export const ocidText = z

@@ -2,10 +2,14 @@
  * Create, get, list, update, delete and move, for the many resources that differ only in their members.
  * @module
  */
+import type { VirtualNetworkClient } from "oci-core";
 import { z } from "zod";
 import { listReply } from "../../list.ts";
+import type { Handlers } from "../../sdk.ts";
 import type { Call, Handler, Target } from "../../service.ts";
-import { readBody } from "./body.ts";
+import type { HiddenOf, Model, Models } from "../../state/models.ts";
+import type { NewResource } from "../../state/store.ts";
+import { readBody, setMembers } from "./body.ts";
 import {
   answer,
   compartmentTarget,
@@ -21,20 +25,37 @@ import { checkDefinedTags, tagsOf } from "./tags.ts";
 
 type Tagged = { freeformTags?: Record<string, string>; definedTags?: Record<string, Record<string, string>> };
 
+/** Members that every resource has, which a collection fills in, and those of a VCN that `made` does. */
+type Given =
+  | "id"
+  | "compartmentId"
+  | "displayName"
+  | "freeformTags"
+  | "definedTags"
+  | "lifecycleState"
+  | "timeCreated"
+  | `default${"RouteTable" | "SecurityList" | "DhcpOptions"}Id`;
+
 /** What a new resource has beside what every resource has. */
-export interface Made {
-  model: Record<string, unknown>;
-  hidden?: Record<string, unknown>;
+export interface Made<K extends keyof Models> {
+  model: Omit<Models[K], Given>;
+  hidden?: HiddenOf<K>;
 }
 
 /** A kind of resource: how its operations are called and where it differs from the others. */
-export interface Kind<C extends z.ZodObject, U extends z.ZodObject> {
+export interface Kind<
+  K extends keyof Models,
+  N extends string,
+  P extends string,
+  C extends z.ZodObject,
+  U extends z.ZodObject,
+> {
   /** As in operation names: `Vcn`, `InternetGateway`. */
-  noun: string;
+  noun: N;
   /** As in the list operation's name, where it is not noun + `s`. */
-  plural?: string;
+  plural?: P;
   /** As in the OCID. */
-  type: string;
+  type: K;
   /** The path parameter that holds the OCID. */
   param: string;
   create: C;
@@ -43,20 +64,24 @@ export interface Kind<C extends z.ZodObject, U extends z.ZodObject> {
   permission: string;
   /** What else an operation touches, each with the permissions that are about it. */
   creates?(call: Call, body: z.output<C>): readonly Target[];
-  updates?(call: Call, resource: Owned, body: z.output<U>): readonly Target[];
-  deletes?(call: Call, resource: Owned): readonly Target[];
+  updates?(call: Call, resource: Owned<K>, body: z.output<U>): readonly Target[];
+  deletes?(call: Call, resource: Owned<K>): readonly Target[];
   /** The members of a new resource. Throws for what the service refuses. */
-  make(call: Call, body: z.output<C>, id: string): Made;
+  make(call: Call, body: z.output<C>, id: string): Made<K>;
   /** After the new resource stands in the store. */
-  made?(call: Call, resource: Owned): void;
+  made?(call: Call, resource: Owned<K>): void;
   /** Checks an update and gives the members that it sets; the body's own when absent. */
-  change?(call: Call, resource: Owned, body: z.output<U>): Record<string, unknown>;
+  change?(
+    call: Call,
+    resource: Owned<K>,
+    body: z.output<U>,
+  ): { [M in keyof Models[K]]?: Models[K][M] | undefined };
   /** Throws when something still needs the resource. */
-  beforeDelete?(call: Call, resource: Owned): void;
+  beforeDelete?(call: Call, resource: Owned<K>): void;
   /** After the delete was accepted. */
-  deleted?(call: Call, resource: Owned): void;
+  deleted?(call: Call, resource: Owned<K>): void;
   /** Query parameters that lists filter by, beside compartment, display name and lifecycle state. */
-  filters?: readonly string[];
+  filters?: readonly (keyof Models[K] & string)[];
 }
 
 const moveBody = z.object({ compartmentId: z.string() });
@@ -73,12 +98,29 @@ const listFilters = ["compartmentId", "displayName", "lifecycleState"];
 /** The compartment that a list is about. Throws 400 when the request names none. */
 export const listTarget = (call: Call): Target => compartmentTarget(call, call.query.get("compartmentId"));
 
-/** The handlers of one kind of resource: `CreateX`, `GetX`, `ListXs`, `UpdateX`, `DeleteX`, `ChangeXCompartment`. */
-export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
-  kind: Kind<C, U>,
-): Record<string, Handler> => {
-  const one = (call: Call): Owned => find(call, kind.type, call.params[kind.param]);
-  return {
+type Operation<N extends string, P extends string> =
+  | `${"Create" | "Get" | "Update" | "Delete"}${N}`
+  | `Change${N}Compartment`
+  | `List${P}`;
+
+type Operations = Required<Handlers<VirtualNetworkClient>>;
+
+/**
+ * The handlers of one kind of resource of a network: `CreateX`, `GetX`, `ListXs`, `UpdateX`, `DeleteX`,
+ * `ChangeXCompartment`.
+ */
+export const collection = <
+  K extends keyof Models,
+  N extends string,
+  C extends z.ZodObject,
+  U extends z.ZodObject,
+  P extends string = `${N}s`,
+>(
+  kind: Kind<K, N, P, C, U>,
+): Pick<Operations, Operation<N, P> & keyof Operations> => {
+  const one = (call: Call): Owned<K> => find(call, kind.type, call.params[kind.param]);
+  const ownTarget = (call: Call): Target => targetOf(call, find<string>(call, kind.type, one(call).id));
+  const handlers: Record<string, Handler> = {
     [`Create${kind.noun}`]: {
       target: (call) => {
         const body = readBody(call, kind.create);
@@ -92,7 +134,7 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
         checkDefinedTags(cloud, tags.definedTags);
         const id = cloud.store.newId(kind.type, call.region);
         const { model, hidden } = kind.make(call, body, id);
-        const resource = cloud.store.add({
+        const added = {
           id,
           type: kind.type,
           region: call.region,
@@ -109,13 +151,15 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
           },
           ...(hidden && { hidden }),
           ...starting(cloud, "AVAILABLE"),
-        });
-        kind.made?.(call, resource as Owned);
+        };
+        // What every model of a network has is added here; `make` has checked the rest.
+        const resource = cloud.store.add(added as unknown as NewResource<K>) as Owned<K>;
+        kind.made?.(call, resource);
         return answer(resource);
       },
     },
     [`Get${kind.noun}`]: {
-      target: (call) => targetOf(call, one(call)),
+      target: (call) => ownTarget(call),
       run: (call) => answer(one(call)),
     },
     [`List${kind.plural ?? `${kind.noun}s`}`]: {
@@ -123,7 +167,7 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
       run: (call) =>
         listReply(
           call,
-          listOf(call, kind.type).map((r) => r.model),
+          listOf<string>(call, kind.type).map((r) => r.model),
           { filters: [...listFilters, ...(kind.filters ?? [])] },
         ),
     },
@@ -131,16 +175,15 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
       target: (call) => {
         const resource = one(call);
         const others = kind.updates?.(call, resource, readBody(call, kind.update)) ?? [];
-        return withOthers(targetOf(call, resource), `${kind.permission}_UPDATE`, others);
+        return withOthers(ownTarget(call), `${kind.permission}_UPDATE`, others);
       },
       run: (call) => {
         const resource = one(call);
         const body = readBody(call, kind.update);
-        requireState(resource, "AVAILABLE", "PROVISIONING", "UPDATING");
+        requireState<string>(resource, "AVAILABLE", "PROVISIONING", "UPDATING");
         checkDefinedTags(call.cloud, (body as Tagged).definedTags);
         const changes = kind.change?.(call, resource, body) ?? body;
-        for (const [member, value] of Object.entries(changes))
-          if (value !== undefined) resource.model[member] = value;
+        setMembers(resource.model, changes);
         call.cloud.store.touch(resource);
         return answer(resource);
       },
@@ -149,30 +192,30 @@ export const collection = <C extends z.ZodObject, U extends z.ZodObject>(
       target: (call) => {
         const resource = one(call);
         const others = kind.deletes?.(call, resource) ?? [];
-        return withOthers(targetOf(call, resource), `${kind.permission}_DELETE`, others);
+        return withOthers(ownTarget(call), `${kind.permission}_DELETE`, others);
       },
       run: (call) => {
         const resource = one(call);
-        requireState(resource, "AVAILABLE", "PROVISIONING", "UPDATING");
+        requireState<string>(resource, "AVAILABLE", "PROVISIONING", "UPDATING");
         kind.beforeDelete?.(call, resource);
-        takeOut(call.cloud, resource, "TERMINATING", "TERMINATED");
+        takeOut<string>(call.cloud, resource, "TERMINATING", "TERMINATED");
         kind.deleted?.(call, resource);
         return { status: 204 };
       },
     },
     [`Change${kind.noun}Compartment`]: {
-      target: (call) => [
-        targetOf(call, one(call)),
-        compartmentTarget(call, readBody(call, moveBody).compartmentId),
-      ],
+      target: (call) => [ownTarget(call), compartmentTarget(call, readBody(call, moveBody).compartmentId)],
       run: (call) => {
         const resource = one(call);
-        resource.model.compartmentId = readBody(call, moveBody).compartmentId;
+        const model: Model = resource.model;
+        model.compartmentId = readBody(call, moveBody).compartmentId;
         call.cloud.store.touch(resource);
         return { status: 204 };
       },
     },
   };
+  // Named by the kind's noun: the result's type sees to it that the client has such operations.
+  return handlers as unknown as Operations;
 };
 
 /** `20261122123000`, as OCI appends it to the names it makes up. */
