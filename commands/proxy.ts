@@ -85,7 +85,7 @@ const main = async (): Promise<number> => {
   }
   const source = settings.clients
     ? { current: { clients: settings.clients } }
-    : await watchMetadata(settings.metadata.baseUrl, stderrLog);
+    : await watchMetadata(settings.metadata.baseUrl, stderrLog, settings.metadata.trustFile);
   const proxy = await startProxy(settings, source, stderrLog);
   const ended = untilEnded(proxy);
   void announce(proxy);

@@ -5,16 +5,23 @@
  * @module
  */
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { z } from "zod";
 import { documentSha256 } from "./digest.ts";
 import { type KeylessDocumentInput, signatureSchema } from "./schema.ts";
 
-/** What an instance trusts, fixed with its user_data. */
-export interface Trust {
-  /** `<project>/<stack>`. */
-  stack: string;
-  /** The signing key's public half, PEM (SPKI). */
-  publicKey: string;
-}
+/** What user_data says that an instance trusts: a stack's key, or every document. */
+export const trustSchema = z.union([
+  z.strictObject({
+    /** `<project>/<stack>`. */
+    stack: z.string().min(1),
+    /** The signing key's public half, PEM (SPKI). */
+    publicKey: z.string().min(1),
+  }),
+  z.strictObject({ unsigned: z.literal(true) }),
+]);
+
+/** The key that an instance trusts, and for which stack. */
+export type Trust = Exclude<z.infer<typeof trustSchema>, { unsigned: true }>;
 
 /**
  * The vault's algorithm. Of those for RSA keys this one leaves nothing open that a service and a verifier could
@@ -53,7 +60,8 @@ const rsaKey = (pem: string): KeyObject => {
  * Says why an instance refuses a document; undefined when it is signed for this instance. What the instance has
  * accepted before is not known here: a document that is put back is found by the instance alone.
  */
-export const signatureProblem = (document: object, trust: Trust): string | undefined => {
+export const signatureProblem = (document: unknown, trust: Trust): string | undefined => {
+  if (typeof document !== "object" || document === null) return "it is no JSON object";
   const { signature } = document as KeylessDocumentInput;
   if (signature === undefined) return "it is not signed";
   const parsed = signatureSchema.safeParse(signature);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { crc32, gunzipSync } from "node:zlib";
 import { canonicalJson } from "../document/digest.ts";
-import type { Trust } from "../document/signature.ts";
+import { type Trust, trustSchema } from "../document/signature.ts";
 
 /** Where the launcher finds what the instance trusts. */
 const TRUST_FILE = "/usr/local/lib/keyless/trust.json";
@@ -53,8 +53,8 @@ export const trustIn = (userData: string): Trusts | undefined => {
     const text = gunzipSync(Buffer.from(userData, "base64")).toString();
     const entry = text.slice(text.lastIndexOf(`  - path: "${TRUST_FILE}"`));
     const content = /^ {4}content: (".*")$/m.exec(entry)?.[1];
-    const found = JSON.parse(JSON.parse(content ?? "null")) as (Trust & { unsigned?: true }) | null;
-    return found ? (found.unsigned ? "unsigned" : found) : undefined;
+    const found = trustSchema.parse(JSON.parse(JSON.parse(content ?? "null")));
+    return "unsigned" in found ? "unsigned" : found;
   } catch {
     return undefined;
   }

@@ -45,7 +45,13 @@ export const proxySettingsSchema = z.strictObject({
     ])
     .prefault({}),
   /** The metadata service's base URL. */
-  metadata: z.strictObject({ baseUrl: z.url().default(METADATA_BASE_URL) }).prefault({}),
+  metadata: z
+    .strictObject({
+      baseUrl: z.url().default(METADATA_BASE_URL),
+      /** Whom documents must be signed by, in place of the file of user_data; used where clients are read there. */
+      trustFile: z.string().optional(),
+    })
+    .prefault({}),
   /** In place of what the metadata says. */
   region: z.string().optional(),
   realmDomain: z.string().optional(),

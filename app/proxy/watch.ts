@@ -1,7 +1,8 @@
 /** The document in the instance's own metadata, and its changes. @module */
 
-import type { ProxyDocument } from "../../document/schema.ts";
-import { documentSchema, type KeylessDocument } from "../../document/schema.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { documentSchema, type KeylessDocument, type ProxyDocument } from "../../document/schema.ts";
+import { signatureProblem, type Trust, trustSchema } from "../../document/signature.ts";
 import { reason } from "../instance-principal/index.ts";
 import { MetadataClient } from "../instance-principal/metadata.ts";
 import type { DocumentSource, Log } from "./proxy.ts";
@@ -11,22 +12,55 @@ const POLL_MS = 10_000;
 /** The proxy's part of a document; without one there are no clients. */
 export const proxyPart = (document: KeylessDocument): ProxyDocument => document.proxy ?? { clients: {} };
 
+/** Where user_data puts whom the instance trusts. */
+const TRUST_FILE = "/usr/local/lib/keyless/trust.json";
+
 /**
- * Reads the metadata key `keyless` now and every few seconds. What cannot be read or used is logged once; what
- * was there before stays in force.
+ * Whom the instance trusts; undefined where every document is taken: its stack does not sign, or this is no instance
+ * of a stack.
+ * @param file in place of the one of user_data: then it must be there
+ * @throws Error for a file that cannot be used
  */
-export const watchMetadata = async (baseUrl: string, log: Log): Promise<DocumentSource> => {
+const readTrust = (file: string | undefined, log: Log): Trust | undefined => {
+  if (file === undefined && !existsSync(TRUST_FILE)) {
+    log.info(`there is no ${TRUST_FILE}: documents in the metadata are taken without a signature`);
+    return undefined;
+  }
+  const found: unknown = JSON.parse(readFileSync(file ?? TRUST_FILE, "utf8"));
+  const trusts = trustSchema.parse(found);
+  return "unsigned" in trusts ? undefined : trusts;
+};
+
+/**
+ * Reads the metadata key `keyless` now and every few seconds. What cannot be read or used, is not signed by the
+ * instance's stack, or comes before what was taken, is logged once; what was there before stays in force.
+ * @param trustFile in place of the one of user_data
+ * @throws Error for a trust file that cannot be used
+ */
+export const watchMetadata = async (
+  baseUrl: string,
+  log: Log,
+  trustFile?: string,
+): Promise<DocumentSource> => {
+  const trust = readTrust(trustFile, log);
   const client = new MetadataClient({ baseUrl });
   let text: string | undefined;
+  let sequence = 0;
   let complained: string | undefined;
   const read = async (): Promise<ProxyDocument | undefined> => {
     try {
       const found = await client.get("instance/metadata/keyless");
       if (found === text) return undefined;
-      const document = proxyPart(documentSchema.parse(JSON.parse(found)));
+      const raw: unknown = JSON.parse(found);
+      const problem = trust && signatureProblem(raw, trust);
+      if (problem !== undefined) throw new Error(problem);
+      const document = documentSchema.parse(raw);
+      const next = document.signature?.sequence ?? 0;
+      if (trust && next < sequence) throw new Error("it is older than the one accepted before");
+      sequence = next;
       text = found;
       complained = undefined;
-      return document;
+      return proxyPart(document);
     } catch (error) {
       const message = `the metadata key keyless cannot be used: ${reason(error).slice(0, 500)}`;
       if (message !== complained) log.error(message);
