@@ -25,6 +25,8 @@ export interface DeployerUses {
   newNetwork: boolean;
   /** False: `vaultId` and `keyId`, or `secretId`, are set. */
   newVault: boolean;
+  /** The key that signs the document: the stack's own, one that `signingKeyId` names, or none (`signDocument: false`). */
+  signingKey: "new" | "existing" | "none";
   /** False: `dynamicGroupId` is set. */
   newGroup: boolean;
   /** False: `homeRegion` is set. */
@@ -50,6 +52,7 @@ export interface DeployerStatement {
 const EVERYTHING: DeployerUses = {
   newNetwork: true,
   newVault: true,
+  signingKey: "new",
   newGroup: true,
   homeRegionLookup: true,
   tag: "new",
@@ -157,13 +160,17 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
     allow("manage vaults", security, "the vault", {
       beyond: "every vault in the compartment can be scheduled for deletion",
     });
-    allow("manage keys", security, "the key", {
-      beyond: "every key in the compartment can be used and scheduled for deletion",
+  } else {
+    allow("use vaults", security, "secrets and keys in the existing vault");
+  }
+  if (uses.newVault || uses.signingKey === "new") {
+    allow("manage keys", security, "the secret's key, and the one that signs what the instance is told", {
+      beyond: "every key in the compartment can be used, also to sign, and scheduled for deletion",
     });
   } else {
-    allow("use vaults", security, "secrets in the existing vault");
-    allow("use keys", security, "secrets under the existing key", {
-      beyond: "every key in the compartment encrypts and decrypts",
+    const signs = uses.signingKey === "existing" ? ", and signatures by the existing one" : "";
+    allow("use keys", security, `secrets under the existing key${signs}`, {
+      beyond: "every key in the compartment encrypts, decrypts and signs",
     });
   }
   allow("manage secrets", security, "secret and decoy; not their content, which is secret-bundles", {

@@ -147,6 +147,29 @@ test.each(statements.map((s) => s.text))("%s is needed", (text) => {
   expect(needed.some((n) => !without(n))).toBe(true);
 });
 
+test.each([
+  ["new", true],
+  ["existing", false],
+  ["none", false],
+] as const)(
+  "in an existing vault, with the signing key %s, it may make keys: %s; it may sign",
+  (signingKey, makes) => {
+    const scope = { group: `id ${GROUP}`, tenancyId: WELL_KNOWN.tenancy, name: "keyless" };
+    const compartments = { network, security, workload: app };
+    const uses = { newVault: false, signingKey };
+    const allowed = allowedWith(deployerStatements({ ...scope, compartments, uses }).map((s) => s.text));
+    const may = (permission: string) =>
+      allowed({ operation: "", permission, compartment: security, variables: undefined });
+    expect(["KEY_CREATE", "KEY_DELETE"].map(may)).toEqual([makes, makes]);
+    expect(["KEY_READ", "KEY_SIGN", "VAULT_CREATE_KEY", "VAULT_READ"].map(may)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+  },
+);
+
 test("reading a secret's content is not among them", () => {
   const allowed = allowedWith(statements.map((s) => s.text));
   const read = { operation: "GetSecretBundle", permission: "SECRET_BUNDLE_READ", compartment: security };
