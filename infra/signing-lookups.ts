@@ -38,7 +38,8 @@ export const readSigningKey = async (keyId: string, managementEndpoint: string):
 export const readDeployedDocuments = async (settings: Settings): Promise<string[]> => {
   const { instances } = await oci.core.getInstances({ compartmentId: settings.compartments.workload });
   const tag = tagsOf(settings).freeformTags[STACK_TAG];
-  return (instances ?? [])
-    .filter((instance) => instance.freeformTags?.[STACK_TAG] === tag)
-    .flatMap((instance) => instance.metadata?.["keyless"] ?? []);
+  const own = (instances ?? []).filter((instance) => instance.freeformTags?.[STACK_TAG] === tag);
+  // Of one instance the metadata is documented; of a list it is not.
+  const read = await Promise.all(own.map(({ id }) => oci.core.getInstance({ instanceId: id })));
+  return read.flatMap(({ metadata }) => metadata?.["keyless"] ?? []);
 };

@@ -19,7 +19,14 @@ const trustOf = (run: Run) => trustIn(metadataOf(run).user_data) as Trust;
 /** What a stack of the same project and name has in OCI. */
 const deployed = (metadata: object, tag = "keyless/dev") => ({
   ...answers,
-  getInstances: () => ({ instances: [{ freeformTags: { "keyless-stack": tag }, metadata }] }),
+  getInstances: () => ({
+    instances: [
+      { id: ocid("instance", "own"), freeformTags: { "keyless-stack": tag } },
+      { id: ocid("instance", "foreign"), freeformTags: {} },
+    ],
+  }),
+  getInstance: ({ instanceId }: Record<string, unknown>) =>
+    instanceId === ocid("instance", "own") ? { metadata } : { metadata: { keyless: "{}" } },
 });
 
 test("the document is signed by a key whose public half is in user_data, and by no other stack's", async () => {

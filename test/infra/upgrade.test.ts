@@ -1,0 +1,70 @@
+/** A stack that was deployed before documents were signed is updated in place; its instance is replaced, once. */
+import { expect, test, vi } from "vitest";
+import { beforeSigning } from "./support/before-signing.ts";
+import { answers, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
+
+vi.mock("../../infra/bundle.ts", () => ({
+  buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
+}));
+
+const stacks: Readonly<Record<string, Record<string, string>>> = {
+  "everything new": {},
+  "an existing vault and key": {
+    "keyless:vaultId": ocid("vault", "mine"),
+    "keyless:keyId": ocid("key", "mine"),
+  },
+  "existing secrets": {
+    "keyless:secretId": ocid("vaultsecret", "mine"),
+    "keyless:decoyId": ocid("vaultsecret", "beside"),
+  },
+  "selection by a tag": { "keyless:selection": "tag" },
+};
+
+/** The instance as the version before left it: its document is not signed. */
+const deployed = (metadata: object) => ({
+  ...answers,
+  getInstances: () => ({
+    instances: [{ id: ocid("instance", "own"), freeformTags: { "keyless-stack": "keyless/dev" } }],
+  }),
+  getInstance: () => ({ metadata }),
+});
+const left = deployed({
+  user_data: "aGk=",
+  keyless: JSON.stringify({ version: 1, bundle: {}, check: {} }),
+});
+
+const idsOf = (run: Run): Record<string, string> =>
+  Object.fromEntries(run.resources.map((r) => [`${r.type} ${r.name}`, r.id.slice(-8)]));
+
+/** A group's rule by OCID names the new instance, in place; nothing else of a resource that stays is another one. */
+test.each(Object.keys(beforeSigning))(
+  "%s: one instance is replaced, a key and a signature are new",
+  async (name) => {
+    const before = beforeSigning[name]!;
+    const now = idsOf(await runProgram({ ...minimal, ...stacks[name] }, { answers: left }));
+    expect(Object.keys(before).filter((resource) => now[resource] !== before[resource])).toEqual([
+      "oci:Core/instance:Instance machine-instance",
+    ]);
+    expect(
+      Object.keys(now)
+        .filter((resource) => !(resource in before))
+        .sort(),
+    ).toEqual(["oci:Kms/key:Key signer-key", "oci:Kms/sign:Sign signer-signature"]);
+  },
+);
+
+test("it is replaced once: with the new document in its metadata nothing more changes", async () => {
+  const first = await runProgram(minimal, { answers: left });
+  const { metadata } = only(first, "Instance").inputs as { metadata: Record<string, string> };
+  const again = await runProgram(minimal, { answers: deployed(metadata) });
+  expect(again.resources.map((r) => r.inputs)).toEqual(first.resources.map((r) => r.inputs));
+});
+
+test("without signing the instance is replaced too, for its launcher, and no key is made", async () => {
+  const before = beforeSigning["everything new"]!;
+  const now = idsOf(await runProgram({ ...minimal, "keyless:signDocument": "false" }, { answers: left }));
+  expect(Object.keys(now).sort()).toEqual(Object.keys(before).sort());
+  expect(Object.keys(before).filter((resource) => now[resource] !== before[resource])).toEqual([
+    "oci:Core/instance:Instance machine-instance",
+  ]);
+});
