@@ -98,6 +98,27 @@ const identity = (name: string): ResourceType =>
     param: `${lowerFirst(name)}Id`,
   });
 
+/** What OCI makes with a VCN is never made or removed: its rules are replaced, and taken away at the end. */
+const defaultSecurityList: ResourceType = {
+  create: async (inputs, { client, regionId }) => {
+    const { manageDefaultResourceId, ...rest } = nestTags(inputs);
+    const id = String(manageDefaultResourceId);
+    const params = { securityListId: id };
+    const { body } = await client.call("core.UpdateSecurityList", {
+      params,
+      body: securityListBody(rest),
+      regionId,
+    });
+    return { id, outputs: body };
+  },
+  read: async (id, _, { client, regionId }) =>
+    (await client.call("core.GetSecurityList", { params: { securityListId: id }, regionId })).body,
+  remove: async (id, _, { client, regionId }) => {
+    const body = { ingressSecurityRules: [], egressSecurityRules: [] };
+    await client.call("core.UpdateSecurityList", { params: { securityListId: id }, body, regionId });
+  },
+};
+
 /** A bucket's path parameters, from Pulumi's inputs. */
 const bucketParams = (inputs: ResourceValues): Record<string, string> => ({
   namespaceName: String(inputs["namespace"]),
@@ -207,13 +228,15 @@ const BOOT_VOLUME_VPUS_PER_GB = 10;
 
 /** The provider takes an image's OCID as `sourceId`, and some numbers and booleans as text. */
 const instanceBody = (inputs: ResourceValues): ResourceValues => {
-  const { preserveBootVolume: _, sourceDetails, createVnicDetails, ...rest } = inputs;
+  const { preserveBootVolume: _, sourceDetails, createVnicDetails, agentConfig, ...rest } = inputs;
+  const { pluginsConfigs, ...agent } = (agentConfig ?? {}) as ResourceValues;
   const { sourceId, bootVolumeSizeInGbs, bootVolumeVpusPerGb, ...source } = (sourceDetails ??
     {}) as ResourceValues;
   const vnic = (createVnicDetails ?? {}) as ResourceValues;
   const flag = (value: unknown) => (typeof value === "string" ? value === "true" : value);
   return {
     ...rest,
+    agentConfig: { ...agent, ...(pluginsConfigs !== undefined && { pluginsConfig: pluginsConfigs }) },
     sourceDetails: {
       ...source,
       imageId: sourceId,
@@ -251,6 +274,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   "oci:Core/subnet:Subnet": network("Subnet"),
   "oci:Core/routeTable:RouteTable": network("RouteTable"),
   "oci:Core/securityList:SecurityList": network("SecurityList", securityListBody),
+  "oci:Core/defaultSecurityList:DefaultSecurityList": defaultSecurityList,
   "oci:Core/serviceGateway:ServiceGateway": network("ServiceGateway"),
   "oci:Core/networkSecurityGroup:NetworkSecurityGroup": network("NetworkSecurityGroup"),
   "oci:Core/instance:Instance": byOcid({

@@ -49,8 +49,13 @@ export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
 export const instanceMetadata = (
   userData: string,
   document: KeylessDocumentInput,
-): { user_data: string; keyless: string } => {
-  const metadata = { user_data: userData, keyless: JSON.stringify(document) };
+  sshKeys: readonly string[] = [],
+): { user_data: string; keyless: string; ssh_authorized_keys?: string } => {
+  const metadata = {
+    user_data: userData,
+    keyless: JSON.stringify(document),
+    ...(sshKeys.length > 0 && { ssh_authorized_keys: sshKeys.join("\n") }),
+  };
   const over = metadataSizeBytes(metadata) - METADATA_LIMIT_BYTES;
   if (over > 0) {
     const problem: Problem = {

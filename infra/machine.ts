@@ -14,14 +14,24 @@ export interface MachineArgs {
   /** Whether the image is the setting's, not the newest of the day: only then does a change of it count. */
   imagePinned: boolean;
   encryptInTransit: boolean;
+  /** Encrypts the boot volume; absent: Oracle's key does. */
+  kmsKeyId?: string | undefined;
+  /** The shape's platform, where secure boot, measured boot and the TPM are to be on. */
+  shielded: "AMD_VM" | "INTEL_VM" | "GENERIC_BM" | "none";
+  /** Plugins of Oracle Cloud Agent that are on, beside monitoring. */
+  agentPlugins: readonly string[];
   deleteBeforeReplace: boolean;
   subnetId: pulumi.Input<string>;
   nsgIds: readonly string[];
   /**
-   * user_data and the document. Each a value of its own: were the whole map unknown during a preview, the
-   * provider could not see that user_data is the same, and would announce a replacement.
+   * user_data, the document, and SSH keys where there are any. Each a value of its own: were the whole map unknown
+   * during a preview, the provider could not see that user_data is the same, and would announce a replacement.
    */
-  metadata: { user_data: pulumi.Input<string>; keyless: pulumi.Input<string> };
+  metadata: {
+    user_data: pulumi.Input<string>;
+    keyless: pulumi.Input<string>;
+    ssh_authorized_keys?: string;
+  };
   /** The defined tag that the dynamic group selects by. */
   selectorTag?: pulumi.Input<Record<string, string>> | undefined;
   /** What must be there before the instance starts: a component's own `dependsOn` does not reach its children. */
@@ -30,7 +40,45 @@ export interface MachineArgs {
   tags: Tags;
 }
 
-/** The compute instance: no public address, no legacy metadata endpoints, no agent that runs commands. */
+/**
+ * Plugins of Oracle Cloud Agent that manage an instance (Oracle: "Managing Plugins with Oracle Cloud Agent"). Where one
+ * of them is on, each of the others has to be turned off by name: some are on unless something is said.
+ */
+const MANAGEMENT_PLUGINS = [
+  "Bastion",
+  "Block Volume Management",
+  "Cloud Guard Workload Protection",
+  "Compute Instance Run Command",
+  "Management Agent",
+  "OS Management Hub Agent",
+  "OS Management Service Agent",
+  "Oracle Java Management Service",
+  "Vulnerability Scanning",
+];
+
+/** No plugin that runs commands or manages packages at others' request but those named; metrics stay. */
+const agentOf = (plugins: readonly string[]): oci.types.input.Core.InstanceAgentConfig => {
+  const isManagementDisabled = plugins.length === 0;
+  if (isManagementDisabled) return { isManagementDisabled, isMonitoringDisabled: false };
+  const names = [...new Set([...MANAGEMENT_PLUGINS, ...plugins])].sort();
+  return {
+    isManagementDisabled,
+    isMonitoringDisabled: false,
+    pluginsConfigs: names.map((name) => ({
+      name,
+      desiredState: plugins.includes(name) ? "ENABLED" : "DISABLED",
+    })),
+  };
+};
+
+const platformOf = (type: string): oci.types.input.Core.InstancePlatformConfig => ({
+  type,
+  isSecureBootEnabled: true,
+  isMeasuredBootEnabled: true,
+  isTrustedPlatformModuleEnabled: true,
+});
+
+/** The compute instance: no public address, no legacy metadata endpoints, no agent that runs commands unless it is asked for. */
 export class Machine extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
 
@@ -53,6 +101,7 @@ export class Machine extends pulumi.ComponentResource {
         sourceDetails: {
           sourceType: "image",
           sourceId: args.imageId,
+          ...(args.kmsKeyId && { kmsKeyId: args.kmsKeyId }),
           ...(args.bootVolumeGb && { bootVolumeSizeInGbs: String(args.bootVolumeGb) }),
         },
         createVnicDetails: {
@@ -64,8 +113,8 @@ export class Machine extends pulumi.ComponentResource {
         metadata: args.metadata,
         instanceOptions: { areLegacyImdsEndpointsDisabled: true },
         isPvEncryptionInTransitEnabled: args.encryptInTransit,
-        // No plugin that runs commands or manages packages at others' request; metrics stay.
-        agentConfig: { isManagementDisabled: true, isMonitoringDisabled: false },
+        ...(args.shielded !== "none" && { platformConfig: platformOf(args.shielded) }),
+        agentConfig: agentOf(args.agentPlugins),
         preserveBootVolume: false,
         freeformTags: args.tags.freeformTags,
         ...(definedTags && { definedTags }),

@@ -37,6 +37,18 @@ export class Network extends pulumi.ComponentResource {
       { ...common, cidrBlocks: [args.cidr], displayName: `${args.name}-vcn` },
       parent,
     );
+    // OCI makes it with SSH open to the world. Nothing uses it here, and a subnet that somebody adds would.
+    new oci.core.DefaultSecurityList(
+      `${name}-default-security`,
+      {
+        ...args.tags,
+        manageDefaultResourceId: vcn.defaultSecurityListId,
+        displayName: `${args.name}-unused`,
+        ingressSecurityRules: [],
+        egressSecurityRules: [],
+      },
+      parent,
+    );
     const gateway = new oci.core.ServiceGateway(
       `${name}-gateway`,
       {

@@ -49,6 +49,8 @@ export const makePieces = ({ settings, found, bundle, atHome }: WorkloadArgs, pl
     bucketName: plan.bucketName,
     objectStorageUrl: plan.storageUrl,
     bundle,
+    kmsKeyId: settings.kmsKeyId,
+    versioning: settings.releaseVersioning,
     tags,
   });
   const secret = new Secret("secret", {
@@ -118,10 +120,16 @@ export const metadataOf = (plan: Plan, pieces: Pieces): MachineArgs["metadata"] 
     .all([idsOf(plan, pieces, ""), pieces.release.url])
     .apply(([ids, url]) => plan.document(ids, url));
   const { signer } = pieces;
-  const user_data = signer ? signer.trust.apply(userData) : pulumi.output(userData("unsigned"));
+  const { bootScript, sshKeys } = plan;
+  const user_data = signer
+    ? signer.trust.apply((trust) => userData(trust, bootScript))
+    : pulumi.output(userData("unsigned", bootScript));
   const document = signer ? signer.sign(plain) : plain;
   return {
     user_data,
-    keyless: pulumi.all([user_data, document]).apply(([data, doc]) => instanceMetadata(data, doc).keyless),
+    keyless: pulumi
+      .all([user_data, document])
+      .apply(([data, doc]) => instanceMetadata(data, doc, sshKeys).keyless),
+    ...(sshKeys.length > 0 && { ssh_authorized_keys: sshKeys.join("\n") }),
   };
 };

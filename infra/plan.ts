@@ -5,6 +5,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { StackIds } from "../access/index.ts";
 import type { KeylessDocumentInput } from "../document/schema.ts";
+import { readBootScript } from "./boot-script.ts";
 import type { Bundle } from "./bundle.ts";
 import {
   expectedIds,
@@ -45,13 +46,17 @@ export interface Plan {
   known: Pick<StackIds, "tenancyId" | "workloadCompartmentId" | "namespace" | "release" | "auditLog">;
   /** Identifiers as long as those that a deployment will have. */
   expected: StackIds;
+  /** The user's own script for the first boot. */
+  bootScript: string | undefined;
+  /** In OpenSSH's form. */
+  sshKeys: readonly string[];
   /** The document for identifiers and the bundle's address, not signed. */
   document(ids: StackIds, url: string): KeylessDocumentInput;
 }
 
 /**
  * Plans.
- * @throws SettingsError when the instance's metadata would be larger than OCI allows
+ * @throws SettingsError when the boot script cannot be read, or the instance's metadata would be larger than OCI allows
  */
 export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
   const { compartments, name, access } = settings;
@@ -69,6 +74,7 @@ export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
   const expected = expectedIds({ ...known, secretCompartmentId });
   const tags = tagsOf(settings);
   const stack = tags.freeformTags[STACK_TAG]!;
+  const bootScript = settings.bootScript === undefined ? undefined : readBootScript(settings.bootScript);
   const document = (ids: StackIds, url: string): KeylessDocumentInput =>
     keylessDocument({
       access,
@@ -81,9 +87,23 @@ export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
     });
   const address = `${storageUrl}/p/${"a".repeat(64)}/n/${found.namespace}/b/${bucketName}/o/${known.release.objectName}`;
   const { signDocument } = settings;
-  instanceMetadata(userData(signDocument ? expectedTrust(stack) : "unsigned"), {
-    ...document(expected, address),
-    ...(signDocument && { signature: expectedSignature(stack) }),
-  });
-  return { suffix, stack, tags, bucketName, storageUrl, secretCompartmentId, known, expected, document };
+  const { sshAuthorizedKeys: sshKeys } = settings;
+  instanceMetadata(
+    userData(signDocument ? expectedTrust(stack) : "unsigned", bootScript),
+    { ...document(expected, address), ...(signDocument && { signature: expectedSignature(stack) }) },
+    sshKeys,
+  );
+  return {
+    bootScript,
+    sshKeys,
+    suffix,
+    stack,
+    tags,
+    bucketName,
+    storageUrl,
+    secretCompartmentId,
+    known,
+    expected,
+    document,
+  };
 };

@@ -11,6 +11,10 @@ export interface ReleaseArgs {
   /** `https://objectstorage.<region>.<realm domain>` */
   objectStorageUrl: string;
   bundle: Bundle;
+  /** Encrypts the bucket; absent: Oracle's key does. */
+  kmsKeyId?: string | undefined;
+  /** Whether what is deleted is kept as a version. */
+  versioning: boolean;
   tags: Tags;
 }
 
@@ -46,6 +50,8 @@ export class Release extends pulumi.ComponentResource {
         namespace: args.namespace,
         name: args.bucketName,
         accessType: "NoPublicAccess",
+        ...(args.kmsKeyId && { kmsKeyId: args.kmsKeyId }),
+        ...(args.versioning && { versioning: "Enabled" }),
         ...args.tags,
       },
       // A bucket cannot be renamed: another name would be another bucket, and another address.

@@ -43,14 +43,41 @@ const trustEntry = (trusts: Trusts): string => {
  * The instance's user_data: base64 of two gzip members, which cloud-init reads as one cloud-config. The first is the
  * same for every stack, the second says whom the instance trusts. Constant over settings and releases, since a changed
  * user_data replaces the instance; another signing key does.
+ * @param script of the user's, run by cloud-init at the first boot: with one, user_data is a MIME message of two parts
  */
-export const userData = (trusts: Trusts): string =>
-  Buffer.concat([packed(), storedGzip(Buffer.from(trustEntry(trusts)))]).toString("base64");
+export const userData = (trusts: Trusts, script?: string): string => {
+  const own = Buffer.concat([packed(), storedGzip(Buffer.from(trustEntry(trusts)))]).toString("base64");
+  return script === undefined ? own : Buffer.from(multipart(own, script)).toString("base64");
+};
+
+const BOUNDARY = "==keyless==";
+
+/**
+ * A MIME message as cloud-init takes it ("User-Data Formats"): what a part is follows from its type, a compressed one
+ * is unpacked. A script has no keys that could stand against ours, as a second cloud-config would.
+ */
+const multipart = (own: string, script: string): string => {
+  const part = (type: string, base64: string): string =>
+    `--${BOUNDARY}\nContent-Type: ${type}\nContent-Transfer-Encoding: base64\n\n${base64}\n`;
+  return (
+    `MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="${BOUNDARY}"\n\n` +
+    part("application/gzip", own) +
+    part('text/x-shellscript; charset="utf-8"', Buffer.from(script).toString("base64")) +
+    `--${BOUNDARY}--\n`
+  );
+};
+
+/** keyless's own part of a user_data, base64. */
+const ownPart = (userData: string): string => {
+  const text = Buffer.from(userData, "base64").toString("latin1");
+  if (!text.startsWith("MIME-Version:")) return userData;
+  return /application\/gzip\n[^\n]*\n\n(.*)\n/.exec(text)?.[1] ?? "";
+};
 
 /** What a running instance trusts, by its user_data; undefined for one of a version that did not sign. */
 export const trustIn = (userData: string): Trusts | undefined => {
   try {
-    const text = gunzipSync(Buffer.from(userData, "base64")).toString();
+    const text = gunzipSync(Buffer.from(ownPart(userData), "base64")).toString();
     const entry = text.slice(text.lastIndexOf(`  - path: "${TRUST_FILE}"`));
     const content = /^ {4}content: (".*")$/m.exec(entry)?.[1];
     const found = trustSchema.parse(JSON.parse(JSON.parse(content ?? "null")));

@@ -42,6 +42,17 @@ What remains possible then, and cannot be taken away from who deploys policies: 
 its holder grant anything in that compartment and those below it, to anybody, himself among them. Give each workload
 compartments of its own, with nothing in them that the deployer must not reach.
 
+## With a key of your own
+
+\`keyless:kmsKeyId\` encrypts the release bucket and the boot volume. Where that key lies, the deployer and the two
+services need statements of their own, which keyless does not write:
+
+\`\`\`
+Allow group Deployers to use key-delegate in compartment id <keys> where target.key.id = '<key>'
+Allow service objectstorage-<region> to use keys in compartment id <keys> where target.key.id = '<key>'
+Allow service blockstorage to use keys in compartment id <keys> where target.key.id = '<key>'
+\`\`\`
+
 ## The name of a dynamic group in a condition
 
 OCI compares a group's name in every operation on dynamic groups but create and list. Oracle's pages spell the variable

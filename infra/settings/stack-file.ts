@@ -5,10 +5,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "./error.ts";
 import { misplacedIn } from "./misplaced.ts";
 
+/** Where the project may be: the engine's word for it, then where the program runs. */
+export const projectFolders = (): string[] => [
+  ...new Set([pulumi.runtime.getRootDirectory?.() ?? "", process.cwd()]),
+];
+
 /** Misplaced keys in the file of a stack that is being deployed; none where the file is elsewhere (`--config-file`). */
 export const misplacedInStack = (stack: string): Problem[] => {
-  const folders = [...new Set([pulumi.runtime.getRootDirectory?.() ?? "", process.cwd()])];
-  const files = folders.flatMap((folder) =>
+  const files = projectFolders().flatMap((folder) =>
     ["yaml", "yml"].map((ending) => join(folder, `Pulumi.${stack}.${ending}`)),
   );
   const file = files.find((path) => existsSync(path));

@@ -4,6 +4,7 @@
  * @module
  */
 import type { z } from "zod";
+import { hardeningSettings } from "./table/hardening.ts";
 import { identitySettings } from "./table/identity.ts";
 import { machineSettings } from "./table/machine.ts";
 import { placeSettings } from "./table/place.ts";
@@ -20,6 +21,7 @@ export const settingsTable = {
   ...signingSettings,
   ...identitySettings,
   ...machineSettings,
+  ...hardeningSettings,
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settingsTable;

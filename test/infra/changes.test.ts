@@ -58,6 +58,12 @@ const changes: Readonly<Record<SettingName, Change>> = {
   image: { to: "Oracle Linux 10" },
   encryptInTransit: { to: "false" },
   deleteBeforeReplace: { to: "false" },
+  kmsKeyId: { to: ocid("key", "ours") },
+  shielded: { to: "AMD_VM" },
+  releaseVersioning: { to: "true" },
+  sshAuthorizedKeys: { to: '["ssh-ed25519 AAAA ops"]' },
+  bootScript: { to: "test/infra/support/boot.sh" },
+  agentPlugins: { to: '["Bastion"]' },
   ephemeral: { to: "true", beside: { ...withVault, ...withSigningKey } },
   freeformTags: { to: '{"team":"billing"}' },
   definedTags: { to: '{"finance.cost":"42"}' },
@@ -116,6 +122,9 @@ test("only what OCI itself forces, and another signing key, replaces the instanc
     "signingKeyId",
     "availabilityDomain",
     "encryptInTransit",
+    "shielded",
+    "sshAuthorizedKeys",
+    "bootScript",
   ]);
 });
 

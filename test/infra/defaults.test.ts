@@ -9,6 +9,7 @@ test("with nothing set, everything is made, and the policy is exactly one statem
   const run = await runProgram(minimal);
   expect(run.resources.map((r) => `${r.type.split(":").at(-1)} ${r.name}`).sort()).toEqual([
     "Bucket release-bucket",
+    "DefaultSecurityList network-default-security",
     "DynamicGroup group-members",
     "Instance machine-instance",
     "Key secret-key",
@@ -71,9 +72,48 @@ test("the check waits as long as OCI may take for what the stack writes", async 
   expect(await deadlineS({ "keyless:deadlineS": "60" })).toBe(60);
 });
 
+test("what a bank asks for reaches the instance and the bucket", async () => {
+  const key = ocid("key", "ours");
+  const run = await runProgram({
+    ...minimal,
+    "keyless:kmsKeyId": key,
+    "keyless:shielded": "AMD_VM",
+    "keyless:releaseVersioning": "true",
+    "keyless:sshAuthorizedKeys": '["ssh-ed25519 AAAA one", "ssh-ed25519 BBBB two"]',
+    "keyless:agentPlugins": '["Bastion"]',
+  });
+  expect(only(run, "Bucket").inputs).toMatchObject({ kmsKeyId: key, versioning: "Enabled" });
+  const { inputs } = only(run, "Instance");
+  expect(inputs).toMatchObject({
+    sourceDetails: { kmsKeyId: key },
+    platformConfig: {
+      type: "AMD_VM",
+      isSecureBootEnabled: true,
+      isMeasuredBootEnabled: true,
+      isTrustedPlatformModuleEnabled: true,
+    },
+    agentConfig: { isManagementDisabled: false, isMonitoringDisabled: false },
+    metadata: { ssh_authorized_keys: "ssh-ed25519 AAAA one\nssh-ed25519 BBBB two" },
+  });
+  const { pluginsConfigs } = inputs["agentConfig"] as {
+    pluginsConfigs: { name: string; desiredState: string }[];
+  };
+  // One that is on takes the others along unless they are named.
+  expect(pluginsConfigs.filter((p) => p.desiredState === "ENABLED").map((p) => p.name)).toEqual(["Bastion"]);
+  expect(pluginsConfigs).toContainEqual({ name: "Compute Instance Run Command", desiredState: "DISABLED" });
+});
+
+test("the VCN's own security list, which OCI opens for SSH, lets nothing in or out", async () => {
+  const run = await runProgram(minimal);
+  expect(only(run, "DefaultSecurityList").inputs).toMatchObject({
+    ingressSecurityRules: [],
+    egressSecurityRules: [],
+  });
+});
+
 test("the network lets nothing in, and only HTTPS to Oracle's services out", async () => {
   const run = await runProgram(minimal);
-  expect(only(run, "SecurityList").inputs).toMatchObject({
+  expect(only(run, "SecurityList", "network-security").inputs).toMatchObject({
     ingressSecurityRules: [],
     egressSecurityRules: [
       {

@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { bootFiles, cloudConfig } from "../../infra/boot/cloud-config.ts";
 import { expectedTrust } from "../../infra/document.ts";
+import { readBootScript } from "../../infra/boot-script.ts";
 import { trustIn, userData } from "../../infra/user-data.ts";
+import { filesOf } from "../../local/machines/process/units.ts";
 
 const trust = expectedTrust("keyless/dev");
 const textOf = (data: string): string => gunzipSync(Buffer.from(data, "base64")).toString();
@@ -60,4 +62,32 @@ test("the proxy's audit has a folder that outlives restarts, and journald drops 
     .content.split("\n");
   expect(unit).toContain("LogsDirectory=keyless-proxy");
   expect(unit).toContain("LogRateLimitIntervalSec=0");
+});
+
+test("a script of the user's is a part beside ours, which is found again in it", () => {
+  const script = "#!/bin/sh\necho ok\n";
+  const withScript = userData(trust, script);
+  const message = Buffer.from(withScript, "base64").toString("utf8");
+  expect(message).toMatch(/^MIME-Version: 1\.0\nContent-Type: multipart\/mixed; boundary="==keyless=="\n/);
+  const bodies = message
+    .split(/--==keyless==/)
+    .slice(1, -1)
+    .map((part) => part.split("\n\n"));
+  expect(bodies.map(([head]) => /Content-Type: ([^;\n]*)/.exec(head!)![1])).toEqual([
+    "application/gzip",
+    "text/x-shellscript",
+  ]);
+  expect(bodies[0]![1]!.trim()).toBe(userData(trust));
+  expect(Buffer.from(bodies[1]![1]!, "base64").toString()).toBe(script);
+  expect(trustIn(withScript)).toEqual(trust);
+  expect(filesOf(withScript)).toEqual(filesOf(userData(trust)));
+});
+
+test.each([
+  ["nothing.sh", "which cannot be read (ENOENT)"],
+  ["README.md", "which does not begin with #!"],
+  ["package-lock.json", "which has "],
+])("a boot script %s is refused: %s", (path, why) => {
+  expect(() => readBootScript(path)).toThrow(`keyless:bootScript`);
+  expect(() => readBootScript(path)).toThrow(why);
 });

@@ -20,15 +20,24 @@ export interface Unit {
   environment: Record<string, string>;
 }
 
+/** The parts of a MIME message, base64. Scripts among them are not run: they are meant for a machine of their own. */
+const partsOf = (message: string): string[] => {
+  const boundary = /boundary="([^"]+)"/.exec(message)?.[1];
+  if (boundary === undefined) return [];
+  const parts = message.split(`--${boundary}`).slice(1, -1);
+  return parts.map((part) => part.slice(part.indexOf("\n\n")).replace(/\s/g, ""));
+};
+
 /**
  * The files of a user_data document.
  * @param userData base64
- * @returns nothing when it is not a cloud-config with files
+ * @returns nothing when there is no cloud-config with files in it
  */
 export const filesOf = (userData: string): CloudFile[] => {
   const bytes = Buffer.from(userData, "base64");
   // As cloud-init does: gzip is told by its first two bytes.
   const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("utf8");
+  if (text.startsWith("MIME-Version:")) return partsOf(text).flatMap(filesOf);
   if (!text.startsWith("#cloud-config")) return [];
   const config = parse(text) as { write_files?: Partial<CloudFile>[] } | null;
   return (config?.write_files ?? []).flatMap((file) =>

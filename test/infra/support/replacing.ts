@@ -15,6 +15,7 @@ export const replacing: Readonly<Record<string, readonly string[]>> = {
   "oci:Core/serviceGateway:ServiceGateway": ["vcnId"],
   "oci:Core/routeTable:RouteTable": ["vcnId"],
   "oci:Core/securityList:SecurityList": ["vcnId"],
+  "oci:Core/defaultSecurityList:DefaultSecurityList": ["manageDefaultResourceId"],
   "oci:Core/instance:Instance": [
     "availabilityDomain",
     "createVnicDetails.subnetId",
