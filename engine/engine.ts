@@ -128,7 +128,7 @@ export class EmbeddedEngine {
           () => undefined,
           (error: unknown) => unlessGone(error),
         );
-        const remains = await untilGone(kind, id, inputs, context);
+        const remains = kind.belongsToAnother ? undefined : await untilGone(kind, id, inputs, context);
         // Somebody else may have deleted it, or scheduled it: what was wanted.
         if (refused && remains && remains.until === undefined) throw refused;
         if (remains) left.push({ ocid: id, type, ...remains });

@@ -100,6 +100,7 @@ const identity = (name: string): ResourceType =>
 
 /** What OCI makes with a VCN is never made or removed: its rules are replaced, and taken away at the end. */
 const defaultSecurityList: ResourceType = {
+  belongsToAnother: true,
   create: async (inputs, { client, regionId }) => {
     const { manageDefaultResourceId, ...rest } = nestTags(inputs);
     const id = String(manageDefaultResourceId);

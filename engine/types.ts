@@ -30,4 +30,6 @@ export interface ResourceType {
   /** Reads it; the outputs, or undefined when there is none. */
   read(id: string, inputs: ResourceValues, context: EngineContext): Promise<ResourceValues | undefined>;
   remove(id: string, inputs: ResourceValues, context: EngineContext): Promise<void>;
+  /** Whether OCI made it with another resource, and removes it with that one: nothing of its own is left. */
+  belongsToAnother?: true;
 }

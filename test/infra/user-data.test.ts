@@ -85,7 +85,7 @@ test("a script of the user's is a part beside ours, which is found again in it",
 
 test.each([
   ["nothing.sh", "which cannot be read (ENOENT)"],
-  ["README.md", "which does not begin with #!"],
+  ["package.json", "which does not begin with #!"],
   ["package-lock.json", "which has "],
 ])("a boot script %s is refused: %s", (path, why) => {
   expect(() => readBootScript(path)).toThrow(`keyless:bootScript`);

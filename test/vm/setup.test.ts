@@ -25,6 +25,10 @@ describe("what cloud-init has set up", () => {
     }
   });
 
+  it("ran the user's own script, once, beside keyless's set-up", async () => {
+    expect(await output("cat /var/lib/user-script")).toBe("installed by the user");
+  });
+
   it("made users that nobody can log in as", async () => {
     for (const user of ["keyless-check", "keyless-proxy"])
       expect((await output(`getent passwd ${user}`)).split(":").at(-1)).toBe("/usr/sbin/nologin");

@@ -12,7 +12,8 @@ let end = (): void => stop.abort(new Error("no more tests"));
 process.stdin.on("end", () => end()).resume();
 
 const outcome = await runScenario({
-  config: localConfig(),
+  // With a script of the user's, as somebody would install what uses the proxy.
+  config: { ...localConfig(), "keyless:bootScript": "test/infra/support/boot.sh" },
   stack: "local",
   engine: "embedded",
   machine: "vm",
