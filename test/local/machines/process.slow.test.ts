@@ -78,6 +78,8 @@ describe("a machine of the process driver", () => {
     }
     expect([...ran.keys()].sort()).toEqual(
       [
+        // The proof's metrics.
+        "/run/keyless-check/keyless_check.prom",
         // The proxy's ports: a process machine shares the loopback of this computer.
         "/etc/keyless/proxy.json",
         // Whom the instance trusts, and the last document that it took.
