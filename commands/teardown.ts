@@ -8,9 +8,9 @@ import { clientWith, readOciConfig } from "./shared/oci-config.ts";
 import { keptRun } from "./shared/stack.ts";
 import { ConfigError } from "./shared/stack-config.ts";
 import { type Inventory, inventory, type Owner } from "./teardown/inventory.ts";
-import type { Scope } from "./teardown/kind.ts";
 import { leftLines, planLines, resultOf } from "./teardown/lines.ts";
 import { destroyStack, knowsStack, removeStack } from "./teardown/pulumi.ts";
+import type { Scope } from "./teardown/removable-kind.ts";
 import { ownerOf, scopeOf } from "./teardown/scope.ts";
 import { type Swept, sweep } from "./teardown/sweep.ts";
 

@@ -3,7 +3,7 @@ import type { KeylessDocument } from "../../document/schema.ts";
 import type { Verdict } from "../../document/verdict.ts";
 import { hostOf } from "../../oci/hosts.ts";
 import { findOperation } from "../../oci/operations/index.ts";
-import { type InstanceInfo, readInstanceInfo } from "../metadata.ts";
+import { type InstanceInfo, readInstanceInfo } from "../own-instance.ts";
 import { callDirectly } from "./probe.ts";
 import { newProvider } from "./read-secret.ts";
 

@@ -6,8 +6,8 @@ import type { Probe } from "../../document/schema.ts";
 import type { ProbeResult } from "../../document/verdict.ts";
 import { hostOf } from "../../oci/hosts.ts";
 import { findOperation, type Operation } from "../../oci/operations/index.ts";
-import type { InstanceInfo } from "../metadata.ts";
-import { UNUSABLE } from "./judge.ts";
+import type { InstanceInfo } from "../own-instance.ts";
+import { UNUSABLE } from "./evaluate.ts";
 import type { Provider } from "./read-secret.ts";
 import { callAsClient } from "./via-proxy.ts";
 

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KeylessDocument } from "../../document/schema.ts";
 import type { ProbeResult } from "../../document/verdict.ts";
-import type { InstanceInfo } from "../metadata.ts";
-import { UNUSABLE } from "./judge.ts";
+import type { InstanceInfo } from "../own-instance.ts";
+import { UNUSABLE } from "./evaluate.ts";
 import { runProbe } from "./probe.ts";
 import type { Provider } from "./read-secret.ts";
 import { readSecretWithin } from "./secret.ts";

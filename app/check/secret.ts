@@ -1,9 +1,9 @@
 /** Reading the own secret until a deadline, and why it could not be read. @module */
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostOf } from "../../oci/hosts.ts";
-import type { InstanceInfo } from "../metadata.ts";
+import type { InstanceInfo } from "../own-instance.ts";
 import { isSkewed, measureSkewMs } from "./clock.ts";
-import type { SecretFailure } from "./judge.ts";
+import type { SecretFailure } from "./evaluate.ts";
 import { type Attempt, readSecret } from "./read-secret.ts";
 import { jitter, waits } from "./waits.ts";
 

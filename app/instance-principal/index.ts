@@ -9,8 +9,8 @@
  * @module
  */
 import type { Dispatcher } from "undici";
+import type { InstanceRegion } from "./instance-region.ts";
 import { MetadataClient, type MetadataOptions } from "./metadata.ts";
-import type { InstanceRegion } from "./place.ts";
 import { InstancePrincipal, type PrincipalObserver, type RefreshSettings } from "./principal.ts";
 import { type MakeKeyPair, SessionMaker } from "./session.ts";
 

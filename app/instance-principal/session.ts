@@ -6,8 +6,8 @@ import { hostOf } from "../../oci/hosts.ts";
 import { type Leaf, readLeaf } from "./certificate.ts";
 import { PrincipalError } from "./errors.ts";
 import { exchangeToken } from "./federation.ts";
+import { type InstanceRegion, readInstanceRegion } from "./instance-region.ts";
 import type { MetadataClient } from "./metadata.ts";
-import { type InstanceRegion, readInstanceRegion } from "./place.ts";
 
 /** Key and token as one value: whoever holds it signs with a pair that belongs together. */
 export interface Session {

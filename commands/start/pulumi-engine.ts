@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import type { Leftover, Stack } from "../../engine/engine.ts";
-import { resourceTypes } from "../../engine/kinds.ts";
+import { resourceTypes } from "../../engine/resource-types.ts";
 import { untilGone } from "../../engine/wait.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { runPulumi } from "./pulumi-cli.ts";

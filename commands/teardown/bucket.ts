@@ -1,6 +1,6 @@
 /** Buckets: everything in one goes before it. It is the stack's own, by its tag and name. @module */
 import { type OciClient, OciError } from "../../oci/client.ts";
-import { inCompartments, type Model, type RemovableKind, type Scope } from "./kind.ts";
+import { inCompartments, type Model, type RemovableKind, type Scope } from "./removable-kind.ts";
 
 /** One bucket, as its operations name it. */
 interface BucketSite {

@@ -1,7 +1,7 @@
 /** What OCI has of a stack, asked of OCI. @module */
 import { CallError, OciError } from "../../oci/client.ts";
-import type { Item, Model, RemovableKind, Scope } from "./kind.ts";
-import { removableKinds } from "./kinds.ts";
+import type { Item, Model, RemovableKind, Scope } from "./removable-kind.ts";
+import { removableKinds } from "./removable-kinds.ts";
 
 /** How the stack's resources are told from all others: its own tag, and a name that begins as the stack's do. */
 export interface Owner {

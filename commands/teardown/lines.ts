@@ -1,7 +1,7 @@
 /** What a teardown found and left: lines for people, and the result for programs. @module */
 import { type Inventory, seenWords } from "./inventory.ts";
-import type { Item } from "./kind.ts";
-import { earliest } from "./kinds.ts";
+import type { Item } from "./removable-kind.ts";
+import { earliest } from "./removable-kinds.ts";
 import type { Swept } from "./sweep.ts";
 
 const day = (time: string | number): string => new Date(time).toISOString().slice(0, 10);

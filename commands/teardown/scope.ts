@@ -7,7 +7,7 @@ import { OCIDS } from "../access/placeholders.ts";
 import { stackIds } from "../access/report.ts";
 import { readable } from "../shared/explain/deployed.ts";
 import type { Owner } from "./inventory.ts";
-import type { Model, Scope } from "./kind.ts";
+import type { Model, Scope } from "./removable-kind.ts";
 
 /** How the stack's resources are known. @param formerNames what `keyless:name` was before */
 export const ownerOf = (settings: Settings, formerNames: readonly string[] = []): Owner => ({

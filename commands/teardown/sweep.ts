@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CallError } from "../../oci/client.ts";
 import { type Inventory, inventory, type Owner } from "./inventory.ts";
-import type { Item, Scope } from "./kind.ts";
-import { earliest } from "./kinds.ts";
+import type { Item, Scope } from "./removable-kind.ts";
+import { earliest } from "./removable-kinds.ts";
 
 /** How a sweep runs. */
 export interface SweepOptions {

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { settingsIn } from "../../commands/access/stack-file.ts";
 import { inventory, type Owner } from "../../commands/teardown/inventory.ts";
-import type { Scope } from "../../commands/teardown/kind.ts";
+import type { Scope } from "../../commands/teardown/removable-kind.ts";
 import { ownerOf, scopeOf } from "../../commands/teardown/scope.ts";
 import { type Swept, sweep } from "../../commands/teardown/sweep.ts";
 import { clientAs } from "../../local/client.ts";

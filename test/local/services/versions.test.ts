@@ -2,7 +2,7 @@
 import { ObjectStorageClient } from "oci-objectstorage";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bucket as teardownBucket } from "../../../commands/teardown/bucket.ts";
-import type { Scope } from "../../../commands/teardown/kind.ts";
+import type { Scope } from "../../../commands/teardown/removable-kind.ts";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { clientAs } from "../../../local/client.ts";
 import type { LocalOci } from "../../../local/index.ts";

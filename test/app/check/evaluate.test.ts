@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evaluateChecks } from "../../../app/check/judge.ts";
+import { evaluateChecks } from "../../../app/check/evaluate.ts";
 import { isAsExpected, observe } from "../../../app/check/probe.ts";
 import type { ProbeResult } from "../../../document/verdict.ts";
 

@@ -1,4 +1,4 @@
-/** The instance metadata service, as far as the check needs it. @module */
+/** The instance that the check runs on, as its metadata service describes it. @module */
 
 /** Base URL of the metadata service v2 (docs.oracle.com, "Instance Metadata Service v2"). */
 const METADATA_URL = "http://169.254.169.254/opc/v2";

@@ -23,7 +23,7 @@ export interface Evaluation {
 const list = (results: readonly ProbeResult[]): string => results.map((r) => r.says).join("; ");
 
 /**
- * Judges. A failure to read the secret comes first, since nothing else means much without it; then what is
+ * Evaluates what was observed. A failure to read the secret comes first, since nothing else means much without it; then what is
  * allowed and must not be; then grants that do not work; then refusals that prove nothing.
  */
 export const evaluateChecks = (

@@ -5,7 +5,7 @@
  */
 import type { CallOptions } from "../../oci/client.ts";
 import { bucket } from "./bucket.ts";
-import { inCompartments, type Model, type RemovableKind, type Scope } from "./kind.ts";
+import { inCompartments, type Model, type RemovableKind, type Scope } from "./removable-kind.ts";
 
 const DAY_MS = 86_400_000;
 
