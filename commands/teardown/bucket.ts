@@ -1,6 +1,7 @@
 /** Buckets: everything in one goes before it. It is the stack's own, by its tag and name. @module */
 import { type OciClient, OciError } from "../../oci/client.ts";
-import { inCompartments, type Model, type RemovableKind, type Scope } from "./removable-kind.ts";
+import type { OciModel } from "../shared/oci-model.ts";
+import { inCompartments, type RemovableKind, type Scope } from "./removable-kind.ts";
 
 /** One bucket, as its operations name it. */
 interface BucketSite {
@@ -10,21 +11,21 @@ interface BucketSite {
 
 /** Rules keep objects from being deleted; a locked one keeps itself. */
 const dropRules = async ({ client, params }: BucketSite): Promise<void> => {
-  for (const rule of await client.list<Model>("objectstorage.ListRetentionRules", { params }))
+  for (const rule of await client.list<OciModel>("objectstorage.ListRetentionRules", { params }))
     await client.call("objectstorage.DeleteRetentionRule", {
       params: { ...params, retentionRuleId: String(rule["id"]) },
     });
 };
 
 const dropRequests = async ({ client, params }: BucketSite): Promise<void> => {
-  for (const request of await client.list<Model>("objectstorage.ListPreauthenticatedRequests", { params }))
+  for (const request of await client.list<OciModel>("objectstorage.ListPreauthenticatedRequests", { params }))
     await client.call("objectstorage.DeletePreauthenticatedRequest", {
       params: { ...params, parId: String(request["id"]) },
     });
 };
 
 const abortUploads = async ({ client, params }: BucketSite): Promise<void> => {
-  for (const upload of await client.list<Model>("objectstorage.ListMultipartUploads", { params }))
+  for (const upload of await client.list<OciModel>("objectstorage.ListMultipartUploads", { params }))
     await client.call("objectstorage.AbortMultipartUpload", {
       params: { ...params, objectName: String(upload["object"]) },
       query: { uploadId: String(upload["uploadId"]) },

@@ -1,6 +1,7 @@
 /** What OCI has of a stack, asked of OCI. @module */
 import { CallError, OciError } from "../../oci/client.ts";
-import type { Item, Model, RemovableKind, Scope } from "./removable-kind.ts";
+import type { OciModel } from "../shared/oci-model.ts";
+import type { Item, RemovableKind, Scope } from "./removable-kind.ts";
 import { removableKinds } from "./removable-kinds.ts";
 
 /** How the stack's resources are told from all others: its own tag, and a name that begins as the stack's do. */
@@ -38,7 +39,7 @@ export const seenWords = ({ items, unread, listed }: Inventory, tag: string): st
 
 const GONE = new Set(["TERMINATED", "DELETED"]);
 
-const itemOf = (kind: RemovableKind, model: Model): Item => {
+const itemOf = (kind: RemovableKind, model: OciModel): Item => {
   const until = model["timeOfDeletion"];
   return {
     kind,

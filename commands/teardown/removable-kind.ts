@@ -1,7 +1,6 @@
 /** What a kind of resource is: how it is listed, removed, and what OCI itself keeps of it. @module */
 import type { CallOptions, OciClient } from "../../oci/client.ts";
-
-export type Model = Record<string, unknown>;
+import type { OciModel } from "../shared/oci-model.ts";
 
 /** Where and how to look. */
 export interface Scope {
@@ -25,13 +24,13 @@ export interface Item {
   state: string;
   /** When OCI deletes it, RFC 3339. */
   until?: string;
-  model: Model;
+  model: OciModel;
 }
 
 /** A kind of resource. */
 export interface RemovableKind {
   name: string;
-  list(scope: Scope): Promise<Model[]>;
+  list(scope: Scope): Promise<OciModel[]>;
   remove(item: Item, scope: Scope): Promise<void>;
   /** For what OCI deletes only after days. */
   scheduled?: {
@@ -49,10 +48,10 @@ export const inCompartments = async (
   scope: Scope,
   operation: string,
   of: CallOptions = {},
-): Promise<Model[]> => {
+): Promise<OciModel[]> => {
   const lists = await Promise.all(
     scope.compartments.map((compartmentId) =>
-      scope.client.list<Model>(operation, { ...of, query: { ...of.query, compartmentId } }),
+      scope.client.list<OciModel>(operation, { ...of, query: { ...of.query, compartmentId } }),
     ),
   );
   return lists.flat();

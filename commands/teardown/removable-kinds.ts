@@ -4,8 +4,9 @@
  * @module
  */
 import type { CallOptions } from "../../oci/client.ts";
+import type { OciModel } from "../shared/oci-model.ts";
 import { bucket } from "./bucket.ts";
-import { inCompartments, type Model, type RemovableKind, type Scope } from "./removable-kind.ts";
+import { inCompartments, type RemovableKind, type Scope } from "./removable-kind.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -56,7 +57,7 @@ const secret: RemovableKind = {
   },
 };
 
-const vaultsOf = async (scope: Scope): Promise<Model[]> => {
+const vaultsOf = async (scope: Scope): Promise<OciModel[]> => {
   const [listed, named] = await Promise.all([
     inCompartments(scope, "keymanagement.ListVaults"),
     Promise.all(
@@ -68,14 +69,17 @@ const vaultsOf = async (scope: Scope): Promise<Model[]> => {
 };
 
 /** Lists leave out when a resource will be deleted: those that wait for it are read one by one. */
-const withTimes = (models: readonly Model[], read: (model: Model) => Promise<Model>): Promise<Model[]> =>
+const withTimes = (
+  models: readonly OciModel[],
+  read: (model: OciModel) => Promise<OciModel>,
+): Promise<OciModel[]> =>
   Promise.all(
     models.map(async (model) =>
       model["lifecycleState"] === "PENDING_DELETION" ? { ...model, ...(await read(model)) } : model,
     ),
   );
 
-const endpointOf = (model: Model): { endpoint: string } => ({
+const endpointOf = (model: OciModel): { endpoint: string } => ({
   endpoint: String(model["managementEndpoint"]),
 });
 
@@ -87,7 +91,7 @@ const key: RemovableKind = {
       vaults.map(async (vault) => {
         const managed = { managementEndpoint: vault["managementEndpoint"] };
         const keys = await inCompartments(scope, "keymanagement.ListKeys", endpointOf(vault));
-        const placed = keys.map((k): Model => ({ ...k, ...managed }));
+        const placed = keys.map((k): OciModel => ({ ...k, ...managed }));
         return withTimes(placed, async (k) => {
           const params = { keyId: String(k["id"]) };
           const { body } = await scope.client.call("keymanagement.GetKey", { params, ...endpointOf(vault) });
@@ -143,7 +147,7 @@ const tagNamespace: RemovableKind = {
   list: (scope) => inCompartments(scope, "identity.ListTagNamespaces", home(scope)),
   remove: async ({ id }, scope) => {
     const params = { tagNamespaceId: id };
-    for (const tag of await scope.client.list<Model>("identity.ListTags", { params, ...home(scope) })) {
+    for (const tag of await scope.client.list<OciModel>("identity.ListTags", { params, ...home(scope) })) {
       const named = { ...params, tagName: String(tag["name"]) };
       if (tag["isRetired"] !== true)
         await scope.client.call("identity.UpdateTag", {

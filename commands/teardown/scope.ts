@@ -6,8 +6,9 @@ import type { OciClient } from "../../oci/client.ts";
 import { OCIDS } from "../access/placeholders.ts";
 import { stackIds } from "../access/report.ts";
 import { readable } from "../shared/explain/deployed.ts";
+import type { OciModel } from "../shared/oci-model.ts";
 import type { Owner } from "./inventory.ts";
-import type { Model, Scope } from "./removable-kind.ts";
+import type { Scope } from "./removable-kind.ts";
 
 /** How the stack's resources are known. @param formerNames what `keyless:name` was before */
 export const ownerOf = (settings: Settings, formerNames: readonly string[] = []): Owner => ({
@@ -18,7 +19,7 @@ export const ownerOf = (settings: Settings, formerNames: readonly string[] = [])
 
 const homeOf = async (client: OciClient, settings: Settings, tenancyId: string): Promise<string> => {
   if (settings.homeRegion) return settings.homeRegion;
-  const regions = await client.list<Model>("identity.ListRegionSubscriptions", { params: { tenancyId } });
+  const regions = await client.list<OciModel>("identity.ListRegionSubscriptions", { params: { tenancyId } });
   return String(regions.find((r) => r["isHomeRegion"] === true)?.["regionName"] ?? settings.region);
 };
 

@@ -4,8 +4,7 @@ import { signatureProblem } from "../../../document/signature.ts";
 import type { DynamicGroup, Principal, Tenancy } from "../../../iam/index.ts";
 import { trustIn } from "../../../infra/user-data.ts";
 import { type OciClient, OciError } from "../../../oci/client.ts";
-
-export type Model = Record<string, unknown>;
+import type { OciModel } from "../oci-model.ts";
 
 /** A policy, with what tells people which one it is. */
 export interface DeployedPolicy {
@@ -19,11 +18,11 @@ export interface DeployedPolicy {
 export interface Deployed {
   tenancyId: string;
   instanceId: string;
-  instance: Model | undefined;
+  instance: OciModel | undefined;
   document: KeylessDocument | undefined;
   /** Why the instance refuses the document in its metadata, as far as that can be known without the instance. */
   documentProblem: string | undefined;
-  secret: Model | undefined;
+  secret: OciModel | undefined;
   /** As a principal, for matching rules. */
   principal: Principal;
   policies: DeployedPolicy[];
@@ -49,17 +48,17 @@ const get = async (
   client: OciClient,
   operation: string,
   params: Record<string, string>,
-): Promise<Model | undefined> => (await readable(client.call(operation, { params })))?.body;
+): Promise<OciModel | undefined> => (await readable(client.call(operation, { params })))?.body;
 
 /** Defined tags as conditions name them: `namespace.key`. */
-const flatTags = (model: Model | undefined): Record<string, string> =>
+const flatTags = (model: OciModel | undefined): Record<string, string> =>
   Object.fromEntries(
     Object.entries((model?.["definedTags"] ?? {}) as Record<string, Record<string, unknown>>).flatMap(
       ([ns, keys]) => Object.entries(keys).map(([key, value]) => [`${ns}.${key}`, String(value)]),
     ),
   );
 
-const documentIn = (instance: Model | undefined): KeylessDocument | undefined => {
+const documentIn = (instance: OciModel | undefined): KeylessDocument | undefined => {
   const text = (instance?.["metadata"] as Record<string, string> | undefined)?.["keyless"];
   try {
     return documentSchema.parse(JSON.parse(text ?? ""));
@@ -69,7 +68,7 @@ const documentIn = (instance: Model | undefined): KeylessDocument | undefined =>
 };
 
 /** Why an instance refuses the document in its metadata, by the key in its user_data. */
-const problemOf = (instance: Model | undefined): string | undefined => {
+const problemOf = (instance: OciModel | undefined): string | undefined => {
   const { user_data = "", keyless } = (instance?.["metadata"] ?? {}) as Record<string, string>;
   const trusts = trustIn(user_data);
   if (keyless === undefined || trusts === undefined || trusts === "unsigned") return undefined;
@@ -101,7 +100,7 @@ const policiesIn = async (
   client: OciClient,
   compartmentId: string,
 ): Promise<DeployedPolicy[] | undefined> => {
-  const found = await readable(client.list<Model>("identity.ListPolicies", { query: { compartmentId } }));
+  const found = await readable(client.list<OciModel>("identity.ListPolicies", { query: { compartmentId } }));
   return found?.map((p) => ({
     id: String(p["id"]),
     name: String(p["name"]),
@@ -133,7 +132,7 @@ const allCompartments = async (
   tenancyId: string,
 ): Promise<{ id: string; name: string; parent: string }[] | undefined> => {
   const query = { compartmentId: tenancyId, compartmentIdInSubtree: true, accessLevel: "ANY" };
-  const found = await readable(client.list<Model>("identity.ListCompartments", { query }));
+  const found = await readable(client.list<OciModel>("identity.ListCompartments", { query }));
   return found
     ?.filter((c) => c["lifecycleState"] === "ACTIVE")
     .map((c) => ({ id: String(c["id"]), name: String(c["name"]), parent: String(c["compartmentId"]) }));
@@ -160,7 +159,7 @@ export const readDeployed = async (
   const [paths, others, groups] = await Promise.all([
     Promise.all(wanted.map((id) => pathOf(client, id, tenancyId))),
     everywhere ? allCompartments(client, tenancyId) : [],
-    readable(client.list<Model>("identity.ListDynamicGroups", { query: { compartmentId: tenancyId } })),
+    readable(client.list<OciModel>("identity.ListDynamicGroups", { query: { compartmentId: tenancyId } })),
   ]);
   const compartments = [...paths.flat(), ...(others ?? [])].filter(
     (c, i, all) => all.findIndex((o) => o.id === c.id) === i,

@@ -3,10 +3,11 @@ import { createHash } from "node:crypto";
 import { metadataSha256 } from "../../../document/digest.ts";
 import type { Verdict } from "../../../document/verdict.ts";
 import type { OciClient } from "../../../oci/client.ts";
+import type { OciModel } from "../oci-model.ts";
 import type { Age } from "../verdict/age.ts";
 import { beforeTheChange } from "../verdict/show-verdict.ts";
 import type { ExplanationCode } from "./codes.ts";
-import { type Deployed, type Model, readable } from "./deployed.ts";
+import { type Deployed, readable } from "./deployed.ts";
 import { because, DEPLOY_AGAIN, type Explanation } from "./explanation.ts";
 
 /** Whether secret, key and vault can be used; undefined when they can. */
@@ -41,7 +42,7 @@ export const explainSecret = async (
         client.call("keymanagement.GetKeyVersion", { params: { keyId, keyVersionId }, endpoint: endpoint! }),
       )
     )?.body;
-  const states: [ExplanationCode, string, string, Model | undefined | "", string][] = [
+  const states: [ExplanationCode, string, string, OciModel | undefined | "", string][] = [
     ["vault-not-active", "vault", vaultId, vault, "ACTIVE"],
     ["key-not-active", "key", keyId, key, "ENABLED"],
     ["key-version-not-active", "key version", keyVersionId, keyVersion, "ENABLED"],
@@ -75,7 +76,7 @@ export const explainNetwork = async (
 ): Promise<Explanation | undefined> => {
   const compartmentId = String(deployed.instance?.["compartmentId"] ?? "");
   const query = { compartmentId, instanceId: deployed.instanceId };
-  const attachments = await readable(client.list<Model>("core.ListVnicAttachments", { query }));
+  const attachments = await readable(client.list<OciModel>("core.ListVnicAttachments", { query }));
   const subnetId = attachments?.map((a) => a["subnetId"]).find((id) => typeof id === "string");
   if (typeof subnetId !== "string") return undefined;
   const subnet = (await readable(client.call("core.GetSubnet", { params: { subnetId } })))?.body;
@@ -83,7 +84,7 @@ export const explainNetwork = async (
   const rtId = String(subnet["routeTableId"]);
   const table = (await readable(client.call("core.GetRouteTable", { params: { rtId } })))?.body;
   if (!table) return undefined;
-  const rules = (table["routeRules"] ?? []) as Model[];
+  const rules = (table["routeRules"] ?? []) as OciModel[];
   const toServices = rules.filter(
     (r) => r["destinationType"] === "SERVICE_CIDR_BLOCK" && String(r["destination"]).startsWith("all-"),
   );
@@ -137,7 +138,7 @@ export const explainBundle = async (
   const object = await readable(client.call<unknown>("objectstorage.GetObject", { params: place }));
   if (!object) return because("bundle-absent", `The object ${at} is not there.`, DEPLOY_AGAIN);
   const requests = await readable(
-    client.list<Model>("objectstorage.ListPreauthenticatedRequests", { params }),
+    client.list<OciModel>("objectstorage.ListPreauthenticatedRequests", { params }),
   );
   // One for the object, or one for every object: the stack's own is of the second kind.
   const expired = requests?.filter(
