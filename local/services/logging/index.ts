@@ -1,11 +1,14 @@
 /** Log groups and logs: the `logging` service. @module */
+import type { LoggingManagementClient, models } from "oci-logging";
 import { z } from "zod";
 import { conflict, incorrectState, invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { etagOf } from "../../etag.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Service, Target } from "../../service.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Service, Target } from "../../service.ts";
+import type { LogEntry, Model, ModelOf, Models } from "../../state/models.ts";
 import type { State } from "../../state/state.ts";
-import { displayName, readBody, tagMembers } from "../support/body.ts";
+import { details, displayName, readBody, tagMembers, unchecked } from "../support/body.ts";
 import {
   answer,
   compartmentTarget,
@@ -19,24 +22,17 @@ import {
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
 import { accepted, startWork, type WorkItem, workRequestHandlers } from "../support/work-requests.ts";
 
-/** One entry that PutLogs has stored. */
-export interface LogEntry {
-  id: string;
-  data: string;
-  time: string;
-  source: string;
-  type: string;
-  subject?: string;
-}
-
 const common = { displayName: displayName.optional(), ...tagMembers };
-const createGroup = z.object({
+const createGroup = details<models.CreateLogGroupDetails>()({
   ...common,
   displayName,
   compartmentId: z.string(),
   description: z.string().max(400).optional(),
 });
-const updateGroup = z.object({ ...common, description: z.string().max(400).optional() });
+const updateGroup = details<models.UpdateLogGroupDetails>()({
+  ...common,
+  description: z.string().max(400).optional(),
+});
 const retentionDuration = z
   .number()
   .int()
@@ -53,7 +49,7 @@ const configuration = z.looseObject({
     category: z.string(),
   }),
 });
-const createLog = z.object({
+const createLog = details<models.CreateLogDetails>()({
   ...common,
   displayName,
   logType: z.enum(["CUSTOM", "SERVICE"]),
@@ -61,29 +57,29 @@ const createLog = z.object({
   retentionDuration,
   configuration: configuration.optional(),
 });
-const updateLog = z.object({
+const updateLog = details<models.UpdateLogDetails>()({
   ...common,
   isEnabled: z.boolean().optional(),
   retentionDuration,
-  configuration: z.looseObject({}).optional(),
+  configuration: unchecked<models.Configuration>().optional(),
 });
-const move = z.object({ compartmentId: z.string() });
-const changeGroup = z.object({ targetLogGroupId: z.string().optional() });
+const move = details<models.ChangeLogGroupCompartmentDetails>()({ compartmentId: z.string() });
+const changeGroup = details<models.ChangeLogLogGroupDetails>()({ targetLogGroupId: z.string().optional() });
 
-const group = (call: Call): Owned => find(call, "loggroup", call.params["logGroupId"]);
-const log = (call: Call): Owned => {
+const group = (call: Call<"logGroupId">) => find(call, "loggroup", call.params["logGroupId"]);
+const log = (call: Call<"logGroupId" | "logId">): Owned<"log"> => {
   const found = find(call, "log", call.params["logId"]);
-  if (found.model["logGroupId"] !== group(call).id) throw notFound();
+  if (found.model.logGroupId !== group(call).id) throw notFound();
   return found;
 };
 
 /** A log as target: the group's OCID is the variable that policies have for both. */
-export const logTarget = (call: Call, of: Owned): Target =>
-  targetOf(call, of, { variables: { "target.loggroup.id": String(of.model["logGroupId"]) } });
+export const logTarget = (call: Call, of: Owned<"log">): Target =>
+  targetOf(call, of, { variables: { "target.loggroup.id": of.model.logGroupId } });
 
 const work = (
   call: Call,
-  operationType: string,
+  operationType: ModelOf<"logworkrequest">["operationType"],
   of: Owned,
   entityType: string,
   actionType: WorkItem["actionType"],
@@ -98,18 +94,22 @@ const refuseTaken = (siblings: readonly Owned[], name: string | undefined, self?
     throw conflict("Conflict", `displayName: ${name} is already in use`);
 };
 
-const groupsIn = (call: Call, compartment: string): Owned[] =>
+const groupsIn = (call: Call, compartment: string): Owned<"loggroup">[] =>
   listOf(call, "loggroup").filter((g) => g.model.compartmentId === compartment);
-const logsIn = (call: Call, of: Owned): Owned[] =>
-  listOf(call, "log").filter((l) => l.model["logGroupId"] === of.id);
+const logsIn = (call: Call, of: Owned<"loggroup">): Owned<"log">[] =>
+  listOf(call, "log").filter((l) => l.model.logGroupId === of.id);
 
-const change = (call: Call, of: Owned, body: Record<string, unknown>): void => {
-  checkDefinedTags(call.cloud, body["definedTags"] as never);
+const change = <K extends "loggroup" | "log">(
+  call: Call,
+  of: Owned<K>,
+  body: { [M in keyof Models[K]]?: Models[K][M] | undefined } & Pick<Model, "definedTags">,
+): void => {
+  checkDefinedTags(call.cloud, body.definedTags);
   Object.assign(of.model, body, { timeLastModified: call.cloud.clock.iso() });
   call.cloud.store.touch(of);
 };
 
-const logGroups: Record<string, Handler> = {
+const logGroups = {
   CreateLogGroup: {
     target: (call) => compartmentTarget(call, readBody(call, createGroup).compartmentId),
     run: (call) => {
@@ -131,7 +131,7 @@ const logGroups: Record<string, Handler> = {
           timeLastModified: cloud.clock.iso(),
         },
         ...starting(cloud, "ACTIVE"),
-      }) as Owned;
+      }) as Owned<"loggroup">;
       return accepted(work(call, "CREATE_LOG_GROUP", made, "loggroup", "CREATED"));
     },
   },
@@ -177,9 +177,9 @@ const logGroups: Record<string, Handler> = {
       return accepted(work(call, "MOVE_LOG_GROUP", group(call), "loggroup", "RELATED"));
     },
   },
-};
+} satisfies Handlers<LoggingManagementClient>;
 
-const logs: Record<string, Handler> = {
+const logs = {
   CreateLog: {
     target: (call) => targetOf(call, group(call)),
     run: (call) => {
@@ -211,7 +211,7 @@ const logs: Record<string, Handler> = {
         },
         hidden: { entries: [] },
         ...starting(cloud, body.isEnabled === false ? "INACTIVE" : "ACTIVE"),
-      }) as Owned;
+      }) as Owned<"log">;
       return accepted(work(call, "CREATE_LOG", made, "log", "CREATED"));
     },
   },
@@ -260,12 +260,12 @@ const logs: Record<string, Handler> = {
       return accepted(work(call, "MOVE_LOG", of, "log", "RELATED"));
     },
   },
-};
+} satisfies Handlers<LoggingManagementClient>;
 
 /** What PutLogs has stored in a log, oldest first; `contains` keeps the entries whose data has that text. */
 export const logEntries = (cloud: State, logId: string, contains = ""): LogEntry[] => {
-  const found = cloud.store.get(logId);
-  return ((found?.hidden["entries"] ?? []) as LogEntry[]).filter((entry) => entry.data.includes(contains));
+  const found = cloud.store.get(logId, "log");
+  return (found?.hidden.entries ?? []).filter((entry) => entry.data.includes(contains));
 };
 
 /** The handlers of log groups and logs. */

@@ -1,14 +1,17 @@
 /** Log entries that clients push into custom logs. @module */
+import type { LoggingClient, models } from "oci-loggingingestion";
 import { z } from "zod";
 import { incorrectState, invalidParameter } from "../../errors.ts";
+import type { Handlers } from "../../sdk.ts";
 import type { Call, Service } from "../../service.ts";
-import { type LogEntry, logTarget } from "../logging/index.ts";
-import { readBody } from "../support/body.ts";
-import { find, type Owned } from "../support/resources.ts";
+import type { LogEntry } from "../../state/models.ts";
+import { logTarget } from "../logging/index.ts";
+import { details, readBody } from "../support/body.ts";
+import { find } from "../support/resources.ts";
 
 const time = z.iso.datetime({ offset: true });
 
-const putLogs = z.object({
+const putLogs = details<models.PutLogsDetails>()({
   specversion: z.string(),
   logEntryBatches: z
     .array(
@@ -29,7 +32,7 @@ const putLogs = z.object({
 /** Entries kept of one log: the newest ones, so that memory stays bounded. */
 const KEPT_ENTRIES = 10_000;
 
-const one = (call: Call): Owned => find(call, "log", call.params["logId"]);
+const one = (call: Call<"logId">) => find(call, "log", call.params["logId"]);
 
 /** The handlers of log ingestion. */
 export const loggingingestion: Service = {
@@ -40,7 +43,7 @@ export const loggingingestion: Service = {
       run: (call) => {
         const of = one(call);
         const body = readBody(call, putLogs);
-        if (of.model["logType"] !== "CUSTOM") throw invalidParameter(`The log ${of.id} is not a custom log`);
+        if (of.model.logType !== "CUSTOM") throw invalidParameter(`The log ${of.id} is not a custom log`);
         if (of.model.lifecycleState !== "ACTIVE") throw incorrectState(`The log ${of.id} is not active`);
         const added = body.logEntryBatches.flatMap(
           ({ entries, source, type, subject, defaultlogentrytime }) =>
@@ -55,9 +58,9 @@ export const loggingingestion: Service = {
               }),
             ),
         );
-        of.hidden["entries"] = [...(of.hidden["entries"] as LogEntry[]), ...added].slice(-KEPT_ENTRIES);
+        of.hidden.entries = [...of.hidden.entries, ...added].slice(-KEPT_ENTRIES);
         return { status: 200 };
       },
     },
-  },
+  } satisfies Handlers<LoggingClient>,
 };

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
 import type { Call, Handler } from "../../service.ts";
-import type { Loose } from "../../state/models.ts";
+import type { ModelOf } from "../../state/models.ts";
 import type { Region } from "../../state/region.ts";
 import { readBody } from "../support/body.ts";
-import { find, listOf, type Owned } from "../support/resources.ts";
+import { find, listOf } from "../support/resources.ts";
 import { accepted, startWork } from "../support/work-requests.ts";
 import { servedObject } from "./acting.ts";
 import { bucketNotFound, ifMatchFailed, ifNoneMatchFailed } from "./errors.ts";
@@ -71,18 +71,12 @@ const copy = (call: Call, body: Details): void => {
   to.hidden.coming.push({ object, atMs: call.cloud.clock.now() + call.cloud.settings.transitionMs });
 };
 
-const workModel = ({
-  lifecycleState: _state,
-  resources,
-  status,
-  ...rest
-}: Loose): Record<string, unknown> => ({
+const workModel = ({ status, ...rest }: ModelOf<"objectstorageworkrequest">) => ({
   ...rest,
   status: status === "SUCCEEDED" ? "COMPLETED" : status,
-  resources,
 });
 
-const one = (call: Call): Owned => find(call, "objectstorageworkrequest", call.params["workRequestId"]);
+const one = (call: Call) => find(call, "objectstorageworkrequest", call.params["workRequestId"]);
 const ofOne: Pick<Handler, "target"> = {
   target: (call) => ({ compartment: one(call).model.compartmentId, resource: one(call).id }),
 };

@@ -1,18 +1,18 @@
 /** Work requests: how far something that takes a while has got. @module */
 
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Reply, Target } from "../../service.ts";
-import type { Loose } from "../../state/models.ts";
-import type { Resource } from "../../state/store.ts";
-import { compartmentTarget, find, type Owned, step, targetOf } from "./resources.ts";
+import type { Call, Handler, Reply } from "../../service.ts";
+import type { ModelOf } from "../../state/models.ts";
+import type { NewResource, Resource } from "../../state/store.ts";
+import { compartmentTarget, find, later, type Owned, targetOf } from "./resources.ts";
 
 /** What a work request did to a resource. */
-export interface WorkItem {
-  entityType: string;
-  actionType: "CREATED" | "UPDATED" | "DELETED" | "RELATED" | "IN_PROGRESS";
-  identifier: string;
-  entityUri?: string;
-}
+export type WorkItem = WorkModel["resources"][number];
+
+/** Types of work requests that several services have. */
+type WorkType = "logworkrequest" | "coreservicesworkrequest" | "objectstorageworkrequest";
+
+type WorkModel = ModelOf<"coreservicesworkrequest">;
 
 /**
  * Starts a work request: ACCEPTED, IN_PROGRESS, SUCCEEDED within the transition time.
@@ -22,7 +22,7 @@ export interface WorkItem {
  */
 export const startWork = (
   call: Call,
-  type: string,
+  type: WorkType,
   operationType: string,
   compartmentId: string,
   items: readonly WorkItem[],
@@ -32,7 +32,7 @@ export const startWork = (
   const id = cloud.store.newId(type, call.region);
   const now = cloud.clock.now();
   const about = cloud.store.get(items[0]?.identifier ?? "");
-  const work: Resource = cloud.store.add({
+  const started = {
     id,
     type,
     region: call.region,
@@ -41,49 +41,49 @@ export const startWork = (
       operationType,
       compartmentId,
       status: "ACCEPTED",
-      resources: items,
+      resources: [...items],
       percentComplete: 0,
       timeAccepted: cloud.clock.iso(now),
     },
     hidden: {
-      permissions: call.operation.permissions?.always.slice(0, 1),
+      permissions: call.operation.permissions?.always.slice(0, 1) ?? [],
       variables: about && targetOf(call, about as Owned).variables,
     },
     transitions: [
-      step("IN_PROGRESS", now + cloud.settings.transitionMs / 2, () => {
+      later(now + cloud.settings.transitionMs / 2, () => {
         Object.assign(work.model, {
           status: "IN_PROGRESS",
           percentComplete: 50,
           timeStarted: cloud.clock.iso(),
-        });
+        } satisfies Partial<WorkModel>);
       }),
-      step("SUCCEEDED", now + cloud.settings.transitionMs, () => {
+      later(now + cloud.settings.transitionMs, () => {
         Object.assign(work.model, {
           status: "SUCCEEDED",
           percentComplete: 100,
           timeFinished: cloud.clock.iso(),
-        });
+        } satisfies Partial<WorkModel>);
         done?.();
       }),
     ],
-  });
+  };
+  // The services' work requests have the same members; their operation types differ.
+  const work: Resource<WorkType> = cloud.store.add(started as unknown as NewResource<WorkType>);
   return id;
 };
 
 /** 202 with a work request's OCID. */
-export const accepted = (workRequestId: string, more: Reply = {}): Reply => ({
+export const accepted = (workRequestId: string, more: Omit<Reply, "body"> = {}): Reply<undefined> => ({
   status: 202,
   ...more,
   headers: { "opc-work-request-id": workRequestId, ...more.headers },
 });
 
-const visible = ({ lifecycleState: _state, ...model }: Loose): Loose => model;
-
-const summary = ({ resources: _resources, ...rest }: Loose): Loose => rest;
+const summary = ({ resources: _resources, ...rest }: ModelOf<WorkType>) => rest;
 
 /** The handlers of a service's work requests: those whose OCIDs have one of the types. */
-export const workRequestHandlers = (types: readonly string[]): Record<string, Handler> => {
-  const one = (call: Call): Resource => {
+export const workRequestHandlers = (types: readonly WorkType[]): Record<string, Handler> => {
+  const one = (call: Call): Resource<WorkType> => {
     const id = call.params["workRequestId"] ?? "";
     return find(call, types.find((t) => t === id.split(".")[1]) ?? types[0]!, id);
   };
@@ -91,18 +91,18 @@ export const workRequestHandlers = (types: readonly string[]): Record<string, Ha
   // the work request is about.
   const target: Handler["target"] = (call) => {
     const { id, model, hidden } = one(call);
-    const { permissions, variables } = hidden as Pick<Target, "permissions" | "variables">;
+    const { permissions, variables } = hidden;
     return {
-      compartment: String(model.compartmentId),
+      compartment: model.compartmentId,
       resource: id,
-      permissions: permissions ?? [],
+      permissions,
       ...(variables && { variables }),
     };
   };
   return {
     GetWorkRequest: {
       target,
-      run: (call) => ({ body: visible(one(call).model), headers: { "retry-after": "1" } }),
+      run: (call) => ({ body: one(call).model, headers: { "retry-after": "1" } }),
     },
     ListWorkRequests: {
       target: (call) => compartmentTarget(call, call.query.get("compartmentId")),
@@ -114,11 +114,9 @@ export const workRequestHandlers = (types: readonly string[]): Record<string, Ha
             .filter(
               (w) =>
                 !call.query.get("resourceId") ||
-                (w.model["resources"] as WorkItem[]).some(
-                  (i) => i.identifier === call.query.get("resourceId"),
-                ),
+                w.model.resources.some((i) => i.identifier === call.query.get("resourceId")),
             )
-            .map((w) => summary(visible(w.model))),
+            .map((w) => summary(w.model)),
           { filters: ["compartmentId"], sortBy: { timeaccepted: "timeAccepted" } },
         ),
     },

@@ -1,9 +1,12 @@
 /** Secrets: everything about them but their content. @module */
+import type { models, VaultsClient } from "oci-vault";
 import { z } from "zod";
 import { conflict, invalidParameter, missingParameter } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Target } from "../../service.ts";
-import { readBody, tagMembers } from "../support/body.ts";
+import type { HandlerOf, Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
+import type { Wire } from "../../state/wire.ts";
+import { details, readBody, tagMembers, unchecked } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { cancelDeletion, deletionTime, scheduleDeletion } from "../support/deletion.ts";
 import {
@@ -19,7 +22,7 @@ import {
 } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
 import { generateContent, generationContext, nameText, secretContent } from "./content.ts";
-import { addVersion, makeCurrent, versionNumbered, versionsOf } from "./versions.ts";
+import { addVersion, makeCurrent, type Secret, versionNumbered, versionsOf } from "./versions.ts";
 
 /** 1 to 30 days (docs: ScheduleSecretDeletion). */
 const DELETION_DAYS = { minDays: 1, maxDays: 30 };
@@ -40,43 +43,51 @@ const secretRule = z.discriminatedUnion("ruleType", [
   }),
 ]);
 
+/** Which target system it is about is not looked at. */
+const rotationConfig = z
+  .looseObject({ isScheduledRotationEnabled: z.boolean().optional() })
+  .optional() as unknown as z.ZodType<Wire<models.RotationConfig> | undefined>;
+
 const changeable = {
   description: z.string().max(1000).optional(),
-  metadata: z.record(z.string(), z.unknown()).optional(),
+  metadata: unchecked<NonNullable<models.Secret["metadata"]>>().optional(),
   secretContent: secretContent.optional(),
   secretGenerationContext: generationContext.optional(),
   enableAutoGeneration: z.boolean().optional(),
   secretRules: z.array(secretRule).optional(),
-  rotationConfig: z.looseObject({ isScheduledRotationEnabled: z.boolean().optional() }).optional(),
+  rotationConfig,
   ...tagMembers,
 };
 
-const create = z.object({
+const create = details<models.CreateSecretDetails>()({
   ...changeable,
   compartmentId: z.string(),
   secretName: nameText,
   vaultId: z.string(),
   keyId: z.string(),
 });
-const update = z.object({ ...changeable, currentVersionNumber: z.number().int().min(1).optional() });
-const move = z.object({ compartmentId: z.string() });
+const update = details<models.UpdateSecretDetails>()({
+  ...changeable,
+  currentVersionNumber: z.number().int().min(1).optional(),
+});
+const move = details<models.ChangeSecretCompartmentDetails>()({ compartmentId: z.string() });
 
 /** The secret that a request names in its path. */
-export const secretOf = (call: Call): Owned => find(call, "vaultsecret", call.params["secretId"]);
+export const secretOf = (call: Call<"secretId">) => find(call, "vaultsecret", call.params["secretId"]);
 
 /** A secret as target: its name and vault are variables, too. */
-export const secretTarget = (call: Call, secret: Owned, permissions?: readonly string[]): Target =>
+export const secretTarget = (call: Call, secret: Secret, permissions?: readonly string[]): Target =>
   targetOf(call, secret, {
     variables: {
-      "target.secret.name": String(secret.model["secretName"]),
-      "target.vault.id": String(secret.model["vaultId"]),
+      "target.secret.name": secret.model.secretName,
+      "target.vault.id": secret.model.vaultId,
     },
     ...(permissions && { permissions }),
   });
 
-const ofOne: Pick<Handler, "target"> = { target: (call) => secretTarget(call, secretOf(call)) };
+const ofOne = { target: (call: Call<"secretId">) => secretTarget(call, secretOf(call)) };
 
-const requireAesKey = (call: Call, vault: Owned, keyId: string): void => {
+const requireAesKey = (call: Call, vault: Owned<"vault">, keyId: string | undefined): void => {
   const key = find(call, "key", keyId);
   if (key.model["vaultId"] !== vault.id)
     throw invalidParameter(`keyId: ${keyId} is not a key of the vault ${vault.id}`);
@@ -111,7 +122,7 @@ const plainMembers = (body: z.output<typeof update>) => {
   };
 };
 
-const createSecret: Handler = {
+const createSecret: HandlerOf<VaultsClient, "CreateSecret"> = {
   target: (call) => {
     const body = readBody(call, create);
     const key = find(call, "key", body.keyId);
@@ -136,8 +147,8 @@ const createSecret: Handler = {
     requireAesKey(call, vault, body.keyId);
     const taken = listOf(call, "vaultsecret").some(
       (s) =>
-        s.model["vaultId"] === vault.id &&
-        s.model["secretName"] === body.secretName &&
+        s.model.vaultId === vault.id &&
+        s.model.secretName === body.secretName &&
         s.model.lifecycleState !== "DELETED",
     );
     if (taken)
@@ -168,29 +179,29 @@ const createSecret: Handler = {
       },
       hidden: { versions: [] },
       ...starting(cloud, "ACTIVE"),
-    }) as Owned;
+    }) as Secret;
     addVersion(call, secret, { ...content, name: body.secretContent?.name });
-    secret.model["timeOfCurrentVersionExpiry"] = versionsOf(secret)[0]!.timeOfExpiry;
+    secret.model.timeOfCurrentVersionExpiry = versionsOf(secret)[0]!.timeOfExpiry;
     return answer(secret);
   },
 };
 
 /** Puts a secret through UPDATING. */
-const updated = (call: Call, secret: Owned) => {
-  const current = versionNumbered(secret, secret.model["currentVersionNumber"] as number);
-  secret.model["timeOfCurrentVersionExpiry"] = current.timeOfExpiry;
+const updated = (call: Call, secret: Secret) => {
+  const current = versionNumbered(secret, secret.model.currentVersionNumber);
+  secret.model.timeOfCurrentVersionExpiry = current.timeOfExpiry;
   moveTo(call.cloud, secret, "UPDATING", "ACTIVE");
   return answer(secret);
 };
 
-const updateSecret: Handler = {
+const updateSecret: HandlerOf<VaultsClient, "UpdateSecret"> = {
   ...ofOne,
   run: (call) => {
     const secret = secretOf(call);
     const body = readBody(call, update);
     requireState(secret, "ACTIVE");
     checkDefinedTags(call.cloud, body.definedTags);
-    const generates = body.enableAutoGeneration && !secret.model["isAutoGenerationEnabled"];
+    const generates = body.enableAutoGeneration && !secret.model.isAutoGenerationEnabled;
     const content = body.enableAutoGeneration && !generates ? undefined : contentIn(body);
     if (content && body.currentVersionNumber !== undefined)
       throw invalidParameter("currentVersionNumber: cannot be given together with new content");
@@ -201,11 +212,7 @@ const updateSecret: Handler = {
     if (promoted?.timeOfDeletion)
       throw invalidParameter(`currentVersionNumber: version ${promoted.number} is scheduled for deletion`);
     if (content) {
-      requireAesKey(
-        call,
-        find(call, "vault", String(secret.model["vaultId"])),
-        String(secret.model["keyId"]),
-      );
+      requireAesKey(call, find(call, "vault", secret.model.vaultId), secret.model.keyId);
       addVersion(call, secret, {
         ...content,
         name: body.secretContent?.name,
@@ -219,7 +226,7 @@ const updateSecret: Handler = {
 };
 
 /** The handlers of secrets. */
-export const secretHandlers: Record<string, Handler> = {
+export const secretHandlers = {
   CreateSecret: createSecret,
   GetSecret: { ...ofOne, run: (call) => answer(secretOf(call)) },
   ListSecrets: {
@@ -231,8 +238,8 @@ export const secretHandlers: Record<string, Handler> = {
         {
           filters: {
             compartmentId: (s) => s.compartmentId,
-            name: (s) => s["secretName"],
-            vaultId: (s) => s["vaultId"],
+            name: (s) => s.secretName,
+            vaultId: (s) => s.vaultId,
             lifecycleState: (s) => s.lifecycleState,
           },
           sortBy: { timecreated: "timeCreated", name: "secretName" },
@@ -247,15 +254,13 @@ export const secretHandlers: Record<string, Handler> = {
     run: (call) => {
       const secret = secretOf(call);
       requireState(secret, "ACTIVE");
-      const context = secret.model["secretGenerationContext"] as
-        | z.output<typeof generationContext>
-        | undefined;
-      if (!secret.model["isAutoGenerationEnabled"] || !context)
+      const context = generationContext.optional().parse(secret.model.secretGenerationContext);
+      if (!secret.model.isAutoGenerationEnabled || !context)
         throw invalidParameter(
           `The secret ${secret.id} has neither automatic generation nor a rotation target`,
         );
       addVersion(call, secret, { content: generateContent(context), autoGenerated: true });
-      secret.model["lastRotationTime"] = call.cloud.clock.iso();
+      secret.model.lastRotationTime = call.cloud.clock.iso();
       updated(call, secret);
       return { status: 202 };
     },
@@ -279,7 +284,7 @@ export const secretHandlers: Record<string, Handler> = {
       const secret = secretOf(call);
       requireState(secret, "ACTIVE");
       scheduleDeletion(call, secret, deletionTime(call, DELETION_DAYS), () => {
-        secret.hidden["versions"] = [];
+        secret.hidden.versions = [];
       });
       return { ...answer(secret), body: undefined };
     },
@@ -291,4 +296,4 @@ export const secretHandlers: Record<string, Handler> = {
       return { ...answer(secretOf(call)), body: undefined };
     },
   },
-};
+} satisfies Handlers<VaultsClient>;
