@@ -1,11 +1,14 @@
 /** The Audit service: every request that this local OCI was sent, allowed or refused, as an event. @module */
 
+import type { AuditClient, models } from "oci-audit";
 import type { Audited } from "../cloud.ts";
 import { invalidParameter, missingParameter } from "../errors.ts";
-import type { Call, Handler, Service } from "../service.ts";
+import type { Handlers } from "../sdk.ts";
+import type { Call, Service } from "../service.ts";
 import type { AuditEntry } from "../state/audit-log.ts";
 import { uniquePart } from "../state/ocids.ts";
 import type { State } from "../state/state.ts";
+import { absent, type Wire } from "../state/wire.ts";
 import { compartmentTarget } from "./support/resources.ts";
 
 /** SDK documentation names no limit; ListEvents takes none. Unverified. */
@@ -20,7 +23,7 @@ const SOURCES: Readonly<Record<string, string>> = {
 };
 
 /** A time of the query, to the minute. @throws 400 naming the parameter */
-const minute = (call: Call, name: "startTime" | "endTime"): number => {
+const minute = (call: Call<"startTime" | "endTime">, name: "startTime" | "endTime"): number => {
   const text = call.query.get(name);
   if (!text) throw missingParameter(name);
   // The TypeScript SDK writes hours below ten with one digit: `2026-01-31T9:00:00Z`.
@@ -32,24 +35,24 @@ const minute = (call: Call, name: "startTime" | "endTime"): number => {
   return ms;
 };
 
-const identityOf = (call: Call, { caller, userAgent }: AuditEntry) => {
+const identityOf = (call: Call, { caller, userAgent }: AuditEntry): Wire<models.Identity> => {
   const { store, tenancy } = call.cloud;
   const { model } = (caller && caller.type !== "anonymous" && store.get(caller.id)) || {};
   return {
-    principalName: model?.name ?? model?.displayName ?? null,
-    principalId: caller && caller.type !== "anonymous" ? caller.id : null,
-    authType: caller?.type === "user" ? "natv" : caller?.type === "instance" ? "instance" : null,
-    callerName: null,
-    callerId: null,
+    principalName: model?.name ?? model?.displayName ?? absent,
+    principalId: caller && caller.type !== "anonymous" ? caller.id : absent,
+    authType: caller?.type === "user" ? "natv" : caller?.type === "instance" ? "instance" : absent,
+    callerName: absent,
+    callerId: absent,
     tenantId: tenancy.id,
     ipAddress: "127.0.0.1",
-    credentials: null,
-    userAgent: userAgent ?? null,
-    consoleSessionId: null,
+    credentials: absent,
+    userAgent: userAgent ?? absent,
+    consoleSessionId: absent,
   };
 };
 
-const eventOf = (call: Call, entry: AuditEntry) => {
+const eventOf = (call: Call, entry: AuditEntry): Wire<models.AuditEvent> => {
   const { store, clock } = call.cloud;
   const source = SOURCES[entry.service ?? ""] ?? entry.service ?? "unknown";
   const compartment = entry.compartment ?? call.cloud.tenancy.id;
@@ -65,12 +68,12 @@ const eventOf = (call: Call, entry: AuditEntry) => {
     contentType: "application/json",
     data: {
       eventGroupingId: entry.requestId,
-      eventName: entry.operation ?? null,
+      eventName: entry.operation ?? absent,
       compartmentId: compartment,
-      compartmentName: store.get(compartment)?.model.name ?? null,
-      resourceName: resource?.name ?? null,
-      resourceId: resource?.id ?? null,
-      availabilityDomain: resource?.availabilityDomain ?? null,
+      compartmentName: store.get(compartment)?.model.name ?? absent,
+      resourceName: resource?.name ?? absent,
+      resourceId: resource?.id ?? absent,
+      availabilityDomain: resource?.availabilityDomain ?? absent,
       freeformTags: resource?.freeformTags ?? {},
       definedTags: resource?.definedTags ?? {},
       identity: identityOf(call, entry),
@@ -86,7 +89,7 @@ const eventOf = (call: Call, entry: AuditEntry) => {
         responseTime: time,
         headers: {},
         payload: {},
-        message: entry.message ?? null,
+        message: entry.message ?? absent,
       },
       stateChange: { previous: {}, current: {} },
       additionalDetails: resource?.details ?? {},
@@ -101,7 +104,7 @@ const offsetOf = (token: string | null): number => {
   return Number(offset);
 };
 
-const handlers: Record<string, Handler<State & Audited>> = {
+const handlers = {
   ListEvents: {
     target: (call) => {
       const id = call.query.get("compartmentId");
@@ -131,7 +134,7 @@ const handlers: Record<string, Handler<State & Audited>> = {
       };
     },
   },
-};
+} satisfies Handlers<AuditClient, State & Audited>;
 
 /** The Audit service. */
 export const audit: Service = { name: "audit", handlers };

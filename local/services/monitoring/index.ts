@@ -1,18 +1,21 @@
 /** Metrics that clients post, and what they read of them. @module */
+import type { MonitoringClient, models } from "oci-monitoring";
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
 import { paginate } from "../../list.ts";
+import type { Handlers } from "../../sdk.ts";
 import type { Call, Service, Target } from "../../service.ts";
 import type { Region } from "../../state/region.ts";
 import type { State } from "../../state/state.ts";
-import { checkValue, readBody } from "../support/body.ts";
+import type { Wire } from "../../state/wire.ts";
+import { checkValue, details, readBody } from "../support/body.ts";
 import { compartmentTarget } from "../support/resources.ts";
 import { aggregate, parseQuery } from "./query.ts";
 
 /** One stream of values: all that makes a metric what it is, and its newest values. */
 export interface MetricStream {
   namespace: string;
-  resourceGroup?: string;
+  resourceGroup?: string | undefined;
   compartmentId: string;
   name: string;
   dimensions: Record<string, string>;
@@ -31,7 +34,7 @@ const namespaceText = z
   .regex(/^[a-z][a-z0-9_]{0,255}$/i, "takes letters, numbers and underscores, a letter first")
   .refine((name) => !/^(oci|oracle)_/i.test(name), "must not begin with oci_ or oracle_");
 
-const metricData = z.object({
+const metricData = details<models.MetricDataDetails>()({
   namespace: namespaceText,
   resourceGroup: z.string().optional(),
   compartmentId: z.string(),
@@ -60,16 +63,19 @@ const postMetricData = z.object({
   metricData: z.array(z.unknown()).min(1).max(MAX_STREAMS),
   batchAtomicity: z.enum(["ATOMIC", "NON_ATOMIC"]).optional(),
 });
-const compartmentAndNamespace = z.object({ compartmentId: z.string(), namespace: z.string() });
+const compartmentAndNamespace = details<models.MetricDataDetails>()({
+  compartmentId: z.string(),
+  namespace: z.string(),
+});
 
-const listDetails = z.object({
+const listDetails = details<models.ListMetricsDetails>()({
   name: z.string().optional(),
   namespace: z.string().optional(),
   resourceGroup: z.string().optional(),
   dimensionFilters: z.record(z.string(), z.string()).optional(),
   groupBy: z.array(z.enum(["name", "namespace", "resourceGroup", "compartmentId"])).optional(),
 });
-const summarizeDetails = z.object({
+const summarizeDetails = details<models.SummarizeMetricsDataDetails>()({
   namespace: z.string(),
   resourceGroup: z.string().optional(),
   query: z.string(),
@@ -114,8 +120,8 @@ const checkTimes = (call: Call, datum: z.output<typeof metricData>): void => {
 const store = (call: Call, datum: z.output<typeof metricData>): void => {
   const { datapoints, metadata = {}, ...rest } = datum;
   const all = streamsOf(call.cloud);
-  const key = keyOf(call.region, rest as MetricStream);
-  const stream = all.get(key) ?? ({ ...rest, metadata, points: [] } as unknown as MetricStream);
+  const key = keyOf(call.region, rest);
+  const stream = all.get(key) ?? { ...rest, metadata, points: [] };
   all.set(key, stream);
   stream.metadata = { ...stream.metadata, ...metadata };
   const added = datapoints.map((p) => ({
@@ -135,7 +141,7 @@ const metricTarget = (call: Call, compartment: string | null, namespace: string 
   );
 
 const matching = (
-  call: Call,
+  call: Call<"compartmentId">,
   namespace: string | undefined,
   resourceGroup: string | undefined,
 ): MetricStream[] => {
@@ -151,7 +157,7 @@ const matching = (
 const hasDimensions = (stream: MetricStream, wanted: Record<string, string> = {}): boolean =>
   Object.entries(wanted).every(([name, value]) => value === "*" || stream.dimensions[name] === value);
 
-const summarize = (call: Call): unknown[] => {
+const summarize = (call: Call<"compartmentId">): Wire<models.MetricData>[] => {
   const body = readBody(call, summarizeDetails);
   const query = parseQuery(body.query);
   const end = body.endTime ? Date.parse(body.endTime) : call.cloud.clock.now();
@@ -209,7 +215,7 @@ export const monitoring: Service = {
       },
       run: (call) => {
         const { metricData: data, batchAtomicity } = readBody(call, postMetricData);
-        const failed: { message: string; metricData: unknown }[] = [];
+        const failed: Wire<models.FailedMetricRecord>[] = [];
         const good: z.output<typeof metricData>[] = [];
         for (const datum of data) {
           try {
@@ -218,7 +224,9 @@ export const monitoring: Service = {
             good.push(checked);
           } catch (error) {
             if (batchAtomicity === "ATOMIC") throw error;
-            failed.push({ message: (error as Error).message, metricData: datum });
+            // Answered as it was sent.
+            const sent = datum as Wire<models.MetricDataDetails>;
+            failed.push({ message: (error as Error).message, metricData: sent });
           }
         }
         for (const datum of good) store(call, datum);
@@ -233,12 +241,10 @@ export const monitoring: Service = {
         const found = matching(call, body.namespace, body.resourceGroup).filter(
           (s) => (!body.name || s.name === body.name) && hasDimensions(s, body.dimensionFilters),
         );
-        const models = found.map(({ points: _points, metadata: _metadata, ...rest }) =>
-          body.groupBy
-            ? Object.fromEntries(body.groupBy.map((member) => [member, rest[member]]))
-            : (rest as Record<string, unknown>),
+        const shown: Wire<models.Metric>[] = found.map(({ points: _points, metadata: _metadata, ...rest }) =>
+          body.groupBy ? Object.fromEntries(body.groupBy.map((member) => [member, rest[member]])) : rest,
         );
-        const distinct = [...new Map(models.map((m) => [JSON.stringify(m), m])).values()];
+        const distinct = [...new Map(shown.map((m) => [JSON.stringify(m), m])).values()];
         const { items, nextPage } = paginate(call, distinct, (m) => JSON.stringify(m));
         return { body: items, ...(nextPage && { headers: { "opc-next-page": nextPage } }) };
       },
@@ -248,5 +254,5 @@ export const monitoring: Service = {
         metricTarget(call, call.query.get("compartmentId"), readBody(call, summarizeDetails).namespace),
       run: (call) => ({ body: summarize(call) }),
     },
-  },
+  } satisfies Handlers<MonitoringClient>,
 };
