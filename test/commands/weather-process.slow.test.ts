@@ -41,6 +41,8 @@ beforeAll(async () => {
             instance: spec.instanceId,
             documentSha256,
             probes: [],
+            time: new Date().toISOString(),
+            proof: { runs: 1, everyS: 600, heartbeatS: 3600 },
           };
           return Buffer.from(frameVerdict(said));
         },
