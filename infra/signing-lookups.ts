@@ -33,12 +33,15 @@ export const readSigningKey = async (keyId: string, managementEndpoint: string):
 
 /**
  * Reads the documents in the metadata of the stack's instances, as they stand there: one that says what is deployed
- * now keeps its signature. None where the deployer may not read instances.
+ * now keeps its signature. Whoever may update an instance can take its tags off, so its name counts too; what is
+ * another's after all is told by its signature. None where the deployer may not read instances.
  */
 export const readDeployedDocuments = async (settings: Settings): Promise<string[]> => {
   const { instances } = await oci.core.getInstances({ compartmentId: settings.compartments.workload });
   const tag = tagsOf(settings).freeformTags[STACK_TAG];
-  const own = (instances ?? []).filter((instance) => instance.freeformTags?.[STACK_TAG] === tag);
+  const own = (instances ?? []).filter(
+    ({ displayName, freeformTags }) => displayName === settings.name || freeformTags?.[STACK_TAG] === tag,
+  );
   // Of one instance the metadata is documented; of a list it is not.
   const read = await Promise.all(own.map(({ id }) => oci.core.getInstance({ instanceId: id })));
   return read.flatMap(({ metadata }) => metadata?.["keyless"] ?? []);

@@ -17,11 +17,11 @@ const documentOf = (run: Run) => JSON.parse(metadataOf(run).keyless) as KeylessD
 const trustOf = (run: Run) => trustIn(metadataOf(run).user_data) as Trust;
 
 /** What a stack of the same project and name has in OCI. */
-const deployed = (metadata: object, tag = "keyless/dev") => ({
+const deployed = (metadata: object, own: object = { freeformTags: { "keyless-stack": "keyless/dev" } }) => ({
   ...answers,
   getInstances: () => ({
     instances: [
-      { id: ocid("instance", "own"), freeformTags: { "keyless-stack": tag } },
+      { id: ocid("instance", "own"), ...own },
       { id: ocid("instance", "foreign"), freeformTags: {} },
     ],
   }),
@@ -67,6 +67,13 @@ test("a document that is deployed keeps its signature: nothing changes where not
   expect(only(again, "Sign").inputs).toEqual(only(first, "Sign").inputs);
 });
 
+test("a deployed document keeps its signature although somebody took the instance's tags off", async () => {
+  const first = await runProgram(minimal);
+  const own = { displayName: only(first, "Instance").inputs["displayName"], freeformTags: {} };
+  const again = await runProgram(minimal, { answers: deployed(metadataOf(first), own) });
+  expect(metadataOf(again)).toEqual(metadataOf(first));
+});
+
 test("a changed document comes after the one that is deployed, whatever the deployer's clock says", async () => {
   const first = await runProgram(minimal);
   const { sequence } = documentOf(first).signature!;
@@ -92,7 +99,9 @@ test.each([
   const first = await runProgram(minimal);
   vi.useFakeTimers({ now: Date.now() + 5_000, toFake: ["Date"] });
   const again = await runProgram(minimal, {
-    answers: deployed(change(metadataOf(first) as { keyless: string }), tag),
+    answers: deployed(change(metadataOf(first) as { keyless: string }), {
+      freeformTags: { "keyless-stack": tag },
+    }),
   });
   vi.useRealTimers();
   expect(documentOf(again).signature!.sequence).toBeGreaterThan(documentOf(first).signature!.sequence);
