@@ -100,6 +100,8 @@ skipFor(skipReason).describe("a stack of the Pulumi CLI, operated", () => {
       expect(result.leftovers.map((l: { type: string }) => l.type)).toEqual([
         "secret",
         "secret",
+        // The secret's and the signing one.
+        "key",
         "key",
         "vault",
       ]);

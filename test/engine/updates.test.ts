@@ -227,7 +227,7 @@ skipFor(skipReason).describe("changes of settings, under the real engine", () =>
         expected.has("replaces the instance") ? "replaces the instance" : "in place",
       );
       if (step.subnetId) await withoutGroup(engine, String(outputs["instance"]), nsg);
-      await pulumi.up();
+      ({ outputs } = await pulumi.up());
     },
     STEP_MS,
   );
