@@ -51,7 +51,7 @@ it("plans without a change, is killed, is run again, and says what is left", asy
   const before = states();
   const plan = await ended(command("--plan", "--json"));
   expect(plan).toMatchObject({ code: 0, result: { ok: true, removed: [] } });
-  expect(plan.result.leftovers).toHaveLength(13);
+  expect(plan.result.leftovers).toHaveLength(15);
   expect(states()).toEqual(before);
 
   for (const nth of [1, 6, 11]) {
