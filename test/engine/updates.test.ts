@@ -32,6 +32,7 @@ const stepsWith = (theirs: Existing, nsg: string): Readonly<Record<string, Step>
     checkEveryS: change("600", "Instance metadata.keyless"),
     proveEveryS: change("1800", "Instance metadata.keyless"),
     nonce: change("ab".repeat(16), "Instance metadata.keyless"),
+    agentPlugins: change('["Bastion"]', "Instance agentConfig"),
     freeformTags: change('{"team":"billing"}', "Vcn freeformTags.team", "Policy freeformTags.team"),
     definedTags: change('{"theirs.role":"x"}', "Vault definedTags", "DynamicGroup definedTags"),
     // Chosen once, or only read.
@@ -72,6 +73,8 @@ const stepsWith = (theirs: Existing, nsg: string): Readonly<Record<string, Step>
   "that make a new machine": {
     availabilityDomain: change("2", "Instance availabilityDomain"),
     encryptInTransit: change("false", "Instance isPvEncryptionInTransitEnabled"),
+    shielded: change("AMD_VM", "Instance platformConfig"),
+    sshAuthorizedKeys: change('["ssh-ed25519 AAAA ops"]', "Instance metadata.ssh_authorized_keys"),
     nsgIds: change(JSON.stringify([theirs.nsg]), "Instance createVnicDetails.nsgIds"),
     subnetId: change(theirs.subnet, "Instance createVnicDetails.subnetId", "Vcn", "Subnet"),
   },
@@ -90,6 +93,9 @@ const ELSEWHERE: Partial<Record<SettingName, string>> = {
   ephemeral: "ways.test.ts",
   secretSource: "generated content follows from the absence of secretContent",
   identityDomain: "identity domains are not imitated",
+  bootScript: "another user_data, which makes a new machine: test/infra/changes.test.ts",
+  kmsKeyId: "the services need a statement of their own for it: test/infra/changes.test.ts",
+  releaseVersioning: "the engine's destroy stops at the versions that it keeps",
   auditLogId: "another value in the same document as deadlineS",
   auditLogCompartmentId: "another statement in the same policies as access",
 };
