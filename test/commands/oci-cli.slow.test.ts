@@ -73,7 +73,12 @@ describe("the pages' commands, with the real OCI CLI", () => {
   };
 
   it("are found", () => {
-    expect(pages.map(([page]) => page)).toEqual(["docs/local.md", "docs/pipelines.md", "docs/rotation.md"]);
+    expect(pages.map(([page]) => page)).toEqual([
+      "docs/alarms.md",
+      "docs/local.md",
+      "docs/pipelines.md",
+      "docs/rotation.md",
+    ]);
   });
 
   const environments = ["preview", "production", "nightly"];
@@ -128,7 +133,7 @@ describe("the pages' commands, with the real OCI CLI", () => {
         allowImpersonation: true,
         impersonationServiceUsers: environments.map((name, i) => ({
           rule: `sub eq ${immutable}:environment:${name}`,
-          value: `id-${2 + 2 * i}`,
+          value: `id-${2 + 3 * i}`,
         })),
       }),
     ]);
@@ -170,13 +175,14 @@ describe("the pages' commands, with the real OCI CLI", () => {
     const rest = pages
       .filter(([page]) => page !== "docs/pipelines.md")
       .flatMap(([, blocks]) => blocks.flatMap((block) => block.replaceAll("\\\n", " ").split("\n")))
+      .map((line) => line.trim())
       .filter((line) => line.startsWith("oci "));
-    expect(rest).toHaveLength(2);
+    expect(rest).toHaveLength(3);
     for (const command of [...inText, ...rest]) {
       const words = /^oci((?: [a-z][\w-]*)+)/.exec(command)![1]!;
       const help = await shell(`oci${words} --help`, {});
       for (const [option] of command.matchAll(/--[a-z][\w-]+/g))
-        if (option !== "--endpoint") expect(help, command).toMatch(new RegExp(`^ +${option} `, "m"));
+        if (option !== "--endpoint") expect(help, command).toMatch(new RegExp(`^ +(-\\w, )?${option} `, "m"));
     }
   });
 });

@@ -129,9 +129,14 @@ describe("obtaining a session", () => {
   });
 
   it("does not try again what the metadata service refuses", async () => {
-    oci.onMetadata = (path, res) => path === "instance/" && answer(res, 403);
+    let asked = 0;
+    oci.onMetadata = (path, res) => {
+      if (path !== "instance/") return false;
+      asked += 1;
+      return answer(res, 403);
+    };
     await expect(principal().session()).rejects.toThrow(/answered GET .*instance\/ with 403/);
-    expect(oci.counts.metadata).toBe(4);
+    expect(asked).toBe(1);
   });
 
   it("names the clock's offset when the auth service refuses", async () => {

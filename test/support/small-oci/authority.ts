@@ -56,9 +56,12 @@ const pemOf = async (key: webcrypto.CryptoKey): Promise<string> =>
 
 let serial = 1;
 
-/** A new authority. */
+let authorities = 0;
+
+/** A new authority: with another key than those before it in this process. */
 export const newAuthority = async (): Promise<Authority> => {
-  const keys = await keysOf("authority");
+  authorities += 1;
+  const keys = await keysOf(`authority-${authorities}`);
   const validity = {
     notBefore: new Date(Date.now() - 60_000),
     notAfter: new Date(Date.now() + 2 * 3_600_000),
