@@ -35,7 +35,7 @@ export const policyCompartments = (statements: readonly AttachedStatement[]): st
   ...new Set(statements.map((s) => s.compartmentId)),
 ];
 
-/** What the proxy lets each client do; undefined when there are no clients. */
+/** Allow rules of the proxy by client; undefined when there are no clients. */
 export const allowRules = (
   access: Access,
   ids: StackIds,

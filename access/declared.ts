@@ -4,11 +4,11 @@ import type { Access } from "./schema.ts";
 
 /** A grant with who has it. */
 export interface Declared {
-  /** Absent for the app itself. */
+  /** Name of the client; absent for the app itself. */
   client?: string;
   grant: Grant;
   kind: GrantKind<Grant>;
-  /** Where it stands: `instance[0]`, `clients.metrics-agent[1]`. */
+  /** Place in the declaration: `instance[0]`, `clients.metrics-agent[1]`; or the setting `auditLogId`. */
   where: string;
 }
 

@@ -1,51 +1,57 @@
 /**
- * What the person or pipeline needs who deploys, verifies and removes a stack: policy statements, each for a
+ * Rights of the person or pipeline that deploys, verifies and removes a stack: policy statements, each for a
  * reason. The README quotes them, and the local OCI's deployer has these and no others.
  * @module
  */
 import { grantKinds } from "./kinds/index.ts";
 import { inCompartment } from "./statement.ts";
 
-/** For whom and where. */
+/** The deployer's group, and the stacks that it deploys. */
 export interface DeployerScope {
   /** As it stands after `group`: `id ocid1.group…`, or a name. */
   group: string;
   tenancyId: string;
   /** Compartments of network, security and workload; the same one may stand three times. */
   compartments: { network: string; security: string; workload: string };
-  /** What names of the stacks begin with (`keyless:name`): buckets with other names stay out of reach. */
+  /** Beginning of the stacks' names (`keyless:name`): buckets with other names stay out of reach. */
   name: string;
-  /** What the stacks use. All of it when absent. */
+  /** Resources that the stacks make or use. @default all of them, new */
   uses?: Partial<DeployerUses>;
 }
 
-/** Each of these can be left out where a setting names what exists. */
+/**
+ * Resources that a stack makes or uses. Statements are left out where a setting names what exists, or nothing
+ * is used.
+ */
 export interface DeployerUses {
-  /** False: `subnetId` is set. */
+  /** False when `subnetId` is set. */
   newNetwork: boolean;
-  /** False: `vaultId` and `keyId`, or `secretId`, are set. */
+  /** False when `vaultId` and `keyId`, or `secretId`, are set. */
   newVault: boolean;
   /** The key that signs the document: the stack's own, one that `signingKeyId` names, or none (`signDocument: false`). */
   signingKey: "new" | "existing" | "none";
-  /** False: `dynamicGroupId` is set. */
+  /** False when `dynamicGroupId` is set. */
   newGroup: boolean;
-  /** False: `homeRegion` is set. */
+  /** False when `homeRegion` is set. */
   homeRegionLookup: boolean;
   /** `selection: tag` with a namespace of the stack's own, with an existing one, or neither. */
   tag: "new" | "existing" | "none";
-  /** Whether `nsgIds` is set. */
+  /** True when `nsgIds` is set. */
   nsgs: boolean;
-  /** Whether `access` grants something beside the own secret: the program reads them, so that a refusal proves something. */
+  /**
+   * True when `access` grants something beside the own secret: the program reads what is granted, so that a
+   * refusal proves something.
+   */
   grants: boolean;
 }
 
-/** One statement. */
+/** A policy statement with the reason for it. */
 export interface DeployerStatement {
   /** OCID of the compartment (or tenancy) to attach it to. */
   attachTo: string;
   text: string;
   why: string;
-  /** What it gives beyond that; absent where it is nothing worth a thought. */
+  /** Rights that it gives beyond that reason; absent where there are none that matter. */
   beyond?: string;
 }
 

@@ -1,7 +1,7 @@
 /** Codes of findings about a declaration of access, in one table. @module */
 import type { AccessFinding } from "./grant.ts";
 
-/** Severity of each code unless settings say another, and what it says. docs/errors.md is made from this. */
+/** Default severity and meaning of each code. docs/errors.md is made from this. */
 export const FINDING_CODES = {
   "tenancy-wide": { severity: "error", meaning: "a grant reaches every compartment of the tenancy" },
   "decoy-granted": { severity: "error", meaning: "the sibling secret, there to be refused, is granted" },

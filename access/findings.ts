@@ -7,11 +7,11 @@ import type { AccessFinding, GrantContext } from "./grant.ts";
 import type { StackIds } from "./ids.ts";
 import type { Access, SeveritySetting } from "./schema.ts";
 
-/** What is known of the stack that a declaration belongs to. */
+/** Facts about the stack that a declaration belongs to. */
 export interface FindingsContext extends GrantContext {
-  /** Where what a grant names lies by default. @default two compartments of their own */
+  /** OCIDs of the default compartments of what grants name. @default two compartments of their own */
   compartments?: { workload: string; security: string } | undefined;
-  /** Whether the document is signed. @default true */
+  /** True when the document is signed. @default true */
   signDocument?: boolean | undefined;
 }
 
@@ -32,7 +32,7 @@ const placeholderIds = ({ tenancyId, compartments }: FindingsContext): StackIds 
   key: { id: someOcid("key"), managementEndpoint: "https://vault.example", seen: "stack" },
 });
 
-/** Policies with more statements than OCI takes: there is one policy for each compartment. */
+/** Findings about policies with more statements than OCI takes: there is one policy for each compartment. */
 const tooManyStatements = (access: Access, context: FindingsContext): AccessFinding[] => {
   const statements = compileStatements(access, placeholderIds(context));
   return policyCompartments(statements).flatMap((compartmentId): AccessFinding[] => {
@@ -43,7 +43,10 @@ const tooManyStatements = (access: Access, context: FindingsContext): AccessFind
   });
 };
 
-/** What stands in the way of trusting the document, and so every other statement about the instance. */
+/**
+ * The finding that the document is not signed: neither it nor anything else said about the instance can be
+ * trusted.
+ */
 const unsignedDocument = ({ signDocument = true }: FindingsContext): AccessFinding[] => {
   if (signDocument) return [];
   const message =
@@ -76,7 +79,7 @@ const found = (access: Access, context: FindingsContext): AccessFinding[] => {
 };
 
 /**
- * What is too wide or pointless in a declaration of access, in the declaration's order.
+ * Findings about what is too wide or pointless in a declaration of access, in the declaration's order.
  * @param severities by code, in place of the findings' own; `off` leaves one out
  */
 export const findings = (

@@ -1,5 +1,5 @@
 /**
- * What a grant is: an entry of the declaration of access, and the answers that follow from it.
+ * A grant: an entry of the declaration of access, and everything that follows from it.
  * @module
  */
 import type { z } from "zod";
@@ -15,9 +15,9 @@ export interface AttachedStatement {
   grant: string;
 }
 
-/** What the check tries because of a grant. */
+/** Probes that the check makes because of a grant. */
 export interface GrantProbes {
-  /** Must work. */
+  /** Calls that must work. */
   allowed: ProbeInput[];
   /** Neighbours of what is granted, which exist; must be refused. */
   refused: ProbeInput[];
@@ -27,15 +27,15 @@ export interface GrantProbes {
 export interface AccessFinding {
   code: string;
   severity: "error" | "warning" | "info";
-  /** Where it stands in the declaration: `clients.metrics-agent[0]`; or a setting beside it: `signDocument`. */
+  /** Place in the declaration: `clients.metrics-agent[0]`; or a setting beside it: `signDocument`. */
   where: string;
   message: string;
 }
 
-/** What a kind says is too wide in one of its grants; the place is added. */
+/** A kind's finding about one of its grants; the caller adds the place. */
 export type KindFinding = Omit<AccessFinding, "where">;
 
-/** What a kind's findings depend on beside the grant. */
+/** Facts on which a kind's findings depend, beside the grant. */
 export interface GrantContext {
   tenancyId: string;
   /** OCID of an existing decoy. */
@@ -53,28 +53,31 @@ export interface GrantKind<G> {
   /** The member that says which kind an entry is: `bucket`. */
   key: string;
   schema: z.ZodType<G>;
-  /** Short and unique: `bucket invoices write`. */
+  /** Identifier, short and unique: `bucket invoices write`. */
   id: (grant: G) => string;
-  /** For people, a sentence's end: `write objects into the bucket invoices`. */
+  /** The grant for people, as a sentence's end: `write objects into the bucket invoices`. */
   label: (grant: G) => string;
-  /** Fewest permissions, by OCID, one line each. */
+  /** Policy statements: fewest permissions, by OCID, one line each. */
   statements: (grant: G, ids: StackIds) => { compartmentId: string; text: string }[];
-  /** What the proxy lets a client do that has the grant. */
+  /** Allow rules of the proxy for a client that has the grant. */
   allow: (grant: G, ids: StackIds) => Omit<AllowInput, "grant">[];
-  /** What the statements open where that is more than the proxy lets through. @default as `allow` */
+  /**
+   * Allow rules as wide as the statements, where those open more than the proxy lets through.
+   * @default as `allow`
+   */
   scope?: (grant: G, ids: StackIds) => Omit<AllowInput, "grant">[];
   probes: (grant: G, ids: StackIds) => GrantProbes;
-  /** What is too wide or pointless in the grant. @default nothing */
+  /** Findings about what is too wide or pointless in the grant. @default none */
   findings?: (grant: G, context: GrantContext) => KindFinding[];
-  /** What a client's grant must not say, and the app's own may. @default nothing */
+  /** Problems of a grant that the app itself may have, and no client. @default none */
   clientProblems?: (grant: G) => ClientProblem[];
-  /** What the deployer reads before anything is made, so that a refusal proves something. */
+  /** Reads by the deployer before anything is made, so that a refusal proves something. */
   lookups: (grant: G, ids: LookupIds) => Lookup[];
-  /** What the deployer needs for the lookups beside what every stack needs. @default nothing */
+  /** Rights that the deployer needs for the lookups, beside those for every stack. @default none */
   deployerNeeds?: readonly DeployerNeed[];
   /** The compartment in which everything of the kind is granted, where the grant names one. */
   compartment: (grant: G) => string | undefined;
 }
 
-/** Says of a kind what its grants are. */
+/** Declares a kind of grant: returns it as it is, with the type of its grants inferred. */
 export const kind = <G>(k: GrantKind<G>): GrantKind<G> => k;

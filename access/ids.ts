@@ -1,14 +1,14 @@
 import type { ProbeInput } from "../document/schema.ts";
 
-/** Who has seen that a probe's target exists; see `document/schema.ts`. */
+/** The party that has seen that a probe's target exists; see `document/schema.ts`. */
 export type Seen = ProbeInput["target"]["seen"];
 
-/** What the statements, rules and probes of a stack name. */
+/** Identifiers that the statements, rules and probes of a stack name. */
 export interface StackIds {
   tenancyId: string;
-  /** The dynamic group. */
+  /** OCID of the dynamic group. */
   groupId: string;
-  /** Where buckets are listed, and where grants lie that name no compartment. */
+  /** OCID of the compartment in which buckets are listed; the default for grants other than a secret's. */
   workloadCompartmentId: string;
   /** Object Storage namespace. */
   namespace: string;
@@ -18,6 +18,6 @@ export interface StackIds {
   decoy: { id: string; seen: Seen };
   vault: { id: string; seen: Seen };
   key: { id: string; managementEndpoint: string; seen: Seen };
-  /** The log that gets the proxy's audit lines, its log group, and where that lies. */
+  /** The log that gets the proxy's audit lines, its log group, and that group's compartment, by OCID. */
   auditLog?: { id: string; groupId: string; compartmentId: string } | undefined;
 }

@@ -1,4 +1,4 @@
-/** Reading what a grant names, as the deployer: data, which infra/ carries out. @module */
+/** Lookups of what grants name, by the deployer: plain data, which infra/ carries out. @module */
 
 /** Operations by which grants are looked up. Each has a data source in infra/grant-lookups.ts. */
 export const LOOKUP_OPERATIONS = [
@@ -16,17 +16,17 @@ export interface Lookup {
   operation: LookupOperation;
   /** The operation's path parameters, by their names in oci/operations. */
   params: Readonly<Record<string, string>>;
-  /** For people: `bucket invoices`. */
+  /** Name of the thing for people: `bucket invoices`. */
   what: string;
   /** OCID of the compartment in which it must lie; absent where its place does not matter. */
   expectedCompartment?: string;
 }
 
-/** What lookups are made with before the stack is there. */
+/** Identifiers from which lookups are made before the stack is there. */
 export interface LookupIds {
   /** Object Storage namespace. */
   namespace: string;
-  /** OCIDs of the compartments in which lies what a grant names without `compartment`. */
+  /** OCIDs of the default compartments, for grants without `compartment`. */
   compartments: { workload: string; security: string };
 }
 

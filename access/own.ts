@@ -1,5 +1,5 @@
 /**
- * What the app itself is granted, its own secret, and what it must be refused.
+ * The app's own access: its secret, the audit log, and the probes of what must be refused to it.
  * @module
  */
 
@@ -18,10 +18,13 @@ export const secretStatement = (groupId: string, secret: { id: string; compartme
     `target.secret.id = '${secret.id}'`,
   ]);
 
-/** Where the audit log's grant stands: in a setting of its own. */
+/** Place of the audit log's grant: a setting of its own, beside the declaration. */
 export const AUDIT_LOG = "auditLogId";
 
-/** What the app is granted beside its own secret without a declaration: to put the proxy's audit lines into their log. */
+/**
+ * The app's grants that need no declaration, beside its own secret: the proxy's audit lines may be put into
+ * their log. Empty without such a log.
+ */
 export const ownGrants = ({ auditLog }: StackIds): Declared[] => {
   if (!auditLog) return [];
   const { id, groupId, compartmentId } = auditLog;
@@ -29,7 +32,10 @@ export const ownGrants = ({ auditLog }: StackIds): Declared[] => {
   return [{ grant, kind: kindOf(grant), where: AUDIT_LOG }];
 };
 
-/** Where the check posts its outcome: what the app's own first grant of metrics names; undefined without one. */
+/**
+ * Metric namespace and compartment to which the check posts its outcome: those of the app's first grant of
+ * metrics. Undefined without one.
+ */
 export const proofMetrics = (
   { instance }: Access,
   ids: StackIds,
@@ -40,8 +46,8 @@ export const proofMetrics = (
 };
 
 /**
- * What must be refused when nothing but the own secret is granted. Each call changes nothing even if it is
- * allowed, and each target exists. Reading the own secret is not here: the check does it by itself.
+ * Probes that must be refused when nothing but the own secret is granted. Each call changes nothing even if
+ * it is allowed, and each target exists. Reading the own secret is not here: the check does it by itself.
  */
 export const ownProbes = (ids: StackIds): (ProbeInput & { name: OwnProbeName })[] => {
   const { secret, decoy, vault, key } = ids;

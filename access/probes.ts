@@ -13,8 +13,9 @@ const throughProxy = (client: string, probe: ProbeInput): ProbeInput => ({
 });
 
 /**
- * The first thing that another client may and this one may not: the proxy tells clients apart. Looked for in the
- * order of names from this client on, so that over all of them each kind of grant is refused to somebody.
+ * The first call that another client may make and this one may not: refused, it shows that the proxy tells
+ * clients apart. Empty without one. Looked for in the order of names from this client on, so that over all of
+ * them each kind of grant is refused to somebody.
  */
 const othersGrant = (client: string, all: readonly Declared[], ids: StackIds): ProbeInput[] => {
   const own = all.filter((d) => d.client === client).flatMap((d) => d.kind.allow(d.grant, ids));
@@ -30,7 +31,7 @@ const othersGrant = (client: string, all: readonly Declared[], ids: StackIds): P
   return [];
 };
 
-/** What OCI allows every instance, and the proxy only to clients that are granted it. */
+/** A call that OCI allows every instance, and the proxy only clients that are granted it. */
 const whatOciAllows = (client: string, all: readonly Declared[], ids: StackIds): ProbeInput => {
   const probe = ownProbes(ids).find((p) => p.name === "compartments-list")!;
   const rules = all.filter((d) => d.client === client).flatMap((d) => d.kind.allow(d.grant, ids));
@@ -39,9 +40,9 @@ const whatOciAllows = (client: string, all: readonly Declared[], ids: StackIds):
 };
 
 /**
- * What the check tries, beside reading the own secret: what must be refused with nothing granted, each grant and
- * its neighbours, and for the proxy's clients each grant in the client's name and one of another's. What one
- * grant allows is no neighbour of another. The sibling secret is refused whatever is granted.
+ * Probes of the check, beside reading the own secret: what must be refused with nothing granted, each grant
+ * and its neighbours, and for the proxy's clients each grant in the client's name and one of another's. A
+ * neighbour that another grant allows is left out. The sibling secret is refused whatever is granted.
  */
 export const probes = (access: Access, ids: StackIds): ProbeInput[] => {
   const all = [...ownGrants(ids), ...declared(access)];

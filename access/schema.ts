@@ -14,7 +14,7 @@ export const severitiesSchema = z.record(z.string().regex(/^[a-z0-9/-]+$/), seve
 
 const keys = grantKinds.map((k) => k.key);
 
-/** One entry: the member that is a kind's name says which kind checks the rest. */
+/** An entry of the declaration: the kind that one of its members is named after checks the rest. */
 const grantSchema = z.unknown().transform((entry, context): Grant => {
   const refuse = (message: string): never => {
     context.addIssue({ code: "custom", message });
@@ -42,7 +42,7 @@ const clientName = z.string().refine(isDeclarableClientName, {
   error: `a client's name is 1 to 31 lower-case letters, digits and hyphens, beginning with a letter; ${RESERVED_CLIENT_NAMES.join(" and ")} are sockets of the proxy's own`,
 });
 
-/** What a client has. */
+/** Grants of a client. */
 const clientGrants = z
   .array(grantSchema)
   .min(1)
@@ -55,9 +55,9 @@ const clientGrants = z
   });
 
 export const accessSchema = z.strictObject({
-  /** For the app itself, beside its own secret. */
+  /** Grants of the app itself, beside its own secret. */
   instance: z.array(grantSchema).default([]),
-  /** Third-party software behind the proxy, by name. */
+  /** Grants of third-party software behind the proxy, by the client's name. */
   clients: z.record(clientName, clientGrants).default({}),
 });
 export type Access = z.output<typeof accessSchema>;

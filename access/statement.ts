@@ -1,4 +1,7 @@
-/** Where a statement applies: the root compartment is spelled `tenancy`. */
+/**
+ * Location of a statement, as it stands after `in`: `compartment id ocid1…`, or `tenancy` for the root
+ * compartment.
+ */
 export const inCompartment = (id: string): string =>
   id.startsWith("ocid1.tenancy.") ? "tenancy" : `compartment id ${id}`;
 

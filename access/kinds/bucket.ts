@@ -11,25 +11,28 @@ const schema = z.strictObject({
   bucket: z.string().regex(/^[A-Za-z0-9._-]{1,256}$/, { error: "must be a bucket's name" }),
   /** `read`: get objects; `write`: put them, over existing ones too. Neither deletes. */
   access: z.enum(["read", "write"]),
-  /** Only objects whose names begin with this. */
+  /** Beginning of the names of the objects that are granted; all objects when absent. */
   prefix: z
     .string()
     .regex(OBJECT_PREFIX, { error: "must be the beginning of object names, without ' and *" })
     .optional(),
-  /** Whether names may be listed. @default true for read without prefix, else false */
+  /** True when names may be listed. @default true for read without prefix, else false */
   list: z.boolean().optional(),
-  /** Where the bucket lies. @default the workload's compartment */
+  /** OCID of the bucket's compartment. @default the workload's compartment */
   compartment: compartmentId.optional(),
 });
 type BucketGrant = z.infer<typeof schema>;
 
-/** A list shows names of the whole bucket: no condition can narrow it (it has no `target.object.name`). */
+/**
+ * True when a grant lists names. Its statement opens those of the whole bucket: no condition can narrow a
+ * list (it has no `target.object.name`).
+ */
 const lists = (g: BucketGrant): boolean => g.list ?? (g.access === "read" && g.prefix === undefined);
 
 /** An ETag that no object has: 412 shows that a write is allowed, and nothing is written. */
 const NEVER = { "if-match": "keyless-never-matches" };
 
-/** What a grant lets through; lists only of names that begin with `listed`, where that is given. */
+/** Allow rules of a grant. @param listed prefix of the names that may be listed; undefined for all names */
 const rules = (
   g: BucketGrant,
   namespace: string,

@@ -9,7 +9,7 @@ import { metricsGrant } from "./metrics.ts";
 import { rawGrant } from "./raw.ts";
 import { secretGrant } from "./secret.ts";
 
-/** In the order in which they are named to people. */
+/** The kinds, in the order in which they are named to people. */
 export const grantKinds = [
   secretGrant,
   bucketGrant,

@@ -14,7 +14,7 @@ const schema = z.strictObject({
   }),
   /** `read`: its details; `power`: start, stop, reset. */
   access: z.enum(["read", "power"]),
-  /** Where the instance lies. @default the workload's compartment */
+  /** OCID of the instance's compartment. @default the workload's compartment */
   compartment: compartmentId.optional(),
 });
 type Instance = z.infer<typeof schema>;

@@ -11,7 +11,7 @@ const schema = z.strictObject({
   logs: ocidForm("log"),
   /** Its log group, by OCID: what a condition can name. */
   group: ocidForm("loggroup"),
-  /** Where the log group lies. @default the workload's compartment */
+  /** OCID of the log group's compartment. @default the workload's compartment */
   compartment: compartmentId.optional(),
 });
 

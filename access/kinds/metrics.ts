@@ -11,7 +11,7 @@ const schema = z.strictObject({
   metrics: z.string().regex(/^(?!oci_|oracle_)[a-z][a-z0-9_]{0,255}$/, {
     error: "must be a metric namespace: lower-case letters, digits and _, not beginning with oci_ or oracle_",
   }),
-  /** In which metrics are posted. @default the workload's compartment */
+  /** OCID of the compartment in which metrics are posted. @default the workload's compartment */
   compartment: compartmentId.optional(),
 });
 

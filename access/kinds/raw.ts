@@ -35,7 +35,10 @@ const tried = z
     }
   });
 
-/** Whether a line before the last one has a comment: what stands on the lines behind it would be no part of it. */
+/**
+ * True when a line before the last one has a comment: the lines are joined into one, so that the comment
+ * would swallow those behind it.
+ */
 const commentWithin = (text: string): boolean =>
   text
     .trim()
@@ -62,13 +65,13 @@ const raw = z
           error: "must be a statement that grants to `dynamic-group id <group>`",
         }),
       ),
-    /** Where its policy is attached. */
+    /** OCID of the compartment, or tenancy, that its policy is attached to. */
     compartment: compartmentId,
     /** Operations that a client may call: `service.Operation`. Nothing for the app itself. */
     operations: z.array(operationName).default([]),
-    /** What must hold of a client's requests; see document/schema.ts. */
+    /** Constraints on a client's requests; see document/schema.ts. */
     where: z.record(z.string(), constraintSchema).default({}),
-    /** What the check tries to see that the statement works. */
+    /** Calls by which the check sees that the statement works. */
     tries: z.array(tried).default([]),
   })
   .superRefine((given, context) => {
@@ -98,13 +101,16 @@ const probeOf = (g: Raw, one: Raw["raw"]["tries"][number], i: number): ProbeInpu
 const triesRefusedToClients = (g: Raw): number[] =>
   g.raw.tries.flatMap((one, i) => (covers(g.raw, probeOf(g, one, i)) ? [] : [i]));
 
-/** What the language's own lint says of the statement; its codes stand after `iam/`. */
+/** Findings of the policy language's own lint about the statement, each code after `iam/`. */
 const linted = (g: Raw): KindFinding[] =>
   lintStatements([g.raw.statement.replaceAll("<group>", someOcid("dynamicgroup"))])[0]!.map(
     ({ code, severity, message }) => ({ code: `iam/${code}`, severity, message }),
   );
 
-/** Operations that clients are granted and the proxy has no way to. */
+/**
+ * Findings about operations that clients are granted and the proxy has no way to: each vault's own host
+ * serves them.
+ */
 const unreachable = (g: Raw): KindFinding[] =>
   g.raw.operations
     .filter((name) => servedByOwnHost(findOperation(name)!))
@@ -115,20 +121,20 @@ const unreachable = (g: Raw): KindFinding[] =>
       ),
     );
 
-/** What no other kind grants: a statement in the policy language, and the operations it is for. */
+/** A grant of what no other kind grants: a statement in the policy language, and the operations it is for. */
 export const rawGrant = kind<Raw>({
   key: "raw",
   schema,
   id: (g) => `raw ${g.raw.name}`,
   label: (g) =>
     `what the statement ${g.raw.name} says${g.raw.operations.length ? `: ${g.raw.operations.join(", ")}` : ""}`,
-  // How far it reaches, the statement says by itself; its lint tells.
+  // The statement itself says how far it reaches; its lint reports what is too wide.
   compartment: () => undefined,
   statements: (g, ids) => [
     { compartmentId: g.raw.compartment, text: g.raw.statement.replaceAll("<group>", ids.groupId) },
   ],
   allow: (g) => (g.raw.operations.length ? [{ operations: g.raw.operations, where: g.raw.where }] : []),
-  // What must be refused beside it, nobody knows who does not read the statement.
+  // Neighbours that must be refused cannot be known without reading the statement.
   probes: (g) => ({ allowed: g.raw.tries.map((one, i) => probeOf(g, one, i)), refused: [] }),
   findings: (g) => [
     ...unreachable(g),
@@ -147,6 +153,6 @@ export const rawGrant = kind<Raw>({
       path: ["raw", "tries", at],
       message: `the client may not make this call: operations and where of ${g.raw.name} do not let it through`,
     })),
-  // What a statement names, nobody knows who does not read it.
+  // The resources that a statement names cannot be known without reading it.
   lookups: () => [],
 });

@@ -7,7 +7,7 @@ import { groupStatement } from "../statement.ts";
 const schema = z.strictObject({
   /** The secret, by OCID. */
   secret: ocidForm("vaultsecret"),
-  /** Where it lies. @default the compartment of the stack's own secret */
+  /** OCID of the secret's compartment. @default the compartment of the stack's own secret */
   compartment: compartmentId.optional(),
 });
 
