@@ -7,7 +7,7 @@ import { projectFolders } from "./settings/stack-file.ts";
 const MAX_BYTES = 8000;
 
 /**
- * Reads it.
+ * Reads the user's script.
  * @param path from the project's folder
  * @throws SettingsError when it cannot be read, is no script, or is too long for the metadata
  */

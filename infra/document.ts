@@ -8,7 +8,10 @@ import type { Trust } from "../document/signature.ts";
 import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../oci/instance-metadata.ts";
 import { type Problem, SettingsError } from "./settings/error.ts";
 
-/** What the document says beside what follows from the declaration of access. */
+/**
+ * Inputs of the document: the declaration of access with the stack's identifiers, and what does not follow
+ * from it.
+ */
 export interface DocumentArgs {
   access: Access;
   ids: StackIds;
@@ -19,7 +22,7 @@ export interface DocumentArgs {
   nonce?: string | undefined;
 }
 
-/** The document. */
+/** Makes the document, not signed. */
 export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
   const clients = allowRules(args.access, args.ids);
   const { auditLog } = args.ids;
@@ -74,7 +77,7 @@ export const expectedSignature = (stack: string): KeylessDocumentInput["signatur
   value: "a".repeat(684),
 });
 
-/** What an instance trusts, with a public key as long as the longest one. */
+/** Trust of an instance, with a public key as long as the longest one. */
 export const expectedTrust = (stack: string): Trust => ({
   stack,
   publicKey: `-----BEGIN PUBLIC KEY-----\n${`${"a".repeat(64)}\n`.repeat(12)}-----END PUBLIC KEY-----\n`,

@@ -8,7 +8,7 @@ import { seen } from "./seen.ts";
 import { type Problem, SettingsError } from "./settings/error.ts";
 import type { Settings } from "./settings/settings.ts";
 
-/** What a data source shows: empty strings, or nothing, where the provider was answered 404. */
+/** Members read of a data source's result: empty strings, or nothing, where OCI's response was 404. */
 interface Found {
   compartmentId?: string;
   name?: string;
@@ -28,7 +28,8 @@ const SOURCES: Readonly<
 };
 
 /**
- * The compartment in which the thing lies that a lookup names.
+ * Reads what a lookup names.
+ * @returns OCID of the compartment in which it lies; of a compartment, its name
  * @param setting the setting that named it
  * @throws RunError for what does not exist or may not be read
  */
@@ -39,6 +40,7 @@ export const lookUp = async ({ operation, params, what }: Lookup, setting: strin
 };
 
 /**
+ * Checks that what the declaration of access names exists, and lies where the declaration says.
  * @throws SettingsError for what lies elsewhere; RunError for what does not exist or may not be read
  */
 export const readGrants = async (namespace: string, settings: Settings): Promise<void> => {

@@ -7,7 +7,7 @@ import { untilUsable } from "./tag-wait.ts";
 import type { Tags } from "./tags.ts";
 
 export interface SelectorArgs {
-  /** Where a new tag namespace lies: whoever may use it there decides who is a member. */
+  /** OCID of the compartment of a new tag namespace: whoever may use it there decides who is a member. */
   compartmentId: string;
   /** An existing namespace with the key in it: nothing is made. */
   existingNamespace?: string | undefined;
@@ -15,7 +15,7 @@ export interface SelectorArgs {
   newNamespace: string;
   key: string;
   value: string;
-  /** How long a new key waits before it is used. */
+  /** Time from a new key's creation to its first use, in s. */
   waitS: number;
   tags: Tags;
 }
@@ -71,7 +71,7 @@ export interface GroupArgs {
   tenancyId: string;
   /** An existing dynamic group: nothing is made, its rule is its owner's. */
   existingId?: string | undefined;
-  /** What a new group selects. */
+  /** Selection of a new group. */
   selected: pulumi.Input<Selected>;
   /** URL of the identity domain of a new group; absent for the Default domain. */
   domainUrl?: string | undefined;
@@ -82,7 +82,7 @@ export interface GroupArgs {
 /** The dynamic group whose members are the workload's instances. */
 export class Group extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
-  /** Absent for an existing group. */
+  /** Rule of a new group; absent for an existing one. */
   readonly matchingRule: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: GroupArgs, opts?: pulumi.ComponentResourceOptions) {

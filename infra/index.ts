@@ -16,7 +16,10 @@ import { misplacedInStack } from "./settings/stack-file.ts";
 import { settingsTable } from "./settings/table.ts";
 import { workload } from "./workload.ts";
 
-/** Findings about the declaration of access: errors stop the program, the rest is shown. */
+/**
+ * Evaluates the findings about the declaration of access, and logs warnings.
+ * @throws SettingsError for errors
+ */
 const refuseWhatIsTooWide = async (settings: Settings): Promise<void> => {
   const all = findings(settings.access, settings, settings.severities);
   const lines = (errors: boolean) =>

@@ -1,5 +1,5 @@
 /**
- * What the program reads of a tenancy before it registers anything. Existing resources are read here, by the
+ * Reads of a tenancy before the program registers anything. Existing resources are read here, by the
  * deployer: that is how the check knows that what it is refused exists.
  * @module
  */
@@ -25,7 +25,7 @@ export interface VaultFacts {
   cryptoEndpoint: string;
 }
 
-/** What was read. */
+/** Results of the reads. */
 export interface Lookups {
   /** Object Storage namespace. */
   namespace: string;
@@ -144,7 +144,7 @@ const readAuditLog = async ({
   );
 };
 
-/** Reads all of it, at once where one does not need another. */
+/** Makes all the reads, at once where one does not need another. */
 export const readLookups = async (settings: Settings): Promise<Lookups> => {
   const [{ namespace }, availabilityDomain, imageId, services, secret, decoy, domainUrl, auditLog, deployed] =
     await Promise.all([

@@ -11,7 +11,7 @@ export interface MachineArgs {
   memoryGb: number;
   bootVolumeGb?: number | undefined;
   imageId: string;
-  /** Whether the image is the setting's, not the newest of the day: only then does a change of it count. */
+  /** True when the image is the setting's, not the newest of the day: only then does a change of it count. */
   imagePinned: boolean;
   encryptInTransit: boolean;
   /** Encrypts the boot volume; absent: Oracle's key does. */
@@ -34,7 +34,10 @@ export interface MachineArgs {
   };
   /** The defined tag that the dynamic group selects by. */
   selectorTag?: pulumi.Input<Record<string, string>> | undefined;
-  /** What must be there before the instance starts: a component's own `dependsOn` does not reach its children. */
+  /**
+   * Resources that must be there before the instance starts: a component's own `dependsOn` does not reach its
+   * children.
+   */
   after: pulumi.Resource[];
   name: string;
   tags: Tags;
@@ -56,7 +59,10 @@ const MANAGEMENT_PLUGINS = [
   "Vulnerability Scanning",
 ];
 
-/** No plugin that runs commands or manages packages at others' request but those named; metrics stay. */
+/**
+ * Agent's configuration: of the plugins that run commands or manage packages at others' request, those named
+ * are on and the others off; metrics stay.
+ */
 const agentOf = (plugins: readonly string[]): oci.types.input.Core.InstanceAgentConfig => {
   const isManagementDisabled = plugins.length === 0;
   if (isManagementDisabled) return { isManagementDisabled, isMonitoringDisabled: false };
@@ -78,7 +84,10 @@ const platformOf = (type: string): oci.types.input.Core.InstancePlatformConfig =
   isTrustedPlatformModuleEnabled: true,
 });
 
-/** The compute instance: no public address, no legacy metadata endpoints, no agent that runs commands unless it is asked for. */
+/**
+ * The compute instance: no public address, no legacy metadata endpoints (SSRF), no agent that runs commands
+ * unless it is asked for.
+ */
 export class Machine extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
 

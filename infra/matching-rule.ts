@@ -1,4 +1,6 @@
-/** What a dynamic group selects. */
+/**
+ * Selection of a dynamic group: one instance, a compartment's instances with a tag, or all of a compartment.
+ */
 export type Selected =
   | { by: "instance"; instanceId: string }
   | { by: "tag"; compartmentId: string; namespace: string; key: string; value: string }

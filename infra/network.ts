@@ -8,7 +8,7 @@ export interface NetworkArgs {
   subnetId?: string | undefined;
   /** Address range of a new network. */
   cidr: string;
-  /** What the service gateway leads to: every Oracle service of the region. Needed for a new network. */
+  /** Target of the service gateway: every Oracle service of the region. Needed for a new network. */
   services: { id: string; cidr: string } | undefined;
   name: string;
   tags: Tags;

@@ -1,5 +1,6 @@
 /**
- * What is made before the instance: network, release, secret, signing key, and the tag to select by.
+ * Resources that are made before the instance: network, release, secret, signing key, and the tag to select
+ * by.
  * @module
  */
 import * as pulumi from "@pulumi/pulumi";
@@ -15,14 +16,14 @@ import type { Settings } from "./settings/settings.ts";
 import { Signer } from "./signer.ts";
 import { userData } from "./user-data.ts";
 
-/** The pieces. */
+/** The resources that are made before the instance. */
 export interface Pieces {
   network: Network;
   release: Release;
   secret: Secret;
-  /** Absent where documents are not signed. */
+  /** Signer of the document; absent where documents are not signed. */
   signer: Signer | undefined;
-  /** Absent where no tag of the stack's own selects. */
+  /** Tag to select by; absent where no tag of the stack's own selects. */
   selector: Selector | undefined;
 }
 
@@ -31,7 +32,7 @@ const contentOf = (settings: Settings): SecretContent =>
     ? { from: "given", content: settings.secretContent }
     : { from: settings.secretSource === "bytes" ? "bytes" : "passphrase" };
 
-/** Registers them. */
+/** Registers the pieces. */
 export const makePieces = ({ settings, found, bundle, atHome }: WorkloadArgs, plan: Plan): Pieces => {
   const { compartments, name } = settings;
   const { tags } = plan;

@@ -1,5 +1,5 @@
 /**
- * What is known of a stack before anything of it is made: names, and the size of the instance's metadata.
+ * The plan of a stack, known before anything of it is made: names, and the size of the instance's metadata.
  * @module
  */
 import type * as pulumi from "@pulumi/pulumi";
@@ -22,41 +22,44 @@ import type { Settings } from "./settings/settings.ts";
 import { STACK_TAG, type Tags, tagsOf } from "./tags.ts";
 import { userData } from "./user-data.ts";
 
-/** What a workload is made of. */
+/** Inputs of a workload. */
 export interface WorkloadArgs {
   settings: Settings;
   found: Lookups;
   bundle: Bundle;
-  /** For what must be written in the home region; empty when the stack is there. */
+  /** Options of resources that must be written in the home region; empty when the stack is there. */
   atHome: pulumi.ComponentResourceOptions;
 }
 
-/** The plan. */
+/** Facts known of a stack before anything of it is made. */
 export interface Plan {
   /** Tells stacks apart where a name must be free in the whole tenancy. */
   suffix: string;
-  /** `<project>/<stack>`: how the stack's resources are tagged, and whose documents its instance takes. */
+  /**
+   * `<project>/<stack>`: the tag of the stack's resources, and the stack whose documents its instance takes.
+   */
   stack: string;
   tags: Tags;
   bucketName: string;
-  /** `https://objectstorage.<region>.<realm domain>` */
+  /** Object Storage's URL: `https://objectstorage.<region>.<realm domain>` */
   storageUrl: string;
   secretCompartmentId: string;
-  /** What is known of the stack's identifiers. */
+  /** Identifiers of the stack that are known. */
   known: Pick<StackIds, "tenancyId" | "workloadCompartmentId" | "namespace" | "release" | "auditLog">;
   /** Identifiers as long as those that a deployment will have. */
   expected: StackIds;
   /** The user's own script for the first boot. */
   bootScript: string | undefined;
-  /** In OpenSSH's form. */
+  /** SSH public keys, in OpenSSH's form. */
   sshKeys: readonly string[];
   /** The document for identifiers and the bundle's address, not signed. */
   document(ids: StackIds, url: string): KeylessDocumentInput;
 }
 
 /**
- * Plans.
- * @throws SettingsError when the boot script cannot be read, or the instance's metadata would be larger than OCI allows
+ * Makes the plan.
+ * @throws SettingsError when the boot script cannot be read, or the instance's metadata would be larger than
+ * OCI allows
  */
 export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
   const { compartments, name, access } = settings;

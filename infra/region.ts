@@ -15,6 +15,6 @@ export const realmDomain = (tenancyId: string): string => {
   return REALM_DOMAINS[realm] ?? `oraclecloud${realm.replace(/^oc/, "")}.com`;
 };
 
-/** The address that Object Storage of a region answers on. */
+/** Object Storage's URL in a region: `https://objectstorage.<region>.<realm domain>`. */
 export const objectStorageUrl = (region: string, tenancyId: string): string =>
   `https://objectstorage.${region}.${realmDomain(tenancyId)}`;

@@ -8,20 +8,21 @@ export interface ReleaseArgs {
   /** Object Storage namespace. */
   namespace: string;
   bucketName: string;
-  /** `https://objectstorage.<region>.<realm domain>` */
+  /** Object Storage's URL: `https://objectstorage.<region>.<realm domain>` */
   objectStorageUrl: string;
   bundle: Bundle;
   /** Encrypts the bucket; absent: Oracle's key does. */
   kmsKeyId?: string | undefined;
-  /** Whether what is deleted is kept as a version. */
+  /** True when what is deleted is kept as a version. */
   versioning: boolean;
   tags: Tags;
 }
 
 /**
- * When pre-authenticated requests end: never, as far as a deployment is concerned. An instance that is replaced
- * years later still fetches its bundle; the address is read-only, for a bucket that holds releases and no secret.
- * It works as long as whoever made it may read the bucket (docs.oracle.com "Using Pre-Authenticated Requests").
+ * Expiry of pre-authenticated requests: never, as far as a deployment is concerned. An instance that is
+ * replaced years later still fetches its bundle; the address is read-only, for a bucket that holds releases
+ * and no secret. It works as long as whoever made it may read the bucket (docs.oracle.com "Using
+ * Pre-Authenticated Requests").
  */
 const PAR_EXPIRES = "2099-12-31T00:00:00Z";
 
@@ -32,11 +33,11 @@ export const bundleObjectName = (sha256: string): string => `app-${sha256}.cjs`;
 export class Release extends pulumi.ComponentResource {
   /** OCID: new with every deployment, as names that must not repeat need it. */
   readonly bucketId: pulumi.Output<string>;
-  /** Chosen once. */
+  /** The bucket's name, chosen once. */
   readonly bucketName: pulumi.Output<string>;
-  /** To be there before an instance is told of it. */
+  /** The bundle's object: to be there before an instance's document names it. */
   readonly bundle: pulumi.Resource;
-  /** A bearer address: secret. */
+  /** URL of the bundle that works for whoever has it: secret. */
   readonly url: pulumi.Output<string>;
   readonly sha256: string;
 

@@ -5,11 +5,11 @@ import type { Lookups } from "./lookups.ts";
 import { secretName } from "./names.ts";
 import type { Tags } from "./tags.ts";
 
-/** How a new secret's content comes to be. */
+/** Source of a new secret's content. */
 export type SecretContent = { from: "passphrase" } | { from: "bytes" } | { from: "given"; content: string };
 
 export interface SecretArgs {
-  /** Where the secret lies, or is made. */
+  /** OCID of the compartment in which the secret lies, or is made. */
   compartmentId: string;
   /** Existing vault, key, secret, decoy, as far as there are. */
   existing: Pick<Lookups, "vault" | "keyId" | "secret" | "decoy">;

@@ -8,7 +8,7 @@ import type { SigningKeyFacts } from "./signing-lookups.ts";
 import type { Tags } from "./tags.ts";
 
 export interface SignerArgs {
-  /** `<project>/<stack>`, as the instance knows it. */
+  /** The stack as the instance knows it: `<project>/<stack>`. */
   stack: string;
   compartmentId: string;
   /** The vault of the key. */
@@ -25,7 +25,7 @@ export interface SignerArgs {
 /** RSA with 3072 bits, for as long as a stack lives; in bytes, as OCI counts. */
 const KEY_SHAPE = { algorithm: "RSA", length: 384 };
 
-/** Stands in a preview for a signature that only a deployment makes. */
+/** Placeholder in a preview for a signature that only a deployment makes. */
 const IN_PREVIEW = "signed/when/it/is/deployed";
 
 /** The key that signs the document, and its signatures. Its public half goes into user_data. */

@@ -1,4 +1,4 @@
-/** What the program reads of a tenancy to sign the document. @module */
+/** Reads of a tenancy that signing the document needs: the signing key and the deployed documents. @module */
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
 import { seen } from "./seen.ts";

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * How long a new tag key must still wait before it is used, in ms. OCI says nowhere when its services know of one:
- * identity shows it ACTIVE at once, and LaunchInstance answers `400 InvalidParameter: Invalid tags`, which the
- * provider does not try again, for some seconds more.
+ * Remaining wait of a new tag key before its first use, in ms. OCI says nowhere when its services know of
+ * one: identity shows it ACTIVE at once. For some seconds more LaunchInstance responds with
+ * `400 InvalidParameter: Invalid tags`, which the provider does not try again.
  * @param timeCreated RFC 3339, or as the provider writes it: `2026-01-31 12:00:00.5 +0000 UTC`
  * @param waitMs from the creation on; a key that is older does not wait
  */

@@ -3,10 +3,10 @@ import { crc32, gunzipSync } from "node:zlib";
 import { canonicalJson } from "../document/digest.ts";
 import { type Trust, trustSchema } from "../document/signature.ts";
 
-/** Where the launcher finds what the instance trusts. */
+/** Path of the file in which the launcher finds what the instance trusts. */
 const TRUST_FILE = "/usr/local/lib/keyless/trust.json";
 
-/** What an instance trusts: a stack's key, or every document, signed or not. */
+/** Trust of an instance: a stack's key, or `unsigned` for every document, signed or not. */
 export type Trusts = Trust | "unsigned";
 
 /** The part that is the same for every stack: the gzipped cloud-config that `npm run user-data` makes. */
@@ -74,7 +74,7 @@ const ownPart = (userData: string): string => {
   return /application\/gzip\n[^\n]*\n\n(.*)\n/.exec(text)?.[1] ?? "";
 };
 
-/** What a running instance trusts, by its user_data; undefined for one of a version that did not sign. */
+/** Reads a running instance's trust from its user_data; undefined for one of a version that did not sign. */
 export const trustIn = (userData: string): Trusts | undefined => {
   try {
     const text = gunzipSync(Buffer.from(ownPart(userData), "base64")).toString();

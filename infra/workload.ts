@@ -12,7 +12,7 @@ import { idsOf, makePieces, metadataOf, type Pieces } from "./pieces.ts";
 import { type Plan, planOf, type WorkloadArgs } from "./plan.ts";
 import type { Secret } from "./secret.ts";
 
-/** What a workload came to; plain values where they are known before deployment. */
+/** Results of a workload; plain values where they are known before deployment. */
 export interface Workload {
   instanceId: pulumi.Output<string>;
   groupId: pulumi.Output<string>;
@@ -20,7 +20,7 @@ export interface Workload {
   statements: pulumi.Output<string[]>;
   policyIds: pulumi.Output<string>[];
   secret: Secret;
-  /** Absent where documents are not signed. */
+  /** OCID of the signing key; absent where documents are not signed. */
   signingKeyId: pulumi.Output<string> | undefined;
   subnetId: pulumi.Output<string>;
 }
@@ -57,7 +57,7 @@ const launch = (
     tags,
   });
 
-/** What the dynamic group selects. @param early the instance, where the rule names it */
+/** Selection of the dynamic group. @param early the instance, where the rule names it */
 const selectedBy = (
   { settings }: WorkloadArgs,
   { selector }: Pieces,

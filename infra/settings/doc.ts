@@ -15,7 +15,7 @@ const settingsTableMarkdown = (): string =>
     ...Object.entries(settingsTable).map(([name, setting]) => row(name, setting)),
   ].join("\n");
 
-/** `docs/settings.md`. */
+/** Makes `docs/settings.md`. */
 export const settingsPage = (): string => `# Settings
 
 The settings of a stack stand in \`Pulumi.<stack>.yaml\` under \`config:\`, as \`keyless:<setting>\`; \`Pulumi.dev.yaml\`

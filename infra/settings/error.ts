@@ -4,10 +4,10 @@ export interface Problem {
   message: string;
 }
 
-/** Everything that is wrong with the settings. */
+/** Error with everything that is wrong with the settings. */
 export class SettingsError extends Error {
   readonly problems: readonly Problem[];
-  /** By this member Pulumi's host knows an error that it shows without a stack trace (as its own RunError). */
+  /** Mark by which Pulumi's host knows an error that it shows without a stack trace (as its own RunError). */
   readonly __pulumiRunError = true;
   constructor(problems: readonly Problem[]) {
     const head =

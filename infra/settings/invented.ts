@@ -4,7 +4,10 @@ import type { Problem } from "./error.ts";
 /** The unique part of a real OCID is random: this beginning is the example's. */
 const INVENTED = /ocid1\.[a-z0-9.-]*\.a{8}example[a-z0-9]*/;
 
-/** Settings that still hold one: OCI would only answer that it does not know the caller, after minutes of retries. */
+/**
+ * Problems of settings that still hold one: OCI's only response would be that it does not know the caller,
+ * after minutes of retries.
+ */
 export const inventedIn = (config: Readonly<Record<string, string>>): Problem[] =>
   Object.entries(config).flatMap(([setting, text]) => {
     const found = INVENTED.exec(text)?.[0];

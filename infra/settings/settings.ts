@@ -10,18 +10,18 @@ import { contradictions } from "./together.ts";
 
 export { type Problem, SettingsError } from "./error.ts";
 
-/** What settings are read from. */
+/** Inputs from which settings are read. */
 export interface SettingsSource {
   /** The stack's whole configuration, `namespace:key` → text (objects as JSON), as `pulumi.runtime.allConfig()`. */
   config: Readonly<Record<string, string>>;
-  /** Whether the configuration keeps a key encrypted. */
+  /** True when the configuration keeps a key encrypted. */
   isSecret: (key: string) => boolean;
   project: string;
   stack: string;
   env: Readonly<Record<string, string | undefined>>;
-  /** Whether OCI is going to be called: then the example's invented OCIDs are an error. */
+  /** True when OCI is going to be called: then the example's invented OCIDs are an error. */
   calls?: boolean;
-  /** What the reader of the configuration has found wrong already. */
+  /** Problems that the reader of the configuration has found already. */
   problems?: readonly Problem[];
 }
 
@@ -30,7 +30,7 @@ export interface Settings extends RawSettings {
   deadlineS: number;
   project: string;
   stack: string;
-  /** What names begin with. */
+  /** Beginning of the resources' names. */
   name: string;
   /** The stack's region, `us-ashburn-1`. */
   region: string;
@@ -40,9 +40,9 @@ export interface Settings extends RawSettings {
 const NAMESPACE = "keyless:";
 
 /**
- * How long the check waits where nothing is set, in s. Oracle's page on dynamic groups gives about an hour for a
- * matching rule; policies take minutes. A rule by OCID is written anew for each instance, one by tag or compartment
- * with the first deployment: the document does not know which one it is.
+ * Default wait of the check, in s. Oracle's page on dynamic groups gives about an hour for a matching rule;
+ * policies take minutes. A rule by OCID is written anew for each instance, one by tag or compartment with the
+ * first deployment: the document does not know which one it is.
  */
 const WAIT_FOR_RULE_S = 4500;
 const WAIT_FOR_POLICY_S = 1800;
@@ -52,7 +52,10 @@ const shown = (text: string): string => {
   return one.length > 80 ? `${one.slice(0, 77)}…"` : one;
 };
 
-/** The configuration's text as the value that the schema checks; throws the words for what is wrong. */
+/**
+ * Parses the configuration's text into the value that the schema checks.
+ * @throws Error saying what is wrong
+ */
 const parsed = (text: string, as: Setting["as"]): unknown => {
   if (as === "text") return text;
   if (as === "number") {

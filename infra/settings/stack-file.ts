@@ -5,7 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "./error.ts";
 import { misplacedIn } from "./misplaced.ts";
 
-/** Where the project may be: the engine's word for it, then where the program runs. */
+/**
+ * Folders in which the project may be: the one that the engine names, then the one in which the program runs.
+ */
 export const projectFolders = (): string[] => [
   ...new Set([pulumi.runtime.getRootDirectory?.() ?? "", process.cwd()]),
 ];

@@ -1,7 +1,7 @@
 import type { Problem } from "./error.ts";
 import type { RawSettings } from "./table.ts";
 
-/** What settings say against each other. Settings that could not be read are absent from `s`. */
+/** Problems of settings that contradict each other. Settings that could not be read are absent from `s`. */
 export const contradictions = (s: Partial<RawSettings>): Problem[] => {
   const problems: Problem[] = [];
   const refuse = (setting: string, message: string) =>

@@ -5,7 +5,10 @@ import { setting } from "./setting.ts";
 /** An SSH public key as OpenSSH writes it, one line. */
 const SSH_KEY = /^(ssh-(rsa|ed25519)|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/=]+( [^\r\n]*)?$/;
 
-/** What many organisations ask of every instance and bucket, and what they run beside the app. */
+/**
+ * Settings that many organisations ask for on every instance and bucket, and for what they run beside the
+ * app.
+ */
 export const hardeningSettings = {
   kmsKeyId: setting({
     schema: ocidForm("key").optional(),

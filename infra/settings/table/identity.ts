@@ -3,7 +3,10 @@ import { compartmentId, ocidForm } from "../../../access/forms.ts";
 import { accessSchema, severitiesSchema } from "../../../access/schema.ts";
 import { existing, setting } from "./setting.ts";
 
-/** Who: dynamic group and what it selects; and what may be done. */
+/**
+ * Settings of identity and access: the dynamic group, its selection, the declaration of access, and the
+ * audit's log.
+ */
 export const identitySettings = {
   dynamicGroupId: existing("dynamic group, whose rule you keep,", "dynamicgroup", "a new one"),
   identityDomain: setting({

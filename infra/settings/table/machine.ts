@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ocidForm } from "../../../access/forms.ts";
 import { setting } from "./setting.ts";
 
-/** The instance, and how the app on it checks. */
+/** Settings of the instance, and of the app's check on it. */
 export const machineSettings = {
   availabilityDomain: setting({
     schema: z

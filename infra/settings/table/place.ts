@@ -13,7 +13,7 @@ const compartmentSetting = (what: string) =>
     change: "in place",
   });
 
-/** Where: tenancy, compartments, regions, names, network. */
+/** Settings of the place: tenancy, compartments, regions, names, network. */
 export const placeSettings = {
   tenancyId: setting({
     schema: ocidForm("tenancy"),

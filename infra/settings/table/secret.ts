@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { existing, setting } from "./setting.ts";
 
-/** Vault, key, secret and decoy. */
+/** Settings of vault, key, secret and decoy. */
 export const secretSettings = {
   vaultId: existing(
     "vault",

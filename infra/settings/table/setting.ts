@@ -4,20 +4,20 @@ import { ocidForm } from "../../../access/forms.ts";
 /** One setting. */
 export interface Setting<S extends z.ZodType = z.ZodType> {
   schema: S;
-  /** How the text in the stack's configuration becomes the value that `schema` checks. */
+  /** Type into which the text in the stack's configuration is parsed before `schema` checks it. */
   as: "text" | "number" | "boolean" | "object";
   says: string;
   allowed: string;
-  /** In words; absent where nothing is assumed. */
+  /** Default in words; absent where nothing is assumed. */
   default?: string;
   example: string;
-  /** What a change does to a running instance; a test holds this against the program. */
+  /** Effect of a change on a running instance; a test holds this against the program. */
   change: "in place" | "replaces the instance";
-  /** Never shown, and accepted only when the configuration keeps it encrypted. */
+  /** True for a value that is never shown, and accepted only when the configuration keeps it encrypted. */
   secret?: true;
 }
 
-/** Says of a setting what it is. */
+/** Declares a setting: returns it as it is, with its schema's type inferred. */
 export const setting = <S extends z.ZodType>(s: Setting<S>): Setting<S> => s;
 
 /** A setting that names something that exists, in place of something new. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { existing, setting } from "./setting.ts";
 
-/** The key that signs the document in the instance's metadata. */
+/** Settings of the key that signs the document in the instance's metadata. */
 export const signingSettings = {
   signDocument: setting({
     schema: z.boolean().default(true),
