@@ -10,7 +10,7 @@ import { writeClientFiles, writeEndpoints } from "./local/files.ts";
 import { type Options, readOptions, USAGE } from "./local/options.ts";
 import { runCommand } from "./shared/exit.ts";
 
-/** Drivers are loaded when they are asked for: most runs need none. */
+/** Loads a driver of machines when it is asked for: most runs need none. */
 const driverOf = async (name: string): Promise<MachineDriver | undefined> => {
   if (name === "none") return undefined;
   const { processDriver } = await import("../local/machines/process/driver.ts");

@@ -26,7 +26,7 @@ const OPTIONS = {
   help: { type: "boolean", default: false },
 } as const;
 
-/** Everything that can be known to be wrong before anything is started. */
+/** Reads the settings. @throws UsageError for all that can be known to be wrong before anything is started */
 const loadSettings = (file: string | undefined): ProxySettings => {
   try {
     const settings = parseSettings(file === undefined ? "" : readFileSync(file, "utf8"));

@@ -82,7 +82,7 @@ const checkPrograms = async (engine: EngineName, machine: MachineName): Promise<
     );
 };
 
-/** Signals end a run, or the wait of one that is kept. */
+/** Listens for signals: they end a run, or the wait of one that is kept. */
 const listenForSignals = (): { signal: AbortSignal; nextInterrupt(): Promise<void> } => {
   const interrupt = new AbortController();
   let kept: (() => void) | undefined;

@@ -54,7 +54,7 @@ const parse = () => {
 
 type TeardownOptions = ReturnType<typeof parse>;
 
-/** What every stage needs. */
+/** Inputs of every stage. */
 interface Teardown {
   values: TeardownOptions;
   stack: string;
@@ -81,7 +81,7 @@ const readSettingsOf = (file: string): StackSettings => {
   return settingsIn(file, readFileSync(file, "utf8"), { calls: true });
 };
 
-/** The end of `--plan`. @returns the exit code */
+/** Ends `--plan`: prints the result with `--json`. @returns the exit code */
 const endPlan = ({ values }: Teardown, found: Inventory): number => {
   const done = found.endangered.length + found.unread.length === 0;
   if (values.json) console.log(JSON.stringify(resultOf({ ...found, done, errors: [] }, [])));

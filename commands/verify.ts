@@ -19,7 +19,7 @@ interface Target {
   instanceId: string;
 }
 
-/** Judges what was waited for: the targets of refusals, and why it is bad or missing. */
+/** Evaluates what was waited for: the targets of refusals, and why it is bad or missing. */
 const judged = async ({ client, tenancyId, instanceId }: Target, awaited: Awaited): Promise<Result> => {
   const verdict = awaited.verdict && (await evaluateTargets(client, awaited.verdict));
   const age = verdict && ageOf(verdict, awaited.provedAt, Date.now());

@@ -30,7 +30,7 @@ const CODE = [
   "commands/access",
   "commands/shared/stack-config.ts",
 ];
-/** What else it needs to run. */
+/** Files that this code needs to run, beside itself. */
 const AROUND = ["app", "commands", "package.json", "tsconfig.json"];
 
 const launcher = fileURLToPath(new URL("../run.mjs", import.meta.url));
@@ -38,10 +38,10 @@ const launcher = fileURLToPath(new URL("../run.mjs", import.meta.url));
 const git = async (cwd: string, args: readonly string[]): Promise<string> =>
   (await run("git", [...args], { cwd, maxBuffer: MOST_BYTES })).stdout;
 
-/** What stood at the commit. */
+/** Reports of the stacks at the commit. */
 export interface BaseReports {
   reports: Map<string, AccessReport>;
-  /** Said to the reader. */
+  /** Notes for the reader. */
   notes: string[];
 }
 
@@ -71,7 +71,7 @@ const reportsIn = async (folder: string, files: readonly string[]): Promise<Acce
   }
 };
 
-/** Everything but what stands in the way of a report there. */
+/** Note that a file at the base makes no report, and why. */
 const unusable = (file: string, why: string): string =>
   `${codeSpan(file)} at the base cannot be used, so that everything in it counts as new: ${codeSpan(why)}`;
 

@@ -4,7 +4,7 @@ import { whereWords } from "./markdown.ts";
 import { block, codeSpan, cut, sentence } from "./markdown-text.ts";
 import { shown } from "./placeholders.ts";
 
-/** By this the one comment is found again. */
+/** Mark by which the one comment is found again. */
 const COMMENT_MARK = "<!-- keyless: change of access -->";
 
 /** Entries shown of each list; the rest is counted. */
@@ -74,7 +74,7 @@ const diff = (title: string, { before, after }: { before: string[]; after: strin
 const list = (title: string, lines: readonly string[]): string[] =>
   lines.length ? ["", title, ...few(lines)] : [];
 
-/** In a few words: `2 gained, 1 lost`, or `no change of access`. */
+/** Summary in a few words: `2 gained, 1 lost`, or `no change of access`. */
 export const changeSummary = (change: AccessChange): string => {
   const { kind, gained, lost, clients, undecided, replaced } = change;
   const count = (n: number, word: string): string[] => (n ? [`${n} ${word}`] : []);
@@ -146,7 +146,7 @@ const fitting = (parts: readonly string[][]): string[] => {
   return lines;
 };
 
-/** The comment. @param base what it is compared with, for people */
+/** Makes the comment. @param base what it is compared with, for people */
 export const changesMarkdown = (
   changes: readonly AccessChange[],
   base: string,

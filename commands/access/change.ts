@@ -1,4 +1,4 @@
-/** What a change of a stack's configuration really does to access: two reports compared. @module */
+/** Effect of a change of a stack's configuration on access: two reports compared. @module */
 import { implies } from "../../document/rules/implies.ts";
 import { type AccessComparison, compareTenancies, type Difference } from "../../iam/index.ts";
 import { compartmentWords, OCIDS, shown } from "./placeholders.ts";
@@ -31,18 +31,21 @@ export interface AccessChange {
   clients: { gained: ClientEntry[]; lost: ClientEntry[] };
   /** Statements that stand on one side only, in order. */
   statements: { before: string[]; after: string[] };
-  /** What groups select, where it is not the same. */
+  /** Selections of the groups, where they differ. */
   principals: { before: string[]; after: string[] };
   replaced: { resource: string; because: string[] }[];
   /** Findings that were not there before, or with another severity. */
   findings: AccessReport["findings"];
   /** Findings that are no longer made because their severity is `off` now. */
   silenced: AccessReport["findings"];
-  /** What could not be compared. */
+  /** Parts that could not be compared. */
   undecided: string[];
 }
 
-/** How wide an entry is: the whole tenancy, then what no condition narrows, then the most permissions. */
+/**
+ * Rank of an entry, larger for a wider one: the whole tenancy, then any principal, then what no condition
+ * narrows, then the most permissions.
+ */
 const width = (d: Difference): number =>
   (d.compartment.startsWith("ocid1.tenancy.") ? 1e6 : 0) +
   (/^any-user|any other/.test(d.principal) ? 1e5 : 0) +
@@ -97,7 +100,7 @@ const statementLines = (report: AccessReport | undefined): string[] =>
 const principalLines = (report: AccessReport | undefined): string[] =>
   (report?.principals ?? []).map((p) => `${p.rule ?? p.group}   (selects ${p.selects})`);
 
-/** Both sides know the same compartments: a missing one would be another question. */
+/** A report's tenancy with the compartments of both sides: the same question is asked of both. */
 const withPlaces = (report: AccessReport, other: AccessReport): AccessReport["tenancy"] => {
   const all = [...(report.tenancy.compartments ?? []), ...(other.tenancy.compartments ?? [])];
   const compartments = all.filter((c, i) => all.findIndex((o) => o.id === c.id) === i);
@@ -125,13 +128,15 @@ const NOTHING = (report: AccessReport): AccessReport => ({
   tenancy: { ...report.tenancy, dynamicGroups: [], policies: [] },
 });
 
-/** The tenancy's OCID comes from the environment where the file does not name it: then it is the other side's. */
+/**
+ * A report with the other side's tenancy where the file names none: the OCID comes from the environment then.
+ */
 const named = (report: AccessReport, other: AccessReport): AccessReport =>
   report.tenancy.tenancy === OCIDS.tenancy && other.tenancy.tenancy !== OCIDS.tenancy
     ? (JSON.parse(JSON.stringify(report).replaceAll(OCIDS.tenancy, other.tenancy.tenancy)) as AccessReport)
     : report;
 
-/** In another tenancy nothing is what it was: all of it is lost in the one and gained in the other. */
+/** Compares two reports. Between two tenancies, all access is lost in the one and gained in the other. */
 const comparisonOf = (was: AccessReport, is: AccessReport): AccessComparison => {
   if (was.tenancy.tenancy === is.tenancy.tenancy)
     return compareTenancies(withPlaces(was, is), withPlaces(is, was));
@@ -178,7 +183,7 @@ export const accessChange = (
   };
 };
 
-/** Whether anybody may do anything more or less: dynamic group's members or the proxy's clients. */
+/** True when anybody may do anything more or less: the dynamic group's members or the proxy's clients. */
 export const changesAccess = (change: AccessChange): boolean =>
   change.gained.length +
     change.lost.length +

@@ -1,6 +1,6 @@
 /**
- * What is deployed, compared with what is declared: policies and rules edited by hand, and statements elsewhere
- * that name the stack's group.
+ * Comparison of what is deployed with what is declared: policies and rules edited by hand, and statements
+ * elsewhere that name the stack's group.
  * @module
  */
 
@@ -32,18 +32,18 @@ export interface Drift {
     | "document-refused"
     | "grants-more"
     | "grants-less";
-  /** Where: a policy with its compartment, the dynamic group, or the instance. */
+  /** Place: a policy with its compartment, the dynamic group, or the instance. */
   where: string;
   says: string;
 }
 
-/** What was compared, and what could not be read. */
+/** Differences that were found, and what could not be read. */
 export interface DriftReport {
   drift: Drift[];
   unread: string[];
 }
 
-/** In one spelling: white space, case of keywords and quotes say nothing. */
+/** A statement in one spelling: white space, case and quotes say nothing. */
 const canonical = (text: string): string => {
   const parsed = parseStatement(text);
   return (parsed.ok ? printStatement(parsed.statement) : text.trim()).toLowerCase();
@@ -56,7 +56,7 @@ const canonicalRule = (text: string): string => {
 
 const placeOf = ({ name, compartment }: DeployedPolicy): string => `policy ${name} in ${compartment}`;
 
-/** Whether a statement speaks of the group: by OCID, or by a name in any spelling. */
+/** True when a statement names the group: by OCID, or by a name in any spelling. */
 const names = (text: string, groupId: string, name: string): boolean => {
   const lower = text.toLowerCase();
   return (
@@ -85,7 +85,7 @@ const logGroupOf = ({ check }: KeylessDocument, logId: string): string =>
   ] ?? OCIDS.auditLogGroup;
 
 /**
- * Compares.
+ * Compares the deployed stack with its settings.
  * @param instanceId the stack's instance, from its outputs
  * @throws OciError for failures that are no refusals; Error when nothing can be compared
  */
@@ -159,7 +159,7 @@ export const driftOf = async (
   return { drift: [...drift, ...differences], unread: [...deployed.unread, ...open] };
 };
 
-/** What the differences do: access that is deployed and not declared, and the other way round. */
+/** Effect of the differences: access that is deployed and not declared, and the other way round. */
 const effect = (
   deployed: Deployed,
   declared: readonly { text: string; compartmentId: string }[],

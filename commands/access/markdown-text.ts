@@ -1,4 +1,8 @@
-/** Texts of others in Markdown: what somebody wrote into a name or a condition is shown, and does nothing. @module */
+/**
+ * Escaping of others' texts in Markdown: what somebody wrote into a name or a condition is shown, and does
+ * nothing (Markdown injection).
+ * @module
+ */
 
 const longestRun = (text: string): number =>
   Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
@@ -18,12 +22,12 @@ export const block = (lines: readonly string[], language = ""): string[] => {
   return [`${fence}${language}`, ...lines, fence];
 };
 
-/** What Markdown, or the page that shows it, would take for more than text. */
+/** Characters that Markdown, or the page that shows it, would take for more than text. */
 const ACTIVE = /[`<>@#*|~[\]\\]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:\/\//;
 
 /** A sentence: as it is where nothing in it is active, else as code. */
 export const sentence = (text: string): string => (ACTIVE.test(text) ? codeSpan(text) : text);
 
-/** At most so many characters. */
+/** Cuts a text to at most so many characters, the last one `…`. */
 export const cut = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most - 1)}…`;

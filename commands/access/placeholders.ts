@@ -1,8 +1,8 @@
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
 
 /**
- * What stands for the OCIDs that are not known before a deployment: well-formed, so that statements can be read
- * and decided, and shown to people as words.
+ * Placeholders for the OCIDs that are not known before a deployment: well-formed, so that statements can be
+ * read and decided, and shown to people as words.
  * @module
  */
 
@@ -12,7 +12,7 @@ const ocid = (type: string, words: string): string => `ocid1.${type}.oc1..${word
 export const OCIDS = {
   tenancy: ocid("tenancy", "the-tenancy-of-the-environment"),
   instance: ocid("instance", "the-instance-of-this-stack"),
-  /** Somebody in an existing group. */
+  /** A member of an existing group. */
   member: ocid("instance", "a-member-of-the-existing-group"),
   group: ocid("dynamicgroup", "the-group-of-this-stack"),
   secret: ocid("vaultsecret", "the-secret-of-this-stack"),
@@ -23,7 +23,7 @@ export const OCIDS = {
   auditLogGroup: ocid("loggroup", "the-log-group-of-the-audit-log"),
 } as const;
 
-/** What has no OCID. */
+/** Placeholders for values that are no OCIDs. */
 export const NAMES = {
   region: "us-ashburn-1",
   namespace: "<namespace>",

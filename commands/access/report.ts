@@ -25,19 +25,22 @@ import { compartmentWords, NAMES, OCIDS, shown } from "./placeholders.ts";
 /** A dynamic group and whom it selects. */
 export interface PrincipalReport {
   group: string;
-  /** Absent for an existing group, whose rule is its owner's. */
+  /** Matching rule; absent for an existing group, whose rule is its owner's. */
   rule?: string;
   selects: string;
 }
 
-/** What one client of the proxy may do. */
+/** Access of one client of the proxy. */
 export interface ClientReport {
   name: string;
   grants: string[];
   allow: { operations: string[]; where: Record<string, Constraint> }[];
 }
 
-/** The report. Texts are for people (`<group>`); `tenancy` has OCIDs and can be decided and compared. */
+/**
+ * The access report of a stack. Texts are for people (`<group>`); `tenancy` has OCIDs and can be decided and
+ * compared.
+ */
 export interface AccessReport {
   version: 1;
   stack: string;
@@ -51,17 +54,17 @@ export interface AccessReport {
   /** Codes of findings that a severity of `off` leaves out; absent in older reports. */
   silenced?: string[];
   tenancy: Tenancy;
-  /** Per resource, what it cannot change without being replaced. */
+  /** Values that each resource cannot change without being replaced, by their names for people. */
   replacedWith: Record<string, Record<string, string>>;
 }
 
 /** Settings as they stand in a stack's file. */
 export interface StackSettings extends Settings {
-  /** Whether the file names the region. */
+  /** True when the file names the region. */
   regionNamed?: boolean;
 }
 
-/** What the dynamic group selects, as its rule and for people. */
+/** Selection of the dynamic group, as data and in words. */
 export const selectedOf = (settings: Settings, name: string): { selected: Selected; words: string } => {
   const { workload } = settings.compartments;
   const place = compartmentWords(workload, settings.tenancyId);
@@ -136,13 +139,17 @@ const clientsOf = (settings: Settings, ids: StackIds): ClientReport[] =>
     allow: allow.map(({ operations, where }) => ({ operations, where: where ?? {} })),
   }));
 
-/** The stack's own instance has the compartment and the tag that its rule asks for: it is always a member. */
+/**
+ * The rule with the stack's own instance, which is always a member: it has the compartment and the tag asked
+ * for.
+ */
 const withOwn = (rule: string, settings: Settings): string =>
   settings.selection === "instance" ? rule : `Any {instance.id = '${OCIDS.instance}', ${rule}}`;
 
 /**
- * What each of the stack's own resources cannot change in place, by the provider's schema and by what the program
- * ignores: names are chosen once. A region that the file does not name is the environment's, and not compared.
+ * Values that each of the stack's own resources cannot change in place, by the provider's schema and by what
+ * the program ignores: names are chosen once. A region that the file does not name is the environment's, and
+ * not compared.
  */
 const replacedWith = (
   settings: StackSettings,

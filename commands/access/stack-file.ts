@@ -16,10 +16,10 @@ export const stackNameOf = (file: string): string => stackOf(file) ?? "stack";
 
 const PROJECT = "keyless";
 
-/** An encrypted value, where a value is needed to be checked at all. */
+/** Placeholder for an encrypted value: there must be a value for the settings to be checked. */
 const ENCRYPTED = "(encrypted)";
 
-/** `namespace:key` → text, and which keys are encrypted. */
+/** Parses a stack file into `namespace:key` → text, and the keys that are encrypted. @throws ConfigError */
 const readConfig = (file: string, text: string): { config: Record<string, string>; secrets: Set<string> } => {
   let parsed: unknown;
   try {

@@ -41,7 +41,7 @@ const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE
 
 exit codes: 0 good; 1 a line does not parse, an error was found, or the tenancies differ; 2 wrong use`;
 
-/** Where input comes from and output goes to. */
+/** Input and output of the command. */
 export interface Io {
   /** All of standard input. */
   input(): string;
@@ -51,7 +51,7 @@ export interface Io {
   terminal: boolean;
 }
 
-/** @param file a path, or - for standard input */
+/** Reads a text. @param file a path, or - for standard input @throws UsageError */
 const read = (io: Io, file: string): string => {
   try {
     // A byte order mark is no part of the text.
@@ -110,7 +110,7 @@ const parse = (io: Io, file: string, rules: boolean, json: boolean): number => {
 
 const COLOUR = { error: "red", warning: "yellow", info: "cyan" } as const;
 
-/** Why a finding's code is reported, what to do, and an example. */
+/** Lines about a finding's code: the reason for it, what to do, and an example. */
 const explanation = (code: string): string[] => {
   const found = explainCode(code);
   if (!found) return [];

@@ -1,4 +1,7 @@
-/** What the local OCI's deployer may do: the statements that the README tells people to write, and no others. @module */
+/**
+ * Rights of the local OCI's deployer: the statements that the README tells people to write, and no others.
+ * @module
+ */
 import { deployerStatements } from "../../access/deployer.ts";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { ApiIdentity } from "../../local/bootstrap.ts";
 
-/** What the environment is made of. */
+/** Inputs of the environment. */
 export interface EnvironmentInput {
   proxyUrl: string;
   caFile: string;
@@ -48,7 +48,7 @@ export const clientVariables = (input: EnvironmentInput): Record<string, string>
 
 const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
 
-/** Older versions of Node need help to read the proxy's variable. */
+/** URL of a module for older versions of Node, which need help to read the proxy's variable. */
 const NODE_PROXY = new URL("../../local/clients/node-proxy.mjs", import.meta.url).href;
 
 /** A shell script that exports the variables, and adds to `NODE_OPTIONS`. */

@@ -26,11 +26,11 @@ const profile = (
     "",
   ].join("\n");
 
-/** `OCI_API_KEY` at the end tells the CLI that the file is meant to be a key. */
+/** Writes a private key; `OCI_API_KEY` at the end tells the CLI that the file is meant to be one. */
 const writeKey = (path: string, { privateKeyPem }: ApiIdentity): void =>
   writePrivate(path, `${privateKeyPem.trimEnd()}\nOCI_API_KEY\n`);
 
-/** Writes where to reach what: the proxy, each client's plain URL, each instance's metadata service. */
+/** Writes the addresses: the proxy, each client's plain URL, each instance's metadata service. */
 export const writeEndpoints = (dir: string, { addresses, cloud, overrides }: LocalOci): void => {
   const [home] = cloud.regions;
   const document = {
@@ -42,7 +42,7 @@ export const writeEndpoints = (dir: string, { addresses, cloud, overrides }: Loc
   writeFileSync(join(dir, "endpoints.json"), `${JSON.stringify(document, null, 2)}\n`);
 };
 
-/** Writes what clients are pointed with: `oci-config`, keys, `env.sh`, `endpoints.json`. */
+/** Writes the files that point clients at the local OCI: `oci-config`, keys, `env.sh`, `endpoints.json`. */
 export const writeClientFiles = (dir: string, oci: LocalOci): void => {
   const keyFile = join(dir, "api-key.pem");
   const deployerKeyFile = join(dir, "deployer-key.pem");

@@ -9,7 +9,7 @@ export const USAGE = `Usage: npm run local -- [--dir DIR] [--state DIR] [--port 
   --port N        port of the proxy on 127.0.0.1 (default: any free one)
   --machine NAME  what runs behind an instance: none (default) or process`;
 
-/** What the command line asks for. */
+/** Options of the command line. */
 export interface Options {
   dir: string;
   state?: string;

@@ -17,7 +17,7 @@ main: index.js
 runtime: nodejs
 `;
 
-/** Builds it. @returns the folder */
+/** Builds the pack. @returns the folder */
 export const buildPolicyPack = async (folder = join(root, ".keyless/policy-pack")): Promise<string> => {
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   await mkdir(folder, { recursive: true });

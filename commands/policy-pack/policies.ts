@@ -1,6 +1,7 @@
 /**
- * What a preview must not let through: findings about policy statements and matching rules, those that the program
- * made and those that anybody else adds to it. Apart from the pack, which starts a server when it is made.
+ * Policies against what a preview must not let through: findings about policy statements and matching rules,
+ * those that the program made and those that anybody else adds to it. Apart from the pack, which starts a
+ * server when it is made.
  * @module
  */
 import type {
@@ -36,7 +37,7 @@ const about = (texts: readonly string[], found: readonly (readonly Finding[])[])
   texts.flatMap((text, i) => found[i]!.map((finding) => ({ ...finding, text })));
 
 /**
- * What is found in a resource. Reading a value that a preview does not know yet throws Pulumi's own error, which
+ * Findings in a resource. Reading a value that a preview does not know yet throws Pulumi's own error, which
  * the engine shows as "unknown, cannot be checked in preview".
  */
 export const foundIn = (type: string, props: Readonly<Record<string, unknown>>): FindingWithText[] => {
@@ -57,7 +58,7 @@ const compartmentsIn = (config: Readonly<Record<string, string>>): FindingsConte
 };
 
 /**
- * What is found in a stack's declaration of access, from its configuration (`namespace:key` → text); nothing where
+ * Findings in a stack's declaration of access, from its configuration (`namespace:key` → text); nothing where
  * there is none, or where it is not one: the program says so.
  * @param severities by code, over the stack's own
  */
@@ -84,7 +85,10 @@ export const foundInConfig = (
   return findings(access.data, context, { ...own, ...Object.fromEntries(both) });
 };
 
-/** Stricter than the language's own: what is for anybody at all has no place in a stack that gives an identity. */
+/**
+ * Default severities, stricter than the language's own: what is for anybody at all has no place in a stack
+ * that gives an identity.
+ */
 const DEFAULTS: Readonly<Record<string, Severity>> = { anybody: "error" };
 
 /** The severities by code: the pack's configuration over the defaults. */
@@ -131,7 +135,7 @@ const declaredPolicyOf = (
   },
 });
 
-/** An error stops a deployment, a warning is shown. */
+/** The pack's policies: an error stops a deployment, a warning is shown. */
 export const packPolicies: Policies = [
   policyOf("error", "mandatory"),
   policyOf("warning", "advisory"),

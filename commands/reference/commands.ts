@@ -29,7 +29,10 @@ export const WITHOUT_HELP: Readonly<Record<string, string>> = {
   "format:write": "formats the sources",
 };
 
-/** What a command prints when it is asked for help. Throws when it ends with another code than 0. */
+/**
+ * Text that a command prints when it is asked for help.
+ * @throws Error when it ends with another code than 0
+ */
 const helpOf = async (command: string): Promise<string> => {
   const { stdout } = await run(process.execPath, ["--import", "tsx", `commands/${command}.ts`, "--help"], {
     cwd: root,
@@ -41,7 +44,7 @@ const helpOf = async (command: string): Promise<string> => {
 const callOf = (name: string): string =>
   name === "start" || name === "test" ? `npm ${name}` : `npm run ${name}`;
 
-/** The page. */
+/** Makes the page. */
 export const commandsPage = async (): Promise<string> => {
   const sections: string[] = [];
   // One after the other: each is a process of its own.

@@ -1,4 +1,7 @@
-/** `docs/deployer.md`: what the deployer needs, line by line, and what each line gives beyond that. @module */
+/**
+ * `docs/deployer.md`: the deployer's rights, line by line, and what each line gives beyond its reason.
+ * @module
+ */
 import { deployerStatements } from "../../access/index.ts";
 import { code, table } from "./table.ts";
 
@@ -14,7 +17,7 @@ const shown = () =>
     text: statement.text.replace("compartment id <tenancy>", "tenancy"),
   }));
 
-/** The page. */
+/** Makes the page. */
 export const deployerPage = (): string => `# What the deployer needs
 
 The group that deploys, verifies and removes a stack needs these statements and no others. \`npm run reference\` makes

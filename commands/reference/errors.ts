@@ -42,7 +42,7 @@ const lint = (about: ExplainedCode["about"]): string =>
       .map((c) => [code(c.code), c.severity, c.explanation, c.fix, code(c.before)]),
   );
 
-/** The page. */
+/** Makes the page. */
 export const errorsPage = (): string => `# Codes
 
 Every code that the proxy, the check, the declaration of access and the policy language's lint can answer with.

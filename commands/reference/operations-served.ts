@@ -35,7 +35,7 @@ const section = (service: string): string => {
   return lines.join("\n\n");
 };
 
-/** The page. */
+/** Makes the page. */
 export const operationsServedPage = (): string => `# Operations that the local OCI serves
 
 By service, named as Oracle's SDKs name them. \`npm run reference\` makes this page from the handlers in

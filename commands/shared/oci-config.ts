@@ -14,10 +14,10 @@ import { type ClientOptions, type OciClient, ociClient } from "../../oci/client.
 import { federate, isFederated } from "./oci-federation.ts";
 import { ConfigError } from "./stack-config.ts";
 
-/** Who calls, and where. */
+/** Credentials of the caller, with tenancy and region. */
 export interface OciConfig {
   tenancyId: string;
-  /** `us-ashburn-1` */
+  /** Region identifier: `us-ashburn-1`. */
   region: string;
   keyId: string;
   privateKey: KeyObject;

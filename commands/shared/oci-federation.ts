@@ -12,7 +12,7 @@ import { ConfigError } from "./stack-config.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Whether the environment asks for it. */
+/** True when the environment asks for federation. */
 export const isFederated = (env: Env): boolean => env["OCI_AUTH"] === "WorkloadIdentityFederation";
 
 const need = (env: Env, name: string): string => {
@@ -40,7 +40,10 @@ const tokenIn = (file: string): string => {
   return token;
 };
 
-/** An answer after which the domain may be asked again: another exchange only makes another token. */
+/**
+ * A response (429 or 5xx) after which the domain may be asked again: another exchange only makes another
+ * token.
+ */
 class Busy extends Error {
   readonly afterMs: number | undefined;
   constructor({ status, headers }: Response) {
@@ -49,7 +52,7 @@ class Busy extends Error {
   }
 }
 
-/** Asks again where the domain is busy, fails or cannot be reached. */
+/** Sends a request, again where the domain is busy, fails or cannot be reached. */
 const post = (
   url: URL,
   init: RequestInit,

@@ -1,5 +1,5 @@
 /**
- * Where the stack is that a command is about: `--instance`, a run that `npm start -- --keep` keeps up
+ * The stack that a command is about: by `--instance`, a run that `npm start -- --keep` keeps up
  * (`.keyless/run.json`), or the outputs of a stack of the Pulumi CLI. In this order.
  * @module
  */
@@ -12,12 +12,12 @@ import { ConfigError } from "./stack-config.ts";
 
 const run = promisify(execFile);
 
-/** What the command line says about it. */
+/** Options of the command line that name the stack. */
 export interface StackOptions {
   instance?: string | undefined;
   /** Pulumi's stack; the selected one when absent. */
   stack?: string | undefined;
-  /** @default .keyless/run.json */
+  /** File of a kept run. @default .keyless/run.json */
   runFile?: string;
 }
 
@@ -26,12 +26,12 @@ export interface FoundStack {
   instanceId: string;
   /** Environment that reaches it: a kept run's own credentials, proxy and authority. */
   env: Readonly<Record<string, string | undefined>>;
-  /** For people. */
+  /** Source of the instance's OCID, for people. */
   from: string;
 }
 
 interface RunFile {
-  /** Absent in files of older runs, which were of the stack `local`. */
+  /** Name of the stack; absent in files of older runs, which were of the stack `local`. */
   stack?: string;
   localOci: { proxyUrl: string; caFile: string; ociConfig: string };
   instance: { ocid: string };
@@ -73,7 +73,10 @@ export const keptRun = (stack: string | undefined, file = RUN_FILE): FoundStack 
   };
 };
 
-/** @throws SettingsError for settings that stand in the stack's file where they are ignored */
+/**
+ * Checks a stack's file.
+ * @throws SettingsError for settings that stand in it where they are ignored
+ */
 const refuseMisplaced = (stack: string): void => {
   const file = `Pulumi.${stack}.yaml`;
   const misplaced = existsSync(file) ? misplacedIn(file, readFileSync(file, "utf8")) : [];
@@ -111,7 +114,7 @@ export const regionIn = (ocid: string): string | undefined => {
   return REGION_KEYS[part] ?? (/^[a-z]+(-[a-z0-9]+)+-\d+$/.test(part) ? part : undefined);
 };
 
-/** Finds it. @throws ConfigError saying what to name */
+/** Finds the stack. @throws ConfigError saying what to name */
 export const findStack = async (options: StackOptions): Promise<FoundStack> => {
   if (options.instance) return { instanceId: options.instance, env: process.env, from: "--instance" };
   return keptRun(options.stack, options.runFile) ?? (await ofPulumi(options.stack));

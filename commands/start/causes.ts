@@ -1,4 +1,4 @@
-/** Why a run is not good beside what its verdict says. docs/errors.md is made from this. */
+/** Causes of a run that is not good, beside those of its verdict. docs/errors.md is made from this. */
 export const RUN_CAUSES = {
   "no-verdict": "The check said nothing within its deadline. The explanation says where it stopped.",
   stale: "The check's last proof is too old: it does not run any more, or cannot write to the console.",

@@ -22,7 +22,7 @@ export interface RunCloud {
   machine(): RunningMachine | undefined;
   /** The document in an instance's metadata. */
   document(instanceId: string): KeylessDocument;
-  /** What points the real provider at it, as its deployer. */
+  /** Environment that points the real provider at it, as its deployer. */
   environment(): NodeJS.ProcessEnv;
   close(): Promise<void>;
 }
@@ -31,11 +31,11 @@ export interface CloudOptions {
   /** A folder that is the run's own. */
   folder: string;
   bundlePath: string;
-  /** What runs behind the instance. */
+  /** Kind of machine behind the instance. */
   machine: "process" | "vm";
   vm?: VmOptions | undefined;
   fault?: Fault | undefined;
-  /** What the machine's services write to their journal. */
+  /** Called with what the machine's services write to their journal. */
   journal?: ((text: string) => void) | undefined;
   progress: (line: string) => void;
   signal: AbortSignal;
@@ -52,7 +52,7 @@ const driverOf = ({ machine, vm, fault, journal, progress, signal }: CloudOption
     : processDriver({ clockOffsetMs, ...(journal && { onJournal: journal }) });
 };
 
-/** Starts it. */
+/** Starts a run's local OCI. */
 export const startCloud = async (options: CloudOptions): Promise<RunCloud> => {
   const { folder, bundlePath, fault } = options;
   let cloud: RunCloud | undefined;

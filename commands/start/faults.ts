@@ -15,24 +15,24 @@ import type { LocalOci } from "../../local/index.ts";
 import type { LocalSettings } from "../../local/state/settings.ts";
 import type { OciClient } from "../../oci/client.ts";
 
-/** What a fault can reach. */
+/** Parts of a run that a fault can reach. */
 export interface FaultContext {
   local: LocalOci;
   /** Signed as the deployer. */
   client: OciClient;
   administrator: OciClient;
-  /** What the machine's metadata says. */
+  /** The document in the machine's metadata. */
   document: KeylessDocument;
 }
 
-/** What a changed write may name. */
+/** Facts that a changed write may name. */
 export interface Knowledge {
   tenancyId: string;
   administrator: OciClient;
   document(): KeylessDocument;
 }
 
-/** One thing broken. */
+/** One thing broken in a run, and its expected end. */
 export interface Fault {
   name: string;
   broken: string;
@@ -40,13 +40,13 @@ export interface Fault {
   end: readonly Cause[];
   settings?: Partial<LocalSettings>;
   clockOffsetMs?: number;
-  /** Answers in place of the local OCI; gets the bundle's path. */
+  /** Interceptors with responses in place of the local OCI's; called with the bundle's path. */
   interceptors?: (bundlePath: string) => readonly Interceptor[];
   /** Changes what is written, as if somebody had deployed something else. */
   alter?: (operation: string, body: Record<string, unknown>, know: Knowledge) => void | Promise<void>;
   /** Changes the disk (raw ext4) that a virtual machine starts from. */
   alterDisk?: (disk: string) => Promise<void>;
-  /** Before the machine is switched on. */
+  /** Called before the machine is switched on. */
   beforeBoot?: (context: FaultContext) => Promise<void>;
   /** Makes good what would keep the teardown from its end. */
   afterwards?: (context: FaultContext) => Promise<void>;

@@ -8,7 +8,7 @@ import type { KeptRun } from "./scenario.ts";
 const CONSOLE_MS = 500;
 const PROXY_DEADLINE_MS = 15_000;
 
-/** Where the proxy on the machine listens; undefined where there is none. */
+/** Reads where the proxy on the machine listens; undefined where there is none. */
 const proxyOf = async (folder: string | undefined): Promise<unknown> => {
   if (!folder) return undefined;
   const file = join(folder, "run/keyless-proxy/proxy.json");
@@ -20,7 +20,7 @@ const proxyOf = async (folder: string | undefined): Promise<unknown> => {
   return undefined;
 };
 
-/** The stack declares clients of the proxy. */
+/** True when the stack declares clients of the proxy. */
 const hasClients = (up: KeptRun): boolean => {
   const model = up.local.cloud.store.get(String(up.stack.outputs["instance"]))?.model;
   const { keyless } = (model?.["metadata"] ?? {}) as { keyless?: string };

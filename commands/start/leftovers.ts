@@ -1,4 +1,4 @@
-/** What OCI itself keeps after a teardown, for people. @module */
+/** Resources that OCI itself keeps after a teardown, for people. @module */
 import type { Leftover } from "../../engine/engine.ts";
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -7,7 +7,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "oci:Vault/secret:Secret": "secret",
 };
 
-/** Whether OCI keeps it for its time, or the teardown did not do its work. */
+/** True when OCI keeps it for its time; false when the teardown did not do its work. */
 export const isKeptByOci = (left: Leftover): boolean => left.state === "PENDING_DELETION";
 
 /** One line: what is left, why and until when. */

@@ -7,10 +7,10 @@ import { errorReply } from "../../local/gateway/reply.ts";
 import { systemPath } from "../../local/machines/vm/packages.ts";
 import { type Fault, faults } from "./faults.ts";
 
-/** What cloud-init reads of the metadata service. */
+/** Paths of the metadata service that cloud-init reads. */
 const CLOUD_INIT = /^\/opc\/v2\/(instance|vnics)\/?$/;
 
-/** The metadata service gives cloud-init what it needs, and then nothing more. */
+/** Interceptor: the metadata service gives cloud-init what it needs, and then nothing more. */
 const silentAfterwards: Interceptor = (arrival) =>
   metadataService(arrival) && !CLOUD_INIT.test(arrival.target) ? errorReply(serviceUnavailable()) : undefined;
 

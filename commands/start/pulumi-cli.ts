@@ -4,13 +4,13 @@ import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** What one run of the CLI is given. */
+/** Inputs of one run of the CLI. */
 export interface PulumiRun {
   args: readonly string[];
   /** The project's folder; its backend is `state` in it. */
   folder: string;
   stack: string;
-  /** What points the provider at the local OCI, over this process's own environment. */
+  /** Environment that points the provider at the local OCI, over this process's own. */
   environment: NodeJS.ProcessEnv;
   /** Standard input; what must not stand in a process's arguments. */
   input?: string;

@@ -33,7 +33,7 @@ export interface PulumiOptions {
   folder: string;
   /** Folder of the program. @default this project */
   program?: string;
-  /** What points the provider at the local OCI. */
+  /** Environment that points the provider at the local OCI. */
   environment: NodeJS.ProcessEnv;
   progress: (line: string) => void;
 }
@@ -51,7 +51,7 @@ export class PulumiEngine {
     this.#config = options.config;
   }
 
-  /** @throws Error with the engine's diagnostics */
+  /** Deploys the stack. @throws Error with the engine's diagnostics */
   async up(signal?: AbortSignal): Promise<Stack> {
     await this.#init();
     await this.#pulumi(["up", "--yes", "--skip-preview", "--non-interactive"], { signal });
@@ -64,14 +64,14 @@ export class PulumiEngine {
     return { outputs, resources };
   }
 
-  /** What `up` would change. @param options.refresh reads every resource first */
+  /** Plans what `up` would change. @param options.refresh reads every resource first */
   async preview({ refresh = false } = {}): Promise<Planned[]> {
     await this.#init();
     const flags = refresh ? ["--refresh"] : [];
     return readPlan(await this.#pulumi(["preview", "--json", "--non-interactive", ...flags]));
   }
 
-  /** `preview --expect-no-changes`. @throws Error with the plan when there are changes */
+  /** Runs `preview --expect-no-changes`. @throws Error with the plan when there are changes */
   async expectNoChanges(): Promise<void> {
     await this.#init();
     await this.#pulumi(["preview", "--diff", "--non-interactive", "--expect-no-changes"]);
@@ -84,7 +84,7 @@ export class PulumiEngine {
     await this.#pulumi(["refresh", "--yes", "--skip-preview", "--non-interactive", ...flags]);
   }
 
-  /** Another configuration for what follows. */
+  /** Sets another configuration for what follows. */
   async configure(config: Config): Promise<void> {
     await this.#init();
     this.#config = config;

@@ -1,8 +1,8 @@
-/** What the engine says it would do, or did: the JSON of `preview` and `refresh`. @module */
+/** The engine's account of what it would do, or did: the JSON of `preview` and `refresh`. @module */
 
 /** One step of a plan that changes something. */
 export interface Planned {
-  /** `create`, `update`, `replace`, `delete`, … as the engine names it. */
+  /** Operation as the engine names it: `create`, `update`, `replace`, `delete`, …. */
   op: string;
   type: string;
   name: string;

@@ -24,14 +24,17 @@ import { isKeptByOci } from "./leftovers.ts";
 import { PulumiEngine } from "./pulumi-engine.ts";
 import { checkDigest } from "./verdict.ts";
 
-/** How long a machine may take to come to the check, by what it is; emulated hardware on a busy computer is slow. */
+/**
+ * Longest time until a machine comes to the check, in ms, by its kind; emulated hardware on a busy computer
+ * is slow.
+ */
 const BOOT_MS = { process: 60_000, vm: 300_000 };
-/** An emulated machine takes long for a single try: deadlines for a fast one are too short. */
+/** Shortest deadline of an emulated machine's check, in s: it takes long for a single try. */
 const SHORTEST_VM_DEADLINE_S = 240;
 const POLL_MS = 200;
 const PROGRESS_EVERY_MS = 15_000;
 
-/** A line of progress at most so often, the first one late. */
+/** Limits lines of progress to one in `PROGRESS_EVERY_MS`, the first one no earlier than after that time. */
 const seldom = (progress: (line: string) => void): ((line: string) => void) => {
   let lastMs = performance.now();
   return (line) => {
@@ -47,12 +50,12 @@ export interface Step {
   ms: number;
 }
 
-/** What a run came to. */
+/** Result of a run. */
 export interface RunOutcome {
   ok: boolean;
   cause?: string;
   verdict?: Verdict;
-  /** Why the verdict is bad or missing, from what is deployed. */
+  /** Explanation of a bad or missing verdict, from what is deployed. */
   explanation?: Explanation;
   steps: Step[];
   leftovers: Leftover[];
@@ -66,20 +69,20 @@ export interface ScenarioOptions {
   stack: string;
   engine: "embedded" | "pulumi";
   machine: "process" | "vm";
-  /** How the virtual machine is, beside what follows from the rest. */
+  /** Options of the virtual machine, beside what follows from the rest. */
   vm?: VmOptions;
   fault?: Fault | undefined;
   /** Stops the run; it tears down all the same. */
   signal: AbortSignal;
   /** One line of progress, for people. */
   progress: (line: string) => void;
-  /** What the machine's services write to their journal. */
+  /** Called with what the machine's services write to their journal. */
   journal?: (text: string) => void;
   /** Called with a good or bad verdict before the teardown; the run stays up until it returns. */
   onVerdict?: (up: KeptRun) => Promise<void>;
 }
 
-/** What is up while a run is kept. */
+/** Parts of a run that are up while it is kept. */
 export interface KeptRun {
   local: LocalOci;
   client: OciClient;

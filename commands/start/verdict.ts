@@ -1,4 +1,4 @@
-/** Holding a run's verdict against what the local OCI knows. @module */
+/** Comparison of a run's verdict with what the local OCI knows. @module */
 import { createHmac } from "node:crypto";
 import type { KeylessDocument } from "../../document/schema.ts";
 import type { Verdict } from "../../document/verdict.ts";

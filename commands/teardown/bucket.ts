@@ -9,7 +9,7 @@ interface BucketSite {
   params: { namespaceName: string; bucketName: string };
 }
 
-/** Rules keep objects from being deleted; a locked one keeps itself. */
+/** Deletes the retention rules, which keep objects from being deleted; a locked one keeps itself. */
 const dropRules = async ({ client, params }: BucketSite): Promise<void> => {
   for (const rule of await client.list<OciModel>("objectstorage.ListRetentionRules", { params }))
     await client.call("objectstorage.DeleteRetentionRule", {
@@ -32,7 +32,7 @@ const abortUploads = async ({ client, params }: BucketSite): Promise<void> => {
     });
 };
 
-/** A bucket that ever had versions is empty only without all of them. */
+/** Deletes all versions: a bucket that ever had any is empty only without them. */
 const dropVersions = async ({ client, params }: BucketSite): Promise<void> => {
   const { body } = await client.call("objectstorage.GetBucket", { params });
   if (!["Enabled", "Suspended"].includes(String(body["versioning"]))) return;

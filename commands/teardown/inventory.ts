@@ -1,30 +1,33 @@
-/** What OCI has of a stack, asked of OCI. @module */
+/** The resources that OCI has of a stack, asked of OCI. @module */
 import { CallError, OciError } from "../../oci/client.ts";
 import type { OciModel } from "../shared/oci-model.ts";
 import type { Item, RemovableKind, Scope } from "./removable-kind.ts";
 import { removableKinds } from "./removable-kinds.ts";
 
-/** How the stack's resources are told from all others: its own tag, and a name that begins as the stack's do. */
+/**
+ * Marks by which the stack's resources are known among all others: its own tag, and a name that begins as the
+ * stack's do.
+ */
 export interface Owner {
   /** Value of the free-form tag `keyless-stack`: `<project>/<stack>`. */
   tag: string;
   tagKey: string;
-  /** `keyless:name`, and those that the stack had before: what is chosen once keeps the name it was made with. */
+  /** Names: `keyless:name`, and those before it: what is chosen once keeps the name it was made with. */
   names: readonly string[];
 }
 
-/** What was found, and what could not be looked at. */
+/** Resources that were found, and what could not be looked at. */
 export interface Inventory {
   items: Item[];
-  /** What carries the stack's tag and not its name: listed, and never touched. */
+  /** Resources that carry the stack's tag and not its name: listed, and never touched. */
   strangers: Item[];
   /** Keys and secrets of others in a vault of the stack: they would go with it. */
   endangered: Item[];
   /** Lists that could not be read, each with the reason. */
   unread: string[];
-  /** How many lists there are. */
+  /** Number of lists. */
   listed: number;
-  /** Whether one of them failed for another reason than a refusal: it was tried until the deadline. */
+  /** True when one of them failed for another reason than a refusal: it was tried until the deadline. */
   unreachable: boolean;
 }
 
@@ -52,7 +55,10 @@ const itemOf = (kind: RemovableKind, model: OciModel): Item => {
   };
 };
 
-/** Both must hold: a tag can be copied with a resource, and a name chosen by anybody. */
+/**
+ * True when the name is the stack's. The tag must be, too: a tag can be copied with a resource, and a name
+ * chosen by anybody.
+ */
 const isNamed = (item: Item, { names }: Owner): boolean =>
   names.some((name) => item.name === name || item.name.startsWith(`${name}-`));
 

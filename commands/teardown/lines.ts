@@ -1,4 +1,7 @@
-/** What a teardown found and left: lines for people, and the result for programs. @module */
+/**
+ * Output of a teardown, about what it found and left: lines for people, and the result for programs.
+ * @module
+ */
 import { type Inventory, seenWords } from "./inventory.ts";
 import type { Item } from "./removable-kind.ts";
 import { earliest } from "./removable-kinds.ts";
@@ -22,7 +25,7 @@ const strangerLine = (item: Item): string =>
 const endangeredLine = ({ kind, name, id, model }: Item): string =>
   `  ${kind.name} ${name} is not the stack's, and would go with its vault ${model["vaultId"]}: ${id}`;
 
-/** What is there and what would happen to it. @param tag the stack's, as in `Owner` */
+/** Lines about what is there and what would happen to it. @param tag the stack's, as in `Owner` */
 export const planLines = (found: Inventory, tag: string): string[] => [
   seenWords(found, tag),
   ...found.items.map(planLine),
@@ -36,7 +39,7 @@ const leftHead = (swept: Swept, tag: string): string => {
   return swept.unread.length ? seenWords(swept, tag) : "left: nothing";
 };
 
-/** What is left after a sweep, and why. */
+/** Lines about what is left after a sweep, and why. */
 export const leftLines = (swept: Swept, tag: string): string[] => [
   leftHead(swept, tag),
   ...swept.items.map(leftLine),

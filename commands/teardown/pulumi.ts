@@ -1,4 +1,4 @@
-/** What the Pulumi CLI does in a teardown: it destroys the stack first, and forgets it at the end. @module */
+/** The Pulumi CLI's part in a teardown: it destroys the stack first, and forgets it at the end. @module */
 import { execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 

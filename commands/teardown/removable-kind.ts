@@ -1,8 +1,8 @@
-/** What a kind of resource is: how it is listed, removed, and what OCI itself keeps of it. @module */
+/** The form of a kind of resource: how it is listed, removed, and what OCI itself keeps of it. @module */
 import type { CallOptions, OciClient } from "../../oci/client.ts";
 import type { OciModel } from "../shared/oci-model.ts";
 
-/** Where and how to look. */
+/** Places of a stack's resources, and the client to look with. */
 export interface Scope {
   client: OciClient;
   tenancyId: string;
@@ -22,7 +22,7 @@ export interface Item {
   name: string;
   tags: Record<string, unknown>;
   state: string;
-  /** When OCI deletes it, RFC 3339. */
+  /** Time at which OCI deletes it, RFC 3339. */
   until?: string;
   model: OciModel;
 }
@@ -32,18 +32,18 @@ export interface RemovableKind {
   name: string;
   list(scope: Scope): Promise<OciModel[]>;
   remove(item: Item, scope: Scope): Promise<void>;
-  /** For what OCI deletes only after days. */
+  /** Scheduled deletion, for what OCI deletes only after days. */
   scheduled?: {
     minDays: number;
     /** Minutes beyond the earliest time: a vault is never deleted before its keys. */
     slackMinutes: number;
     cancel(item: Item, scope: Scope): Promise<void>;
-    /** What it counts against until then. */
+    /** The limit that it counts against until then, and other effects, for people. */
     counts: string;
   };
 }
 
-/** A list of every compartment. */
+/** Lists in every compartment of a scope. */
 export const inCompartments = async (
   scope: Scope,
   operation: string,

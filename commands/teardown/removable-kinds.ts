@@ -1,6 +1,6 @@
 /**
- * What a stack leaves in OCI, by kind: how it is listed, removed, and what OCI itself keeps of it. In the order of
- * removal: what another kind hangs on comes later.
+ * Kinds of resources that a stack leaves in OCI: how each is listed, removed, and what OCI itself keeps of
+ * it. In the order of removal: what another kind hangs on comes later.
  * @module
  */
 import type { CallOptions } from "../../oci/client.ts";
@@ -68,7 +68,7 @@ const vaultsOf = async (scope: Scope): Promise<OciModel[]> => {
   return all.filter((v, i) => all.findIndex((o) => o["id"] === v["id"]) === i);
 };
 
-/** Lists leave out when a resource will be deleted: those that wait for it are read one by one. */
+/** Adds the time of deletion, which lists leave out: resources that wait for it are read one by one. */
 const withTimes = (
   models: readonly OciModel[],
   read: (model: OciModel) => Promise<OciModel>,

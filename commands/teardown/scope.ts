@@ -1,4 +1,4 @@
-/** Where a stack's resources are, from its settings. @module */
+/** Places of a stack's resources, and the marks by which they are known, from its settings. @module */
 import { compileStatements, policyCompartments } from "../../access/index.ts";
 import type { Settings } from "../../infra/settings/settings.ts";
 import { STACK_TAG, tagsOf } from "../../infra/tags.ts";
@@ -10,7 +10,7 @@ import type { OciModel } from "../shared/oci-model.ts";
 import type { Owner } from "./inventory.ts";
 import type { Scope } from "./removable-kind.ts";
 
-/** How the stack's resources are known. @param formerNames what `keyless:name` was before */
+/** Marks by which the stack's resources are known. @param formerNames what `keyless:name` was before */
 export const ownerOf = (settings: Settings, formerNames: readonly string[] = []): Owner => ({
   tag: tagsOf(settings).freeformTags[STACK_TAG]!,
   tagKey: STACK_TAG,
@@ -24,7 +24,7 @@ const homeOf = async (client: OciClient, settings: Settings, tenancyId: string):
 };
 
 /**
- * Where to look.
+ * Finds the places in which to look.
  * @param tenancyId the tenancy of the credentials, where the settings name none
  */
 export const scopeOf = async (client: OciClient, settings: Settings, tenancyId: string): Promise<Scope> => {

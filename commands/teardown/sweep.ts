@@ -9,19 +9,19 @@ import { type Inventory, inventory, type Owner } from "./inventory.ts";
 import type { Item, Scope } from "./removable-kind.ts";
 import { earliest } from "./removable-kinds.ts";
 
-/** How a sweep runs. */
+/** Options of a sweep. */
 export interface SweepOptions {
   scope: Scope;
   owner: Owner;
   progress: (line: string) => void;
-  /** @default 2000 ms between passes */
+  /** Pause between passes, in ms. @default 2000 */
   pauseMs?: number;
   /** Passes without any progress after which it gives up. @default 60 */
   mostIdleRounds?: number;
   signal?: AbortSignal;
 }
 
-/** What is left, and why. */
+/** Result of a sweep: what is left, and why. */
 export interface Swept extends Inventory {
   /** True when only what OCI keeps is left, each scheduled for the earliest date, and everything was looked at. */
   done: boolean;
@@ -39,15 +39,15 @@ const isMoving = ({ state }: Item): boolean => IN_TRANSIT.test(state) && !AT_RES
 /** Room for clocks and for the time since it was scheduled. */
 const TOLERANCE_MS = 2 * 3_600_000;
 
-/** Whether OCI would accept an earlier date than the one it has. */
+/** True when OCI would accept an earlier date of deletion than the one it has. */
 const isLate = (item: Item): boolean =>
   isKept(item) &&
   item.until !== undefined &&
   Date.parse(item.until) > earliest(item.kind.scheduled!) + TOLERANCE_MS;
 
 /**
- * What must be cancelled to be scheduled again earlier: what is late, and a vault whose keys are. The vault comes
- * first: nothing in it can be changed while it waits for its deletion.
+ * Resources whose deletion must be cancelled, to be scheduled again earlier: what is late, and a vault whose
+ * keys or secrets are. The vault comes first: nothing in it can be changed while it waits for its deletion.
  */
 const toCancel = (items: readonly Item[]): Item[] => {
   const late = items.filter(isLate);
@@ -56,7 +56,10 @@ const toCancel = (items: readonly Item[]): Item[] => {
   return first.length ? first : late;
 };
 
-/** Removes what can be removed now, kind by kind, going on after errors. @returns how many calls succeeded, and whether one was given up */
+/**
+ * Removes what can be removed now, kind by kind, going on after errors.
+ * @returns how many calls succeeded, and whether one was given up
+ */
 const pass = async (
   items: readonly Item[],
   options: SweepOptions,
@@ -91,7 +94,10 @@ const pass = async (
   return { done, exhausted };
 };
 
-/** A vault is scheduled only when its keys and secrets are: until then another pass. */
+/**
+ * Resources without the vaults that wait for another pass: a vault is scheduled only when its keys and
+ * secrets are.
+ */
 const withoutEarlyVaults = (items: readonly Item[]): Item[] => {
   const busy = new Set(
     items
@@ -103,7 +109,8 @@ const withoutEarlyVaults = (items: readonly Item[]): Item[] => {
 };
 
 /**
- * Sweeps. The client waits for OCI where it throttles, fails or cannot be reached; when it gives up, so does this.
+ * Removes the stack's resources in passes. The client waits for OCI where it throttles, fails or cannot be
+ * reached; when it gives up, so does this.
  * @throws what is no failure of a call; run it again then
  */
 export const sweep = async (options: SweepOptions): Promise<Swept> => {

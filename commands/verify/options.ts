@@ -1,4 +1,4 @@
-/** What `npm run verify` is called with. @module */
+/** The command line of `npm run verify`. @module */
 import { commandLine, UsageError } from "../shared/exit.ts";
 
 export const HELP = `Usage: npm run verify -- [--stack NAME | --instance OCID] [--watch] [--json] [--timeout S]

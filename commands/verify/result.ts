@@ -1,4 +1,4 @@
-/** What `npm run verify` comes to, and says of it. @module */
+/** The result of `npm run verify`, and its lines for people. @module */
 import { styleText } from "node:util";
 import type { Verdict } from "../../document/verdict.ts";
 import { type Explanation, explanationLines } from "../shared/explain/explanation.ts";
@@ -12,26 +12,29 @@ export interface Result {
   cause?: string;
   /** Digest of what is deployed now. */
   documentSha256?: string;
-  /** Since the check last said so, in s, by the machine's clock. */
+  /** Time since the check last said so, in s, by the machine's clock. */
   ageS?: number;
-  /** About what is deployed now. */
+  /** The verdict about what is deployed now. */
   verdict?: Verdict & { ageS?: number };
   /** The last verdict about another document, where there is none about this one. */
   before?: Pick<Verdict, "ok" | "cause" | "documentSha256" | "time">;
   explanation?: Explanation;
 }
 
-/** What is known when the waiting is over. */
+/** Facts that are known when the waiting is over. */
 export interface Findings {
   awaited: Partial<Awaited>;
-  /** With its targets looked at. */
+  /** The verdict, with its targets looked at. */
   verdict: Verdict | undefined;
-  /** Undefined for a verdict that is not said again. */
+  /** Age of the verdict; undefined for one that is not said again. */
   age: Age | undefined;
   explanation: Explanation | undefined;
 }
 
-/** Why a result is not good; undefined when it is. A good verdict counts only while the check says that it is so. */
+/**
+ * Cause of a result that is not good; undefined when it is. A good verdict counts only while the check says
+ * that it is so.
+ */
 export const causeOf = (verdict: Verdict | undefined, age: Age | undefined): string | undefined => {
   if (!verdict?.ok) return verdict?.cause ?? "no-verdict";
   return !age || age.isStale ? "stale" : undefined;

@@ -1,7 +1,7 @@
 /** Codes of explanations, in one table. docs/errors.md is made from this. @module */
 import type { Cause } from "../../../document/causes.ts";
 
-/** What each code of an explanation means: where the looking ended. */
+/** Meaning of each code of an explanation: where the looking ended. */
 export const EXPLANATIONS = {
   "no-machine":
     "Nothing runs behind the instance: it is of a local OCI that was started without `--machine`.",

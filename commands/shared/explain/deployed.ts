@@ -1,4 +1,4 @@
-/** What is really deployed around an instance, read with the deployer's rights. @module */
+/** The deployed state around an instance, read with the deployer's rights. @module */
 import { documentSchema, type KeylessDocument } from "../../../document/schema.ts";
 import { signatureProblem } from "../../../document/signature.ts";
 import type { DynamicGroup, Principal, Tenancy } from "../../../iam/index.ts";
@@ -14,27 +14,31 @@ export interface DeployedPolicy {
   statements: string[];
 }
 
-/** What was read. What may not be read, or is not there, is undefined. */
+/** Results of the reads. What may not be read, or is not there, is undefined. */
 export interface Deployed {
   tenancyId: string;
   instanceId: string;
   instance: OciModel | undefined;
   document: KeylessDocument | undefined;
-  /** Why the instance refuses the document in its metadata, as far as that can be known without the instance. */
+  /**
+   * Reason for which the instance refuses the document in its metadata, as far as it can be known without it.
+   */
   documentProblem: string | undefined;
   secret: OciModel | undefined;
-  /** As a principal, for matching rules. */
+  /** The instance as a principal, for matching rules. */
   principal: Principal;
   policies: DeployedPolicy[];
   groups: DynamicGroup[];
-  /** Whether the groups could be listed. */
+  /** True when the groups could be listed. */
   groupsRead: boolean;
   tenancy: Tenancy;
   /** Compartments whose policies the deployer may not list, and other gaps, in words. */
   unread: string[];
 }
 
-/** The answer, or undefined for what is absent or forbidden: OCI does not say which. Throws for all else. */
+/**
+ * The response, or undefined for what is absent or forbidden: OCI does not say which. Throws for all else.
+ */
 export const readable = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;
@@ -67,7 +71,7 @@ const documentIn = (instance: OciModel | undefined): KeylessDocument | undefined
   }
 };
 
-/** Why an instance refuses the document in its metadata, by the key in its user_data. */
+/** Reason for which an instance refuses the document in its metadata, by the key in its user_data. */
 const problemOf = (instance: OciModel | undefined): string | undefined => {
   const { user_data = "", keyless } = (instance?.["metadata"] ?? {}) as Record<string, string>;
   const trusts = trustIn(user_data);
@@ -126,7 +130,7 @@ const elsewhereIn = (
     .map((id) => ({ id, name: id, parent: tenancyId }));
 };
 
-/** Every compartment that may be listed; undefined when that may not be asked. */
+/** Lists the compartments of the tenancy that are active; undefined when they may not be listed. */
 const allCompartments = async (
   client: OciClient,
   tenancyId: string,
@@ -139,7 +143,8 @@ const allCompartments = async (
 };
 
 /**
- * Reads it. Policies are those that can reach the secret, the instance and what the check tries.
+ * Reads what is deployed. Policies are those that can reach the secret, the instance and what the check
+ * tries.
  * @param everywhere policies of all other compartments too
  */
 export const readDeployed = async (

@@ -55,7 +55,7 @@ const untrue = (rule: MatchingRule, deployed: Deployed): string[] => {
 const groupIn = (text: string): string | undefined =>
   /dynamic-group\s+id\s+(ocid1\.[^\s,]+)/i.exec(text)?.[1];
 
-/** Why the instance is not in the group that a statement names. */
+/** Explains that the instance is not in the group that a statement names. */
 const notMember = (deployed: Deployed, statement: string): Explanation => {
   const id = groupIn(statement);
   const group = deployed.groups.find((g) => g.id === id);
@@ -80,7 +80,7 @@ const where = (deployed: Deployed, policy: number): string => {
   return `policy ${name} in ${compartment === deployed.tenancyId ? "the tenancy" : compartment}`;
 };
 
-/** Why an operation that is granted by the declaration is refused. */
+/** Explains that an operation is refused which the declaration grants. */
 export const explainRefusal = (
   deployed: Deployed,
   operation: string,
@@ -131,7 +131,7 @@ export const explainRefusal = (
   );
 };
 
-/** Which statements allow what must be refused. */
+/** Explains which statements allow what must be refused. */
 export const explainTooMuch = (deployed: Deployed, allowed: readonly ProbeResult[]): Explanation => {
   const compiled = compile(deployed.tenancy);
   const probes = deployed.document?.check.probes ?? [];

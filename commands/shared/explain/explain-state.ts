@@ -10,7 +10,7 @@ import type { ExplanationCode } from "./codes.ts";
 import { type Deployed, readable } from "./deployed.ts";
 import { because, DEPLOY_AGAIN, type Explanation } from "./explanation.ts";
 
-/** Whether secret, key and vault can be used; undefined when they can. */
+/** Explains that secret, key or vault cannot be used; undefined when they can. */
 export const explainSecret = async (
   client: OciClient,
   deployed: Deployed,
@@ -69,7 +69,10 @@ export const explainSecret = async (
   return undefined;
 };
 
-/** Whether the instance's subnet leads to Oracle's services; undefined when it does, or may not be read. */
+/**
+ * Explains that the instance's subnet does not lead to Oracle's services; undefined when it does, or may not
+ * be read.
+ */
 export const explainNetwork = async (
   client: OciClient,
   deployed: Deployed,
@@ -123,7 +126,10 @@ const placeOf = (
   return { namespaceName, bucketName, objectName };
 };
 
-/** Why the bundle could not be fetched, or is not what it must be. */
+/**
+ * Explains that the bundle could not be fetched, or is not what it must be.
+ * @param says the verdict's words
+ */
 export const explainBundle = async (
   client: OciClient,
   deployed: Deployed,
@@ -176,7 +182,7 @@ export const explainBundle = async (
   );
 };
 
-/** Why a good verdict does not count. */
+/** Explains that a good verdict does not count: it is too old, or names no time. */
 export const explainAge = (age: Age | undefined): Explanation =>
   because(
     "proof-too-old",
@@ -187,7 +193,7 @@ export const explainAge = (age: Age | undefined): Explanation =>
   );
 
 /**
- * Why there is no verdict about what is deployed now.
+ * Explains that there is no verdict about what is deployed now.
  * @param before the last one about another document, where there is one
  */
 export const explainSilence = async (

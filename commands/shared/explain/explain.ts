@@ -7,22 +7,22 @@ import { explainRefusal, explainTooMuch } from "./explain-access.ts";
 import { explainAge, explainBundle, explainNetwork, explainSecret, explainSilence } from "./explain-state.ts";
 import { because, DEPLOY_AGAIN, type Explanation } from "./explanation.ts";
 
-/** What is to be explained. */
+/** Inputs of an explanation. */
 export interface ExplainInput {
   tenancyId: string;
   instanceId: string;
-  /** Undefined when none came. */
+  /** The verdict; undefined when none came. */
   verdict: Verdict | undefined;
   /** The serial console's text, for a missing verdict; undefined when it may not be read. */
   console?: string | undefined;
-  /** How old a good verdict is, where it counts; undefined when it does not say. */
+  /** Age of a good verdict, where it counts; undefined when the verdict does not say. */
   age?: Age | undefined;
   /** The last verdict about another document than the deployed one, for a missing verdict. */
   before?: Verdict | undefined;
 }
 
 /**
- * Explains.
+ * Explains a verdict that is bad or missing, or good and too old.
  * @param client signed with the deployer's rights: what it may not read is said to be so
  * @throws OciError for failures that are no refusals
  */

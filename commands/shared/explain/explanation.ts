@@ -1,8 +1,8 @@
-/** What an explanation is. @module */
+/** The form of an explanation, and its lines for people. @module */
 import { printable } from "../../../app/printable.ts";
 import type { ExplanationCode } from "./codes.ts";
 
-/** Why a verdict is bad or missing: one cause, and what to do about it. */
+/** Explanation of a bad or missing verdict: one cause, and what to do about it. */
 export interface Explanation {
   /** Stable: `rule-selects-another-instance`. */
   code: ExplanationCode;
@@ -10,11 +10,11 @@ export interface Explanation {
   says: string;
   /** A command, or a setting. */
   fix: string;
-  /** What else was looked at and found right, or could not be read. */
+  /** Observations beside the cause: what was found right, or could not be read. */
   evidence: string[];
 }
 
-/** Deploys again what the program declares, over what was changed by hand. */
+/** Command that deploys again what the program declares, over what was changed by hand. */
 export const DEPLOY_AGAIN = "pulumi up --refresh";
 
 export const because = (

@@ -1,13 +1,13 @@
-/** How old a proof is, and may be: pure. @module */
+/** The age of a proof, and its limit: pure. @module */
 import type { Verdict } from "../../../document/verdict.ts";
 
 /** A proof's age. */
 export interface Age {
-  /** Since the check last said that it is so, in s, by the machine's clock. */
+  /** Time since the check last said that it is so, in s, by the machine's clock. */
   ageS: number;
   /**
-   * Older than this the check does not run any more, in s: two intervals after the time at which an unchanged proof
-   * is said again.
+   * Limit of the age, in s: with an older proof the check does not run any more. Two intervals after the time
+   * at which an unchanged proof is said again.
    */
   limitS: number;
   isStale: boolean;

@@ -12,11 +12,11 @@ import { beforeTheChange } from "./show-verdict.ts";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
-/** What waiting came to. */
+/** Result of waiting for a verdict. */
 export interface Awaited extends Present {
   /** Digest of the document in the instance's metadata; undefined when it has none or may not be read. */
   documentSha256: string | undefined;
-  /** Undefined when it may not be read, or there is no such instance. */
+  /** Text of the console; undefined when it may not be read, or there is no such instance. */
   console: string | undefined;
 }
 
@@ -33,13 +33,13 @@ export interface AwaitOptions {
   longestWaitMs?: number;
 }
 
-/** What may pass: OCI is busy or fails, the connection broke. */
+/** True for what may pass: OCI is busy or fails, the connection broke. */
 const isTransient = (error: unknown): boolean =>
   error instanceof OciError
     ? error.status >= 500 || error.status === 429 || error.status === 409
     : error instanceof CallError;
 
-/** Not less than this for the last look at the console, however late it is. */
+/** Least time for the last look at the console, however late it is. */
 const LAST_LOOK_MS = 5_000;
 
 /** A client whose calls are given up when the time is over. */
@@ -54,20 +54,23 @@ const bounded = (client: OciClient, untilMs: () => number): OciClient => {
   };
 };
 
-/** How long a machine may take until its check starts: cloud-init installs Node from the distribution. */
+/** Longest time until a machine's check starts, in s: cloud-init installs Node from the distribution. */
 const BOOT_S = 900;
-/** How long is waited where no document says how long the check does. */
+/** Time to wait where no document says how long the check does, in s. */
 const WITHOUT_DOCUMENT_S = 600;
 
 /** The document in an instance's metadata, as OCI has it. */
 interface DeployedDocument {
-  /** Undefined where there is none. */
+  /** Digest of the document; undefined where there is none. */
   sha256: string | undefined;
-  /** How long a verdict about it may take, in s. */
+  /** Longest time until a verdict about it, in s. */
   waitS: number;
 }
 
-/** How long a verdict about a document may take, in s. @param text as it stands in the metadata */
+/**
+ * Longest time until a verdict about a document, in s: the check's deadline, and the boot.
+ * @param text as it stands in the metadata
+ */
 export const verdictWithinS = (text: string | undefined): number => {
   try {
     const { check } = documentSchema.parse(JSON.parse(text ?? ""));
@@ -78,7 +81,7 @@ export const verdictWithinS = (text: string | undefined): number => {
 };
 
 /**
- * Reads it.
+ * Reads the document in an instance's metadata.
  * @returns undefined for an instance that is absent or may not be read
  * @throws OciError, or what broke the last connection
  */

@@ -1,9 +1,9 @@
-/** What a serial console says about the document that is deployed now: pure. @module */
+/** The state that a serial console shows of the document that is deployed now: pure. @module */
 import { type Heartbeat, readSaid, type Said, type Verdict } from "../../../document/verdict.ts";
 
 /**
- * What a boot begins with: the kernel's first line, which a boot loader's or firmware's last words may stand before,
- * or cloud-init's first where the kernel is told to be quiet.
+ * Beginning of a boot: the kernel's first line, which a boot loader's or firmware's last words may stand
+ * before, or cloud-init's first where the kernel is told to be quiet.
  */
 const BOOT = /\[ +0\.000000\] Linux version|Cloud-init v\. \S+ running 'init-local'/g;
 
@@ -24,32 +24,36 @@ const presentSaid = (console: string, instanceId: string): Said[] => {
 /** Causes of verdicts that are about the machine: it did not get so far as to read a document. */
 const OF_THE_MACHINE: readonly (string | undefined)[] = ["boot", "metadata"];
 
-/** Whether something is said of the machine, and of no document. */
+/** True when something is said of the machine, and of no document. */
 const isOfTheMachine = (said: Said): boolean => {
   const { documentSha256, ok, cause } = aboutOf(said);
   return documentSha256 === undefined && ok === false && OF_THE_MACHINE.includes(cause);
 };
 
-/** Whether something that was said is about a document. A good verdict that names none proves nothing. */
+/**
+ * True when something that was said is about a document, or the machine. A good verdict that names none
+ * proves nothing.
+ */
 const fits = (said: Said, sha256: string | undefined): boolean => {
   const { documentSha256 } = aboutOf(said);
   return documentSha256 === undefined ? isOfTheMachine(said) : documentSha256 === sha256;
 };
 
 /**
- * Whether something ends what was said before it: the check has started anew, or the launcher has said something of
- * another document. A check that goes on with the last accepted one, beside a refusal of the launcher, ends nothing.
+ * True when something ends what was said before it: the check has started anew, or the launcher has said
+ * something of another document. A check that goes on with the last accepted one, beside a refusal of the
+ * launcher, ends nothing.
  */
 const isNewBeginning = (said: Said, sha256: string | undefined): boolean =>
   "heartbeat" in said
     ? said.heartbeat.ok === undefined
     : said.verdict.proof === undefined && !fits(said, sha256);
 
-/** What a console says. */
+/** The state that a console shows. */
 export interface Present {
-  /** About what is deployed now; undefined while the check has not come to one. */
+  /** The verdict about what is deployed now; undefined while the check has not come to one. */
   verdict?: Verdict;
-  /** When what the verdict says was last found to be so, RFC 3339 by the machine's clock. */
+  /** Time at which what the verdict says was last found to be so, RFC 3339 by the machine's clock. */
   provedAt?: string;
   /** The last verdict about another document, or of an earlier start, where there is none about this one. */
   before?: Verdict;

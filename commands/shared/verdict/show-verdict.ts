@@ -22,7 +22,7 @@ const outcome = (result: ProbeResult): string => {
     : `${by}REFUSED, and was granted`;
 };
 
-/** How long it took, where it was waited for. */
+/** Time that a probe took, for people; empty where it was not waited for. */
 const after = ({ ok, afterMs }: ProbeResult): string =>
   afterMs === undefined ? "" : ` (${ok ? "" : "still so "}after ${Math.round(afterMs / 1000)} s)`;
 

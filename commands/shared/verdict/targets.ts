@@ -1,8 +1,11 @@
-/** A refusal proves something only of a target that exists: the deployer looks. @module */
+/**
+ * Check by the deployer that refused targets exist: a refusal proves something only of a target that does.
+ * @module
+ */
 import type { ProbeResult, Verdict } from "../../../document/verdict.ts";
 import { type OciClient, OciError } from "../../../oci/client.ts";
 
-/** How the deployer reads a target, by the type in its OCID. */
+/** Operations by which the deployer reads a target, by the type in its OCID. */
 const READS: Readonly<Record<string, { operation: string; param: string }>> = {
   vaultsecret: { operation: "vault.GetSecret", param: "secretId" },
   vault: { operation: "keymanagement.GetVault", param: "vaultId" },
@@ -20,7 +23,10 @@ export const isKnownTarget = (id: string): boolean => {
   return type === undefined || type === "key" || type in READS || READ_AT_DEPLOYMENT.includes(type);
 };
 
-/** Reads what has no way of its own: keys of the vault that is a target too, buckets, objects. */
+/**
+ * Reads what is not in `READS`: keys of the vault that is a target too, buckets, objects.
+ * @returns false for all else
+ */
 const readOther = async (client: OciClient, id: string, targets: readonly string[]): Promise<boolean> => {
   const vaultId = targets.find((t) => t.startsWith("ocid1.vault."));
   if (id.startsWith("ocid1.key.") && vaultId) {
@@ -39,8 +45,8 @@ const readOther = async (client: OciClient, id: string, targets: readonly string
 };
 
 /**
- * Whether the deployer sees a target; undefined where there is no way to look: compartments and logs, which were
- * read when the stack was deployed.
+ * True when the deployer sees a target, false for OCI's 404; undefined where there is no way to look:
+ * compartments and logs, which were read when the stack was deployed.
  */
 const exists = async (
   client: OciClient,
