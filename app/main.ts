@@ -1,6 +1,6 @@
 /**
- * What runs on the instance: `check` or `proxy`. The launcher writes `{boot, document}` to standard input, one
- * line of JSON for each document.
+ * The program on the instance: `check` or `proxy`. The launcher writes `{boot, document}` to standard input,
+ * one line of JSON for each document.
  * @module
  */
 import { createInterface } from "node:readline";
@@ -33,7 +33,7 @@ const print = (said: { verdict: Verdict } | { heartbeat: Heartbeat }): void => {
   process.stdout.write("verdict" in said ? frameVerdict(said.verdict) : frameHeartbeat(said.heartbeat));
 };
 
-/** A document that this version does not understand. */
+/** The verdict about a document that this version does not understand. */
 const unusable = (documentSha256: string, error: unknown): Verdict => ({
   version: 1,
   ok: false,
@@ -44,7 +44,7 @@ const unusable = (documentSha256: string, error: unknown): Verdict => ({
   probes: [],
 });
 
-/** How long one look at the secret's version may take, in ms. */
+/** Limit for one reading of the secret's version, in ms. */
 const LOOK_MS = 30_000;
 
 /** Proves what one line of standard input says, until the signal. */

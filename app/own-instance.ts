@@ -3,7 +3,7 @@
 /** Base URL of the metadata service v2 (docs.oracle.com, "Instance Metadata Service v2"). */
 const METADATA_URL = "http://169.254.169.254/opc/v2";
 
-/** What the check reads of its own instance. */
+/** The members that the check reads of its own instance. */
 export interface InstanceInfo {
   id: string;
   compartmentId: string;
@@ -13,7 +13,7 @@ export interface InstanceInfo {
 
 /**
  * Reads the instance's own identity.
- * @throws Error when the service is unreachable or does not answer with an instance
+ * @throws Error when the service is unreachable or does not return an instance
  */
 export const readInstanceInfo = async (signal: AbortSignal): Promise<InstanceInfo> => {
   const answer = await fetch(`${METADATA_URL}/instance/`, {

@@ -1,9 +1,9 @@
-/** How far the machine's clock is from a server's. @module */
+/** The offset of the machine's clock from a server's. @module */
 import { MAX_CLOCK_SKEW_MS } from "../../oci/signature.ts";
 
 /**
- * The machine's clock minus the server's, in ms, as an answer's Date header tells it.
- * @returns undefined when the server does not answer or sends no date
+ * The machine's clock minus the server's, in ms, as a response's Date header tells it.
+ * @returns undefined when the server does not respond or sends no date
  */
 export const measureSkewMs = async (url: string, signal: AbortSignal): Promise<number | undefined> => {
   try {
@@ -18,6 +18,6 @@ export const measureSkewMs = async (url: string, signal: AbortSignal): Promise<n
   }
 };
 
-/** Whether OCI refuses signatures made with such a clock (over 5 minutes off). */
+/** True when OCI refuses signatures made with such a clock (over 5 minutes off). */
 export const isSkewed = (skewMs: number | undefined): boolean =>
   skewMs !== undefined && Math.abs(skewMs) > MAX_CLOCK_SKEW_MS;

@@ -1,15 +1,15 @@
-/** From what was observed to a verdict: pure. @module */
+/** Evaluates what was observed to a verdict; pure. @module */
 import { CAUSES, type Cause } from "../../document/causes.ts";
 import type { ProbeResult } from "../../document/verdict.ts";
 
-/** What stopped the secret from being read, when it was not. */
+/** The cause that kept the secret from being read. */
 export interface SecretFailure {
   cause: Cause;
-  /** One sentence. */
+  /** The cause in one sentence. */
   says: string;
 }
 
-/** The code with which the proxy answers for a client whose rules it cannot use. */
+/** The proxy's error code for a client whose rules it cannot use. */
 export const UNUSABLE = "ClientUnusable";
 
 /** Verdict members that follow from the observations. */
@@ -23,8 +23,9 @@ export interface Evaluation {
 const list = (results: readonly ProbeResult[]): string => results.map((r) => r.says).join("; ");
 
 /**
- * Evaluates what was observed. A failure to read the secret comes first, since nothing else means much without it; then what is
- * allowed and must not be; then grants that do not work; then refusals that prove nothing.
+ * Evaluates what was observed. A failure to read the secret comes first, since nothing else means much
+ * without it; then calls that are allowed and must not be; then grants that do not work; then refusals that
+ * prove nothing.
  */
 export const evaluateChecks = (
   failure: SecretFailure | undefined,

@@ -7,7 +7,7 @@ import { type InstanceInfo, readInstanceInfo } from "../own-instance.ts";
 import { callDirectly } from "./probe.ts";
 import { newProvider } from "./read-secret.ts";
 
-/** Where the metrics go. */
+/** The namespace and compartment that the metrics are posted to. */
 export type MetricsPlace = NonNullable<KeylessDocument["check"]["metrics"]>;
 
 const TIMEOUT_MS = 30_000;
@@ -35,7 +35,7 @@ export const metricBody = (
 const urlFor = ({ regionInfo }: InstanceInfo, path: string): string =>
   `https://${hostOf("monitoring", regionInfo.regionIdentifier, regionInfo.realmDomainComponent, "PostMetricData")}${path}`;
 
-/** Posts them. @throws Error saying what was answered, or that nothing was */
+/** Posts the verdict's metrics. @throws Error with the status of the response, or saying that none came */
 export const postProof = async (verdict: Verdict, place: MetricsPlace, stop: AbortSignal): Promise<void> => {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
   const operation = findOperation("monitoring.PostMetricData")!;

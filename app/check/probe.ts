@@ -32,13 +32,16 @@ const urlOf = (probe: Probe, operation: Operation, identity: InstanceInfo): stri
   return `${probe.endpoint ?? `https://${host}`}${path}${query ? `?${query}` : ""}`;
 };
 
-/** 2xx and 412 (authorised, and then the condition did not hold) mean allowed; 403 and 404 refused. */
+/**
+ * Maps a status to what was observed: 2xx and 412 (authorised, then a condition did not hold) mean allowed;
+ * 403 and 404 refused.
+ */
 export const observe = (status: number): ProbeResult["observed"] => {
   if ((status >= 200 && status < 300) || status === 412) return "allowed";
   return status === 404 || status === 403 ? "refused" : "error";
 };
 
-/** Whether a result is as it must be: a refusal proves something only of a target that exists. */
+/** True when a result is as expected: a refusal proves something only of a target that exists. */
 export const isAsExpected = (probe: Probe, observed: ProbeResult["observed"]): boolean =>
   probe.expected === "refused"
     ? observed === "refused" && probe.target.seen !== "nobody"

@@ -10,26 +10,29 @@ import { readSecretWithin } from "./secret.ts";
 import { jitter, waits } from "./waits.ts";
 
 /**
- * What a run waits for, until its deadline. `grants`: rights that were given or taken away, which OCI puts in force
- * within minutes or an hour. `answers`: services that fail; what is allowed or refused is said at once.
+ * The reason for which a run waits, until its deadline. `grants`: rights that were given or taken away, which
+ * OCI puts in force within minutes or an hour. `answers`: services that fail; what is allowed or refused is
+ * reported at once.
  */
 export type WaitsFor = "grants" | "answers";
 
-/** Whether to try once more. The proxy may still be starting, and a service may be busy. */
+/**
+ * True when the probe is to be tried once more. The proxy may still be starting, and a service may be busy.
+ */
 export const isWaitedFor = (result: ProbeResult, what: WaitsFor): boolean => {
   if (result.observed === "error") return result.code !== UNUSABLE;
   if (what === "answers") return false;
   return result.expected !== "always" && result.observed !== result.expected;
 };
 
-/** What the probes are run with. */
+/** The parts that the probes are run with. */
 export interface ProbesInput {
   document: KeylessDocument;
   identity: InstanceInfo;
-  /** Of the first try; each further one has a new token. */
+  /** The provider of the first try; each further one has a new token. */
   provider: Provider;
   waitsFor: WaitsFor;
-  /** When the run began, and until when it waits, in ms since the epoch. */
+  /** The start of the run and the deadline until which it waits, in ms since the epoch. */
   startedMs: number;
   deadlineMs: number;
   signal: AbortSignal;

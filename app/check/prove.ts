@@ -1,6 +1,6 @@
 /**
- * Proof that goes on: a first verdict, and all of it tried again at an interval and after each new version of the
- * secret. What changes is said whole; what stays the same is said in a short line at most once in a while.
+ * Repeated proof: a first verdict, and all of it tried again at an interval and after each new version of the
+ * secret. A changed verdict is printed whole; an unchanged one as a short line at most once in a while.
  * @module
  */
 import type { KeylessDocument } from "../../document/schema.ts";
@@ -8,12 +8,15 @@ import type { Heartbeat, ProbeResult, Verdict } from "../../document/verdict.ts"
 import type { WaitsFor } from "./probes.ts";
 
 /**
- * An unchanged verdict is said whole this often: a capture of the console holds its last MB, and what others write
- * there must not push the only one out.
+ * Interval at which an unchanged verdict is printed whole: a capture of the console holds its last MB, and
+ * what others write there must not push the only one out.
  */
 const WHOLE_MS = 24 * 3600 * 1000;
 
-/** What a proof goes on with. Clock and reads are given, so that a test moves the one and makes up the others. */
+/**
+ * The parts that a proof runs with. Clock and reads are given, so that a test moves the one and makes up the
+ * others.
+ */
 export interface ProveInput {
   check: Pick<KeylessDocument["check"], "everyS" | "proveEveryS" | "heartbeatS">;
   documentSha256: string;
@@ -23,18 +26,21 @@ export interface ProveInput {
   /** The version that the secret has now; undefined when it cannot be read. */
   secretVersion(): Promise<number | undefined>;
   print(said: { verdict: Verdict } | { heartbeat: Heartbeat }): void;
-  /** Told of each run's outcome, also of those that are not said. */
+  /** Called with each run's verdict, also with those that are not printed. */
   ran(verdict: Verdict): void;
   nowMs(): number;
   /** Ends the proof by rejecting. */
   sleep(ms: number): Promise<unknown>;
 }
 
-/** What makes a verdict another one: the outcome, the secret's version, what each probe came to. */
+/**
+ * The members of a verdict that make it another one: the outcome, the secret's version, the outcome of each
+ * probe.
+ */
 const outcomeOf = ({ ok, cause, secret, probes }: Verdict): string =>
   JSON.stringify([ok, cause, secret?.version, probes.map((p) => [p.name, p.observed, p.ok])]);
 
-/** What differs between two runs, for people. */
+/** The differences between two runs, for people. */
 const changesOf = (before: Verdict, now: Verdict): string[] => {
   const was = new Map<string, ProbeResult>(before.probes.map((p) => [p.name, p]));
   const version = (v: Verdict): string =>

@@ -7,7 +7,7 @@ export type Provider = Awaited<
   ReturnType<InstanceType<typeof InstancePrincipalsAuthenticationDetailsProviderBuilder>["build"]>
 >;
 
-/** What one try came to. */
+/** The outcome of one try. */
 export type Attempt =
   | {
       outcome: "read";
@@ -16,11 +16,11 @@ export type Attempt =
       versionNumber: number;
       stages: string[];
     }
-  /** The service answered and did not give it. */
+  /** The service responded and did not give the secret. */
   | { outcome: "refused"; provider: Provider; status: number; code: string; message: string }
-  /** No security token was to be had. */
+  /** Failed: no security token could be obtained. */
   | { outcome: "no-token"; message: string }
-  /** A token was had, and the service did not answer. */
+  /** A token was obtained, and the service did not respond. */
   | { outcome: "no-answer"; provider: Provider; message: string };
 
 /** Errors of the SDK: a status of the service, or -1 and a message. */
@@ -71,7 +71,7 @@ export const readSecret = async (secretId: string): Promise<Attempt> => {
   }
 };
 
-/** When the provider's security token was issued and expires, RFC 3339. */
+/** The times at which the provider's security token was issued and expires, RFC 3339. */
 export const tokenTimes = async (
   provider: Provider,
 ): Promise<{ issued: string; expires: string } | undefined> => {

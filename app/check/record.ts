@@ -1,10 +1,13 @@
-/** What each run came to, told to those who watch: a metric where one is granted, and a file for Prometheus. @module */
+/**
+ * Records each run's outcome for monitoring: a metric where one is granted, and a file for Prometheus.
+ * @module
+ */
 import type { Verdict } from "../../document/verdict.ts";
 import { printable } from "../printable.ts";
 import { type MetricsPlace, postProof } from "./post-metric.ts";
 import { proofText, writeTextfile } from "./textfile.ts";
 
-/** Where it is told. */
+/** The targets that outcomes are recorded at. */
 export interface RecordInput {
   /** Absent where the app has no metrics grant. */
   metrics: MetricsPlace | undefined;
@@ -13,7 +16,7 @@ export interface RecordInput {
   signal: AbortSignal;
 }
 
-/** Tells of one run. Never rejects: what cannot be told is in the journal, and changes no verdict. */
+/** Records one run. Never rejects: what cannot be recorded is in the journal, and changes no verdict. */
 export const recordRun = async (
   verdict: Verdict,
   { metrics, folder, signal }: RecordInput,

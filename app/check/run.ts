@@ -1,5 +1,5 @@
 /**
- * One run of the check: reads the secret, tries what must be refused, and says what it found.
+ * One run of the check: reads the secret, tries what must be refused, and returns the verdict.
  * @module
  */
 import { createHmac } from "node:crypto";
@@ -13,7 +13,7 @@ import { tokenTimes } from "./read-secret.ts";
 import { failureOf, readSecretUntil } from "./secret.ts";
 import { jitter, waits } from "./waits.ts";
 
-/** How long a run that does not wait for grants waits for services that fail, in ms. */
+/** Time for which a run that does not wait for grants waits for services that fail, in ms. */
 const ANSWERS_MS = 10_000;
 
 /** The instance's identity; an Error when there is none before the deadline. */

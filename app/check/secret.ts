@@ -1,4 +1,4 @@
-/** Reading the own secret until a deadline, and why it could not be read. @module */
+/** Reads the own secret until a deadline, and finds the cause when it cannot be read. @module */
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostOf } from "../../oci/hosts.ts";
 import type { InstanceInfo } from "../own-instance.ts";
@@ -7,12 +7,12 @@ import type { SecretFailure } from "./evaluate.ts";
 import { type Attempt, readSecret } from "./read-secret.ts";
 import { jitter, waits } from "./waits.ts";
 
-/** A try that has begun may take this long, whatever the deadline says. */
+/** Least time for a try that has begun, whatever the deadline says, in ms. */
 const SHORTEST_TRY_MS = 15_000;
 
 const NOT_ACTIVE = /pending.?deletion|scheduled.*delet|not.*active|state/i;
 
-/** One try at the secret, given up at the deadline: a service that never answers must not end the proof. */
+/** One try at the secret, given up at the deadline: a service that never responds must not end the proof. */
 export const readSecretWithin = async (
   secretId: string,
   deadlineMs: number,
@@ -33,7 +33,7 @@ export const readSecretWithin = async (
 const isUnauthenticated = (attempt: Attempt): boolean =>
   attempt.outcome === "no-token" || (attempt.outcome === "refused" && attempt.status === 401);
 
-/** Why a try did not give the secret. */
+/** The cause for which a try did not give the secret. */
 export const failureOf = async (
   attempt: Exclude<Attempt, { outcome: "read" }>,
   identity: InstanceInfo,

@@ -1,4 +1,4 @@
-/** What the proof came to, for Prometheus: a file for the textfile collector of a node exporter. @module */
+/** The proof's outcome for Prometheus: a file for the textfile collector of a node exporter. @module */
 import { chmod, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Verdict } from "../../document/verdict.ts";

@@ -2,7 +2,7 @@
 import { request } from "node:http";
 import { join } from "node:path";
 
-/** Where the proxy's sockets are. */
+/** The directory of the proxy's sockets. */
 const directory = (): string => process.env["KEYLESS_PROXY_DIRECTORY"] ?? "/run/keyless-proxy";
 
 /**

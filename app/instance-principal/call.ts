@@ -1,4 +1,4 @@
-/** One bounded HTTP call: what the metadata and auth services are asked with. @module */
+/** One bounded HTTP call, used for the metadata and auth services. @module */
 import { type Dispatcher, request } from "undici";
 
 /** A call to make. */
@@ -8,17 +8,17 @@ export interface CallRequest {
   headers?: Record<string, string>;
   body?: string;
   dispatcher?: Dispatcher | undefined;
-  /** For connection, headers and body together. */
+  /** Limit for connection, headers and body together, in ms. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
 }
 
-/** Its answer. */
+/** The response to a call. */
 export interface CallResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  /** When the call was begun and answered, on this machine's clock. */
+  /** Times at which the call began and its response was there, in ms on this machine's clock. */
   startedMs: number;
   respondedMs: number;
 }
@@ -27,8 +27,8 @@ export interface CallResponse {
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
- * Makes a call and reads its whole answer. Redirects are not followed.
- * @throws Error when there is no answer within the time-out, it is too long, or the signal is aborted
+ * Makes a call and reads its whole response. Redirects are not followed.
+ * @throws Error when there is no response within the time-out, it is too long, or the signal is aborted
  */
 export const call = async (asked: CallRequest): Promise<CallResponse> => {
   const timeout = AbortSignal.timeout(asked.timeoutMs);

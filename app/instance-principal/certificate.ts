@@ -9,7 +9,7 @@ export interface Leaf {
   /** The same of each intermediate certificate. */
   intermediates: readonly string[];
   privateKey: KeyObject;
-  /** Lower-case hex with colons. */
+  /** Fingerprint in lower-case hex with colons. */
   sha1Fingerprint: string;
   tenancyId: string;
   instanceId: string | undefined;

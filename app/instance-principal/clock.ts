@@ -1,4 +1,4 @@
-/** How far this machine's clock is from a server's, as its Date header tells. @module */
+/** The offset of this machine's clock from a server's, by its Date header. @module */
 import { MAX_CLOCK_SKEW_MS } from "../../oci/signature.ts";
 import type { CallResponse } from "./call.ts";
 
@@ -7,7 +7,7 @@ const NOISE_MS = 2000;
 
 /**
  * Server's clock minus this machine's, in ms; undefined without a Date header. The server is taken to have
- * written its date half-way between question and answer, half a second into the second it names.
+ * written its date half-way between request and response, half a second into the second it names.
  */
 export const clockOffsetMs = (
   answer: Pick<CallResponse, "headers" | "startedMs" | "respondedMs">,
@@ -22,7 +22,7 @@ export const clockOffsetMs = (
 export const significantOffsetMs = (offsetMs: number | undefined): number =>
   offsetMs === undefined || Math.abs(offsetMs) < NOISE_MS ? 0 : offsetMs;
 
-/** Whether services would refuse requests dated by this clock. */
+/** True when services accept requests dated by this clock. */
 export const isClockSane = (offsetMs: number | undefined): boolean =>
   offsetMs === undefined || Math.abs(offsetMs) < MAX_CLOCK_SKEW_MS;
 

@@ -1,18 +1,22 @@
-/** What can go wrong between the metadata service and a signed request. @module */
+/** Errors between the metadata service and a signed request. @module */
 
 /**
- * - `metadata`: the metadata service cannot be reached, or answers no identity.
- * - `certificate`: what it answered is no usable leaf certificate and key.
- * - `federation`: the auth service cannot be reached, or answers something that is not a token.
+ * Codes of what failed.
+ * - `metadata`: the metadata service cannot be reached, or returns no identity.
+ * - `certificate`: what it returned is no usable leaf certificate and key.
+ * - `federation`: the auth service cannot be reached, or returns something that is not a token.
  * - `refused`: the auth service does not accept this instance's certificate or signature.
  */
 export type PrincipalErrorCode = "metadata" | "certificate" | "federation" | "refused";
 
-/** The instance's identity could not be obtained. The message names the call, what was found, and the clock. */
+/**
+ * Thrown when the instance's identity cannot be obtained. The message names the call, what was found, and the
+ * clock.
+ */
 export class PrincipalError extends Error {
   override name = "PrincipalError";
   readonly code: PrincipalErrorCode;
-  /** What the answer's Retry-After asked for. */
+  /** The pause that the response's Retry-After asks for, in ms. */
   readonly retryAfterMs: number | undefined;
 
   constructor(

@@ -16,13 +16,13 @@ import { readToken } from "./token.ts";
 /** A token and how long it can be used. */
 export interface ExchangedToken {
   token: string;
-  /** From when the exchange was begun until the token's expiry, by the server's own clock. */
+  /** Time from the start of the exchange until the token's expiry, in ms by the server's own clock. */
   remainingMs: number;
-  /** Server's clock minus this machine's; undefined when the answer had no Date. */
+  /** Server's clock minus this machine's; undefined when the response had no Date. */
   offsetMs: number | undefined;
 }
 
-/** What the exchange needs. */
+/** The values that the exchange needs. */
 export interface ExchangeRequest {
   /** `https://auth.<region>.<realm domain>` */
   endpoint: string;
@@ -78,7 +78,7 @@ const refusal = (url: string, answer: CallResponse): PrincipalError => {
 
 /**
  * Asks for a token for a session key.
- * @throws PrincipalError `federation` when there is no usable answer, `refused` on a 4xx; the message names
+ * @throws PrincipalError `federation` when there is no usable response, `refused` on a 4xx; the message names
  *   the clock's offset where it is worth naming
  */
 export const exchangeToken = async (asked: ExchangeRequest): Promise<ExchangedToken> => {

@@ -22,14 +22,14 @@ export type { Identity, Session } from "./session.ts";
 export { signRequest, type UnsignedRequest } from "./signer.ts";
 export { createTransport, type TransportOptions } from "./transport.ts";
 
-/** How the instance principal is obtained; everything has a default that is right on an instance. */
+/** Options of the instance principal; every default is right on an instance. */
 export interface InstancePrincipalOptions {
   metadata?: MetadataOptions;
-  /** Region and realm in place of what the metadata says. */
+  /** Region and realm in place of those in the metadata. */
   place?: Partial<InstanceRegion>;
-  /** In place of `https://auth.<region>.<realm domain>`. */
+  /** Endpoint of the auth service in place of `https://auth.<region>.<realm domain>`. */
   federationEndpoint?: string;
-  /** For one call of the auth service. @default 10000 */
+  /** Limit for one call of the auth service, in ms. @default 10000 */
   federationTimeoutMs?: number;
   /** Connections to the auth service: a certificate authority of its own, another address. */
   dispatcher?: Dispatcher;

@@ -1,4 +1,4 @@
-/** Where the instance is: region and realm, as its metadata says. @module */
+/** The instance's region and realm, from its metadata. @module */
 import { PrincipalError } from "./errors.ts";
 
 /** Region and realm of the instance. */
@@ -16,10 +16,10 @@ const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 
 /**
- * Region and realm from `instance/`. The realm's domain is taken from `regionInfo`, so that a realm nobody has
- * heard of works too.
- * @param json the metadata service's answer
- * @param overrides what settings say in its place
+ * Region and realm from `instance/`. The realm's domain is taken from `regionInfo`, so that a realm nobody
+ * has heard of works too.
+ * @param json the metadata service's response
+ * @param overrides region and realm of the settings, which take precedence
  * @throws PrincipalError `metadata` when neither names them, or what is named is no region or domain
  */
 export const readInstanceRegion = (json: string, overrides: Partial<InstanceRegion> = {}): InstanceRegion => {

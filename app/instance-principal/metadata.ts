@@ -8,14 +8,14 @@ import { Agent } from "undici";
 import { type CallResponse, call, retryAfterMs } from "./call.ts";
 import { PrincipalError, reason } from "./errors.ts";
 
-/** Where every instance finds it. */
+/** Base URL of the metadata service, the same on every instance. */
 export const METADATA_BASE_URL = "http://169.254.169.254/opc/v2";
 
-/** How to reach the metadata service. */
+/** Options for reaching the metadata service. */
 export interface MetadataOptions {
   /** @default METADATA_BASE_URL */
   baseUrl?: string;
-  /** For one try. @default 5000 */
+  /** Limit for one try, in ms. @default 5000 */
   timeoutMs?: number;
   /** Tries for one value: 429, 5xx, time-outs and refused connections are tried again. @default 4 */
   tries?: number;

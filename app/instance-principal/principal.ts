@@ -2,9 +2,9 @@
 import { PrincipalError, reason } from "./errors.ts";
 import type { Identity, Session, SessionMaker } from "./session.ts";
 
-/** When and how sessions are renewed. */
+/** Times of renewal, in ms. */
 export interface RefreshSettings {
-  /** One refresh, from metadata to token, ends within this. @default 20000 */
+  /** Limit for one refresh, from metadata to token. @default 20000 */
   deadlineMs: number;
   /** The longest margin before expiry at which a refresh begins; half the lifetime when that is less. @default 300000 */
   marginMs: number;
@@ -24,29 +24,31 @@ const DEFAULT_REFRESH: Readonly<RefreshSettings> = {
   longestPauseMs: 30_000,
 };
 
-/** Told of what happens to sessions. */
+/** Callbacks notified of what happens to sessions. */
 export interface PrincipalObserver {
   refreshed?(session: Session, tookMs: number): void;
   failed?(error: Error): void;
 }
 
-/** What there is to know for health and metrics. */
+/** The principal's status, for health and metrics. */
 export interface PrincipalStatus {
   ready: boolean;
   generation: number;
   tokenAgeMs: number | undefined;
-  /** Negative when it has expired. */
+  /** Time left, in ms; negative when the session has expired. */
   expiresInMs: number | undefined;
   refreshes: number;
   failures: number;
-  /** Why the latest try failed; undefined when it did not. */
+  /** Reason of the latest try's failure; undefined when it succeeded. */
   lastError: string | undefined;
   /** Server's clock minus this machine's; undefined when not known. */
   clockOffsetMs: number | undefined;
 }
 
 const MARGIN_FRACTION = 0.5;
-/** A token is not used in its last moments: the request still has to reach the service. */
+/**
+ * Time before its expiry in which a token is not used any more: the request still has to reach the service.
+ */
 const LAST_MOMENT_MS = 500;
 const SHORTEST_PAUSE_MS = 250;
 
@@ -77,7 +79,7 @@ export class InstancePrincipal {
     this.#observer = observer;
   }
 
-  /** Whose sessions these are; undefined before the first. */
+  /** The identity that the sessions are for; undefined before the first. */
   get identity(): Identity | undefined {
     return this.#maker.identity;
   }
@@ -108,8 +110,8 @@ export class InstancePrincipal {
   }
 
   /**
-   * To be called when a service answered 401 to a signature. Refreshes once for all who ask, and not again
-   * before `forcedIntervalMs` has passed.
+   * Refreshes after a service has responded 401 to a signature: once for all who ask, and not again before
+   * `forcedIntervalMs` has passed.
    * @param generation of the session that was refused
    * @returns the session to try again with; undefined when there is no newer one
    */
@@ -128,7 +130,7 @@ export class InstancePrincipal {
     return newer();
   }
 
-  /** For health and metrics. */
+  /** Returns the status for health and metrics. */
   status(): PrincipalStatus {
     const nowMs = performance.now();
     const session = this.#session;
@@ -151,7 +153,10 @@ export class InstancePrincipal {
     this.#maker.close();
   }
 
-  /** Single flight: who comes while a refresh is under way gets its outcome. */
+  /**
+   * Refreshes once for all callers (single flight): one that comes while a refresh is under way gets its
+   * outcome.
+   */
   #refresh(): Promise<Session> {
     this.#inFlight ??= this.#make().finally(() => {
       this.#inFlight = undefined;
@@ -200,7 +205,10 @@ export class InstancePrincipal {
     return Math.min(this.#settings.marginMs, (session.expiresAtMs - session.startedAtMs) * MARGIN_FRACTION);
   }
 
-  /** Doubling, spread, as long as was asked for, and in short-lived sessions short enough to matter. */
+  /**
+   * The pause before the next try, in ms: doubled with each failure, with jitter, at least as long as
+   * Retry-After asks for, and in short-lived sessions short enough to matter.
+   */
   #pauseMs(error: Error): number {
     const doubledMs = SHORTEST_PAUSE_MS * 2 ** Math.min(this.#failuresInARow, 10) * (0.5 + Math.random());
     const askedMs = error instanceof PrincipalError ? (error.retryAfterMs ?? 0) : 0;

@@ -11,33 +11,33 @@ import type { MetadataClient } from "./metadata.ts";
 
 /** Key and token as one value: whoever holds it signs with a pair that belongs together. */
 export interface Session {
-  /** Counts up with each session of a principal. */
+  /** Number of the session, counting up with each one of a principal. */
   readonly generation: number;
   /** `ST$<token>` */
   readonly keyId: string;
   readonly privateKey: KeyObject;
-  /** On the monotonic clock (`performance.now`), which no time correction moves. */
+  /** Time of the start on the monotonic clock (`performance.now`), which no time correction moves. */
   readonly startedAtMs: number;
   readonly expiresAtMs: number;
   /** Server's clock minus this machine's when the token was issued. */
   readonly offsetMs: number | undefined;
 }
 
-/** Whose session it is, as certificate and metadata say. */
+/** The instance that a session is for, by certificate and metadata. */
 export interface Identity extends InstanceRegion {
   tenancyId: string;
   instanceId: string | undefined;
   compartmentId: string | undefined;
 }
 
-/** What sessions are made from. */
+/** The sources that sessions are made from. */
 export interface SessionSource {
   metadata: MetadataClient;
-  /** For calls of the auth service. */
+  /** The dispatcher for calls of the auth service. */
   dispatcher?: Dispatcher | undefined;
-  /** In place of what the metadata says. */
+  /** Region and realm in place of those in the metadata. */
   place?: Partial<InstanceRegion> | undefined;
-  /** In place of the auth service of region and realm. */
+  /** Endpoint in place of the auth service of region and realm. */
   federationEndpoint?: string | undefined;
   federationTimeoutMs: number;
   newKeyPair?: MakeKeyPair | undefined;
@@ -48,10 +48,10 @@ export type MakeKeyPair = () => Promise<{ publicKey: KeyObject; privateKey: KeyO
 
 const generate = promisify(generateKeyPair);
 
-/** On a thread of its own: it takes tenths of a second. */
+/** Generates a key pair on a thread of its own: it takes tenths of a second. */
 const generateRsa: MakeKeyPair = () => generate("rsa", { modulusLength: 2048 });
 
-/** A leaf that is about to expire is not worth a try. */
+/** Validity that a leaf must have left to be worth a try, in ms. */
 const LEAF_MARGIN_MS = 10_000;
 const LEAF_TRIES = 3;
 
@@ -67,7 +67,7 @@ export class SessionMaker {
     this.#source = source;
   }
 
-  /** Whose sessions these are; undefined before the first. */
+  /** The identity that the sessions are for; undefined before the first. */
   get identity(): Identity | undefined {
     return this.#identity;
   }

@@ -14,7 +14,7 @@ export interface UnsignedRequest {
   target: string;
   /** `x-date` as sent: an HTTP date. */
   date: string;
-  /** What the signature covers of a body; absent when the operation's body is not signed. */
+  /** The part of a body that the signature covers; absent when the operation's body is not signed. */
   body?: { type: string; length: number; sha256: string } | undefined;
 }
 

@@ -2,7 +2,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { PrincipalError } from "./errors.ts";
 
-/** What the token says about itself. */
+/** The token's claims. */
 export interface TokenClaims {
   /** s since 1970, on the auth service's clock. */
   issuedAtS: number | undefined;
@@ -19,7 +19,7 @@ const claimsOf = (token: string): Record<string, unknown> | undefined => {
   }
 };
 
-/** Whether the token's `jwk` claim (a JSON string) is this key; true when there is none to compare. */
+/** True when the token's `jwk` claim (a JSON string) is this key, or there is none to compare. */
 const isFor = (claims: Record<string, unknown>, publicKey: KeyObject): boolean => {
   if (claims["jwk"] === undefined) return true;
   try {

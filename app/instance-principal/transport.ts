@@ -1,19 +1,19 @@
 /** Connections to OCI's hosts. @module */
 import { Agent, buildConnector } from "undici";
 
-/** How to connect. */
+/** Options for connections. */
 export interface TransportOptions {
   /** Certificate authorities in place of Node's, PEM: for a local OCI. */
   ca?: string | undefined;
-  /** Dial this address for every host, whose name TLS still verifies: for a local OCI. */
+  /** The address that is dialled for every host, whose name TLS still verifies: for a local OCI. */
   connectTo?: { address: string; port: number } | undefined;
-  /** To connect, TLS included. @default 5000 */
+  /** Limit for connecting, TLS included, in ms. @default 5000 */
   connectTimeoutMs?: number | undefined;
-  /** To the answer's headers, once the request is sent. @default 60000 */
+  /** Limit from the sent request to the response's headers, in ms. @default 60000 */
   headersTimeoutMs?: number | undefined;
-  /** Between two pieces of an answer. @default 60000 */
+  /** Limit between two pieces of a response, in ms. @default 60000 */
   bodyTimeoutMs?: number | undefined;
-  /** At most so many connections to one host. @default 128 */
+  /** Most connections to one host. @default 128 */
   connectionsPerHost?: number | undefined;
 }
 

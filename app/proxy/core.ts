@@ -1,4 +1,4 @@
-/** What every request of a proxy shares. @module */
+/** State that every request of a proxy shares. @module */
 
 import type { ClientPolicies } from "../../document/rules/policy.ts";
 import type { InstancePrincipal } from "../instance-principal/index.ts";
@@ -30,8 +30,8 @@ export interface Core {
   readonly requests: Shares;
   /** Callers' connections. */
   readonly connected: Connected;
-  /** Why audit lines cannot be shipped to their log; undefined when they can. */
+  /** The reason why audit lines cannot be shipped to their log; undefined when they can. */
   shipFailure(): string | undefined;
-  /** Set when the proxy is ending: every answer closes its connection. */
+  /** Set when the proxy is ending: every response closes its connection. */
   draining: boolean;
 }

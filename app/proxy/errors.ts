@@ -1,8 +1,8 @@
-/** What the proxy answers for itself, in one table: code, status, and what it means. @module */
+/** The proxy's own errors, in one table: code, status and meaning. @module */
 
 /**
- * Codes, statuses, and what they mean to a caller. Bodies have OCI's form, `{"code","message"}`; the codes are the
- * proxy's own. docs/errors.md is made from this.
+ * Codes, statuses and their meaning to a caller. Bodies have OCI's form, `{"code","message"}`; the codes are
+ * the proxy's own. docs/errors.md is made from this.
  */
 export const PROXY_ERRORS = {
   BadTarget: {
@@ -53,7 +53,7 @@ export const PROXY_ERRORS = {
 
 export type ProxyErrorCode = keyof typeof PROXY_ERRORS;
 
-/** An answer that the proxy gives in the service's place. */
+/** A response that the proxy gives in the service's place. */
 export class ProxyError extends Error {
   override name = "ProxyError";
   readonly code: ProxyErrorCode;

@@ -22,7 +22,7 @@ import { CallerGone, ExchangeFailed } from "./upstream/failure.ts";
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 
-/** As OCI writes request ids: 32 hexadecimal digits. */
+/** Makes a request id as OCI writes them: 32 hexadecimal digits. */
 const newRequestId = (): string => randomUUID().replaceAll("-", "").toUpperCase();
 
 let nowMs = 0;
@@ -37,7 +37,9 @@ const now = (): string => {
   return nowText;
 };
 
-/** A peer whose address is not known any more; only the loopback has callers that are not known. */
+/**
+ * The peer of a line whose address is not known any more; only the loopback has callers that are not known.
+ */
 const SOME_PEER = "loopback";
 
 /** A request's audit line, and the space that is kept for it from before it is signed. */
@@ -64,7 +66,7 @@ const newLine = ({ client }: Entrance): AuditLine => ({
   requestId: newRequestId(),
 });
 
-/** What came in and is no request gets its audit line, too. */
+/** Records an audit line for input that is no request. */
 export const recordUnreadable = (
   core: Core,
   entrance: Entrance,
@@ -76,7 +78,7 @@ export const recordUnreadable = (
   record(core, { line: { ...line, status: PROXY_ERRORS[code].status, code, resource: { detail } } });
 };
 
-/** What was asked and by whom, as far as a refusal's line says it. */
+/** Adds the request and its peer to the line of a refusal. */
 const describe = (line: AuditLine, { method, url, socket }: IncomingMessage): void => {
   if (line.client === undefined) line.peer = socket.remoteAddress ?? SOME_PEER;
   line.method = method!;
@@ -103,7 +105,7 @@ const checkAudit = (core: Core): void => {
   if (core.audit.stopped) throw new ProxyError("AuditFailed", core.audit.stopped, { "retry-after": "5" });
 };
 
-/** Any error as what the caller is told; defects of the proxy are told without their inside. */
+/** Converts any error to the one that the caller gets; defects of the proxy show nothing of their inside. */
 const asProxyError = (error: unknown): ProxyError => {
   if (error instanceof ProxyError) return error;
   if (error instanceof AmbiguousRequest) {
@@ -143,7 +145,7 @@ export const handle = async (
   const startedMs = performance.now();
   const line = newLine(entrance);
   const recorded: Recorded = { line };
-  // Not by a header of its own: beside one, Node keeps only the last of equal names in an answer's head.
+  // Not by a header of its own: beside one, Node keeps only the last of equal names in a response's head.
   if (core.draining) response.shouldKeepAlive = false;
   try {
     await run(core, entrance, one, recorded);

@@ -36,9 +36,9 @@ export interface Log {
   error(message: string): void;
 }
 
-/** Where the proxy's part of the document comes from. */
+/** The source of the proxy's part of the document. */
 export interface DocumentSource {
-  /** What it says now; undefined when there is none yet: the proxy starts without clients. */
+  /** The present part; undefined when there is none yet: the proxy starts without clients. */
   current: ProxyDocument | undefined;
   /** Calls the listener with each later document; returns what ends that. */
   subscribe?(listener: (document: ProxyDocument) => void): () => void;
@@ -51,7 +51,7 @@ export interface RunningProxy {
   readonly adminUrl: string | undefined;
   /** Socket and token file of each client. */
   readonly clients: Record<string, { socket?: string; tokenFile?: string }>;
-  /** What keeps it from being ready, by name. */
+  /** The problems that keep it from being ready, by name. */
   problems(): Record<string, string>;
   /** Resolves when the instance's identity is there. */
   ready(signal?: AbortSignal): Promise<void>;
@@ -64,9 +64,9 @@ export interface RunningProxy {
   close(): Promise<void>;
 }
 
-/** Connections without a request are given this long to send one before they are closed. */
+/** Time that connections without a request are given to send one before they are closed, in ms. */
 const IDLE_GRACE_MS = 500;
-/** Requests that are cut off in the end are waited for this long. */
+/** Time for which requests that are cut off in the end are waited for, in ms. */
 const CUT_GRACE_MS = 1000;
 
 const listenAdmin = async (server: Server, at: ProxySettings["admin"], fd: number | undefined) => {
@@ -76,7 +76,7 @@ const listenAdmin = async (server: Server, at: ProxySettings["admin"], fd: numbe
   return undefined;
 };
 
-/** Everything but the listeners. */
+/** Makes everything but the listeners. */
 const createCore = (settings: ProxySettings, log: Log) => {
   const { upstream } = settings;
   const [address, port] = upstream.connectTo?.split(/:(?=\d+$)/) ?? [];
@@ -145,7 +145,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
   return { core, shipper, dispatcher };
 };
 
-/** Clients that get an endpoint: also those that cannot be used, so that they are told why. */
+/** Clients that get an endpoint: also those that cannot be used, so that their callers get the reason. */
 const endpointNames = ({ clients, unusable }: ClientPolicies): string[] => [
   ...clients.keys(),
   ...[...unusable.keys()].filter(isSocketClientName),

@@ -1,22 +1,23 @@
 /**
  * The proxy as the app's second mode.
  *
- * `runProxy(io)` is what `app/main.ts` calls for `proxy`: it takes the document that the launcher read and a way
- * to be told of later ones, and gives back a running proxy. The caller ends it on SIGTERM:
+ * `runProxy(io)` is what `app/main.ts` calls for `proxy`: it takes the document that the launcher read and a
+ * way to be notified of later ones, and gives back a running proxy. The caller ends it on SIGTERM:
  *
  * @example
  * const proxy = await runProxy({ document, subscribe });
  * process.once("SIGTERM", () => proxy.close().then(() => process.exit(0)));
  *
  * What it takes from the environment, all of it optional:
- * - `RUNTIME_DIRECTORY` (systemd's `RuntimeDirectory=keyless-proxy`, mode 0711): sockets `<client>.sock`, tokens
- *   `<client>.token`, and `proxy.json`, which says where everything listens: `{url, adminUrl, clients}`.
+ * - `RUNTIME_DIRECTORY` (systemd's `RuntimeDirectory=keyless-proxy`, mode 0711): sockets `<client>.sock`,
+ *   tokens `<client>.token`, and `proxy.json`, which says where everything listens: `{url, adminUrl,
+ *   clients}`.
  * - `LOGS_DIRECTORY` (systemd's `LogsDirectory=keyless-proxy`): `audit.jsonl` and the files it is rotated to.
  * - `KEYLESS_PROXY_CONFIG`: a settings file (settings.ts); its `clients` are not used here.
  * - `LISTEN_FDS`, `LISTEN_FDNAMES`: sockets that systemd opened (activation.ts).
  *
- * A bundle that is replaced starts a second proxy before the first one ends: sockets are renamed over, the port
- * is waited for, and the token files' old tokens stay good for the overlap.
+ * A bundle that is replaced starts a second proxy before the first one ends: sockets are renamed over, the
+ * port is waited for, and the token files' old tokens stay good for the overlap.
  * @module
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -29,15 +30,15 @@ import { proxyPart } from "./watch.ts";
 
 export type { RunningProxy } from "./proxy.ts";
 
-/** What the proxy runs with. */
+/** The parts that the proxy runs with. */
 export interface ProxyIo {
   /** The document, validated; without `proxy` in it there are no clients. */
   document: KeylessDocument;
   /** Calls the listener with each later document; returns what ends that. */
   subscribe(listener: (document: KeylessDocument) => void): () => void;
-  /** In place of `RUNTIME_DIRECTORY`. @default /run/keyless-proxy */
+  /** Directory in place of `RUNTIME_DIRECTORY`. @default /run/keyless-proxy */
   runtimeDir?: string;
-  /** In place of the file that `KEYLESS_PROXY_CONFIG` names. */
+  /** Settings in place of the file that `KEYLESS_PROXY_CONFIG` names. */
   settings?: ProxySettingsInput;
   /** @default JSON lines on standard error */
   log?: Log;
@@ -74,7 +75,7 @@ export const withUnitFolders = (given: ProxySettings, runtimeDir: string): Proxy
   };
 };
 
-/** Says where the proxy listens, for people and for what starts it. Holds no secrets. */
+/** Writes where the proxy listens, for people and for what starts it. Holds no secrets. */
 const publish = (file: string, proxy: RunningProxy): void => {
   const { url, adminUrl, clients } = proxy;
   writeFileSync(`${file}.part`, `${JSON.stringify({ url, adminUrl, clients })}\n`, { mode: 0o644 });

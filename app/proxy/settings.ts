@@ -1,6 +1,6 @@
 /**
  * The proxy's settings: a YAML or JSON file for `npm run proxy -- --config FILE`, all of it optional on an
- * instance. Unknown keys are errors, and every error is told at once.
+ * instance. Unknown keys are errors, and all errors are reported together.
  * @module
  */
 import { parse } from "yaml";
@@ -48,11 +48,14 @@ export const proxySettingsSchema = z.strictObject({
   metadata: z
     .strictObject({
       baseUrl: z.url().default(METADATA_BASE_URL),
-      /** Whom documents must be signed by, in place of the file of user_data; used where clients are read there. */
+      /**
+       * File with the signers that documents are accepted from, in place of the file of user_data; used where
+       * clients are read there.
+       */
       trustFile: z.string().optional(),
     })
     .prefault({}),
-  /** In place of what the metadata says. */
+  /** Region in place of the one in the metadata. */
   region: z.string().optional(),
   realmDomain: z.string().optional(),
   /** Connections to OCI. `caFile` and `connectTo` (`127.0.0.1:PORT`) are for a local OCI. */
@@ -66,41 +69,46 @@ export const proxySettingsSchema = z.strictObject({
       connectMs: ms.default(5000),
       headersMs: ms.default(60_000),
       bodyMs: ms.default(60_000),
-      /** To one service, for all clients; one alone gets three quarters. */
+      /** Connections to one service, for all clients; one alone gets three quarters. */
       connectionsPerHost: z.int().min(1).default(128),
     })
     .prefault({}),
   limits: z
     .strictObject({
-      /** Of a request's line and headers. */
+      /** Limit for a request's line and headers. */
       headerBytes: bytes.default(16 * 1024),
-      /** Of one body that must be signed. */
+      /** Limit for one body that must be signed. */
       bufferedBodyBytes: bytes.default(8 * 1024 * 1024),
-      /** Of all of them together. */
+      /** Limit for all of them together. */
       bufferedTotalBytes: bytes.default(64 * 1024 * 1024),
-      /** At once, of all clients; one alone gets three quarters. More are answered 503 with Retry-After. */
+      /** Requests at once, of all clients; one alone gets three quarters. More get 503 with Retry-After. */
       requests: z.int().min(1).default(512),
-      /** At once, at each listener. The next one closes the oldest that is idle. */
+      /** Connections at once, at each listener. The next one closes the oldest that is idle. */
       connections: z.int().min(1).default(2048),
-      /** Of them, at the loopback port, those that have shown no token yet. The next one closes the oldest. */
+      /**
+       * Those of them, at the loopback port, that have shown no token yet. The next one closes the oldest.
+       */
       unauthenticated: z.int().min(1).default(256),
     })
     .prefault({}),
   timeouts: z
     .strictObject({
-      /** For a request's headers. */
+      /** Limit for a request's headers. */
       headersMs: ms.default(10_000),
-      /** For a first request with a client's token on a connection to the loopback port. */
+      /** Limit for a first request with a client's token on a connection to the loopback port. */
       credentialMs: ms.default(10_000),
-      /** For a body that is buffered. */
+      /** Limit for a body that is buffered. */
       bodyMs: ms.default(60_000),
-      /** Without a byte either way while a request is under way, or while its caller reads nothing of the answer. */
+      /**
+       * Limit without a byte either way while a request is under way, or while its caller reads nothing of
+       * the response.
+       */
       stallMs: ms.default(120_000),
-      /** Between two requests on a connection. */
+      /** Limit between two requests on a connection. */
       idleMs: ms.default(60_000),
-      /** For a session when the current one has expired. */
+      /** Limit for obtaining a session when the current one has expired. */
       identityMs: ms.default(10_000),
-      /** For requests under way when the proxy is told to end. */
+      /** Limit for requests under way when the proxy is asked to end. */
       drainMs: ms.default(25_000),
     })
     .prefault({}),
@@ -112,16 +120,16 @@ export const proxySettingsSchema = z.strictObject({
       file: z
         .strictObject({
           path: z.string().min(1),
-          /** Of one file. */
+          /** Size of one file. */
           maxBytes: z
             .int()
             .min(64 * 1024)
             .default(16 * 1024 * 1024),
-          /** How many are kept, the one being written among them. */
+          /** Number of files kept, the one being written among them. */
           files: z.int().min(2).max(1000).default(8),
         })
         .optional(),
-      /** What happens while lines cannot be written (a full disk, a reader that does not read). */
+      /** Behaviour while lines cannot be written (a full disk, a reader that does not read). */
       onFailure: z.enum(["stop", "continue"]).default("stop"),
       /** OCID of a log that gets the lines too, in batches. */
       log: z.string().optional(),

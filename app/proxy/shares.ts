@@ -1,6 +1,6 @@
 /** Shares of a limit: one client alone may use most of it, and never all of it. @module */
 
-/** A client may hold so many times what is left free: three quarters of the limit when it is alone. */
+/** Multiple of the free part that a client may hold: three quarters of the limit when it is alone. */
 const TIMES_FREE = 3;
 
 /**
@@ -18,22 +18,22 @@ export class Shares {
     this.limit = limit;
   }
 
-  /** Held by all clients together. */
+  /** The part held by all clients together. */
   get taken(): number {
     return this.#taken;
   }
 
-  /** Whether nothing is left, for any client. */
+  /** True when nothing is left, for any client. */
   get exhausted(): boolean {
     return this.#taken >= this.limit;
   }
 
-  /** Held by one client. */
+  /** The part held by one client. */
   of(client: string): number {
     return this.#byClient.get(client) ?? 0;
   }
 
-  /** Whether a client may take more. */
+  /** True when a client may take more. */
   allows(client: string, count = 1): boolean {
     const free = this.limit - this.#taken;
     return count <= free && this.of(client) + count - 1 <= TIMES_FREE * (free - count + 1);

@@ -12,12 +12,12 @@ const POLL_MS = 10_000;
 /** The proxy's part of a document; without one there are no clients. */
 export const proxyPart = (document: KeylessDocument): ProxyDocument => document.proxy ?? { clients: {} };
 
-/** Where user_data puts whom the instance trusts. */
+/** The file in which user_data puts the key that the instance trusts. */
 const TRUST_FILE = "/usr/local/lib/keyless/trust.json";
 
 /**
- * Whom the instance trusts; undefined where every document is taken: its stack does not sign, or this is no instance
- * of a stack.
+ * The key that the instance trusts; undefined where every document is taken: its stack does not sign, or this
+ * is no instance of a stack.
  * @param file in place of the one of user_data: then it must be there
  * @throws Error for a file that cannot be used
  */

@@ -1,4 +1,4 @@
-/** From a target to the operation it means and the host that serves it. @module */
+/** Finds the operation that a target means and the host that serves it. @module */
 import { proxiedServices, route as routeKnown } from "../../../document/rules/route.ts";
 import type { SplitTarget } from "../../../document/rules/target.ts";
 import { hostOf, servedByOwnHost } from "../../../oci/hosts.ts";

@@ -5,7 +5,7 @@ import { Transform } from "node:stream";
 import { ProxyError } from "../errors.ts";
 import { Shares } from "../shares.ts";
 
-/** How much is buffered, for one request and for all of them together. */
+/** Most bytes that are buffered, for one request and for all of them together. */
 export interface BufferLimits {
   bufferedBodyBytes: number;
   bufferedTotalBytes: number;
@@ -100,7 +100,7 @@ export const refuseDigest = (): never => {
 
 /**
  * Passes a body on, the last piece only when the digest of all of it is the caller's: a service never gets a
- * whole body that is another than was said.
+ * whole body that differs from the digest.
  * @param expected base64
  */
 export const digestGate = (expected: string): Transform => {

@@ -1,4 +1,7 @@
-/** From an authorised request to its answer: body, signature, exchange, and one more try where it is safe. @module */
+/**
+ * Takes an authorised request to its response: body, signature, exchange, and one more try where it is safe.
+ * @module
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
@@ -195,7 +198,9 @@ const send = async (
   }
 };
 
-/** Names the failure of an exchange; who went away and what was wrong with the body stay what they are. */
+/**
+ * Names the failure of an exchange; a caller that went away and an error of the body are left as they are.
+ */
 const failed = (error: ExchangeFailed, host: string, { line }: Authorised): Error => {
   line.decision = "failed";
   line.bytesOut = error.bytesOut;
@@ -205,8 +210,8 @@ const failed = (error: ExchangeFailed, host: string, { line }: Authorised): Erro
 };
 
 /**
- * A connection that the service closed just then: what only reads, or bears a retry token, is sent again. A
- * body that was streamed is gone.
+ * True when a request may be sent again after the service closed the connection just then: one that only
+ * reads, or bears a retry token. A body that was streamed is gone.
  */
 const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Prepared): boolean =>
   error instanceof ExchangeFailed &&
@@ -214,7 +219,7 @@ const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Pre
   !isStream(body) &&
   (match.operation.method === "GET" || match.operation.method === "HEAD" || headers.retryToken !== undefined);
 
-/** Idle connections that a service closes are often closed together. */
+/** Most tries of a request: idle connections that a service closes are often closed together. */
 const MAX_TRIES = 3;
 
 const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): Promise<ExchangeOutcome> => {
@@ -242,7 +247,7 @@ const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): 
 };
 
 /**
- * Takes the body, decides what depends on it, signs, sends, and passes the answer on.
+ * Takes the body, decides what depends on it, signs, sends, and passes the response on.
  * @throws ProxyError or ExchangeFailed
  */
 export const forward = async (core: Core, one: Authorised): Promise<void> => {
@@ -265,7 +270,7 @@ export const forward = async (core: Core, one: Authorised): Promise<void> => {
     line.status = outcome.status;
     line.bytesOut = outcome.bytesOut;
     if (outcome.upstreamRequestId) line.upstreamRequestId = outcome.upstreamRequestId;
-    // The service answered before it had everything: nobody reads the rest.
+    // The service responded before it had everything: nobody reads the rest.
     if (!one.request.complete) cutLater(one.request, one.socket);
   } catch (error) {
     if (isStream(prepared.body)) line.bytesIn = one.socket.bytesRead - startBytes;

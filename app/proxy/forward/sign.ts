@@ -36,7 +36,7 @@ export class Signer {
     this.#observer = observer;
   }
 
-  /** Now, as HTTP writes it. */
+  /** The present time as HTTP writes it. */
   date(): string {
     const nowMs = Date.now();
     if (nowMs - this.#dateAtMs >= 1000 || nowMs < this.#dateAtMs) {

@@ -13,36 +13,39 @@ export interface Inbound {
   client: string | undefined;
 }
 
-/** What a connection reports. */
+/** Events that a connection reports. */
 export interface InboundEvents {
-  /** A request's turn: one after the other on a connection. */
+  /** Called when a request has its turn: one after the other on a connection. */
   request(one: Inbound): void;
-  /** A request that had its turn is no longer under way, whatever ended it. Once for each. */
+  /** Called once for each request that had its turn when it is no longer under way, whatever ended it. */
   ended(one: Inbound): void;
-  /** Something that is no request, or none that is proxied; it was answered already. */
+  /** Called for input that is no request, or none that is proxied; its response is already sent. */
   unreadable(code: ProxyErrorCode, detail: string): void;
-  /** A request showed whose it is. */
+  /** Called when a request has shown which client the connection belongs to. */
   identified(connection: CallerConnection, client: string): void;
 }
 
-/** A caller may send so many requests ahead of their answers. */
+/** Most requests that a caller may send ahead of their responses. */
 const MAX_AHEAD = 16;
 
-/** A write that comes too late has no other listener; the connection is of no more use. */
+/**
+ * Destroys the connection: a write that comes too late has no other listener, and the connection is of no
+ * more use.
+ */
 function destroyed(this: ServerResponse): void {
   this.destroy();
 }
 
 /**
- * One connection, owned from its first byte to its last. Its requests have their turns one at a time: Node answers
- * in order whatever happens, but an answer that waits for the one before it takes memory, hears nothing of a caller
- * who goes away, and never ends when the connection does.
+ * One connection, owned from its first byte to its last. Its requests have their turns one at a time: Node
+ * sends responses in order whatever happens, but a response that waits for the one before it (head-of-line
+ * blocking) takes memory, hears nothing of a caller that goes away, and never ends when the connection does.
  */
 export class CallerConnection {
   readonly socket: Socket;
-  /** When it was accepted, by `performance.now()`. */
+  /** Time at which it was accepted, by `performance.now()`. */
   readonly openedMs: number;
-  /** Whose it is: the client of its Unix socket, or of the last token it has shown. */
+  /** The client it belongs to: that of its Unix socket, or of the last token it has shown. */
   client: string | undefined;
   readonly #events: InboundEvents;
   /** The request under way, and those behind it. */
@@ -57,7 +60,7 @@ export class CallerConnection {
     socket.once("close", () => this.#closed());
   }
 
-  /** Whether no request is under way. */
+  /** True when no request is under way. */
   get idle(): boolean {
     return this.#queue.length === 0;
   }
@@ -76,15 +79,15 @@ export class CallerConnection {
     }
   }
 
-  /** One of its requests is a client's. */
+  /** Notes the client that one of its requests is from. */
   identified(client: string): void {
     if (this.client !== client) this.#events.identified(this, client);
   }
 
   /**
-   * The rest of the connection's bytes cannot be read. What is under way tells its caller: at once when it reads
-   * its body, else when it is answered. What waits behind it will not be answered.
-   * @returns what to do: `answer` when nothing is under way, `nothing` when it is known already
+   * Ends the queue when the rest of the connection's bytes cannot be read. The request under way notifies its
+   * caller: at once when it reads its body, else with its response. Requests behind it get no response.
+   * @returns the next step: `answer` when nothing is under way, `nothing` when it is known already
    */
   breakOff(detail: string): "answer" | "wait" | "nothing" {
     if (this.#broken) return "nothing";

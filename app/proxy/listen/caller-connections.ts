@@ -1,8 +1,9 @@
 /**
  * The connections of one listener: how many there may be, and which one makes room for the next.
  *
- * At the loopback port a connection is nobody's until it shows a token. Such connections are few and short-lived:
- * past their limit the oldest of the user with the most of them is closed, so that who floods closes his own.
+ * At the loopback port a connection is nobody's until it shows a token. Such connections are few and
+ * short-lived: past their limit the oldest of the user with the most of them is closed, so that a flood
+ * closes the flooder's own.
  * @module
  */
 import type { AddressInfo, Socket } from "node:net";
@@ -13,30 +14,30 @@ import { peersOf } from "./peers.ts";
 /** Connections that are open at all listeners of a proxy. */
 export class Connected {
   open = 0;
-  /** Those at the loopback port that have shown no token. */
+  /** Connections at the loopback port that have shown no token. */
   unauthenticated = 0;
-  /** Whether the loopback port can take no further one: all that it has are busy. */
+  /** True when the loopback port can take no further connection because all that it has are busy. */
   exhausted = false;
 }
 
-/** How many, and for how long. */
+/** Limits in number and time. */
 export interface CallerLimits {
-  /** Open at once. */
+  /** Most connections open at once. */
   connections: number;
-  /** Of them, those that have shown no token. */
+  /** Most of them that have shown no token. */
   unauthenticated: number;
-  /** From the opening of a connection to a request with a client's token. */
+  /** Time from the opening of a connection to a request with a client's token, in ms. */
   credentialMs: number;
 }
 
 const SWEEP_MS = 500;
-/** While it is being found out whose they are there may be so many times more. */
+/** Factor by which the limit may be exceeded while the users of the connections are being looked up. */
 const BURST = 4;
 
 /**
  * Chooses which connections make room: the oldest of whoever has the most.
  * @param connections oldest first
- * @param peerOf whose a connection is; undefined: nobody knows
+ * @param peerOf the user of a connection; undefined when not known
  * @param most how many may stay
  */
 export const chooseToClose = <T>(
@@ -71,14 +72,14 @@ export class CallerConnections {
   readonly #connected: Connected;
   readonly #shares: Shares;
   readonly #bySocket = new WeakMap<object, CallerConnection>();
-  /** All that are open, oldest first. */
+  /** All open connections, oldest first. */
   readonly #open = new Set<CallerConnection>();
-  /** Nobody's yet, oldest first. */
+  /** Connections that have shown no token, oldest first. */
   readonly #unauthenticated = new Set<CallerConnection>();
   #sweeping: NodeJS.Timeout | undefined;
   #trimming = false;
 
-  /** @param client whose connections these are; undefined: each shows a token */
+  /** @param client the client that these connections belong to; undefined: each shows a token */
   constructor(
     limits: CallerLimits,
     client: string | undefined,
@@ -127,7 +128,7 @@ export class CallerConnections {
     void this.#trim();
   }
 
-  /** Takes a connection out of those that are nobody's. */
+  /** Takes a connection out of those that have shown no token. */
   #leave(connection: CallerConnection): void {
     if (!this.#unauthenticated.delete(connection)) return;
     this.#connected.unauthenticated -= 1;
@@ -175,7 +176,7 @@ export class CallerConnections {
     return this.#close(this.#oldest(this.#unauthenticated) ?? first ?? this.#oldest(this.#open));
   }
 
-  /** Closes those that have shown no token in time. */
+  /** Closes the connections that have shown no token in time. */
   #sweep(): void {
     const beforeMs = performance.now() - this.#limits.credentialMs;
     for (const one of this.#unauthenticated) {
@@ -184,7 +185,10 @@ export class CallerConnections {
     }
   }
 
-  /** Closes those that are too many. Reading whose they are also gives a new one the time to send its request. */
+  /**
+   * Closes the connections beyond the limit. Looking up their users also gives a new one the time to send its
+   * request.
+   */
   async #trim(): Promise<void> {
     if (this.#trimming) return;
     this.#trimming = true;

@@ -1,9 +1,9 @@
-/** Who calls: by the socket the request came through, or by the token it shows. @module */
+/** Identifies the caller: by the socket the request came through, or by the token it shows. @module */
 import { ProxyError } from "../errors.ts";
 import type { CallerHeaders } from "./headers.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** Where a request came in. */
+/** The entrance that a request came in at. */
 export interface Entrance {
   /** The client whose socket it is; undefined at the loopback port. */
   client: string | undefined;

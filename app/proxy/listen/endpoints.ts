@@ -1,4 +1,4 @@
-/** Where callers come in: a socket and a token for each client, and the loopback port. @module */
+/** The endpoints for callers: a socket and a token for each client, and the loopback port. @module */
 import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,14 +10,14 @@ import { makePassable, uidOf } from "./ownership.ts";
 import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./sockets.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** What the endpoints need. */
+/** The parts that the endpoints need. */
 export interface EndpointsOptions {
   settings: ProxySettings;
   tokens: Tokens;
   /** systemd's sockets by name. */
   activated: ReadonlyMap<string, number>;
   newListener(entrance: Entrance): Server;
-  /** Told what could not be opened for one client; the others are not concerned. */
+  /** Notified of what could not be opened for one client; the others are not concerned. */
   failed(message: string): void;
 }
 
@@ -29,7 +29,7 @@ interface Endpoint {
 const SOCKET_HOSTS = ["localhost", "127.0.0.1", "keyless-proxy"];
 const BUSY_DEADLINE_MS = 30_000;
 const ROTATION_CHECK_MS = 1000;
-/** How often it is looked whether a client's user has come, gone, or become another. */
+/** Interval at which clients' users are looked up: they may have come, gone, or become another. In ms. */
 const USERS_CHECK_MS = 10_000;
 
 /** Opens and closes entrances as clients come and go. */
@@ -44,7 +44,7 @@ export class Endpoints {
   #names: readonly string[] = [];
   /** The user that each client's endpoints were opened for. */
   readonly #users = new Map<string, number | undefined>();
-  /** What opens and closes endpoints, one thing after the other. */
+  /** The queue of openings and closings, one after the other. */
   #work: Promise<void> = Promise.resolve();
   readonly #rotation: NodeJS.Timeout;
   readonly #following: NodeJS.Timeout;
@@ -108,7 +108,7 @@ export class Endpoints {
     this.#loopback = server;
   }
 
-  /** Makes the clients that have a endpoint exactly these. */
+  /** Makes the clients that have an endpoint exactly these. */
   setClients(names: readonly string[]): Promise<void> {
     return this.#next(() => this.#openExactly(names));
   }
@@ -132,7 +132,10 @@ export class Endpoints {
     );
   }
 
-  /** A client's software may be installed, and its user made, after the proxy has started. */
+  /**
+   * Follows changes of clients' users: software may be installed, and its user made, after the proxy has
+   * started.
+   */
   async #followUsers(): Promise<void> {
     for (const name of this.#names) {
       const user = uidOf(this.#options.settings.users[name] ?? name);
@@ -143,7 +146,7 @@ export class Endpoints {
     }
   }
 
-  /** Takes no new connections; those there are stay. Resolves when the last one is gone. */
+  /** Stops accepting connections; those there are stay. Resolves when the last one is gone. */
   stopAccepting(): Promise<void> {
     clearInterval(this.#rotation);
     clearInterval(this.#following);

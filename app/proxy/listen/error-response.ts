@@ -1,16 +1,16 @@
-/** The proxy's own answers. @module */
+/** The proxy's own responses. @module */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { printableJson } from "../../printable.ts";
 import type { ProxyError } from "../errors.ts";
 
-/** How long a refused caller may go on sending before its connection is cut. */
+/** Time for which a refused caller may go on sending before its connection is cut, in ms. */
 const LINGER_MS = 1000;
 
-/** A body of up to this is read to its end, so that the connection can be used again. */
+/** Size up to which a body is read to its end, so that the connection can be used again. */
 const SMALL_BYTES = 64 * 1024;
 
-/** Whether the caller has more to send than is worth reading, or waits to be asked for it. */
+/** True when the caller has more to send than is worth reading, or waits to be asked for it. */
 const isUnread = ({ complete, headers }: IncomingMessage): boolean =>
   !complete &&
   (headers["transfer-encoding"] !== undefined ||
@@ -18,8 +18,8 @@ const isUnread = ({ complete, headers }: IncomingMessage): boolean =>
     Number(headers["content-length"] ?? 0) > SMALL_BYTES);
 
 /**
- * Answers with an error. Where the caller is still sending, the answer goes out first and the rest of the body
- * is thrown away for a moment, so that the caller can read why; then the connection is cut.
+ * Responds with an error. Where the caller is still sending, the response goes out first and the rest of the
+ * body is thrown away for a moment, so that the caller can read why; then the connection is cut.
  */
 export const respondWithError = (
   request: IncomingMessage,
@@ -49,7 +49,7 @@ export const respondWithError = (
   cutLater(request, socket);
 };
 
-/** Nobody wants the rest of a body: what is not read would stop the connection. */
+/** Throws the rest of a body away: what is not read would stop the connection. */
 const throwAway = (request: IncomingMessage): void => {
   // Where it was piped to is closed by now, or soon: that would pause it once more.
   request.unpipe().resume();

@@ -1,4 +1,4 @@
-/** What is read of a caller's headers, what goes on to the service, and what comes back. @module */
+/** Headers: those read of a caller's, those forwarded to the service, and those returned. @module */
 
 import { Memo } from "../../../document/rules/memo.ts";
 import { ProxyError } from "../errors.ts";
@@ -17,11 +17,11 @@ export interface CallerHeaders {
   contentSha256: string | undefined;
   chunked: boolean;
   requestId: string | undefined;
-  /** Whether a second try cannot do twice what the first one did. */
+  /** The caller's `opc-retry-token`: with one, a second try cannot do twice what the first one did. */
   retryToken: string | undefined;
 }
 
-/** Read here, and replaced by the proxy's own or taken out. */
+/** Headers that are read here, and replaced by the proxy's own or taken out. */
 const READ = new Set([
   "authorization",
   "connection",
@@ -38,8 +38,8 @@ const READ = new Set([
 ]);
 
 /**
- * What goes on: HTTP's own headers about content and conditions, and those that operations of the SDKs take.
- * Everything else stays behind, because nobody knows what a server makes of it.
+ * Headers that are forwarded: HTTP's own about content and conditions, and those that operations of the SDKs
+ * take. Everything else stays behind, because nobody knows what a server makes of it.
  */
 const FORWARDED = new Set([
   "accept",
@@ -74,19 +74,24 @@ const FORWARDED = new Set([
 ]);
 const FORWARDED_FAMILIES = /^opc-(meta-|(source-)?sse-)./;
 
-/** Would say who the caller is, or what the request is, in another way than the proxy does. */
+/** Headers that would state the caller, or the request, in another way than the proxy does. */
 const OTHERWISE =
   /^(proxy-.*|opc-(principal|obo-token|delegation-token)|x-cross-tenancy-request|content-encoding)$/;
 
-/** Another proxy stands before this one: the caller is not who it seems. */
+/** Headers of another proxy before this one: the caller is not who it seems. */
 const FORWARDING =
   /^(via|forwarded(-.*)?|x-forward(ed)?(-.*)?|x-envoy-.*|(.*-)?(real|client|remote|originating|connecting)-?ip|(.*-)?remote-addr(ess)?)$/;
 
-/** Servers behind the next hop might take these for the method, path or host. */
+/**
+ * Headers that servers behind the next hop might take for the method, path or host, in place of those
+ * authorised.
+ */
 const OVERRIDES =
   /^(x-(.*-)?(override|original|rewrite|method|verb)(-.*)?|x-(http-)?(host|url|uri|path)(-.*)?|(http-)?method(-override)?|destination)$/;
 
-/** May stand in several lines: their values are lists, and none of them decides anything here. */
+/**
+ * Headers that may stand in several lines: their values are lists, and none of them decides anything here.
+ */
 const LISTS = new Set([
   "accept",
   "accept-charset",
@@ -98,7 +103,7 @@ const LISTS = new Set([
 
 const REQUEST_ID = /^[A-Za-z0-9/_.:+=-]{1,256}$/;
 
-/** More headers than any client sends; what each takes is counted by bytes elsewhere. */
+/** Most headers: more than any client sends; the bytes of each are counted elsewhere. */
 const MAX_HEADERS = 200;
 
 const bad = (message: string): ProxyError => new ProxyError("BadHeader", message);
@@ -123,12 +128,12 @@ const refuse = (name: string): void => {
     throw bad(`some servers read the header ${name} as ${dashed}`);
 };
 
-/** What becomes of a header, by its name. */
+/** The treatment of a header, by its name. */
 interface Treatment {
   /** Lower-case. */
   name: string;
   forwarded: boolean;
-  /** May stand in several lines. */
+  /** True when the header may stand in several lines. */
   list: boolean;
 }
 
@@ -211,7 +216,7 @@ const withoutNames = (headers: readonly string[], names: readonly string[]): str
   return kept;
 };
 
-/** Hop by hop on the way back, or about a connection that the caller does not have. */
+/** Headers that are hop by hop on the way back, or about a connection that the caller does not have. */
 const NOT_RETURNED = new Set([
   "alt-svc",
   "connection",

@@ -18,20 +18,20 @@ const UNREADABLE: Readonly<Record<string, ProxyErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "RequestTimeout",
 };
 
-/** What a listener needs beside its settings. */
+/** The parts that a listener needs beside its settings. */
 export interface ListenerOptions {
-  /** Whose its connections are; undefined: each shows a token. */
+  /** The client that its connections belong to; undefined: each shows a token. */
   client: string | undefined;
   connected: Connected;
   events: Omit<InboundEvents, "identified">;
-  /** Told of failures of the listener itself: no descriptor left for a connection, say. */
+  /** Notified of failures of the listener itself: no descriptor left for a connection, say. */
   failed(message: string): void;
 }
 
-/** A caller that does not take a short answer within this is cut off. */
+/** Time within which a caller must take a short response before it is cut off, in ms. */
 const RESPONSE_MS = 1000;
 
-/** Answers on a bare socket and ends it. */
+/** Sends a response on a bare socket and ends it. */
 const respondRaw = (socket: Socket, code: ProxyErrorCode, message: string): void => {
   if (!socket.writable) {
     socket.destroy();
@@ -49,8 +49,8 @@ const respondRaw = (socket: Socket, code: ProxyErrorCode, message: string): void
 };
 
 /**
- * A server that does not listen yet. Strict parsing, duplicate and folded headers left visible to the handler,
- * one answer for everything that is no request.
+ * Makes a server that does not listen yet. Strict parsing, duplicate and folded headers left visible to the
+ * handler, one response for everything that is no request (request smuggling).
  */
 export const createListener = (settings: ProxySettings, options: ListenerOptions): Server => {
   const { limits, timeouts } = settings;
@@ -73,7 +73,7 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
     events,
   );
   const take = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
-    // What comes behind a request that was answered and cut off is not looked at any more.
+    // What comes behind a request that got its response and was cut off is not looked at any more.
     if (request.socket.writableEnded) return;
     connections.of(request.socket)?.take(request, response, expectsContinue);
   };
@@ -83,7 +83,7 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
   // Another expectation: the handler reads the header and refuses.
   server.on("checkExpectation", (request, response) => take(request, response, false));
   server.on("connect", (_, socket: Socket) => {
-    // Nothing but its owner listens to this socket any more. Behind another request there is nothing to answer.
+    // Nothing but its owner listens to this socket any more. Behind another request nothing is sent.
     const next = connections.of(socket)?.breakOff("CONNECT");
     if (next === "answer") respondRaw(socket, "MethodNotSupported", "the proxy opens no tunnels");
     else socket.destroy();

@@ -1,10 +1,10 @@
 /**
- * Who may read a client's token and use its socket: that client's user, and nobody else.
+ * Access to a client's token and socket: for that client's user, and nobody else.
  *
  * The proxy has no privilege, so it cannot give files away; what the owner of a file can do on Linux without
- * any is let one more user in by an access control list, and tmpfs keeps those. So: as root, the file is given
- * to the user (chown); as the user itself, mode 0600 is enough; as anybody else, `setfacl` lets the user in.
- * Who cannot be let in gets an error, never a wider mode.
+ * any is let one more user in by an access control list, and tmpfs keeps those. So: as root, the file is
+ * given to the user (chown); as the user itself, mode 0600 is enough; as anybody else, `setfacl` lets the
+ * user in. A user who cannot be let in causes an error, never a wider mode.
  * @module
  */
 import { execFile } from "node:child_process";

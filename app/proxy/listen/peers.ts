@@ -1,4 +1,4 @@
-/** Users behind connections over the loopback, where Linux tells them. @module */
+/** Users behind connections over the loopback, where Linux reports them. @module */
 import { readFile } from "node:fs/promises";
 
 /** Rows of the kernel's tables of TCP sockets (proc(5)); the process's own view is there with `ProcSubset=pid`, too. */
@@ -34,7 +34,7 @@ export const parsePeers = (table: string, port: number): Map<string, number> => 
 };
 
 /**
- * Asks the kernel whose the connections to a port are.
+ * Looks up the users of the connections to a port in the kernel's tables.
  * @returns uid by `<address>:<port>`; empty where there are no such tables
  */
 export const peersOf = async (port: number): Promise<Map<string, number>> => {

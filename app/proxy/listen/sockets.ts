@@ -17,7 +17,7 @@ const listen = (server: Server, options: ListenOptions | { fd: number }): Promis
 
 /**
  * Listens at a socket that only one user may connect to. It is made under another name and then renamed over
- * whatever stands there, so that there is no moment without a socket or with a wider one.
+ * whatever stands there, so that there is no moment without a socket or with a wider one (TOCTOU).
  * @param uid undefined: nobody beside the proxy's own user
  * @returns what removes the socket, unless another proxy has put its own there since
  * @throws Error when the user cannot be let in
@@ -49,8 +49,8 @@ export const listenAtSocket = async (
 };
 
 /**
- * Listens at a port. While the proxy before this one still ends, the port is its own: tried again.
- * @param deadlineMs how long
+ * Listens at a port. While the proxy before this one is still ending, the port is in use: tried again.
+ * @param deadlineMs time for the tries, in ms
  * @throws Error naming address and port
  */
 export const listenAtPort = async (

@@ -8,12 +8,12 @@ import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync }
 import { join } from "node:path";
 import { giveTo } from "./ownership.ts";
 
-/** When tokens change. */
+/** Times at which tokens change, in ms. */
 export interface TokenSettings {
   dir: string;
-  /** A new token every so often. */
+  /** Interval between new tokens. */
   rotateMs: number;
-  /** The one before is accepted so long. */
+  /** Time for which the token before is still accepted. */
   overlapMs: number;
 }
 
@@ -27,7 +27,9 @@ const PREFIX = "keyless_";
 const FORM = /^keyless_[A-Za-z0-9_-]{43}$/;
 
 const DIGEST_BYTES = 64;
-/** The digest of what is shown, for as long as it is compared: asked for as hexadecimal text it costs a sixth. */
+/**
+ * The digest of the shown token, for as long as it is compared: as hexadecimal text it would cost a sixth.
+ */
 const SHOWN = Buffer.alloc(DIGEST_BYTES);
 
 const digestInto = (digest: Buffer, token: string): Buffer => {
@@ -50,13 +52,13 @@ export class Tokens {
     this.#settings = settings;
   }
 
-  /** Where a client's token is. */
+  /** The path of a client's token file. */
   fileOf(client: string): string {
     return join(this.#settings.dir, `${client}.token`);
   }
 
   /**
-   * Gives a client its token: the one that a proxy before this one has left, which may still be answering, or a
+   * Gives a client its token: the one that a proxy before this one has left, which may still be serving, or a
    * new one. So a restart refuses nobody, whichever of the two proxies is asked.
    * @param uid the user who may read it
    */
@@ -78,7 +80,7 @@ export class Tokens {
     await this.#put(client, uid, PREFIX + randomBytes(32).toString("base64url"), performance.now());
   }
 
-  /** Writes a client's file, always a new one: it says whose file it is that stands there. */
+  /** Writes a client's file, always a new one: its inode differs from that of another proxy's file. */
   async #put(client: string, uid: number | undefined, token: string, mintedMs: number): Promise<void> {
     const part = `${this.fileOf(client)}.part`;
     rmSync(part, { force: true });
@@ -103,7 +105,7 @@ export class Tokens {
     return [...this.#newest].filter(([, t]) => nowMs - t.mintedMs >= this.#settings.rotateMs).map(([c]) => c);
   }
 
-  /** Forgets a client and removes its file. */
+  /** Removes a client and its file. */
   remove(client: string): void {
     this.#accepted = this.#accepted.filter((a) => a.client !== client);
     this.#newest.delete(client);
@@ -111,7 +113,8 @@ export class Tokens {
   }
 
   /**
-   * Whose token a credential is. Takes the same time for any credential: all digests are compared, whole.
+   * Finds the client of a credential. Takes the same time for any credential (timing attack): all digests are
+   * compared, whole.
    * @param credential the header's value, with or without `Bearer `
    */
   clientOf(credential: string): string | undefined {

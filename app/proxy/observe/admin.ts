@@ -5,7 +5,7 @@ import { isClockSane } from "../../instance-principal/index.ts";
 import { printableJson } from "../../printable.ts";
 import type { Core } from "../core.ts";
 
-/** What is wrong, by name; empty when all is well. */
+/** The problems that keep the proxy from being ready, by name; empty when all is well. */
 export const notReady = (core: Core, hasPolicy: boolean): Record<string, string> => {
   const status = core.principal.status();
   const problems: Record<string, string> = {};
@@ -25,7 +25,7 @@ export const notReady = (core: Core, hasPolicy: boolean): Record<string, string>
   return problems;
 };
 
-/** Open at once; the next one closes the oldest. Whoever asks for metrics has one. */
+/** Most connections open at once; the next one closes the oldest. Each scraper of metrics has one. */
 const MAX_CONNECTIONS = 512;
 const TIMEOUT_MS = 5000;
 
@@ -77,9 +77,9 @@ const respond = async (
 };
 
 /**
- * The admin server, not listening yet: `/startup` (listeners are open), `/live` (the process answers), `/ready`
- * (token fresh, clock sane, rules there, audit written and shipped, room for a request), `/metrics`.
- * @param failed told of failures of the listener and of its requests
+ * The admin server, not listening yet: `/startup` (listeners are open), `/live` (the process responds),
+ * `/ready` (token fresh, clock sane, rules there, audit written and shipped, room for a request), `/metrics`.
+ * @param failed notified of failures of the listener and of its requests
  */
 export const createAdmin = (
   core: Core,

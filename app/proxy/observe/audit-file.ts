@@ -1,18 +1,18 @@
-/** Where audit lines are written: a descriptor that is there, or a file that is rotated. @module */
+/** The targets of audit lines: a descriptor that is there, or a file that is rotated. @module */
 import { closeSync, fstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 
 /** A file for audit lines. */
 export interface AuditFileSettings {
   path: string;
-  /** Of one file; a file is longer only by a line that is longer than this. */
+  /** Size of one file in bytes; exceeded only by a line that is longer than this. */
   maxBytes: number;
-  /** How many are kept, the one being written among them: `path`, `path.1` (the newest before it), … */
+  /** Number of files kept, the one being written among them: `path`, `path.1` (the newest before it), … */
   files: number;
 }
 
-/** What can be written to. */
+/** A target that lines can be written to. */
 export interface AuditSink {
-  /** For messages. */
+  /** The target's name in messages. */
   readonly name: string;
   readonly fd: number;
   /**

@@ -1,12 +1,12 @@
-/** Refusals in the audit: who can be refused as often as it likes must not fill it. @module */
+/** Refusals in the audit, limited so that a caller who is refused without end cannot fill it. @module */
 import type { AuditLine } from "./audit.ts";
 
-/** How often summaries are written. */
+/** Interval at which summaries are written, in ms. */
 const SUMMARY_MS = 10_000;
 /** Refusals of one client that have a line each: so many at once, and so many more each second. */
 const BURST = 100;
 const PER_S = 10;
-/** Peers and reasons that are told apart. */
+/** Most peers and reasons that are counted apart. */
 const MAX_KEYS = 256;
 
 interface Sum {
@@ -30,7 +30,7 @@ export class RefusalLines {
   readonly #sums = new Map<string, Sum | undefined>();
   readonly #allowances = new Map<string, Allowance>();
   #timer: NodeJS.Timeout | undefined;
-  /** Refusals so far that have no line of their own. */
+  /** Number of refusals so far that have no line of their own. */
   counted = 0;
 
   constructor(emit: (line: AuditLine) => boolean) {
@@ -53,7 +53,7 @@ export class RefusalLines {
     } else this.#keep(key, { count: 1, first: line.time, last: line });
   }
 
-  /** Writes the summaries that are due now. @returns how many refusals no line tells of */
+  /** Writes the summaries that are due now. @returns the number of refusals that are in no line */
   close(): number {
     clearTimeout(this.#timer);
     this.#summarise();
@@ -93,7 +93,7 @@ export class RefusalLines {
       const { count, first, last } = sum;
       const { client: _, ...others } = last;
       const line = key.startsWith("others ") ? { ...others, peer: "others" } : last;
-      // Kept without a count: who goes on is counted, not told of anew.
+      // Kept without a count: a caller that goes on is counted, without a new first line.
       if (this.#emit({ ...line, count, first })) this.#keep(key, undefined);
       else this.#keep(key, sum);
     }

@@ -1,10 +1,10 @@
-/** The audit of a proxy: what becomes of each request's line, and whether there can be one. @module */
+/** The audit of a proxy: takes each request's line, and knows whether there can be one. @module */
 import { type AuditLine, expectedBytes, textOf } from "./audit.ts";
 import { AuditFile, type AuditFileSettings, stdoutSink } from "./audit-file.ts";
 import { RefusalLines } from "./audit-refusals.ts";
 import { AuditWriter } from "./audit-writer.ts";
 
-/** Where audit lines go and what happens when they cannot. */
+/** The targets of audit lines, and the behaviour when they cannot be written. */
 export interface AuditSettings {
   /** `stdout` (the journal, under systemd), or a file's path. */
   to: string;
@@ -14,34 +14,34 @@ export interface AuditSettings {
   onFailure: "stop" | "continue";
 }
 
-/** Whom the trail tells. */
+/** The observer that the trail notifies. */
 export interface AuditObserver {
-  /** Told once when writing begins to fail, and of lines that are lost in the end. */
+  /** Notified once when writing begins to fail, and of lines that are lost in the end. */
   failed(message: string): void;
-  /** Gets every line, also one that could not be written. */
+  /** Called with every line, also one that could not be written. */
   line(line: AuditLine): void;
 }
 
 /** Space in the audit for one request's line. */
 export interface Reservation {
   client: string;
-  /** 0: lines may be lost, nothing is kept. */
+  /** Reserved bytes; 0: lines may be lost, nothing is kept. */
   bytes: number;
 }
 
 const sinkOf = (to: string) =>
   to === "stdout" ? stdoutSink : new AuditFile({ path: to, maxBytes: Number.POSITIVE_INFINITY, files: 1 });
 
-/** All that is written about requests. */
+/** The trail of all audit lines about requests. */
 export class AuditTrail {
   readonly #settings: AuditSettings;
   readonly #observer: AuditObserver;
-  /** Has every line, or requests stop. */
+  /** The writer that must have every line, or requests stop. */
   readonly #main: AuditWriter;
-  /** Has what there is room for. */
+  /** The writer that has what there is room for. */
   readonly #copy: AuditWriter | undefined;
   readonly #refusals = new RefusalLines((line) => this.#offer(line, true));
-  /** Lines that could not be written anywhere they should be. */
+  /** Number of lines that could not be written anywhere they should be. */
   dropped = 0;
 
   /** @throws Error when a file cannot be opened */
@@ -54,24 +54,24 @@ export class AuditTrail {
     this.#copy = settings.file && writer(sinkOf(settings.to));
   }
 
-  /** Why lines cannot be written now; undefined when they can. */
+  /** The reason why lines cannot be written now; undefined when they can. */
   get failure(): string | undefined {
     return this.#main.failure ?? this.#copy?.failure;
   }
 
-  /** Why requests must be refused now. */
+  /** The reason why requests must be refused now; undefined when they are served. */
   get stopped(): string | undefined {
     return this.#settings.onFailure === "stop" ? this.#main.failure : undefined;
   }
 
-  /** Refusals that stand in summaries. */
+  /** Number of refusals that stand in summaries. */
   get summarised(): number {
     return this.#refusals.counted;
   }
 
   /**
    * Keeps space for the line of a request that is about to be signed.
-   * @returns the space, or why there is none: then nothing may be signed
+   * @returns the space, or the reason why there is none: then nothing may be signed
    */
   reserve(line: AuditLine, client: string): Reservation | string {
     const bytes = expectedBytes(line);
@@ -98,7 +98,7 @@ export class AuditTrail {
     this.#refusals.add(line);
   }
 
-  /** Writes what is left, summaries among it; tells of what could not be written. */
+  /** Writes what is left, summaries among it; reports what could not be written. */
   async close(): Promise<void> {
     const untold = this.#refusals.close();
     const [lost, lostCopies] = await Promise.all([this.#main.close(), this.#copy?.close() ?? 0]);

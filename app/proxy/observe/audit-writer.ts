@@ -2,20 +2,23 @@
 import { write } from "node:fs";
 import type { AuditSink } from "./audit-file.ts";
 
-/** Lines that come within this are written together: a write of its own for each would cost more than the line. */
+/**
+ * Time within which lines are written together, in ms: a write of its own for each would cost more than the
+ * line.
+ */
 const BATCH_MS = 10;
 const RETRY_MS = 1000;
-/** A sink that takes nothing for so long has a reader that does not read. */
+/** Time after which a sink that takes nothing has a reader that does not read, in ms. */
 const STALL_MS = 1000;
 const MAX_BATCH_BYTES = 64 * 1024;
 
-/** What lines may take together, written ones excluded, in bytes. */
+/** Bounds of what lines may take together, written ones excluded, in bytes. */
 export interface AuditBounds {
-  /** All of them. */
+  /** Limit for all lines. */
   totalBytes: number;
-  /** Those of one client. */
+  /** Limit for the lines of one client. */
   clientBytes: number;
-  /** Those that no space was reserved for are not taken beyond this. */
+  /** Limit beyond which lines that no space was reserved for are not taken. */
   refusedBytes: number;
 }
 
@@ -32,31 +35,31 @@ interface Queued {
 }
 
 /**
- * Queue and sink. A line that space was reserved for is always taken: where there is no space, or the sink takes
- * nothing, the reservation is refused, before anything is signed.
+ * A queue and its sink. A line that space was reserved for is always taken: where there is no space, or the
+ * sink takes nothing, the reservation is refused, before anything is signed.
  */
 export class AuditWriter {
   readonly #sink: AuditSink;
   readonly #bounds: AuditBounds;
   readonly #onFailure: (message: string) => void;
   #queue: Queued[] = [];
-  /** Of lines queued and being written. */
+  /** Bytes of lines queued and being written. */
   #heldBytes = 0;
   #reservedBytes = 0;
   /** Held and reserved bytes of each client that ever had any: clients are as many as the settings name. */
   readonly #shares = new Map<string, number>();
   #batch: Queued[] = [];
   #writing: Buffer | undefined;
-  /** Whether nothing of the batch is written yet. */
+  /** True when nothing of the batch is written yet. */
   #whole = true;
   #timer: NodeJS.Timeout | undefined;
   #stall: NodeJS.Timeout | undefined;
   #idle: (() => void)[] = [];
   #closed = false;
-  /** Why lines cannot be written now; undefined when they can. */
+  /** The reason why lines cannot be written now; undefined when they can. */
   failure: string | undefined;
 
-  /** @param onFailure told once when writing begins to fail */
+  /** @param onFailure notified once when writing begins to fail */
   constructor(sink: AuditSink, onFailure: (message: string) => void, bounds = BOUNDS) {
     this.#sink = sink;
     this.#onFailure = onFailure;
@@ -65,7 +68,7 @@ export class AuditWriter {
 
   /**
    * Keeps space for a line of a client; `write` gives it back.
-   * @returns why there is none; undefined when it is kept
+   * @returns the reason why there is none; undefined when it is kept
    */
   reserve(bytes: number, client: string): string | undefined {
     if (this.failure) return this.failure;

@@ -5,50 +5,55 @@
  */
 import { printableJson } from "../../printable.ts";
 
-/** One request, as the audit tells it. */
+/** The audit line of one request. */
 export interface AuditLine {
   time: string;
   /** Absent when the caller is not known. */
   client?: string;
-  /** Where a caller that is not known came from: an address. */
+  /** The address that a caller who is not known came from. */
   peer?: string;
   service?: string;
   operation?: string;
   /** Path parameters, and query values that grants are about. */
   resource?: Record<string, string>;
-  /** `allowed`: signed and sent; `refused`: by the proxy's rules; `failed`: allowed, and not sent or not answered. */
+  /**
+   * `allowed`: signed and sent; `refused`: by the proxy's rules; `failed`: allowed, and not sent or without a
+   * response.
+   */
   decision: "allowed" | "refused" | "failed";
   /** The grant that allowed it. */
   grant?: string;
-  /** Of a request that was refused. */
+  /** The method of a request that was refused. */
   method?: string;
-  /** Of a request that was refused: its path as it came, cut, without the query. */
+  /** The path of a request that was refused: as it came, cut, without the query. */
   path?: string;
-  /** What the caller got; 0 when it went away first. */
+  /** The status that the caller got; 0 when it went away first. */
   status: number;
-  /** The proxy's own code, when the answer is its own. */
+  /** The proxy's own code, when the response is its own. */
   code?: string;
   bytesIn: number;
   bytesOut: number;
   durationMs: number;
   requestId: string;
   upstreamRequestId?: string;
-  /** In a summary: so many refusals have no line of their own; everything else is the last one's. */
+  /**
+   * Number of refusals without a line of their own, in a summary; everything else is the last one's.
+   */
   count?: number;
-  /** In a summary: when the first of them was. */
+  /** Time of the first of them, in a summary. */
   first?: string;
 }
 
-/** As long as an object's name can be. */
+/** Longest value that is written whole: the length that an object's name can have. */
 const MAX_VALUE_LENGTH = 1024;
 const MAX_PATH_LENGTH = 256;
 const MAX_ID_LENGTH = 256;
-/** All of a line but the resource, generously. */
+/** Bytes of a line without its resource, with some to spare. */
 const FIXED_BYTES = 1536;
 
 const cut = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max)}…` : text);
 
-/** What a line will need at most where names are plain; taken before the request is signed. */
+/** Estimates the bytes that a line will need where names are plain; taken before the request is signed. */
 export const expectedBytes = (line: AuditLine): number => {
   let bytes = FIXED_BYTES;
   for (const name in line.resource) bytes += name.length + line.resource[name]!.length;

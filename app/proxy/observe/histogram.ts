@@ -1,10 +1,10 @@
 /** Histograms that are counted with plain numbers: a request costs more to count with labels than to authorise. @module */
 import type { Histogram as PromHistogram, Registry } from "prom-client";
 
-/** What was observed under one set of labels. */
+/** The observations under one set of labels. */
 export class Observations {
   readonly #bounds: readonly number[];
-  /** How many were at most as large as each bound and larger than the one before. */
+  /** Counts by bucket: values at most as large as its bound and larger than the one before. */
   readonly #counts: number[];
   #count = 0;
   #sum = 0;
@@ -24,7 +24,7 @@ export class Observations {
     }
   }
 
-  /** As Prometheus reads it: each bucket counts those of the ones before, too. */
+  /** The values as Prometheus reads them: each bucket counts those of the ones before, too. */
   values(name: string, labels: Readonly<Record<string, string>>) {
     let upTo = 0;
     const buckets = this.#bounds.map((le, i) => {
@@ -40,7 +40,7 @@ export class Observations {
   }
 }
 
-/** What a histogram is called, and where its buckets end. */
+/** Name, labels and bucket bounds of a histogram. */
 export interface HistogramOptions {
   name: string;
   help: string;

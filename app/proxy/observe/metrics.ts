@@ -1,4 +1,4 @@
-/** What Prometheus is told. @module */
+/** The proxy's metrics for Prometheus. @module */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { Histogram, type Observations } from "./histogram.ts";
 
@@ -21,7 +21,7 @@ const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 
 const SIGNING_BUCKETS_S = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5];
 
-/** Requests that are alike to Prometheus. */
+/** Requests that share one set of labels. */
 interface Series {
   labels: { client: string; service: string; decision: string; status: string };
   count: number;

@@ -13,7 +13,10 @@ const BATCH_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 const TIMEOUT_MS = 30_000;
 
-/** A status that a second try of the same batch will not change. 404 is also a grant that is not in force yet. */
+/**
+ * True for a status that a second try of the same batch will not change. 404 is also a grant that is not in
+ * force yet.
+ */
 const isFinal = (status: number): boolean => status === 400 || status === 413;
 
 /** Sends audit lines to one log. A log that cannot be reached loses the oldest lines beyond the queue. */
@@ -28,7 +31,7 @@ export class LogShipper {
   #failures = 0;
   dropped = 0;
   shipped = 0;
-  /** Why lines cannot be shipped now; undefined when they can, or none have been tried. */
+  /** The reason why lines cannot be shipped now; undefined when they can, or none have been tried. */
   failure: string | undefined;
 
   constructor(principal: InstancePrincipal, dispatcher: Dispatcher, onFailure: (message: string) => void) {
@@ -41,7 +44,7 @@ export class LogShipper {
     return this.#queue.length;
   }
 
-  /** The log that gets the lines from now on; undefined: none. */
+  /** Sets the log that gets the lines from now on; undefined: none. */
   use(logId: string | undefined): void {
     if (logId === this.#logId) return;
     this.#logId = logId;

@@ -6,34 +6,39 @@ import type { Deadline } from "./deadline.ts";
 import { coded } from "./failure.ts";
 import { type ResponseEvents, ResponseParser } from "./response-parser.ts";
 
-/** What one request on a connection is told. */
+/** Events of one request on a connection. */
 export interface ConnectionEvents extends ResponseEvents {
-  /** The socket takes more of the request's body again. */
+  /** Called when the socket takes more of the request's body again. */
   drained(): void;
-  /** The connection is gone before the answer was whole. */
+  /** Called when the connection is gone before the response was whole. */
   failed(error: Error): void;
 }
 
-/** What becomes of a connection. */
+/** The owner of a connection, notified of its changes. */
 export interface ConnectionOwner {
-  /** It may be used. */
+  /** Called when the connection may be used. */
   opened(connection: Connection): void;
-  /** It may not be used, or not any more; with the reason when it was never opened. */
+  /**
+   * Called when the connection may not be used, or not any more; with the reason when it was never opened.
+   */
   closed(connection: Connection, failure?: Error): void;
 }
 
-/** Idle for this long at most: shorter than services keep them, so that one is seldom closed under a request. */
+/**
+ * Longest time idle, in ms: shorter than services keep connections, so that one is seldom closed under a
+ * request.
+ */
 const KEEP_ALIVE_MS = 20_000;
-/** A service that says how long it keeps them is believed to mean this much less. */
+/** Margin subtracted from the time for which a service says that it keeps connections, in ms. */
 const KEEP_ALIVE_MARGIN_MS = 1000;
 
 /**
- * Where bytes arrive, for all connections: what is read is passed on before the next read begins, because the
+ * The read buffer of all connections: what is read is passed on before the next read begins, because the
  * callback of `onread` returns first.
  */
 const ARRIVING = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** A connection's socket and the answer that is being read from it. */
+/** A connection's socket and the response that is being read from it. */
 export class Connection {
   readonly #socket: TLSSocket;
   readonly #reader = new ResponseParser();
@@ -41,7 +46,7 @@ export class Connection {
   readonly #lateHead = (): void => this.destroy(coded("HEADERS_TIMEOUT", "no answer"));
   readonly #lateBody = (): void => this.destroy(coded("BODY_TIMEOUT", "the answer stopped"));
   readonly #rested = (): void => this.destroy();
-  /** The client whose share it is; undefined while it is nobody's. */
+  /** The client whose share it takes; undefined while no request uses it. */
   holder: string | undefined;
   #events: ConnectionEvents | undefined;
   #error: Error | undefined;
@@ -99,12 +104,15 @@ export class Connection {
     });
   }
 
-  /** Whether another request may be sent on it. */
+  /** True when another request may be sent on it. */
   get usable(): boolean {
     return !this.#events && this.#socket.writable && !this.#socket.destroyed;
   }
 
-  /** Sends a request's head, and its body when that is here. Nothing is waited for until it is said. */
+  /**
+   * Sends a request's head, and its body when that is here. No deadline runs until `expectHead` or
+   * `expectBody`.
+   */
   send(method: string, head: string, body: Buffer | null, events: ConnectionEvents): void {
     this.#deadline.hold();
     this.#events = events;
@@ -124,19 +132,19 @@ export class Connection {
     return this.#socket.write(piece);
   }
 
-  /** The answer's head must be here within this. */
+  /** Sets the deadline for the response's head, in ms. */
   expectHead(withinMs: number): void {
     this.#deadline.start(withinMs, this.#lateHead);
   }
 
-  /** Between two pieces of the answer's body there may be so long. */
+  /** Sets the deadline between two pieces of the response's body, in ms. */
   expectBody(everyMs: number): void {
     this.#deadline.start(everyMs, this.#lateBody, true);
   }
 
   /**
-   * Reads no more: the caller does not take what is here.
-   * @param withinMs how long it has for that
+   * Stops reading: the caller does not take what is here.
+   * @param withinMs time that the caller has for that, in ms
    */
   pause(withinMs: number, stalled: () => void): void {
     this.#deadline.start(withinMs, stalled);
@@ -149,7 +157,7 @@ export class Connection {
     this.#socket.resume();
   }
 
-  /** The request is over; the connection is idle for as long as the service keeps it. */
+  /** Ends the request; the connection is idle for as long as the service keeps it. */
   rest(keepAliveS: number | undefined): void {
     this.#events = undefined;
     const keptMs = keepAliveS === undefined ? KEEP_ALIVE_MS : keepAliveS * 1000 - KEEP_ALIVE_MARGIN_MS;
@@ -157,7 +165,7 @@ export class Connection {
     else this.#deadline.start(Math.min(KEEP_ALIVE_MS, keptMs), this.#rested);
   }
 
-  /** Closes it. The request on it is told of the error; without one it is over. */
+  /** Closes it. The request on it is notified of the error; without one it is over. */
   destroy(error?: Error): void {
     this.#error ??= error;
     if (!error) this.#events = undefined;

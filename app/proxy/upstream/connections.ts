@@ -4,7 +4,7 @@ import { Shares } from "../shares.ts";
 import { Connection } from "./connection.ts";
 import { CoarseTimer } from "./deadline.ts";
 
-/** Waits for a connection. */
+/** A request that waits for a connection. */
 interface Waiter {
   readonly client: string;
   ready(connection: Connection): void;
@@ -18,15 +18,15 @@ class Host {
   readonly #sessions: Map<string, Buffer>;
   readonly #timer: CoarseTimer;
   readonly #all = new Set<Connection>();
-  /** The one that was used last is used next: those that are not needed grow old. */
+  /** Idle connections. The one that was used last is used next: those that are not needed grow old. */
   readonly #idle: Connection[] = [];
   /** Clients' shares of the connections: of those in use, and of those that are waited for. */
   readonly #shares: Shares;
-  /** Wait for a connection that is theirs to have. */
+  /** Requests that wait for a connection and hold a share of it. */
   readonly #waiting = new Set<Waiter>();
-  /** Wait for their client's share, by client. */
+  /** Requests that wait for their client's share, by client. */
   readonly #queued = new Map<string, Set<Waiter>>();
-  /** Those that have just answered. */
+  /** Connections whose response has just ended. */
   readonly #answered: Connection[] = [];
   #opening = 0;
 
@@ -75,7 +75,7 @@ class Host {
     waiter.ready(connection);
   }
 
-  /** A share is given back: the client with the least, of those that wait and may, gets it. */
+  /** Gives a share back: of the clients that wait and may take one, the one with the least gets it. */
   #release(client: string): void {
     this.#shares.give(client);
     while (this.#queued.size > 0) {
@@ -99,8 +99,9 @@ class Host {
   }
 
   /**
-   * A connection may be used again, a turn of the event loop later: what has arrived with the answer and does not
-   * belong to it would be taken for the next one, and services close connections right behind an answer.
+   * Makes a connection usable again, a turn of the event loop later: what has arrived with the response and
+   * does not belong to it would be taken for the next one (response desynchronisation), and services close
+   * connections right behind a response.
    */
   give(connection: Connection): void {
     if (!connection.usable) return;
@@ -179,14 +180,14 @@ export class Connections {
     this.#options = options;
   }
 
-  /** Between two pieces of an answer there may be so long. */
+  /** The limit between two pieces of a response, in ms. */
   get bodyTimeoutMs(): number {
     return this.#options.bodyTimeoutMs ?? 60_000;
   }
 
   /**
    * Asks for a connection to a host; it is there at once when one is idle and the client's share allows it.
-   * @returns what gives the wish up
+   * @returns a function that withdraws the request
    */
   take(
     host: string,
@@ -200,7 +201,7 @@ export class Connections {
     return () => one.leave(waiter);
   }
 
-  /** Gives a connection back after a whole answer. */
+  /** Gives a connection back after a whole response. */
   give(host: string, connection: Connection): void {
     this.#host(host).give(connection);
   }

@@ -5,15 +5,15 @@ const TICK_MS = 250;
 /** One connection's deadline. */
 export interface Deadline {
   /**
-   * Waits anew, in place of what was waited for.
+   * Starts a deadline, in place of the one before.
    * @param sliding every arrival of bytes begins it again
    */
   start(ms: number, over: () => void, sliding?: boolean): void;
-  /** Bytes have arrived. */
+  /** Notes that bytes have arrived. */
   arrived(): void;
-  /** Nothing is waited for until `start`. */
+  /** Suspends the deadline until `start`. */
   hold(): void;
-  /** Nothing is waited for. */
+  /** Ends the deadline. */
   stop(): void;
 }
 
@@ -21,7 +21,7 @@ export interface Deadline {
 export class CoarseTimer {
   readonly #waiting = new Set<TimedDeadline>();
   #timer: NodeJS.Timeout | undefined;
-  /** Now, as of the last tick. */
+  /** The time of the last tick, by `performance.now()`. */
   nowMs = performance.now();
 
   /** A deadline for one connection. */

@@ -1,4 +1,4 @@
-/** One exchange with a service: the request goes out, the answer comes back as it arrives. @module */
+/** One exchange with a service: the request goes out, the response comes back as it arrives. @module */
 import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { ProxyError } from "../errors.ts";
@@ -11,7 +11,7 @@ import type { ResponseHead } from "./response-parser.ts";
 /** A signed request. */
 export interface UpstreamRequest {
   host: string;
-  /** Whose share of the host's connections it takes. */
+  /** The client whose share of the host's connections it takes. */
   client: string;
   method: string;
   /** Path and query, byte for byte. */
@@ -19,13 +19,13 @@ export interface UpstreamRequest {
   /** Names and values, alternating; `host` is among them. */
   headers: readonly string[];
   body: Buffer | Readable | null;
-  /** Bytes of the body. */
+  /** Length of the body in bytes. */
   lengthBytes: number;
-  /** How long the answer may take to begin once the request is sent. */
+  /** Limit from the sent request to the start of the response, in ms. */
   headersTimeoutMs: number;
 }
 
-/** How an exchange ended. */
+/** The outcome of an exchange. */
 export interface ExchangeOutcome {
   status: number;
   bytesOut: number;
@@ -35,17 +35,17 @@ export interface ExchangeOutcome {
   held?: { headers: readonly string[]; body: Buffer };
 }
 
-/** How an exchange is made. */
+/** Options of an exchange. */
 export interface ExchangeOptions {
   requestId: string;
-  /** Keep a 401 back, so that the request can be tried again. */
+  /** True when a 401 is kept back, so that the request can be tried again. */
   hold401: boolean;
-  /** A caller that takes nothing of the answer for so long is cut off. */
+  /** Time after which a caller that takes nothing of the response is cut off, in ms. */
   stallMs: number;
 }
 
 const MAX_HELD_BYTES = 64 * 1024;
-/** A body up to this is sent in one piece with its head. */
+/** Size up to which a body is sent in one piece with its head. */
 const SMALL_BYTES = 16 * 1024;
 
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -81,7 +81,7 @@ class Exchange implements ConnectionEvents {
   readonly #head: string;
   readonly #outcome: ExchangeOutcome = { status: 0, bytesOut: 0, upstreamRequestId: undefined };
   #giveUp: (() => void) | undefined;
-  /** For a connection as long as for an answer. */
+  /** The timer of the wait for a connection, as long as that for a response. */
   #waiting: NodeJS.Timeout | undefined;
   #connection: Connection | undefined;
   #sentBytes = 0;
@@ -144,7 +144,7 @@ class Exchange implements ConnectionEvents {
     }
     this.#outcome.bytesOut += piece.length;
     if (piece.length === this.#lengthBytes && piece.length <= SMALL_BYTES) {
-      // Head and body of a small answer go out as one string: one write in place of a gathered one.
+      // Head and body of a small response go out as one string: one write in place of a gathered one.
       this.#response.end(piece.toString("latin1"), "latin1");
       return;
     }
@@ -163,7 +163,7 @@ class Exchange implements ConnectionEvents {
     const isSent = this.#sentBytes === this.#request.lengthBytes;
     this.#settle();
     if (clean && isSent) {
-      // All of the answer was here before the caller had taken it.
+      // All of the response was here before the caller had taken it.
       if (this.#blocked) connection.resume(this.#connections.bodyTimeoutMs);
       connection.rest(this.#keepAliveS);
       this.#connections.give(this.#request.host, connection);
@@ -218,7 +218,7 @@ class Exchange implements ConnectionEvents {
     else if (!this.#connection!.write(piece)) this.#stream!.pause();
   };
 
-  /** A long upload is no late answer: its clock starts when the body is sent. */
+  /** Starts the response's deadline when the body is sent: a long upload is no late response. */
   readonly #passed = (): void => {
     if (this.#sentBytes !== this.#request.lengthBytes) this.#brokenOff();
     else if (this.#outcome.status === 0) this.#connection!.expectHead(this.#request.headersTimeoutMs);
@@ -241,8 +241,8 @@ class Exchange implements ConnectionEvents {
 }
 
 /**
- * Sends a request and passes its answer on, with back-pressure both ways. Redirects are not followed.
- * @returns when the answer's last byte is handed to the caller's connection
+ * Sends a request and passes its response on, with back-pressure both ways. Redirects are not followed.
+ * @returns when the response's last byte is handed to the caller's connection
  * @throws ExchangeFailed
  */
 export const exchange = (

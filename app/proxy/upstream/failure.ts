@@ -1,4 +1,4 @@
-/** What can go wrong with an exchange, and what the caller is told of it. @module */
+/** Failures of an exchange, and the errors that the caller gets for them. @module */
 import { reason } from "../../instance-principal/index.ts";
 import { ProxyError } from "../errors.ts";
 import { MalformedResponse } from "./response-parser.ts";
@@ -6,12 +6,14 @@ import { MalformedResponse } from "./response-parser.ts";
 /** An error with a code of its own, as the system's errors have one. */
 export const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
-/** The caller went away before the answer was there. */
+/** Thrown when the caller went away before the response was there. */
 export class CallerGone extends Error {
   override name = "CallerGone";
 }
 
-/** An exchange that failed, whether any of the answer had come, and whether the connection was what failed. */
+/**
+ * An exchange that failed, whether any of the response had come, and whether the connection was what failed.
+ */
 export class ExchangeFailed extends Error {
   override name = "ExchangeFailed";
   readonly answered: boolean;
@@ -27,11 +29,11 @@ export class ExchangeFailed extends Error {
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|ALTNAME/;
 
-/** Whether an error says that a connection was closed: as services do with one that was idle for long. */
+/** True when an error says that a connection was closed: as services do with one that was idle for long. */
 export const isBroken = (error: Error): boolean =>
   ["ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "");
 
-/** What a failure of the connection or the answer means for the caller. */
+/** The error that the caller gets for a failure of the connection or the response. */
 export const upstreamError = (host: string, error: Error): ProxyError => {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   if (code === "CONNECT_TIMEOUT") {

@@ -1,31 +1,34 @@
 /**
- * Reads answers as HTTP/1.1 frames them (RFC 9112), strictly: what two readers might frame differently is refused,
- * because the next answer on the connection is another caller's.
+ * Parses responses as HTTP/1.1 frames them (RFC 9112), strictly: what two readers might frame differently is
+ * refused (request smuggling), because the next response on the connection is another caller's.
  * @module
  */
 import { Memo } from "../../../document/rules/memo.ts";
 
-/** An answer's head. */
+/** A response's head. */
 export interface ResponseHead {
   status: number;
   /** Names (lower-case) and values as received, alternating. */
   headers: string[];
-  /** Bytes of the body that follows; undefined when only its end tells. */
+  /** Length of the body that follows in bytes; undefined when only its end tells. */
   lengthBytes: number | undefined;
-  /** For how long the service keeps the connection open; 0 when it closes it, undefined when it does not say. */
+  /**
+   * Time for which the service keeps the connection open, in s; 0 when it closes it, undefined when it does
+   * not say.
+   */
   keepAliveS: number | undefined;
 }
 
-/** What is told of an answer, in this order. */
+/** Events of a response, in this order. */
 export interface ResponseEvents {
   head(head: ResponseHead): void;
   /** A piece of the body; its bytes are good only until this returns. */
   data(piece: Buffer): void;
-  /** @param clean whether the connection is where another answer may begin */
+  /** @param clean whether the connection is where another response may begin */
   end(clean: boolean): void;
 }
 
-/** An answer that is not HTTP/1.1, or is in more than one way. */
+/** Thrown for a response that is not HTTP/1.1, or is in more than one way. */
 export class MalformedResponse extends Error {
   override name = "MalformedResponse";
 }
@@ -35,16 +38,19 @@ const MAX_LINE_BYTES = 1024;
 
 const START = "HTTP/1.";
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-/** A run of blanks fits in one place only: with two, a line that fits nowhere is tried with each division of it. */
+/**
+ * One header field. A run of blanks fits in one place only: with two, a line that fits nowhere is tried with
+ * each division of it (ReDoS).
+ */
 const FIELD =
   /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(?:([\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)[ \t]*)?$/;
 const CHUNK_SIZE = /^([0-9A-Fa-f]{1,8})(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 
-/** What the Connection header's lines say together, a comma behind each. */
+/** Matches in the Connection header's lines joined, a comma behind each. */
 const CLOSES = /(?:^|,)\s*close\s*,/;
 const KEEPS = /(?:^|,)\s*keep-alive\s*,/;
 
-/** What comes next. */
+/** The part of a response that comes next. */
 type ParserState =
   | "head"
   | "length"
@@ -58,7 +64,7 @@ type ParserState =
 /** Lower-case names by the name as received: a service sends the same few again and again. */
 const names = new Memo((sent) => sent.toLowerCase());
 
-/** How the bytes behind a head are framed. */
+/** The framing of the bytes behind a head. */
 interface Framing {
   chunked: boolean;
   lengthBytes: number | undefined;
@@ -104,26 +110,26 @@ const framingOf = (headers: readonly string[], version: string): Framing => {
   return { chunked, lengthBytes, keepAliveS };
 };
 
-/** Reads the answers of one connection, one `expect` for each. */
+/** Parses the responses of one connection, one `expect` for each. */
 export class ResponseParser {
   #events!: ResponseEvents;
   #isHead = false;
   #state: ParserState = "done";
-  /** A head that is not whole yet. */
+  /** The part of a head that is not whole yet. */
   #pending: Buffer | undefined;
-  /** A line of the chunked framing that is not whole yet. */
+  /** The part of a line of the chunked framing that is not whole yet. */
   #line = "";
   #trailerBytes = 0;
   #leftBytes = 0;
 
-  /** Whether an answer is being read, or none has begun yet. */
+  /** True when a response is being read, or none has begun yet. */
   get busy(): boolean {
     return this.#state !== "done";
   }
 
   /**
-   * Another answer is to come.
-   * @param method of the request: answers to HEAD have no body
+   * Prepares for another response.
+   * @param method of the request: responses to HEAD have no body
    */
   expect(method: string, events: ResponseEvents): void {
     this.#events = events;
@@ -158,8 +164,8 @@ export class ResponseParser {
   }
 
   /**
-   * The other side sends no more.
-   * @returns whether the answer was whole
+   * Ends the input: the other side sends no more.
+   * @returns true when the response was whole
    */
   finish(): boolean {
     if (this.#state !== "to the end") return this.#state === "done";
@@ -205,7 +211,7 @@ export class ResponseParser {
       headers.push(names.get(field[1]!), field[2] ?? "");
     }
     if (status === 101) throw new MalformedResponse("it changes the protocol");
-    // Something on the way to the answer.
+    // Informational: the response is still to come.
     if (status < 200) return;
     const { chunked, lengthBytes, keepAliveS } = framingOf(headers, version);
     const hasNoBody = this.#isHead || status === 204 || status === 304 || lengthBytes === 0;
@@ -227,7 +233,7 @@ export class ResponseParser {
     return to;
   }
 
-  /** Lines around chunks; they may come in pieces. */
+  /** Reads a line around chunks; it may come in pieces. */
   #readLine(bytes: Buffer, from: number): number {
     const feed = bytes.indexOf(10, from);
     const to = feed === -1 ? bytes.length : feed;
