@@ -1,4 +1,4 @@
-/** Why a verdict is bad, in one table: what each cause means and what to do about it. @module */
+/** Causes of bad verdicts, in one table: what each means and what to do about it. @module */
 
 /** Causes of bad verdicts. docs/errors.md is made from this. */
 export const CAUSES = {
@@ -67,5 +67,5 @@ export const CAUSES = {
   },
 } as const satisfies Readonly<Record<string, { meaning: string; advice: string }>>;
 
-/** Why a verdict is bad. */
+/** A cause of a bad verdict. */
 export type Cause = keyof typeof CAUSES;

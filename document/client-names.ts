@@ -12,5 +12,7 @@ const isReserved = (name: string): boolean => RESERVED_CLIENT_NAMES.includes(nam
 /** Tells whether a name can be declared under `keyless:access`: a user's, and none of the proxy's own sockets. */
 export const isDeclarableClientName = (name: string): boolean => DECLARED.test(name) && !isReserved(name);
 
-/** Tells whether the proxy can open a socket of this name: what a file of its own settings may name. */
+/**
+ * Tells whether the proxy can open a socket of this name: a name that a file of its own settings may have.
+ */
 export const isSocketClientName = (name: string): boolean => SOCKET.test(name) && !isReserved(name);

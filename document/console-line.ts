@@ -1,5 +1,5 @@
 /**
- * How something travels over a serial console: one line of marker, length, checksum and JSON in ASCII, so that
+ * The framing of values on a serial console: one line of marker, length, checksum and JSON in ASCII, so that
  * kernel messages before, after or between do no harm.
  * @module
  */

@@ -39,8 +39,8 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 export const documentSha256 = (document: unknown): string => sha256(canonicalJson(document));
 
 /**
- * Digests the metadata key as it stands. White space and the order of members make no difference; text that is no
- * JSON is hashed as it is, so that it is told from every document.
+ * Digests the metadata key as it stands. White space and the order of members make no difference; text that
+ * is no JSON is hashed as it is, so that it differs from every document.
  */
 export const metadataSha256 = (text: string): string => {
   try {

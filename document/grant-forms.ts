@@ -1,4 +1,4 @@
-/** What grants can say, where the declaration and the suggestions of a refusal must agree. @module */
+/** Forms of grants on which the declaration and the suggestions of a refusal must agree. @module */
 
 /**
  * Actions of `core.InstanceAction` that the grant `access: power` lets through. The permission covers more

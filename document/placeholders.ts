@@ -1,4 +1,4 @@
-/** What stands in the document for values that nobody knows before it is used. @module */
+/** Placeholders in the document for values that nobody knows before it is used. @module */
 import { randomUUID } from "node:crypto";
 import type { Probe } from "./schema.ts";
 
@@ -12,7 +12,7 @@ export const PLACEHOLDERS = {
   minute: "{minute}",
   /** The beginning of the minute before. */
   minuteAgo: "{minuteAgo}",
-  /** New each time. */
+  /** A UUID, new each time. */
   uuid: "{uuid}",
 } as const;
 

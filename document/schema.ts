@@ -9,7 +9,7 @@ import { z } from "zod";
 export const probeSchema = z.strictObject({
   /** Stable name: `decoy-content`. */
   name: z.string().min(1),
-  /** For people, as an infinitive: `read the sibling secret's content`. */
+  /** The call for people, as an infinitive: `read the sibling secret's content`. */
   says: z.string().min(1),
   /** `service.Operation` of the operations table: `secrets.GetSecretBundle`. */
   operation: z.string().regex(/^[a-z]+\.[A-Za-z]+$/),
@@ -17,11 +17,11 @@ export const probeSchema = z.strictObject({
   params: z.record(z.string(), z.string()).default({}),
   query: z.record(z.string(), z.string()).optional(),
   headers: z.record(z.string(), z.string()).optional(),
-  /** Sent as JSON. */
+  /** The body, sent as JSON. */
   body: z.unknown().optional(),
   /** `https://` and host, for what is served by a host of its own (a vault's keys). */
   endpoint: z.string().optional(),
-  /** What the call is about: OCID or name, and who has seen that it exists. */
+  /** The thing that the call is about: its OCID or name, and who has seen that it exists. */
   target: z.strictObject({
     id: z.string(),
     /**
@@ -39,7 +39,7 @@ export type Probe = z.infer<typeof probeSchema>;
 /** A probe as it is written: members with defaults may be left out. */
 export type ProbeInput = z.input<typeof probeSchema>;
 
-/** What one value of a request must be: exactly this, one of these, or begin with it, ignoring nothing. */
+/** A constraint on one value of a request: exactly this, one of these, or begin with it, ignoring nothing. */
 export const constraintSchema = z.union([
   z.string(),
   z.strictObject({ oneOf: z.array(z.string()).min(1) }),
@@ -54,7 +54,7 @@ export const allowSchema = z.strictObject({
   /** `service.Operation` of the operations table. */
   operations: z.array(z.string()).min(1),
   /**
-   * By where the value stands: `path.<parameter>`, `query.<name>` (must be there exactly once),
+   * Conditions by where the value stands: `path.<parameter>`, `query.<name>` (must be there exactly once),
    * `body.<member>.<member>` with `*` for each element of an array (every one must hold).
    */
   where: z.record(z.string(), constraintSchema).default({}),
@@ -77,11 +77,14 @@ const proxySchema = z.strictObject({
 });
 export type ProxyDocument = z.infer<typeof proxySchema>;
 
-/** Who says so: a signature of the stack's key over all that the document says beside it (`signature.ts`). */
+/** The stack's signature over all other members of the document (`signature.ts`). */
 export const signatureSchema = z.strictObject({
   /** `<project>/<stack>`: a document of another stack is not for this one. */
   stack: z.string().min(1),
-  /** Higher than that of every document before: none of those can be put back. */
+  /**
+   * Number of the document, higher than that of every document before: none of those can be put back
+   * (replay).
+   */
   sequence: z.number().int().nonnegative(),
   /** RSASSA-PKCS1-v1_5 with SHA-256, base64. */
   value: z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/),
@@ -93,22 +96,28 @@ export const documentSchema = z.strictObject({
   bundle: z.strictObject({
     /** The pre-authenticated request's URL. */
     url: z.string().regex(/^https:\/\//),
-    /** Lower-case hex. */
+    /** SHA-256 in lower-case hex. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
   }),
   check: z.strictObject({
     secretId: z.string(),
-    /** How long to wait for grants to take effect, in s. */
+    /** Time to wait for grants to take effect, in s. */
     deadlineS: z.number().positive(),
-    /** How often the secret is read again after the verdict, in s: a new version is a new verdict. */
+    /** Interval at which the secret is read again after the verdict, in s: a new version is a new verdict. */
     everyS: z.number().positive().default(60),
-    /** How often everything is tried again after the verdict, in s. */
+    /** Interval at which everything is tried again after the verdict, in s. */
     proveEveryS: z.number().positive().default(600),
-    /** An unchanged proof is said again in a short line after this long, in s: at most once an hour on an instance. */
+    /**
+     * Interval at which an unchanged proof is printed again in a short line, in s: at most once an hour on an
+     * instance.
+     */
     heartbeatS: z.number().positive().default(3600),
-    /** Where each run's outcome is posted as a metric; absent where the app has no metrics grant of its own. */
+    /**
+     * Namespace and compartment to which each run's outcome is posted as a metric; absent where the app has
+     * no metrics grant of its own.
+     */
     metrics: z.strictObject({ namespace: z.string(), compartmentId: z.string() }).optional(),
-    /** Minted for one run: the value's digest is reported under it. Absent in a tenancy. */
+    /** The nonce of one run: the value's digest is reported under it. Absent in a tenancy. */
     nonce: z.string().optional(),
     probes: z.array(probeSchema),
   }),

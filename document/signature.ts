@@ -1,7 +1,7 @@
 /**
- * The document's signature: what is signed, and whether a signature is good. Whoever may update the instance can
- * write the metadata key and cannot sign; `infra/boot/launcher.mjs`, which can import nothing, verifies in the same
- * way before it uses anything of a document.
+ * The document's signature: spells the signed message and verifies it. Whoever may update the instance can
+ * write the metadata key and cannot sign; `infra/boot/launcher.mjs`, which can import nothing, verifies in
+ * the same way before it uses anything of a document.
  * @module
  */
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
@@ -9,7 +9,7 @@ import { z } from "zod";
 import { documentSha256 } from "./digest.ts";
 import { type KeylessDocumentInput, signatureSchema } from "./schema.ts";
 
-/** What user_data says that an instance trusts: a stack's key, or every document. */
+/** The trust that user_data gives an instance: a stack's key, or every document. */
 export const trustSchema = z.union([
   z.strictObject({
     /** `<project>/<stack>`. */
@@ -29,7 +29,7 @@ export type Trust = Exclude<z.infer<typeof trustSchema>, { unsigned: true }>;
  */
 export const SIGNING_ALGORITHM = "SHA_256_RSA_PKCS1_V1_5";
 
-/** A document without its signature: what the signature is about. */
+/** The document without its signature: the part that is signed. */
 const unsigned = (document: object): object => {
   const { signature: _, ...rest } = document as KeylessDocumentInput;
   return rest;
@@ -45,7 +45,7 @@ export const signedMessage = (
   { stack, sequence }: { stack: string; sequence: number },
 ): string => JSON.stringify(["keyless document 1", stack, sequence, documentSha256(unsigned(document))]);
 
-/** Whether two documents say the same, whatever their signatures. */
+/** True when two documents are equal, whatever their signatures. */
 export const saysTheSame = (a: object, b: object): boolean =>
   documentSha256(unsigned(a)) === documentSha256(unsigned(b));
 
@@ -57,8 +57,9 @@ const rsaKey = (pem: string): KeyObject => {
 };
 
 /**
- * Says why an instance refuses a document; undefined when it is signed for this instance. What the instance has
- * accepted before is not known here: a document that is put back is found by the instance alone.
+ * The reason why an instance refuses a document; undefined when it is signed for this instance. The sequence
+ * that the instance has accepted before is not known here: a document that is put back (replay) is found by
+ * the instance alone.
  */
 export const signatureProblem = (document: unknown, trust: Trust): string | undefined => {
   if (typeof document !== "object" || document === null) return "it is no JSON object";

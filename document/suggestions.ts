@@ -41,7 +41,9 @@ const only = (body: unknown, steps: readonly string[], form: RegExp): string | u
   return others.every((other) => other === first) ? first : undefined;
 };
 
-/** By operation; undefined where the kind of grant that has the operation does not have this call. */
+/**
+ * Suggestions by operation; undefined where the kind of grant that has the operation does not have this call.
+ */
 const SUGGESTIONS: Readonly<Record<string, (call: RefusedCall) => Members | undefined>> = {
   "secrets.GetSecretBundle": ({ params }) => ({ secret: params["secretId"] }),
   "objectstorage.GetObject": object("read"),

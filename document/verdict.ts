@@ -1,20 +1,20 @@
-/** What the check found, and says on the serial console: verdicts, and heartbeats between them. @module */
+/** The check's messages on the serial console: verdicts, and heartbeats between them. @module */
 import { z } from "zod";
 import { CAUSES, type Cause } from "./causes.ts";
 import { frameLine, readLines } from "./console-line.ts";
 
 export type { Cause } from "./causes.ts";
 
-/** What became of one probe. */
+/** The result of one probe. */
 export const probeResultSchema = z.object({
   name: z.string(),
   says: z.string(),
   operation: z.string(),
   target: z.object({ id: z.string(), seen: z.string() }),
   expected: z.enum(["allowed", "refused", "always"]),
-  /** `error`: neither allowed nor refused could be told. */
+  /** `error`: it cannot be decided whether the call was allowed or refused. */
   observed: z.enum(["allowed", "refused", "error"]),
-  /** HTTP status, 0 when there was no answer. */
+  /** HTTP status, 0 when there was no response. */
   status: z.number(),
   code: z.string().optional(),
   /** The proxy's own words, where it cannot use the client's rules. */
@@ -22,7 +22,7 @@ export const probeResultSchema = z.object({
   client: z.string().optional(),
   /** Ms from the run's beginning until this was observed, where it had to be tried again. */
   afterMs: z.number().optional(),
-  /** As expected, and its target exists. */
+  /** True when the result is as expected and its target exists. */
   ok: z.boolean(),
 });
 export type ProbeResult = z.infer<typeof probeResultSchema>;
@@ -30,13 +30,13 @@ export type ProbeResult = z.infer<typeof probeResultSchema>;
 const digestSchema = z.string().regex(/^[0-9a-f]{64}$/);
 const causeSchema = z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]);
 
-/** How often the check proves, and how often it says so. */
+/** The check's intervals of proving and of printing. */
 const proofSchema = z.object({
-  /** How often all was tried since the check started with this document. */
+  /** Number of runs since the check started with this document. */
   runs: z.number(),
-  /** How often all is tried, in s. */
+  /** Interval between runs, in s. */
   everyS: z.number(),
-  /** An unchanged proof is said again after this long, in s. */
+  /** Interval at which an unchanged proof is printed again, in s. */
   heartbeatS: z.number(),
 });
 
@@ -44,9 +44,9 @@ export const verdictSchema = z.object({
   version: z.literal(1),
   ok: z.boolean(),
   cause: causeSchema.optional(),
-  /** One sentence: what is wrong. */
+  /** The problem in one sentence. */
   says: z.string().optional(),
-  /** One sentence: what to do. */
+  /** The remedy in one sentence. */
   advice: z.string().optional(),
   /**
    * SHA-256 of the document that the verdict is about (`digest.ts`), lower-case hex. Absent where none was read:
@@ -69,20 +69,22 @@ export const verdictSchema = z.object({
   probes: z.array(probeResultSchema).default([]),
   /** The security token's times, RFC 3339. */
   token: z.object({ issued: z.string(), expires: z.string() }).optional(),
-  /** How often the secret was tried before the outcome stood. */
+  /** Number of tries at the secret before the outcome stood. */
   tries: z.number().optional(),
   /** Ms from the check's start to the secret, and to the verdict. */
   times: z.object({ secretMs: z.number().optional(), totalMs: z.number() }).optional(),
   /** RFC 3339, by the machine's clock. */
   time: z.string().optional(),
-  /** What differs from the run before, for people. */
+  /** Differences from the run before, for people. */
   changed: z.array(z.string()).optional(),
   /** Absent where nothing is tried again: the machine did not get so far. */
   proof: proofSchema.optional(),
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 
-/** What a check says that has nothing new to say: it has started with a document, or has found the same again. */
+/**
+ * The line of a check that has no new verdict: it has started with a document, or has found the same again.
+ */
 const heartbeatSchema = z.object({
   version: z.literal(1),
   /** Absent while the first run with this document is under way: what was said before is not about it. */
@@ -106,7 +108,7 @@ export const frameVerdict = (verdict: Verdict): string => frameLine(VERDICT, ver
 /** Frames a heartbeat in the same way. */
 export const frameHeartbeat = (heartbeat: Heartbeat): string => frameLine(PROOF, heartbeat);
 
-/** What the check said: a verdict, or between verdicts that it is at work. */
+/** A message of the check: a verdict, or between verdicts a heartbeat. */
 export type Said = { verdict: Verdict } | { heartbeat: Heartbeat };
 
 /** Reads all that a check has said on a serial console, oldest first; lines of other schemas are left out. */

@@ -1,4 +1,8 @@
-/** A request that two servers might read in two ways: what was decided might not be what is done. @module */
+/**
+ * The error for a request that two servers might read in two ways: the call that was authorised might not be
+ * the one that is carried out (request smuggling).
+ * @module
+ */
 
 /** Refuses a request that proxy and service might read differently (request smuggling, parameter pollution). */
 export class AmbiguousRequest extends Error {

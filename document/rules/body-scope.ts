@@ -3,7 +3,7 @@ import { type BodyScope, bodyScopeOf } from "../../oci/operations/bodies.ts";
 import { looseName } from "./normalisation.ts";
 import { constrainedValue, type QueryParameter } from "./query.ts";
 
-/** What one rule lets the body of one operation say. */
+/** The limits that one rule sets to the body of one operation. */
 export interface BodyLimits {
   scope: BodyScope;
   /** Members that the rule's own conditions decide. */
@@ -23,14 +23,14 @@ export const limitsOf = (operation: string, where: readonly string[]): BodyLimit
   return { scope, decided: new Set(decided) };
 };
 
-/** Left out, or the default: asks for nothing. */
+/** True for a value that is left out, or the default: it asks for nothing. */
 const asksNothing = (value: unknown): boolean => value === undefined || value === null || value === false;
 
 const sameWord = (a: unknown, b: string): boolean =>
   typeof a === "string" && /^[A-Za-z]+$/.test(a) && a.toUpperCase() === b.toUpperCase();
 
 /**
- * What a body asks for beyond the rule: to follow the grant's name in a refusal.
+ * The part of a body that asks for more than the rule, as text to follow the grant's name in a refusal.
  * @param body parsed; undefined where there is none
  */
 export const beyond = (

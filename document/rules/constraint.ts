@@ -1,4 +1,4 @@
-/** What one value of a request must be, and whether it is that to every server that may read it. @module */
+/** Constraints on one value of a request, checked in every form in which a server may read it. @module */
 import { PLACEHOLDERS } from "../placeholders.ts";
 import type { Constraint } from "../schema.ts";
 import { ambiguity } from "./normalisation.ts";

@@ -11,7 +11,7 @@ import { parseJsonBody, valuesAt } from "./json-body.ts";
 import type { ClientPolicy, Rule } from "./policy.ts";
 import { constrainedValue, type QueryParameter } from "./query.ts";
 
-/** Why a rule for the operation did not apply, for the refusal's text. */
+/** The reason why a rule for the operation did not apply, for the refusal's text. */
 export interface Unmet {
   grant: string;
   /** `path.bucketName must be "invoices", found "other"` */
@@ -20,7 +20,7 @@ export interface Unmet {
   beyond?: string;
 }
 
-/** What path and query decide; `late` rules wait for the body. */
+/** The decision by path and query; `late` rules wait for the body. */
 export type EarlyDecision = { /** Query parameters that grants are about. */ about: readonly string[] } & (
   | { allowed: true; grant: string }
   | {
@@ -32,21 +32,21 @@ export type EarlyDecision = { /** Query parameters that grants are about. */ abo
   | { allowed: false; unmet: readonly Unmet[] }
 );
 
-/** What the body decides. */
+/** The decision by the body. */
 export type LateDecision =
   | { allowed: true; grant: string }
-  | { allowed: false; unmet: readonly Unmet[] /** The body's. */; value: unknown };
+  | { allowed: false; unmet: readonly Unmet[] /** The body's value. */; value: unknown };
 
 const sayFound = (value: unknown): string => {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 };
 
-/** A request's place: what conditions are compared with. */
+/** The parts of a request that conditions are compared with. */
 export interface RequestParts {
   params: Readonly<Record<string, string>>;
   query: readonly QueryParameter[];
-  /** Where a `+` stands that one server takes for itself and another for a space. */
+  /** Parts with a `+` that one server takes for itself and another for a space. */
   plus: { path: boolean; query: boolean };
   /** OCID of the instance itself; undefined while it is not known. */
   self: string | undefined;
@@ -74,7 +74,7 @@ const NONE: readonly Rule[] = [];
 const rulesFor = (client: ClientPolicy, { service, name }: Operation): readonly Rule[] =>
   client.get(`${service}.${name}`) ?? NONE;
 
-/** Whether a decision about an operation depends on the instance's own OCID. */
+/** True when a decision about an operation depends on the instance's own OCID. */
 export const asksForSelf = (client: ClientPolicy, { operation }: OperationMatch): boolean =>
   rulesFor(client, operation).some((r) =>
     [...r.early, ...r.late].some((c) => c.wanted === PLACEHOLDERS.instance),

@@ -23,7 +23,7 @@ const widensBody = (operation: string, narrow: Where, wide: Where): boolean => {
 
 /**
  * True when whatever the narrow rule lets through, the wide one does, for one operation. Exact for single conditions;
- * false where it cannot be told, so that a difference is shown rather than hidden.
+ * false where it cannot be decided, so that a difference is shown rather than hidden.
  * @param operation `service.Operation` that both are for
  */
 export const implies = (operation: string, narrow: Where, wide: Where): boolean =>

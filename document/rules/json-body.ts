@@ -8,8 +8,8 @@ const MAX_DEPTH = 64;
 const bad = (message: string): AmbiguousRequest => new AmbiguousRequest("body", message);
 
 /**
- * Parsers differ in which of two equal members they take. Walks over valid JSON and refuses the second one.
- * Names are compared decoded and ignoring case, in whichever way a parser ignores it.
+ * Refuses a second equal member in valid JSON: parsers differ in which of the two they take. Names are
+ * compared decoded and ignoring case, in whichever way a parser ignores it.
  */
 const refuseRepeated = (text: string): void => {
   const open: (Set<string> | undefined)[] = [];

@@ -1,9 +1,9 @@
-/** What was worked out once, kept for the next time. @module */
+/** A bounded cache of a function's results. @module */
 
 const MAX_ENTRIES = 1024;
 const MAX_KEY_LENGTH = 512;
 
-/** Results of a function of a text of a request's head; when there are too many, all are forgotten. */
+/** Results of a function of a text of a request's head; when there are too many, all are dropped. */
 export class Memo<T> {
   readonly #make: (key: string) => T;
   #known = new Map<string, T>();

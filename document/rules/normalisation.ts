@@ -4,7 +4,7 @@ const BROKEN_ESCAPES = /%(?![0-9A-Fa-f]{2})/g;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 /** `.` or `..` between separators, also where blanks or a parameter behind it would be cut off. */
 const DOT_SEGMENT = /(^|[/\\])\s*\.{1,2}\s*([/\\;?#]|$)/;
-/** Escapes may be nested this deep before a text is refused for it. */
+/** Most levels of nested escapes before a text is refused for them. */
 const MAX_DEPTH = 4;
 
 /** The text decoded once, twice, …, and each of these normalised; or what makes that impossible. */
@@ -23,7 +23,7 @@ export const readings = (text: string): string[] | string => {
   return "percent-escapes nested too deep";
 };
 
-/** Lenient servers put a replacement where an escape is not UTF-8, and go on. */
+/** Decodes as lenient servers do: they put a replacement where an escape is not UTF-8, and go on. */
 const decodeLeniently = (text: string): string =>
   text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString());
 
@@ -47,7 +47,8 @@ export const lenientReadings = (text: string): string[] | undefined => {
 };
 
 /**
- * What in a text could lead another server elsewhere, in some reading of it: to end a sentence with.
+ * Describes the part of a text that could lead another server elsewhere, in some reading of it; to end a
+ * sentence with.
  * @returns undefined when all servers read it alike
  */
 export const ambiguity = (text: string): string | undefined => {

@@ -7,7 +7,7 @@ import { ruleProblems } from "./problems.ts";
 /** One condition of a rule. */
 interface RuleCondition {
   where: "path" | "query" | "body";
-  /** Parameter, or the way through the body. */
+  /** The parameter's name, or the dotted path through the body. */
   name: string;
   steps: readonly string[];
   wanted: Constraint;
@@ -18,7 +18,7 @@ export interface Rule {
   grant: string;
   early: readonly RuleCondition[];
   late: readonly RuleCondition[];
-  /** What the operation's body may not add. */
+  /** The limits to the operation's body; undefined where it has none. */
   limits: BodyLimits | undefined;
 }
 

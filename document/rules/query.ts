@@ -13,11 +13,14 @@ export interface QueryParameter {
   brings: readonly string[];
 }
 
-/** Frameworks that let a parameter change the method look for these. No operation of OCI has one of them. */
+/**
+ * Names of parameters with which frameworks let a request change its method. No operation of OCI has one of
+ * them.
+ */
 const OVERRIDE = /^(override)?x?(http)?(request)?(method|verb)(override)?$/;
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const ANY_CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-/** Where one parameter ends and another begins, to one server or another. */
+/** Characters that end a parameter, to one server or another (parameter pollution). */
 const SEPARATORS = /[&;?#]/;
 const NONE: readonly string[] = [];
 
@@ -90,7 +93,8 @@ const likely = (parameters: readonly QueryParameter[], name: string): QueryParam
 };
 
 /**
- * Servers that keep the parameters of path and query in one map might take the query's for the path's.
+ * Refuses a query parameter with the name of a path parameter: servers that keep both in one map might take
+ * the query's for the path's (parameter pollution).
  * @param inPath names of the path's parameters
  * @throws AmbiguousRequest
  */

@@ -1,4 +1,4 @@
-/** From a target to the operation it means. @module */
+/** Finds the operation that a target means. @module */
 import { matchOperation, type OperationMatch, operations } from "../../oci/operations/index.ts";
 import { AmbiguousRequest } from "./ambiguous.ts";
 import { Memo } from "./memo.ts";
@@ -10,7 +10,7 @@ export const proxiedServices: readonly string[] = [...new Set(operations.map((o)
 /** Parameters whose value is somebody's own text and may hold slashes and percent signs. */
 const FREE_TEXT = new Set(["objectName", "parId"]);
 
-/** In any other parameter these would make one value of two, or another path, on the other side. */
+/** Characters that in any other parameter would make one value of two, or another path, on the other side. */
 const AMBIGUOUS = /[/\\%;?#\s]/;
 
 const bad = (message: string): AmbiguousRequest => new AmbiguousRequest("target", message);

@@ -11,7 +11,7 @@ import { ambiguity } from "./normalisation.ts";
 /** A target, split but not decoded. */
 export interface SplitTarget {
   service: string;
-  /** What is forwarded: the service's path and query, byte for byte. */
+  /** The service's path and query, byte for byte, as they are forwarded. */
   forwarded: string;
   /** The service's path without the query. */
   path: string;
