@@ -1,4 +1,7 @@
-/** One attempt of a call that failed: whether another one may follow, and the error that it is if none does. @module */
+/**
+ * One failed attempt of a call: whether another one may follow, and the error that it is if none does.
+ * @module
+ */
 import type { IncomingHttpHeaders } from "node:http";
 import { type CallSite, connectionFailure, NoResponseError, OciError } from "./errors.ts";
 import { type Effort, retryAfterMs } from "./retry.ts";
@@ -6,9 +9,9 @@ import { type Effort, retryAfterMs } from "./retry.ts";
 /** A failed attempt, before it is known whether it was the last. */
 export class Failed extends Error {
   readonly transient: boolean;
-  /** Whether it may have been done. */
+  /** True when the request may have taken effect. */
   readonly mayBeDone: boolean;
-  /** How long the service wants to be left alone. */
+  /** Time that the service wants to be left alone, in ms. */
   readonly afterMs: number | undefined;
   readonly as: (effort: Effort) => Error;
 
@@ -23,7 +26,7 @@ export class Failed extends Error {
 
 /** Statuses that OCI gives before it has done anything. */
 const REFUSED_FOR_NOW = new Set([429, 503]);
-/** Statuses after which nobody knows. */
+/** Statuses after which nobody knows whether the request took effect. */
 const BROKEN = new Set([500, 502, 504]);
 
 /** A body: JSON where it is JSON, text otherwise. */
@@ -35,7 +38,7 @@ export const parseBody = (text: string): unknown => {
   }
 };
 
-/** An error answer of OCI as a failed attempt. */
+/** An error response of OCI as a failed attempt. */
 export const refusal = (
   site: CallSite,
   answer: { statusCode: number; headers: IncomingHttpHeaders; text: string },
@@ -56,7 +59,7 @@ export const refusal = (
 };
 
 /**
- * What a sender has thrown as a failed attempt; undefined when it is no failure of a connection.
+ * The error that a sender has thrown as a failed attempt; undefined when it is no failure of a connection.
  * @param lateMs the attempt's time, when that has run out
  */
 export const noResponse = (

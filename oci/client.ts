@@ -20,7 +20,7 @@ export type { ApiKey } from "./request.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type { Send } from "./send.ts";
 
-/** Where and how a client calls. */
+/** Options of a client: region, key and way of sending. */
 export interface ClientOptions {
   apiKey: ApiKey;
   /** `us-ashburn-1` */
@@ -29,9 +29,9 @@ export interface ClientOptions {
   realmDomain: string;
   /** undici's dispatcher: a proxy and its certificate authority, say. */
   dispatcher?: Dispatcher;
-  /** What sends, in place of undici. */
+  /** The sender, in place of undici. */
   send?: Send;
-  /** Where it differs from the default: two minutes in all, 30 s for an attempt. */
+  /** Differences from the default policy: two minutes in all, 30 s for an attempt. */
   retry?: Partial<RetryPolicy> | undefined;
   /** Called with a line for people before each pause. */
   onPause?: ((line: string) => void) | undefined;
@@ -41,21 +41,22 @@ export interface ClientOptions {
 export interface CallOptions extends RequestValues {
   /** `https://` and host in place of the service's own: a vault's management endpoint. */
   endpoint?: string;
-  /** In place of the client's region. */
+  /** Region in place of the client's. */
   regionId?: string;
   signal?: AbortSignal;
   /** A shorter deadline than the client's. */
   deadlineMs?: number;
-  /** Says of a POST without a retry token that doing it twice is the same as doing it once. */
+  /** True for a POST without a retry token that does the same when it is done twice. */
   idempotent?: boolean;
   /**
-   * Looks what came of an attempt that may have been done, for a POST without a retry token.
-   * @returns the answer that stands for the call's; undefined when nothing was done, and it is to be repeated
+   * Looks up the outcome of an attempt that may have been done, for a POST without a retry token.
+   * @returns the response that stands for the call's; undefined when nothing was done, and it is to be
+   *   repeated
    */
   settle?: () => Promise<OciResponse | undefined>;
 }
 
-/** An answer: JSON where the service sent JSON, text otherwise. */
+/** A response: JSON where the service sent JSON, text otherwise. */
 export interface OciResponse<T = Record<string, unknown>> {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -70,13 +71,16 @@ const lookUp = (name: string): Operation => {
   return found;
 };
 
-/** Loaded when it sends for the first time: a hundred modules that a client with a sender of its own never needs. */
+/**
+ * Loads undici when it sends for the first time: a hundred modules that a client with a sender of its own
+ * never needs.
+ */
 const byUndici = async (dispatcher: Dispatcher | undefined): Promise<Send> =>
   (await import("./send.ts")).sender(dispatcher);
 
-/** A client: `call` signs and sends one request and throws `OciError` for an error answer. */
+/** A client: `call` signs and sends one request and throws `OciError` for an error response. */
 export interface OciClient {
-  /** @throws OciError for an error answer, NoResponseError when there was none */
+  /** @throws OciError for an error response, NoResponseError when there was none */
   call<T = Record<string, unknown>>(operation: string, options?: CallOptions): Promise<OciResponse<T>>;
   /** All pages of a list, joined. */
   list<T = Record<string, unknown>>(operation: string, options?: CallOptions): Promise<T[]>;
@@ -106,7 +110,7 @@ export const ociClient = (options: ClientOptions): OciClient => {
     policy.deadlineMs = Math.min(policy.deadlineMs, of.deadlineMs ?? policy.deadlineMs);
     const send = options.send ?? (await byUndici(dispatcher));
     const isSafe = IDEMPOTENT.has(operation.method) || operation.retryToken || of.idempotent;
-    /** Whether an earlier attempt may have been done. */
+    /** True when an earlier attempt may have been done. */
     let mayBeDone = false;
 
     return retried<OciResponse<T>>({

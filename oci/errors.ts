@@ -1,14 +1,14 @@
-/** What a call can end with: an error that OCI answered, or no response at all. @module */
+/** Errors of a call: an error response of OCI, or no response at all. @module */
 import { type Effort, effortWords } from "./retry.ts";
 
-/** What a call was about, for people. */
+/** The operation and resource of a call, for people. */
 export interface CallSite {
   /** `core.GetInstance` */
   operation: string;
   /** OCID, path or name of what it is about; empty where the operation has none. */
   resource: string;
   host: string;
-  /** Whether the operation may change anything. */
+  /** True when the operation may change anything. */
   changes: boolean;
 }
 
@@ -21,7 +21,7 @@ export abstract class CallError extends Error {
   /** Absent in an error that was made without one. */
   readonly site: CallSite | undefined;
   readonly tries: number;
-  /** Whether it was repeated until the deadline: what comes next will hardly do better. */
+  /** True when it was repeated until the deadline: what comes next will hardly do better. */
   readonly exhausted: boolean;
 
   constructor(operation: string, message: string, at?: { site: CallSite; effort: Effort }, cause?: unknown) {
@@ -33,7 +33,7 @@ export abstract class CallError extends Error {
   }
 }
 
-/** An error that OCI answered. */
+/** An error response of OCI. */
 export class OciError extends CallError {
   override name = "OciError";
   readonly status: number;
@@ -57,10 +57,10 @@ export class OciError extends CallError {
   }
 }
 
-/** No response: the connection failed, was cut, or nothing came in time. */
+/** Thrown without a response: the connection failed, was cut, or nothing came in time. */
 export class NoResponseError extends CallError {
   override name = "NoResponseError";
-  /** Whether the request may have taken effect all the same. */
+  /** True when the request may have taken effect all the same. */
   readonly mayBeDone: boolean;
 
   constructor(what: string, mayBeDone: boolean, at: { site: CallSite; effort: Effort }, cause: unknown) {
@@ -71,13 +71,13 @@ export class NoResponseError extends CallError {
   }
 }
 
-/** How a connection failed. */
+/** A failure of a connection. */
 export interface ConnectionFailure {
-  /** For people: `the connection was cut (ECONNRESET: socket hang up)`. */
+  /** The failure for people: `the connection was cut (ECONNRESET: socket hang up)`. */
   says: string;
-  /** Whether another attempt can do better. */
+  /** True when another attempt can do better. */
   transient: boolean;
-  /** Whether nothing of the request can have arrived. */
+  /** True when nothing of the request can have arrived. */
   unsent: boolean;
 }
 
@@ -92,7 +92,7 @@ const CUT = new Set([
   "UND_ERR_BODY_TIMEOUT",
   "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
 ]);
-/** … and at which it has not been, and may be later. */
+/** Codes at which the request has not been sent, and may be later. */
 const UNREACHABLE = new Set([
   "ECONNREFUSED",
   "EAI_AGAIN",
@@ -100,7 +100,7 @@ const UNREACHABLE = new Set([
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
-/** A name that does not exist and a certificate that is not trusted stay so. */
+/** Codes that no further attempt changes: a name that does not exist, a certificate that is not trusted. */
 const HOPELESS =
   /^(ENOTFOUND|CERT_|ERR_TLS|ERR_SSL|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|UND_ERR_|HPE_|EPROTO)/;
 
@@ -115,7 +115,7 @@ export const connectionFailure = (error: unknown): ConnectionFailure | undefined
   if (typeof code !== "string") return cause === undefined ? undefined : connectionFailure(cause);
   const why = message ? `${code}: ${message}` : code;
   if (CUT.has(code)) return { says: `the connection was cut (${why})`, transient: true, unsent: false };
-  // undici's words for a proxy's answer to CONNECT: what a proxy refuses stays refused, what fails may pass.
+  // undici's text for a proxy's response to CONNECT: what a proxy refuses stays refused, a failure may pass.
   const proxy = /Proxy response \((\d+)\)/.exec(message)?.[1];
   if (proxy) return { says: `the proxy answered ${proxy}`, transient: /^(5|429)/.test(proxy), unsent: true };
   const transient = UNREACHABLE.has(code);

@@ -7,9 +7,9 @@
 export const METADATA_LIMIT_BYTES = 32_000;
 
 /**
- * Counts the size of an instance's metadata in bytes, as JSON in UTF-8: names, values, and what JSON puts around and
- * between them. Oracle does not say what is counted; this is the most that it can be, so that what passes here is not
- * refused there.
+ * Counts the size of an instance's metadata in bytes, as JSON in UTF-8: names, values, and what JSON puts
+ * around and between them. Oracle does not document what is counted; this is the most that it can be, so that
+ * what passes here is not refused there.
  */
 export const metadataSizeBytes = (
   metadata: Readonly<Record<string, string>>,

@@ -18,11 +18,11 @@ export interface SignedRequest {
   signal?: AbortSignal;
 }
 
-/** What fills an operation's template. */
+/** The values that fill an operation's template. */
 export interface RequestValues {
   params?: Readonly<Record<string, string>> | undefined;
   query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
-  /** Sent as JSON, or as it is when it is a Buffer. */
+  /** The body, sent as JSON, or as it is when it is a Buffer. */
   body?: unknown;
   headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -51,7 +51,10 @@ export const requestTarget = (
   return text ? `${path}?${text}` : path;
 };
 
-/** What a call is about, for people: its path's parameters, else what it lists, else the new thing's name. */
+/**
+ * The thing that a call is about, for people: its path's parameters, else what it lists, else the new thing's
+ * name.
+ */
 export const resourceOf = ({ path }: Operation, { params, query, body }: RequestValues): string => {
   const named = namesIn(path).map((param) => params?.[param] ?? "");
   if (named.length && !(named.length === 1 && /\{namespaceName\}\/b$/.test(path))) return named.join("/");

@@ -5,18 +5,18 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How long and how often something is tried. */
+/** Limits of trying, in ms. */
 export interface RetryPolicy {
-  /** No attempt begins later than this after the first one. */
+  /** Time after the first attempt in which another one may begin. */
   deadlineMs: number;
-  /** How long one attempt may take. */
+  /** Limit for one attempt. */
   attemptMs: number;
   /** Pause after the first failure; it doubles from failure to failure. */
   firstPauseMs: number;
   longestPauseMs: number;
 }
 
-/** Two minutes: throttling and a restart of a service are over by then, an outage is not. */
+/** The default: two minutes. Throttling and a restart of a service are over by then, an outage is not. */
 export const DEFAULT_POLICY: RetryPolicy = {
   deadlineMs: 120_000,
   attemptMs: 30_000,
@@ -24,23 +24,25 @@ export const DEFAULT_POLICY: RetryPolicy = {
   longestPauseMs: 15_000,
 };
 
-/** How far a retried piece of work has come. */
+/** The effort spent on a retried piece of work. */
 export interface Effort {
   tries: number;
   elapsedMs: number;
-  /** Whether it was given up because of the deadline, not because the failure is final. */
+  /** True when it was given up because of the deadline, not because the failure is final. */
   exhausted: boolean;
 }
 
-/** How it goes on after a failure: after a time that the service asks for, or with a result found otherwise. */
+/**
+ * The continuation after a failure: after a time that the service asks for, or with a result found otherwise.
+ */
 export type Again<T> = { afterMs?: number | undefined } | { instead: T };
 
-/** What is tried. */
+/** The work that is tried. */
 export interface Retried<T> {
   policy: RetryPolicy;
   /** One attempt; ends when the signal aborts. */
   attempt(signal: AbortSignal): Promise<T>;
-  /** Says whether a failure may be repeated; undefined when it is final. */
+  /** Decides whether a failure may be repeated; undefined when it is final. */
   again(error: unknown): Promise<Again<T> | undefined>;
   /** The error that is thrown in the end. */
   final(error: unknown, effort: Effort): unknown;
@@ -92,6 +94,6 @@ export const retryAfterMs = (header: unknown, nowMs = Date.now()): number | unde
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 };
 
-/** How often and how long, for people: `tried 4 times in 2.1 s`. */
+/** Tries and time for people: `tried 4 times in 2.1 s`. */
 export const effortWords = ({ tries, elapsedMs }: Effort): string =>
   `tried ${tries === 1 ? "once" : `${tries} times`} in ${(elapsedMs / 1000).toFixed(1)} s`;

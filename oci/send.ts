@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type Dispatcher, request } from "undici";
 import type { SignedRequest } from "./request.ts";
 
-/** Sends a request and reads its answer to the end. */
+/** Sends a request and reads its response to the end. */
 export type Send = (
   url: string,
   request: SignedRequest,

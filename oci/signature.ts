@@ -23,7 +23,7 @@ export interface Authorization {
   signature: string;
 }
 
-/** A signature that is absent, malformed or does not cover what it must. */
+/** Thrown for a signature that is absent, malformed or does not cover what it must. */
 class SignatureError extends Error {
   override name = "SignatureError";
 }
@@ -31,12 +31,14 @@ class SignatureError extends Error {
 /** SHA-256 of no bytes, base64: the digest of an empty body. */
 export const EMPTY_BODY_SHA256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
-/** Services refuse a date further than this from their own clock. */
+/**
+ * Most difference between a request's date and the service's clock, in ms; a request beyond it is refused.
+ */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 const BODY_METHODS = new Set(["POST", "PUT", "PATCH"]);
 
-/** Whether a signature of this method covers the body's digest, length and type (object uploads aside). */
+/** True when a signature of this method covers the body's digest, length and type (object uploads aside). */
 export const signsBody = (method: string): boolean => BODY_METHODS.has(method.toUpperCase());
 
 /**

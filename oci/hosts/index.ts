@@ -1,5 +1,5 @@
 /**
- * Which host serves what: the templates of Oracle's SDKs (`generate.ts`), the forms beside them that clients
+ * Hosts of OCI's services: the templates of Oracle's SDKs (`generate.ts`), the forms beside them that clients
  * also use, and the way back from a host name to service and region.
  * @module
  */
@@ -60,9 +60,9 @@ export const servedByOwnHost = (operation: { service: string; client: string }):
 const labelOf = (host: string): string => host.split(".", 1)[0]!.toLowerCase();
 
 /**
- * Whether an operation is served at a host of its service: an operation with a host of its own is served there
- * and nowhere else, and nothing else is (SDK documentation of PostMetricData: "the endpoints for this operation
- * differ from other Monitoring operations").
+ * True when an operation is served at a host of its service: an operation with a host of its own is served
+ * there and nowhere else, and nothing else is (SDK documentation of PostMetricData: "the endpoints for this
+ * operation differ from other Monitoring operations").
  */
 export const isServedAt = (host: string, service: string, operation: string): boolean => {
   const label = labelOf(host);
@@ -73,7 +73,7 @@ export const isServedAt = (host: string, service: string, operation: string): bo
   );
 };
 
-/** What a host name stands for. */
+/** The services and region that a host name stands for. */
 export interface HostMatch {
   /** Services behind the host (`iaas` serves several), in the table's order. */
   services: readonly string[];

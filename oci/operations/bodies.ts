@@ -5,7 +5,7 @@
  */
 import { findOperation } from "./index.ts";
 
-/** What a body can say beside path and query. */
+/** The parts of a body that path and query do not name. */
 export interface BodyScope {
   /** Members that ask for more than path and query name, and what they do. */
   widens: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export interface BodyScope {
   addresses?: readonly string[];
   /** Members that say again what a query parameter says, by that parameter. */
   repeats?: Readonly<Record<string, string>>;
-  /** Whether a body with any other member is refused. */
+  /** Set where a body with any other member is refused. */
   closed?: true;
 }
 
@@ -82,7 +82,7 @@ const MOVE: BodyScope = { widens: { compartmentId: "moves what the path names to
 export const scopedOperations: readonly string[] = Object.keys(SCOPES);
 
 /**
- * What the body of an operation can ask for beyond path and query.
+ * The members with which the body of an operation can ask for more than path and query.
  * @param qualifiedName `service.Operation`
  * @returns undefined when nobody has looked
  */

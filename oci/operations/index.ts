@@ -1,6 +1,6 @@
 /**
- * One table of OCI's operations: what the local OCI routes and authorises by, what the proxy matches by, and
- * what the evaluator knows an operation to need. Data: `generate.ts`.
+ * The one table of OCI's operations: the local OCI routes and authorises by it, the proxy matches by it, and
+ * the evaluator reads from it the permissions that an operation needs. Data: `generate.ts`.
  * @module
  */
 import table from "./operations.data.json" with { type: "json" };
@@ -33,7 +33,7 @@ export const findOperation = (qualifiedName: string): Operation | undefined => {
 };
 
 /**
- * What an operation needs, by its name, ignoring case: also for operations that stand in the published
+ * The permissions of an operation by its name, ignoring case: also for operations that stand in the published
  * permission tables and in no SDK package of the table. Undefined when no table lists it.
  */
 export const permissionsOf = (name: string): OperationPermissions | undefined =>
