@@ -41,7 +41,7 @@ const one =
     return { ...inputs, ...body };
   };
 
-/** Every data source that the embedded engine answers. */
+/** Every data source that the embedded engine serves. */
 export const dataSources: Readonly<
   Record<string, (inputs: ResourceValues, context: EngineContext) => Promise<ResourceValues>>
 > = {

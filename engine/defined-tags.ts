@@ -1,6 +1,6 @@
 import type { ResourceValues } from "./types.ts";
 
-/** The provider gives defined tags flat, `namespace.key`. */
+/** Nests defined tags, which the provider gives flat as `namespace.key`. */
 export const nestTags = (inputs: ResourceValues): ResourceValues => {
   const flat = inputs["definedTags"] as Record<string, string> | undefined;
   if (!flat) return inputs;

@@ -24,7 +24,7 @@ interface MadeResource {
   context: EngineContext;
 }
 
-/** What is left of a resource after it was deleted, and until when. */
+/** The state that a resource has after it was deleted, and until when. */
 export interface Leftover {
   ocid: string;
   type: string;
@@ -32,7 +32,7 @@ export interface Leftover {
   until?: string;
 }
 
-/** How the engine runs a program. */
+/** Options with which the engine runs a program. */
 export interface EngineOptions {
   client: OciClient;
   /** `us-ashburn-1`: the stack's region. */
@@ -71,7 +71,7 @@ export class EmbeddedEngine {
     this.#options = options;
   }
 
-  /** What was made so far. */
+  /** The resources made so far. */
   get resources(): Stack["resources"] {
     return this.#made.map(({ type, name, id }) => ({ type, name, id }));
   }
@@ -199,7 +199,10 @@ export class EmbeddedEngine {
   }
 }
 
-/** Inputs win over what OCI answers where both say it: the provider's names and forms are the program's. */
+/**
+ * Merges inputs and outputs. Inputs win over OCI's responses where both have a member: the provider's names
+ * and forms are the program's.
+ */
 const keep = (inputs: ResourceValues, ...answers: ResourceValues[]): ResourceValues =>
   Object.fromEntries(
     Object.entries(inputs).filter(([key]) =>

@@ -1,6 +1,6 @@
 /**
- * How a resource of the program becomes calls, by Pulumi's type. Bodies are what the real provider sends for
- * the same inputs (recorded traffic); a type that is not here is refused by name.
+ * Types of resources by Pulumi's type, as calls. Bodies are what the real provider sends for the same inputs
+ * (recorded traffic); a type that is not here is refused by name.
  * @module
  */
 import { readFileSync } from "node:fs";
@@ -98,7 +98,10 @@ const identity = (name: string): ResourceType =>
     param: `${lowerFirst(name)}Id`,
   });
 
-/** What OCI makes with a VCN is never made or removed: its rules are replaced, and taken away at the end. */
+/**
+ * The default security list of a VCN, which OCI makes and removes with it: its rules are replaced, and taken
+ * away at the end.
+ */
 const defaultSecurityList: ResourceType = {
   belongsToAnother: true,
   create: async (inputs, { client, regionId }) => {
@@ -126,7 +129,7 @@ const bucketParams = (inputs: ResourceValues): Record<string, string> => ({
   bucketName: String(inputs["bucket"] ?? inputs["name"]),
 });
 
-/** The answer of a read, or undefined where there is nothing to be read. */
+/** The response of a read, or undefined where there is nothing to be read. */
 const existing = async (read: Promise<OciResponse>): Promise<OciResponse | undefined> => {
   try {
     return await read;
@@ -186,7 +189,10 @@ const object: ResourceType = {
   },
 };
 
-/** Its URL is told only when it is made: one whose answer was lost goes, and another one is made. */
+/**
+ * Deletes pre-authenticated requests of this name. OCI shows a request's URL only when it is made: one whose
+ * response was lost is deleted, and another one is made.
+ */
 const dropRequestsNamed = async (
   inputs: ResourceValues,
   { client, regionId }: EngineContext,
@@ -227,7 +233,10 @@ const preauthrequest: ResourceType = {
 /** The performance that the provider asks for when the program says nothing (its default). */
 const BOOT_VOLUME_VPUS_PER_GB = 10;
 
-/** The provider takes an image's OCID as `sourceId`, and some numbers and booleans as text. */
+/**
+ * The body of LaunchInstance. The provider takes an image's OCID as `sourceId`, and some numbers and booleans
+ * as text.
+ */
 const instanceBody = (inputs: ResourceValues): ResourceValues => {
   const { preserveBootVolume: _, sourceDetails, createVnicDetails, agentConfig, ...rest } = inputs;
   const { pluginsConfigs, ...agent } = (agentConfig ?? {}) as ResourceValues;

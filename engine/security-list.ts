@@ -1,6 +1,9 @@
 import type { ResourceValues } from "./types.ts";
 
-/** The provider gives a rule's destination ports beside the source's range; the REST model gives each a range. */
+/**
+ * Converts a rule's port ranges: the provider gives the destination's beside the source's, the REST model
+ * gives each a range.
+ */
 const ports = (options: unknown): unknown => {
   if (typeof options !== "object" || options === null) return options;
   const { min, max, ...source } = options as ResourceValues;

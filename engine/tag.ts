@@ -2,7 +2,7 @@
 import { nestTags } from "./defined-tags.ts";
 import type { ResourceType, ResourceValues } from "./types.ts";
 
-/** What the provider sends again right after a create. */
+/** The members that the provider sends again right after a create. */
 const updatable = (body: ResourceValues): ResourceValues =>
   Object.fromEntries(
     Object.entries(body).filter(([name]) => ["description", "freeformTags", "definedTags"].includes(name)),
