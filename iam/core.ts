@@ -1,6 +1,6 @@
 /**
- * What enforcing policies needs of this library: parse, print, decide. Who only enforces does not load the rules
- * of the linter and the comparison.
+ * The part of this library that enforces policies: parse, print, decide. A program that only enforces does
+ * not load the rules of the linter and the comparison.
  * @module
  */
 

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** For each dimension the indices that are meant; undefined means all of them. */
+/** A set of combinations: for each dimension the indices that are meant; undefined means all of them. */
 export type Box = (ReadonlySet<number> | undefined)[];
 
 const same = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean =>

@@ -1,6 +1,6 @@
 /**
- * Compares what two sets of statements say to one principal in one compartment: by permission, over every
- * combination of values that the conditions can tell apart.
+ * Compares the effect of two sets of statements on one principal in one compartment: by permission, over
+ * every combination of values that the conditions can tell apart.
  * @module
  */
 import { compileCondition } from "../decide/condition.ts";
@@ -20,7 +20,7 @@ import { timesFor } from "./times.ts";
 import type { Cell } from "./types.ts";
 import { type Literals, type Sample, samplesOf } from "./values.ts";
 
-/** What differs for one permission. */
+/** The difference for one permission. */
 export interface CellDifference {
   sign: "gained" | "lost";
   condition: string | undefined;
@@ -165,7 +165,7 @@ const taggedOperation = (atoms: readonly Atom[], permission: string): string | u
 };
 
 /**
- * What differs for one permission in a cell.
+ * The differences for one permission in a cell.
  * @param incomplete called when there are more combinations than are looked at
  */
 export const differencesIn = (cell: Cell, permission: string, incomplete: () => void): CellDifference[] => {

@@ -20,7 +20,7 @@ import type { AccessComparison, Cell, Difference } from "./types.ts";
 type Sides = readonly [CompiledTenancy, CompiledTenancy];
 type Statements = readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
 
-/** What a statement says to those it speaks of, wherever it stands and however it is written. */
+/** The meaning of a statement for those it speaks of, wherever it stands and however it is written. */
 const meanings = new WeakMap<CompiledStatement, string>();
 const meaningOf = (s: CompiledStatement): string => {
   let meaning = meanings.get(s);
@@ -61,7 +61,7 @@ const statementsFor = (
   return [...found.values()];
 };
 
-/** What else decisions depend on beside statements: where it differs, no statement may be left out. */
+/** The state that decisions depend on beside statements: where it differs, no statement may be left out. */
 const surroundings = (
   compiled: CompiledTenancy,
   { groups, principal }: Representative,
@@ -93,13 +93,19 @@ const permissionsIn = (statements: readonly CompiledStatement[]): Set<string> =>
   return all;
 };
 
-/** Whether a permission itself, beside the statements that hold it, can change what conditions say. */
+/**
+ * Variables with which a permission itself, beside the statements that hold it, can change a condition's
+ * outcome.
+ */
 const PERMISSION_MATTERS = /^(request\.(permission|operation)|target\.resource\.tag\..*)$/i;
 
 const holding = (statements: readonly CompiledStatement[], permission: string): CompiledStatement[] =>
   statements.filter((s) => s.permissions.everything || s.permissions.names.has(permission));
 
-/** What a principal gains or loses under one condition: the permissions together, so that there are few of these. */
+/**
+ * The permissions that a principal gains or loses under one condition: together, so that there are few of
+ * these.
+ */
 type Gathered = Omit<CellDifference, "condition"> &
   Pick<PermissionChange, "condition" | "permissions" | "key">;
 
@@ -143,7 +149,7 @@ const cellDifferences = (
   return all;
 };
 
-/** Whether conditions depend on which compartment is the target. */
+/** True when conditions depend on which compartment is the target. */
 const comparesPlace = (statements: readonly CompiledStatement[]): boolean =>
   statements.some((s) =>
     atomsOf(s.tree.condition).some((a) =>
@@ -210,7 +216,7 @@ const undecidable = (sides: Sides): string[] => {
   return [...only(texts[0]!, texts[1]!), ...only(texts[1]!, texts[0]!)];
 };
 
-/** A witness must be allowed by one side and not by the other. */
+/** True for a witness: it must be allowed by one side and not by the other. */
 const isWitness = ([no, yes]: Sides, { witness }: Difference): boolean => {
   return decide(yes, witness).decision === "allow" && decide(no, witness).decision !== "allow";
 };

@@ -14,7 +14,7 @@ export interface Dimension {
   variable: string;
   samples: readonly Sample[];
   literals: readonly (Text | Pattern)[];
-  /** How a sample is said, where it is no plain value (times). */
+  /** Describes a sample that is no plain value (times). */
   describeIndices?: (sample: Sample) => string;
 }
 
@@ -25,7 +25,7 @@ const all = (parts: readonly string[]): string =>
 const any = (parts: readonly string[]): string =>
   parts.length === 1 ? parts[0]! : `any {${parts.join(", ")}}`;
 
-/** What a literal or pattern says of a sample. */
+/** The literal or pattern as a condition on a sample. */
 const sayOne = (d: Dimension, sample: Sample): string => {
   if (sample === undefined) return `!${d.variable}`;
   if (d.describeIndices) return d.describeIndices(sample);

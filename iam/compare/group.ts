@@ -67,7 +67,7 @@ const own = (sides: Sides, who: Representative): { label: string; id?: string }[
 interface Label {
   label: string;
   who: Representative;
-  /** One of those that `who` stands for, where the entry is about that one. */
+  /** OCID of one of those that `who` stands for, where the entry is about that one. */
   id?: string;
 }
 

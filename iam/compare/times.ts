@@ -8,7 +8,7 @@ import type { Atom } from "../syntax/tree.ts";
 
 const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
-/** After 28 years weekdays and dates repeat (between 1901 and 2099). */
+/** Days after which weekdays and dates repeat: 28 years (between 1901 and 2099). */
 const CYCLE_DAYS = 28 * 366;
 const START = Date.UTC(2026, 0, 1);
 

@@ -1,5 +1,5 @@
 /**
- * What a comparison of two tenancies says.
+ * The result of a comparison of two tenancies.
  * @module
  */
 import type { CompiledStatement, CompiledTenancy } from "../decide/compile.ts";
@@ -16,9 +16,9 @@ export interface Difference {
   operations: string[];
   compartment: string;
   compartmentName?: string;
-  /** Whether all compartments below have the same difference. */
+  /** True when all compartments below have the same difference. */
   subtree: boolean;
-  /** When only some requests differ: which. */
+  /** The condition of the requests that differ, when only some do. */
   condition?: string;
   /** A request that one side allows and the other does not. */
   witness: Request;
@@ -30,7 +30,7 @@ export interface AccessComparison {
   lost: Difference[];
   /** Statements that differ and cannot be compared: their resource types are not in the tables. */
   undecided?: string[];
-  /** Said when the comparison is not complete. */
+  /** Reasons why the comparison is not complete. */
   notes?: string[];
 }
 
@@ -41,6 +41,6 @@ export interface Cell {
   principal: Principal;
   /** OCID of the compartment. */
   compartment: string;
-  /** The operation that requests say they are, where no condition asks for it and it matters all the same. */
+  /** The operation that requests name, where no condition asks for it and it matters all the same. */
   operation?: string;
 }

@@ -10,7 +10,7 @@ import type { Pattern, Text } from "../syntax/tree.ts";
 /** A value that stands for all that match the same; undefined stands for absence. */
 export type Sample = VariableValue | undefined;
 
-/** What conditions compare a variable with. */
+/** The literals, patterns and variables that conditions compare a variable with. */
 export interface Literals {
   variable: string;
   /** Literals and patterns that it is compared with. */
@@ -21,9 +21,9 @@ export interface Literals {
   pool: string[];
   /** Patterns that variables are compared with that it is compared with: a shared value may match them. */
   patterns: (Text | Pattern)[];
-  /** Whether it is compared with another variable: then equal and different values matter. */
+  /** True when it is compared with another variable: then equal and different values matter. */
   compared: boolean;
-  /** Whether it matters which values there are together, and not only whether some value matches. */
+  /** True when it matters which values there are together, and not only that some value matches. */
   exact: boolean;
 }
 

@@ -19,7 +19,7 @@ import type { StatementRef, Tenancy } from "./types.ts";
 export interface CompiledStatement {
   ref: StatementRef;
   text: string;
-  /** With OCIDs for names. */
+  /** The statement's tree, with OCIDs for names. */
   tree: AccessStatement;
   effect: "allow" | "deny";
   /** The subjects that it is indexed by. */

@@ -13,7 +13,7 @@ import { lookup, type VariableReader } from "./variables.ts";
 /** A condition made ready. */
 export type Test = (context: DecisionContext) => Truth;
 
-/** Whether one of the values matches. */
+/** Decides whether one of the values matches. */
 const someMatch = (values: VariableValues, matches: Matcher): Truth => {
   for (const value of values.known) if (matches(value)) return YES;
   return values.unknown ? UNKNOWN : NO;
@@ -22,21 +22,21 @@ const someMatch = (values: VariableValues, matches: Matcher): Truth => {
 const isSubset = (a: VariableValues, b: VariableValues): boolean =>
   a.known.every((value) => b.known.includes(value));
 
-/** Whether one side's values are a subset of the other's. */
+/** Decides whether one side's values are a subset of the other's. */
 const nested = (a: VariableValues, b: VariableValues): Truth => {
   if (a.unknown || b.unknown) return UNKNOWN;
   return isSubset(a, b) || isSubset(b, a) ? YES : NO;
 };
 
-/** Whether the two share a value. */
+/** Decides whether the two share a value. */
 const overlap = (a: VariableValues, b: VariableValues): Truth => {
   if (a.known.some((value) => b.known.includes(value))) return YES;
   return a.unknown || b.unknown ? UNKNOWN : NO;
 };
 
 /**
- * Two variables (Oracle, "Supported Operators"): `=` when they share a value, `!=` when neither side is a subset
- * of the other.
+ * Compares two variables (Oracle, "Supported Operators"): `=` when they share a value, `!=` when neither side
+ * is a subset of the other.
  */
 const variables = (left: VariableReader, right: VariableReader, operator: "=" | "!="): Test => {
   return (context) => {
@@ -99,7 +99,7 @@ const membership = (left: VariableReader, variable: VariableNode, list: Value[],
   };
 };
 
-/** Whether some value is a time for which `holds`; a text that is no time is none. */
+/** Makes a test: some value is a time for which `holds`; a text that is no time is none. */
 const timeTest = (
   left: VariableReader,
   read: (text: string) => number | undefined,
@@ -121,7 +121,10 @@ const beforeOrAfter = (left: VariableReader, operator: "before" | "after", text:
   return timeTest(left, parseInstant, operator === "before" ? (at) => at < limit : (at) => at > limit);
 };
 
-/** Both ends count. A time of day whose first end is later than its second goes over midnight. */
+/**
+ * Makes a test that a time is in a range, both ends included. A time of day whose first end is later than its
+ * second goes over midnight.
+ */
 const between = (left: VariableReader, from: string, to: string): Test => {
   for (const read of [parseTimeOfDay, parseInstant]) {
     const first = read(from);

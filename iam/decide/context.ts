@@ -1,5 +1,5 @@
 /**
- * What conditions look at while a request is decided.
+ * The values that conditions read while a request is decided.
  * @module
  */
 import type { CompartmentNode } from "./directory.ts";
@@ -46,9 +46,9 @@ export class DecisionContext {
   }
 
   /**
-   * What the request says about a variable.
+   * The values that the request gives for a variable.
    * @param name in lower case
-   * @returns undefined when it says nothing; `null` when it says that the variable does not apply
+   * @returns undefined when it gives none; `null` when it says that the variable does not apply
    */
   given(name: string): VariableValues | null | undefined {
     const { variables } = this.request;

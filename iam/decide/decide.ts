@@ -12,15 +12,18 @@ import { keysOf, membershipsOf } from "./principals.ts";
 import { anyOf, NO, type Truth, UNKNOWN, YES } from "./truth.ts";
 import type { Decision, Request, StatementRef } from "./types.ts";
 
-/** What a request needs. */
+/** The permissions that a request needs. */
 interface Needs {
   permissions: readonly string[];
   mode: "all" | "any";
-  /** Why that cannot be told; then the decision is unknown. */
+  /** The reason why they are not known; then the decision is unknown. */
   unknown?: string;
 }
 
-/** What a request needs: its permissions, or those of its operation in the ordinary case and the cases it names. */
+/**
+ * Finds the permissions that a request needs: its own, or those of its operation in the ordinary case and the
+ * cases it names.
+ */
 const needs = (request: Request): Needs => {
   if (request.operation === undefined || request.permissions) {
     return { permissions: (request.permissions ?? []).map((p) => p.toUpperCase()), mode: "all" };
@@ -42,7 +45,7 @@ const needs = (request: Request): Needs => {
   return { permissions, mode: "all" };
 };
 
-/** Whether a statement's action holds a permission. */
+/** Decides whether a statement's action holds a permission. */
 const holds = (statement: CompiledStatement, permission: string): Truth => {
   const { names, everything, open } = statement.permissions;
   if (everything || names.has(permission)) return YES;
@@ -72,7 +75,7 @@ const candidates = (
 const inOrder = (statements: ReadonlySet<CompiledStatement>): StatementRef[] =>
   [...statements].map((s) => s.ref).sort((a, b) => a.policy - b.policy || a.statement - b.statement);
 
-/** What the statements say about one permission after another. */
+/** A tally of what the statements grant and deny, one permission after another. */
 class Tally {
   readonly granted = new Set<CompiledStatement>();
   readonly denied = new Set<CompiledStatement>();
@@ -95,7 +98,7 @@ class Tally {
     this.undocumented = undocumented;
   }
 
-  /** Whether a permission is held. */
+  /** Decides whether a permission is held. */
   permission(permission: string): Truth {
     const { context } = this;
     context.permission = permission;
@@ -129,7 +132,7 @@ class Tally {
   }
 }
 
-/** All of them, or (mode any) one of them. */
+/** Combines truths: all of them, or (mode any) one of them. */
 const combine = (truths: readonly Truth[], mode: "all" | "any"): Truth => {
   const decisive = mode === "all" ? NO : YES;
   if (truths.includes(decisive)) return decisive;
@@ -208,7 +211,7 @@ export const decide = (compiled: CompiledTenancy, request: Request): Decision =>
   const [missing] = tally.missing as [string];
   return {
     ...decision,
-    // Found when it is read: it looks at every statement, and most callers only want the answer.
+    // Found when it is read: it looks at every statement, and most callers only want the decision.
     get nearest() {
       return nearest(compiled, context, new Set(keys), missing);
     },

@@ -11,7 +11,7 @@ export interface CompartmentNode {
   name: string | undefined;
   parent: CompartmentNode | undefined;
   children: CompartmentNode[];
-  /** This one, its parent, … up to the root. */
+  /** Indices of this compartment, its parent, … up to the root. */
   chain: readonly number[];
   tags: Tags | undefined;
 }
@@ -24,7 +24,7 @@ export interface Directory {
   /** OCID in lower case by `domain/name` in lower case. */
   groups: ReadonlyMap<string, string>;
   dynamicGroups: ReadonlyMap<string, string>;
-  /** What is wrong with the tree. */
+  /** Problems of the tree, as texts. */
   problems: string[];
 }
 
@@ -86,6 +86,6 @@ export const makeDirectory = (tenancy: Tenancy): Directory => {
   };
 };
 
-/** Whether a place is in the subtree of another. */
+/** True when a place is in the subtree of another. */
 export const isWithin = (place: CompartmentNode, ancestor: CompartmentNode): boolean =>
   place.chain.includes(ancestor.index);

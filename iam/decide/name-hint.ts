@@ -1,15 +1,18 @@
-/** Where a name that does not resolve exists all the same: as the other kind of group, or in another domain. @module */
+/**
+ * Finds names that do not resolve and exist all the same: as the other kind of group, or in another domain.
+ * @module
+ */
 import { nameKey } from "./directory.ts";
 import type { GroupKind, Resolution } from "./names.ts";
 import type { Tenancy } from "./types.ts";
 
 const WORDS: Record<GroupKind, string> = { group: "a group", "dynamic-group": "a dynamic group" };
 
-/** What was probably meant by a name that does not resolve. */
+/** A likely meaning of a name that does not resolve. */
 export interface NameHint {
   /** `kind`: it is the name of the other kind of group; `domain`: it stands in another domain. */
   about: "kind" | "domain";
-  /** What to write, as a sentence's end without the full stop. */
+  /** The text to write, as a sentence's end without the full stop. */
   text: string;
 }
 

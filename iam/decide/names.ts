@@ -1,6 +1,6 @@
 /**
  * Resolves the names of a statement to OCIDs, as OCI does when a policy is written: renaming later changes
- * nothing. Error texts are those that OCI answers a policy write with.
+ * nothing. Error texts are those that OCI responds to a policy write with.
  * @module
  */
 import type { AccessStatement, Entity, Location, Statement, Word } from "../syntax/tree.ts";
@@ -16,7 +16,9 @@ export interface Resolution {
   errors: string[];
   /** The errors that are about a name of the subject, with that name. */
   unresolved: { name: Entity & { by: "name" }; kind: GroupKind; error: string }[];
-  /** Where the statement applies; undefined when that does not resolve, or is another tenancy. */
+  /**
+   * The compartment where the statement applies; undefined when that does not resolve, or is another tenancy.
+   */
   place?: CompartmentNode;
 }
 
@@ -76,7 +78,7 @@ const entity = (
   return { by: "id", id, start: e.start, end: e.end };
 };
 
-/** A location of this tenancy has neither an alias nor `of tenancy`. */
+/** True for a location of this tenancy: it has neither an alias nor `of tenancy`. */
 const isOurs = (location: Location): boolean =>
   location.kind === "tenancy" ? !location.alias : location.kind !== "any-tenancy" && !location.of;
 

@@ -21,7 +21,9 @@ const failing = (condition: Condition, context: DecisionContext): Atom[] => {
   return parts.flat();
 };
 
-/** How much a matching part counts: a statement with the right action and principal is nearer than one elsewhere. */
+/**
+ * Weights of matching parts: a statement with the right action and principal is nearer than one elsewhere.
+ */
 const WEIGHT = { action: 8, subject: 4, location: 2, condition: 1 };
 
 type Parts = Record<keyof typeof WEIGHT, boolean>;

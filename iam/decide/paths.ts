@@ -1,5 +1,5 @@
 /**
- * How many policy statements stand on the paths of a compartment tree: a limit of OCI counts them.
+ * Counts the policy statements on the paths of a compartment tree, which a limit of OCI is about.
  * @module
  */
 import { type CompartmentNode, makeDirectory } from "./directory.ts";

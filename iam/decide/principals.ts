@@ -1,5 +1,5 @@
 /**
- * Which groups and dynamic groups a principal is in, and by which keys statements speak of it.
+ * Finds the groups and dynamic groups that a principal is in, and the keys by which statements speak of it.
  * @module
  */
 import { ANY_GROUP, ANY_USER, type CompiledTenancy, keyOf, serviceKey } from "./compile.ts";

@@ -65,8 +65,9 @@ export const compileRule = (rule: MatchingRule): CompiledRule => {
 };
 
 /**
- * Whether a principal is matched by a rule. Users and services never are.
- * @example evaluateMatchingRule(rule, { type: "instance", id: "ocid1.instance…", compartment: "ocid1.compartment…" })
+ * Decides whether a principal is matched by a rule. Users and services never are.
+ * @example evaluateMatchingRule(rule, { type: "instance", id: "ocid1.instance…", compartment:
+ *   "ocid1.compartment…" })
  */
 export const evaluateMatchingRule = (rule: MatchingRule, principal: Principal): boolean =>
   (principal.type === "instance" || principal.type === "resource") && compileRule(rule)(principal);

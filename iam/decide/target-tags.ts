@@ -1,6 +1,6 @@
 /**
- * Where `target.resource.tag.…` does not apply (Oracle, "Using Tags to Manage Access": permissions to list and to
- * create cannot be granted by a target's tag, and the services' limitations).
+ * The cases in which `target.resource.tag.…` does not apply (Oracle, "Using Tags to Manage Access":
+ * permissions to list and to create cannot be granted by a target's tag, and the services' limitations).
  * @module
  */
 
@@ -26,7 +26,7 @@ const UNSUPPORTED = new Set([
 const UNSUPPORTED_PREFIXES = ["OBJECT_", "INSTANCE_POOL_"];
 
 /**
- * Whether a target's tag cannot grant a permission: the variable then does not apply.
+ * True when a target's tag cannot grant a permission: the variable then does not apply.
  * @param operation the requested operation, if the request names one: a list operation has no target resource
  * @param permission the permission that is asked for, in upper case
  */

@@ -31,7 +31,7 @@ export const parseInstant = (text: string): number | undefined => {
   );
 };
 
-/** Whether a text is a date, or a date with a time, as requests and conditions write them. */
+/** True when a text is a date, or a date with a time, as requests and conditions write them. */
 export const isInstant = (text: string): boolean => parseInstant(text) !== undefined;
 
 /** Seconds since midnight of a time of day; undefined when the text is none. */

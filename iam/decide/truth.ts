@@ -3,13 +3,16 @@
  * @module
  */
 
-/** No, yes, or not known before deployment. Numbers, because the evaluator does little else than combine them. */
+/**
+ * A truth value: no, yes, or not known before deployment. Numbers, because the evaluator does little else
+ * than combine them.
+ */
 export type Truth = 0 | 1 | 2;
 export const NO = 0;
 export const YES = 1;
 export const UNKNOWN = 2;
 
-/** Yes if any is; no only if all are. */
+/** Combines truths: yes if any is; no only if all are. */
 export const anyOf = (truths: Iterable<Truth>): Truth => {
   let result: Truth = NO;
   for (const truth of truths) {
@@ -19,5 +22,5 @@ export const anyOf = (truths: Iterable<Truth>): Truth => {
   return result;
 };
 
-/** Yes, no or unknown turned round. */
+/** Negates a truth; unknown stays unknown. */
 export const opposite = (truth: Truth): Truth => (truth === UNKNOWN ? UNKNOWN : truth === YES ? NO : YES);

@@ -1,6 +1,6 @@
 /**
- * What is decided about: a tenancy, the requests to it, and the decisions. Shaped as the JSON of
- * `npm run iam -- decide`.
+ * The subjects of decisions: a tenancy, the requests to it, and the decisions. Shaped as the JSON of `npm run
+ * iam -- decide`.
  * @module
  */
 
@@ -39,7 +39,7 @@ export interface DynamicGroup {
 
 /** A policy. */
 export interface Policy {
-  /** Where it is attached. @default the root */
+  /** OCID of the compartment that it is attached to. @default the root */
   compartment?: string;
   statements: readonly string[];
 }
@@ -48,7 +48,7 @@ export interface Policy {
 export interface Tenancy {
   /** The tenancy's OCID, which is its root compartment's too. */
   tenancy: string;
-  /** Whether deny statements are enabled. @default false */
+  /** True when deny statements are enabled. @default false */
   denyEnabled?: boolean;
   compartments?: readonly Compartment[];
   groups?: readonly Group[];
@@ -59,7 +59,7 @@ export interface Tenancy {
   requests?: readonly Request[];
 }
 
-/** Who asks. */
+/** The principal that makes a request. */
 export type Principal =
   | {
       type: "user";
@@ -100,9 +100,9 @@ export interface Request {
   /** Cases of a conditional operation that apply (keys of its `when` in the table of operations). */
   cases?: readonly string[];
   permissions?: readonly string[];
-  /** Where. @default the root */
+  /** OCID of the target's compartment. @default the root */
   compartment?: string;
-  /** When, ISO 8601. Conditions on time are unknown without it. */
+  /** Time of the request, ISO 8601. Conditions on time are unknown without it. */
   time?: string;
   /** The three-letter region key. Conditions on the region are unknown without it. */
   region?: string;
@@ -121,11 +121,11 @@ export interface Nearest extends StatementRef {
   permission: string;
   /** The first part that did not match. */
   part: "subject" | "action" | "location" | "condition";
-  /** That part as the statement has it; of a condition the atoms that were not true. */
+  /** The part's text in the statement; of a condition the atoms that were not true. */
   detail: string;
 }
 
-/** An answer, and why. */
+/** The outcome of a request, and the statements behind it. */
 export interface Decision {
   decision: "allow" | "deny" | "unknown";
   /** The statements that grant what the request needs, or a part of it. */
@@ -137,6 +137,6 @@ export interface Decision {
   /** The statements that grant or deny depending on values that are not known. */
   undecided?: StatementRef[];
   notes?: string[];
-  /** For a refusal with missing permissions; found when it is read. */
+  /** The nearest statement, for a refusal with missing permissions; found when it is read. */
   readonly nearest?: Nearest | undefined;
 }

@@ -12,7 +12,7 @@ export interface VariableValues {
   unknown: boolean;
 }
 
-/** A value that is there and not known. */
+/** The values of a variable that is there and not known. */
 export const NOT_KNOWN: VariableValues = { known: [], unknown: true };
 
 /** One known value. */
@@ -35,7 +35,7 @@ export const toValues = (value: VariableValue | undefined): VariableValues | und
   return { known, unknown: known.length < items.length };
 };
 
-/** Whether a value (in lower case) matches. */
+/** Tests whether a value (in lower case) matches. */
 export type Matcher = (value: string) => boolean;
 
 const starred = (text: string): Matcher => {
@@ -48,7 +48,7 @@ const starred = (text: string): Matcher => {
   return (value) => value === text;
 };
 
-/** Whether a variable is a tag variable: `….tag.<namespace>.<key>`. */
+/** True for a tag variable: `….tag.<namespace>.<key>`. */
 export const isTagVariable = (name: string): boolean => name.toLowerCase().includes(".tag.");
 
 /**

@@ -106,7 +106,9 @@ const requestVariable: Readonly<Record<string, VariableReader>> = {
   "target.compartment.name": (c) => (hasCompartment(c) ? optional(c.place.name) : undefined),
 };
 
-/** What a variable is when the request does not say; undefined for a variable that only requests know. */
+/**
+ * The reader of a variable that the request does not give; undefined for a variable that only requests know.
+ */
 const derivation = (name: string): VariableReader | undefined => {
   if (Object.hasOwn(requestVariable, name)) return requestVariable[name];
   if (name === TIME || name.startsWith(`${TIME}.`)) {
@@ -122,7 +124,7 @@ const derivation = (name: string): VariableReader | undefined => {
 /** The variables that deny statements do not see (Oracle, "Known Issues for Deny Policies"). */
 const NOT_IN_DENY = new Set(["target.dynamicgroup.id", "target.dynamicgroup.name"]);
 
-/** Whether a variable's value follows from principal, compartment, operation, time or region. */
+/** True when a variable's value follows from principal, compartment, operation, time or region. */
 export const isDerived = (name: string): boolean =>
   name.toLowerCase() === "request.permission" || derivation(name.toLowerCase()) !== undefined;
 

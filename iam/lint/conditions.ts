@@ -1,5 +1,5 @@
 /**
- * What can be told of a condition without a request: its atoms, whether it can be true, whether it can be false.
+ * Analyses of a condition without a request: its atoms, whether it can be true, whether it can be false.
  * @module
  */
 import { isTagVariable, matcher } from "../decide/values.ts";
@@ -51,13 +51,13 @@ export const alternatives = (condition: Condition): Atom[][] | undefined => {
   return terms;
 };
 
-/** Whether a variable has one value at most. Tags and lists of groups may have several. */
+/** True when a variable has one value at most. Tags and lists of groups may have several. */
 const isSingle = (name: string): boolean =>
   !isTagVariable(name) && !["request.groups.id", "target.policy.type"].includes(name.toLowerCase());
 
 type Literal = Text | Pattern;
 
-/** What one atom asks of its variable: one of these values, or none of these. */
+/** The constraint of one atom on its variable: one of these values, or none of these. */
 interface LiteralConstraint {
   negated: boolean;
   literals: Literal[];
@@ -83,7 +83,7 @@ const prefixOf = (literal: Literal): string | undefined => {
   return text.endsWith("*") && !text.startsWith("*") ? text.slice(0, -1) : undefined;
 };
 
-/** Whether no value matches both. False when it cannot be told. */
+/** True when no value matches both; false when that cannot be decided. */
 const disjoint = (a: Literal, b: Literal, variable: string): boolean => {
   if (isExact(a, variable)) return !matches(b, variable, a.text);
   if (isExact(b, variable)) return !matches(a, variable, b.text);
@@ -91,14 +91,16 @@ const disjoint = (a: Literal, b: Literal, variable: string): boolean => {
   return p !== undefined && q !== undefined && !p.startsWith(q) && !q.startsWith(p);
 };
 
-/** Whether one atom of a matching rule asks for an instance, and the other for a resource of another type. */
+/**
+ * True when one atom of a matching rule asks for an instance, and the other for a resource of another type.
+ */
 const typesClash = (a: Atom, b: Atom): boolean =>
   /^instance\.(compartment\.)?id$/i.test(a.variable.name) &&
   b.variable.name.toLowerCase() === "resource.type" &&
   b.kind === "compare" &&
   (b.operator === "=") === (b.value.kind === "string" && b.value.text.toLowerCase() !== "instance");
 
-/** Two atoms that cannot both be true. */
+/** True for two atoms that cannot both be true. */
 const clash = (a: Atom, b: Atom): boolean => {
   if (typesClash(a, b) || typesClash(b, a)) return true;
   const variable = a.variable.name;
@@ -128,14 +130,16 @@ const clashIn = (atoms: Atom[]): [Atom, Atom] | undefined => {
   return undefined;
 };
 
-/** The atoms that keep a condition from ever being true; undefined when it can be, or that cannot be told. */
+/**
+ * The atoms that keep a condition from ever being true; undefined when it can be, or that cannot be decided.
+ */
 export const findContradiction = (condition: Condition): [Atom, Atom] | undefined => {
   const terms = alternatives(condition);
   const clashes = terms?.map(clashIn);
   return clashes?.every((c) => c !== undefined) ? clashes[0] : undefined;
 };
 
-/** Whether one of two atoms is true whenever their variable applies. */
+/** True when one of two atoms is true whenever their variable applies. */
 const covers = (a: Atom, b: Atom): boolean => {
   const variable = a.variable.name;
   if (variable.toLowerCase() !== b.variable.name.toLowerCase()) return false;

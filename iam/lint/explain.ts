@@ -1,5 +1,5 @@
 /**
- * What is said of a finding's code to those who ask.
+ * Explanations of findings' codes.
  * @module
  */
 import { matchingRuleRules, statementRules } from "./registry.ts";
@@ -69,10 +69,10 @@ const OTHERS: Readonly<Record<string, CodeExplanation & { severity: Severity }>>
   },
 };
 
-/** A code that a finding can have, and what is said of it. */
+/** A code that a finding can have, with its explanation. */
 export interface ExplainedCode extends CodeExplanation {
   code: string;
-  /** As a rule; the message of a finding may be milder or worse. */
+  /** The usual severity; the message of a finding may be milder or worse. */
   severity: Severity;
   about: "statement" | "matching rule" | "text, policy or tenancy";
 }
@@ -86,7 +86,7 @@ const codesOf = (
     ...{ explanation, fix, before, after },
   }));
 
-/** Every code with what is said of it, in the order of the rules. docs/errors.md is made from this. */
+/** Every code with its explanation, in the order of the rules. docs/errors.md is made from this. */
 export const explainedCodes: readonly ExplainedCode[] = [
   ...codesOf("statement", statementRules),
   ...codesOf("matching rule", matchingRuleRules),
@@ -101,7 +101,10 @@ const all: ReadonlyMap<string, CodeExplanation> = new Map(explainedCodes.map((c)
 /** Every code that a finding can have. */
 export const findingCodes: readonly string[] = [...all.keys()];
 
-/** Why a code is reported, what to do about it, and an example; undefined where there is no such code. */
+/**
+ * The explanation of a code: why it is reported, what to do about it, and an example; undefined where there
+ * is no such code.
+ */
 export const explainCode = (code: string): CodeExplanation | undefined => {
   const found = all.get(code);
   if (!found) return undefined;

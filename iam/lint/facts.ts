@@ -1,5 +1,5 @@
 /**
- * What rules ask of a statement: its permissions, its literals, what is narrow and what is wide.
+ * The facts that rules read of a statement: its permissions, its literals, what is narrow and what is wide.
  * @module
  */
 
@@ -40,13 +40,13 @@ export const comparedIn = (s: AccessStatement): Compared[] =>
 /** Every variable of a statement's condition, on either side. */
 export const variablesIn = (s: AccessStatement): VariableNode[] => atomsOf(s.condition).flatMap(variablesOf);
 
-/** Whether a variable has a name (case ignored). */
+/** True when a variable has a name (case ignored). */
 export const isNamed = (variable: VariableNode, name: string): boolean =>
   variable.name.toLowerCase() === name;
 
-/** Whether a statement's subject can be anybody at all. */
+/** True when a statement's subject can be anybody at all. */
 export const isAnybody = (s: AccessStatement): boolean =>
   s.subject.kind === "any-user" || s.subject.kind === "any-group";
 
-/** Whether a statement is a plain allow. */
+/** True for a plain allow. */
 export const isAllow = (s: AccessStatement): boolean => s.kind === "permit" && s.effect === "allow";

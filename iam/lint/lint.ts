@@ -27,8 +27,8 @@ const finding = (
 });
 
 /**
- * What is legal and wrong, or too wide, in a statement.
- * @param text what the statement was parsed from; without it findings have no columns
+ * Finds what is legal and wrong, or too wide, in a statement.
+ * @param text the text that the statement was parsed from; without it findings have no columns
  */
 export const lintStatement = (statement: Statement, text?: string): Finding[] =>
   statement.kind === "define"
@@ -36,8 +36,8 @@ export const lintStatement = (statement: Statement, text?: string): Finding[] =>
     : statementRules.flatMap((rule) => rule.check(statement).map((problem) => finding(rule, problem, text)));
 
 /**
- * What is legal and wrong, or too wide, in a matching rule.
- * @param text what the rule was parsed from; without it findings have no columns
+ * Finds what is legal and wrong, or too wide, in a matching rule.
+ * @param text the text that the rule was parsed from; without it findings have no columns
  */
 export const lintRule = (rule: MatchingRule, text?: string): Finding[] =>
   matchingRuleRules.flatMap((r) => r.check(rule).map((problem) => finding(r, problem, text)));

@@ -9,7 +9,7 @@ import type { Finding } from "./types.ts";
 
 const lower = (text: string): string => text.toLowerCase();
 
-/** What a subject is, name by name. */
+/** The keys of a subject, name by name. */
 const subjectKeys = (s: AccessStatement): string[] => {
   const { subject } = s;
   switch (subject.kind) {
@@ -62,7 +62,7 @@ const coversAction = (wide: AccessStatement, narrow: AccessStatement): boolean =
 
 const conditionOf = (s: AccessStatement): string => (s.condition ? lower(printCondition(s.condition)) : "");
 
-/** Whether the first statement allows all that the second does. */
+/** True when the first statement allows all that the second does. */
 const covers = (wide: AccessStatement, narrow: AccessStatement): boolean =>
   wide.kind === "permit" &&
   narrow.kind === "permit" &&
@@ -73,7 +73,10 @@ const covers = (wide: AccessStatement, narrow: AccessStatement): boolean =>
   coversLocation(wide.location, narrow.location) &&
   coversAction(wide, narrow);
 
-/** Printing fails for nothing that was parsed; case and spelling do not count. */
+/**
+ * The key of a statement: printed, because case and spelling do not count. Printing fails for nothing that
+ * was parsed.
+ */
 const key = (s: Statement): string => lower(printStatement(s));
 
 /**

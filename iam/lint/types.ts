@@ -1,20 +1,23 @@
 /**
- * What a lint rule is and what it finds.
+ * The types of lint rules and their findings.
  * @module
  */
 import type { AccessStatement, MatchingRule, Positioned } from "../syntax/tree.ts";
 
-/** error: does not do what it says; warning: too wide, or probably meant otherwise; info: worth knowing. */
+/**
+ * Severity of a finding. error: does not do what it says; warning: too wide, or probably meant otherwise;
+ * info: worth knowing.
+ */
 export type Severity = "error" | "warning" | "info";
 
-/** What a rule found in a statement or matching rule. */
+/** A finding of a rule in a statement or matching rule. */
 export interface Finding {
   code: string;
   severity: Severity;
   message: string;
-  /** From 1, in its line. */
+  /** Column in its line, from 1. */
   column?: number;
-  /** Which line of the text, from 1; absent where the text has one, or it is about none. */
+  /** Line of the text, from 1; absent where the text has one, or it is about none. */
   line?: number;
 }
 
@@ -25,17 +28,17 @@ export interface TenancyFinding extends Finding {
   text?: string;
 }
 
-/** What a check says: a message, the node it is about, and a severity other than the rule's. */
+/** A problem that a check reports: a message, the node it is about, and a severity other than the rule's. */
 export interface RuleProblem {
   message: string;
   at?: Positioned;
   severity?: Severity;
 }
 
-/** What is said of a code to those who ask. */
+/** The explanation of a code. */
 export interface CodeExplanation {
   explanation: string;
-  /** What to do about it: sentences in the imperative. */
+  /** The remedy: sentences in the imperative. */
   fix: string;
   /** An example that something is found in. */
   before: string;

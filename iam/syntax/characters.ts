@@ -1,5 +1,5 @@
 /**
- * Which characters may stand in a bare word, and how a name is written.
+ * The characters of a bare word, and the way a name is written.
  * @module
  */
 
@@ -15,11 +15,11 @@ for (let code = 0; code < 128; code++) {
 
 const UNICODE_WORD = /[\p{L}\p{N}\p{M}\p{S}\u00b7\ud800-\udfff]/u;
 
-/** Whether a UTF-16 code unit may stand in a bare word. */
+/** True when a UTF-16 code unit may stand in a bare word. */
 export const isWordCode = (code: number): boolean =>
   code < 128 ? ASCII_WORD[code] === 1 : UNICODE_WORD.test(String.fromCharCode(code));
 
-/** Whether a UTF-16 code unit is white space. */
+/** True when a UTF-16 code unit is white space. */
 export const isSpaceCode = (code: number): boolean =>
   code === 32 || (code >= 9 && code <= 13) || (code >= 128 && /\s/.test(String.fromCharCode(code)));
 
@@ -29,7 +29,7 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set(["to", "in", "where",
 /** The length of the longest of them. */
 export const LONGEST_RESERVED = 5;
 
-/** Whether a name may stand without quotes wherever the language has a name. */
+/** True when a name may stand without quotes wherever the language has a name. */
 export const isBareName = (name: string): boolean => {
   if (name === "" || RESERVED_NAMES.has(name.toLowerCase()) || /^ocid\d/i.test(name)) return false;
   for (let i = 0; i < name.length; i++) if (!isWordCode(name.charCodeAt(i))) return false;

@@ -10,7 +10,7 @@ const VALUE = "a value in single quotes, a pattern between slashes or a variable
 const SLASH = 47;
 const QUOTE = 39;
 
-/** What may stand after a pattern's closing slash, white space aside. */
+/** The tokens that may stand after a pattern's closing slash, white space aside. */
 const AFTER_PATTERN = /[,)}\n]|\/\/|$/y;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Reading a text from left to right: what the parsers of statements, conditions and rules share. The scanner
- * has no token list, because what a slash or a colon means depends on where the parser is.
+ * The reader of a text from left to right that the parsers of statements, conditions and rules share. The
+ * scanner has no token list, because what a slash or a colon means depends on where the parser is.
  * @module
  */
 import { isSpaceCode, isWordCode } from "./characters.ts";
@@ -21,7 +21,7 @@ const QUOTE = 39;
 export class Cursor {
   readonly text: string;
   at = 0;
-  /** Where the thing read last ends: nodes do not include the white space after them. */
+  /** Offset of the end of the thing read last: nodes do not include the white space after them. */
   end = 0;
   depth = 0;
   constructor(text: string) {
@@ -66,7 +66,7 @@ export class Cursor {
     if (!this.take(char)) this.fail([`"${char}"`, ...others]);
   }
 
-  /** Where the bare word here ends; `this.at` when there is none. */
+  /** Offset of the end of the bare word here; `this.at` when there is none. */
   private wordEnd(colons: boolean): number {
     const { text } = this;
     let at = this.at;

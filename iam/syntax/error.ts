@@ -1,10 +1,10 @@
 /**
- * The parser's one error: where, what was found, what may stand there, and what was probably meant.
+ * The parser's one error: its place, what was found, what may stand there, and what was probably meant.
  * @module
  */
 import { nearestWord } from "../../oci/nearest.ts";
 
-/** Why a text is no statement or no rule. Lines and columns count from 1, `offset` from 0. */
+/** The reason why a text is no statement or no rule. Lines and columns count from 1, `offset` from 0. */
 export interface SyntaxProblem {
   message: string;
   line: number;
@@ -12,13 +12,13 @@ export interface SyntaxProblem {
   offset: number;
   /** The offending word or character; empty at the end of the text. */
   found: string;
-  /** What may stand there. */
+  /** The words and descriptions of what may stand there. */
   expected: string[];
   /** The nearest of the words that may stand there. */
   nearest?: string;
 }
 
-/** What parsing yields: a tree, or why there is none. */
+/** The result of parsing: a tree, or the reason why there is none. */
 export type Parsed<K extends string, T> = ({ ok: true } & Record<K, T>) | { ok: false; error: SyntaxProblem };
 
 /** Thrown inside the parser only, caught where it is entered. */

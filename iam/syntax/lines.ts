@@ -8,9 +8,9 @@ import { parseStatement } from "./statement.ts";
 
 /** One statement or rule of a file. */
 export interface Entry {
-  /** Where it begins, from 1. */
+  /** Line where it begins, from 1. */
   line: number;
-  /** Its lines, with the line breaks between them. */
+  /** The entry's lines, with the line breaks between them. */
   text: string;
   /** The file's number of each of its lines. */
   lines: readonly number[];
@@ -18,10 +18,10 @@ export interface Entry {
 
 type Parse = (text: string) => { ok: true } | { ok: false; error: SyntaxProblem };
 
-/** What is read. */
+/** The language that is read: statements or rules. */
 interface Language {
   parse: Parse;
-  /** Whether a line begins a new one, whatever stands before it. */
+  /** True when a line begins a new one, whatever stands before it. */
   begins: (line: string, before: readonly string[]) => boolean;
   /** Words that stand inside only: a line that begins with one goes on, also behind what is wrong. */
   inside: RegExp;
@@ -42,14 +42,14 @@ const indent = (line: string): number => line.length - line.trimStart().length;
 interface Open {
   texts: string[];
   lines: number[];
-  /** Where a comment begins, the statement ends: nothing goes on behind it. */
+  /** True when it ends with a comment: a comment ends the statement, and nothing goes on behind it. */
   commented: boolean;
 }
 
-/** Quotes end on their line, so a line can be looked at by itself. */
+/** True when a line has a comment. Quotes end on their line, so a line can be looked at by itself. */
 const hasComment = (line: string): boolean => line.replace(/'[^']*'/g, "").includes("//");
 
-/** Whether a line goes on with what stands before it. */
+/** True when a line goes on with what stands before it. */
 const goesOn = ({ parse, begins, inside }: Language, { texts, commented }: Open, line: string): boolean => {
   if (commented || /^\s*\/\//.test(line) || begins(line, texts)) return false;
   // Inside a list, without a parse for each of its lines.

@@ -1,5 +1,5 @@
 /**
- * Parser of locations: where a statement applies.
+ * Parser of locations, the compartments where a statement applies.
  * @module
  */
 import { RESERVED_NAMES } from "./characters.ts";

@@ -108,7 +108,7 @@ export const printCondition = (c: Condition): string =>
     ? `${c.kind} {${c.conditions.map(printCondition).join(", ")}}`
     : atom(c);
 
-/** What a statement says before its subject. */
+/** The words of a statement before its subject. */
 const START = {
   permit: { allow: "Allow", deny: "Deny" },
   endorse: { allow: "Endorse", deny: "Deny endorse" },

@@ -1,5 +1,5 @@
 /**
- * Parser of subjects: who a statement is about.
+ * Parser of subjects, the principals that a statement is about.
  * @module
  */
 import { LONGEST_RESERVED, RESERVED_NAMES } from "./characters.ts";

@@ -23,7 +23,7 @@ export type Entity =
   | (Positioned & { by: "id"; id: string })
   | (Positioned & { by: "name"; domain?: string; name: string });
 
-/** Who a statement is about. */
+/** The subject of a statement. */
 export type Subject = Positioned &
   (
     | { kind: "any-user" | "any-group" }
@@ -32,10 +32,10 @@ export type Subject = Positioned &
     | { kind: "resource"; service: Word; resource: Word }
   );
 
-/** Where the group of an `admit` statement comes from. */
+/** The tenancy of the group of an `admit` statement. */
 export type SourceTenancy = Positioned & ({ kind: "any-tenancy" } | { kind: "tenancy"; alias: Word });
 
-/** What a statement allows or denies. */
+/** The action that a statement allows or denies. */
 export type Action = Positioned &
   (
     | { kind: "verb"; verb: Verb; resource: Word }
@@ -43,7 +43,7 @@ export type Action = Positioned &
     | { kind: "associate"; resource: Word; location: Location; with: Word }
   );
 
-/** Where. `alias` and `of` name another tenancy and stand in endorse and admit only. */
+/** The location of a statement. `alias` and `of` name another tenancy and stand in endorse and admit only. */
 export type Location = Positioned &
   (
     | { kind: "tenancy"; alias?: Word }
@@ -70,7 +70,7 @@ export interface Pattern extends Positioned {
   text: string;
 }
 
-/** What a variable is compared with. */
+/** The value that a variable is compared with. */
 export type Value = Text | Pattern | VariableNode;
 
 /** `= `, `!=`: a comparison with one value. */
@@ -91,7 +91,7 @@ export type Atom =
       kind: "function";
       name: "sets-intersect" | "sets-equal";
       variable: VariableNode;
-      /** False when the second argument stands without parentheses of its own. */
+      /** True when the second argument stands in parentheses of its own. */
       list: boolean;
       values: Value[];
     })
@@ -109,7 +109,7 @@ export interface AllOf<T> extends Positioned {
   conditions: T[];
 }
 
-/** What stands after `where`. */
+/** The condition after `where`. */
 export type Condition = Atom | AnyOf<Condition> | AllOf<Condition>;
 
 /** `define …`: gives an OCID a name for the other statements of the same policy. */

@@ -1,5 +1,5 @@
 /**
- * What an operation needs: the one place where this library reads the project's table of operations.
+ * The permissions of operations: the one place where this library reads the project's table of operations.
  * @module
  */
 import {
@@ -13,7 +13,7 @@ import {
 export const knownOperations: () => string[] = operationNames;
 
 /**
- * What an operation needs.
+ * The permissions that an operation needs.
  * @param service chooses between services that share the name
  * @returns undefined when no table lists it
  */

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import type { Verb } from "../syntax/tree.ts";
 
-/** What each verb adds to the one before it. */
+/** The permissions that each verb adds to the one before it. */
 export type VerbTable = Record<Verb, string[]>;
 
 /** The shape of `tables.data.json`. */
@@ -22,7 +22,7 @@ const data = JSON.parse(readFileSync(new URL("tables.data.json", import.meta.url
 
 const LEVELS: readonly Verb[] = ["inspect", "read", "use", "manage"];
 
-/** Where a permission is granted: by which verb of which type. */
+/** The types and verbs that grant each permission. */
 const granted = new Map<string, { type: string; verb: Verb }[]>();
 for (const [type, table] of Object.entries(data.resourceTypes)) {
   for (const verb of LEVELS) {
@@ -65,7 +65,10 @@ const verbTables = (name: string): VerbTable[] | undefined => {
   return types && [...types.map((type) => data.resourceTypes[type]!), ...(extra ? [extra] : [])];
 };
 
-/** What one table gives for a verb: everything up to it (allow), or everything that it adds and after it (deny). */
+/**
+ * The permissions that one table gives for a verb: everything up to it (allow), or everything that it adds
+ * and after it (deny).
+ */
 const permissionsAt = (table: VerbTable, verb: Verb, effect: "allow" | "deny"): string[] => {
   const level = LEVELS.indexOf(verb);
   const upTo = LEVELS.slice(0, level + 1).flatMap((v) => table[v]);
@@ -81,9 +84,9 @@ const permissionsAt = (table: VerbTable, verb: Verb, effect: "allow" | "deny"): 
 /** The permissions that an action means. */
 export interface PermissionSet {
   names: ReadonlySet<string>;
-  /** Every permission, also those that no table lists. */
+  /** True when it holds every permission, also those that no table lists. */
   everything: boolean;
-  /** It may hold permissions that no table lists: whether it does cannot be decided. */
+  /** True when it may hold permissions that no table lists: whether it does cannot be decided. */
   open: boolean;
 }
 

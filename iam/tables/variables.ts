@@ -89,7 +89,7 @@ export const knownVariables: ReadonlySet<string> = new Set([
   ...TARGETS.flatMap(([kind, parts]) => parts.filter((p) => p !== "tag").map((p) => `${kind}.${p}`)),
 ]);
 
-/** Whether a variable is documented. */
+/** True when a variable is documented. */
 export const isKnownVariable = (name: string): boolean =>
   knownVariables.has(name.toLowerCase()) || TAGGED.test(name);
 

@@ -1,7 +1,7 @@
 import { isAllow, isAnybody, variablesIn } from "../facts.ts";
 import type { StatementRule } from "../types.ts";
 
-/** Variables that say who asks. */
+/** Variables that name the caller. */
 const WHO = /^request\.(principal|user|groups|instance|resource|service|networksource)\./i;
 
 export const anybody: StatementRule = {

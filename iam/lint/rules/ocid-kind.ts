@@ -14,14 +14,14 @@ const KINDS: Record<string, string[]> = {
   "request.principal.compartment.id": ["compartment", "tenancy"],
 };
 
-/** Kinds in an OCID are the second part: `ocid1.vault.oc1.iad.…`. */
+/** Reports an OCID of another kind. The kind is the second part: `ocid1.vault.oc1.iad.…`. */
 const wrong = (id: string, kinds: string[], at: Positioned): RuleProblem[] => {
   const kind = /^ocid1\.([a-z]+)\./i.exec(id)?.[1]?.toLowerCase();
   if (!kind || kinds.includes(kind)) return [];
   return [{ message: `an OCID of a ${kind} stands where one of a ${kinds.join(" or ")} belongs`, at }];
 };
 
-/** After `id`, where nothing but an OCID belongs. */
+/** Checks what stands after `id`, where nothing but an OCID belongs. */
 const named = (id: string, kinds: string[], at: Positioned): RuleProblem[] =>
   /^ocid\d+\./i.test(id)
     ? wrong(id, kinds, at)

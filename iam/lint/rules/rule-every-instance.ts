@@ -2,7 +2,7 @@ import type { Atom } from "../../syntax/tree.ts";
 import { alternatives, asCondition } from "../conditions.ts";
 import type { MatchingRuleRule } from "../types.ts";
 
-/** Whether an atom leaves nearly all in: a negation, or a type alone. */
+/** True when an atom leaves nearly all in: a negation, or a type alone. */
 const isWide = (a: Atom): boolean =>
   /^resource\.type$/i.test(a.variable.name) || (a.kind === "compare" && a.operator === "!=");
 
