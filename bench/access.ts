@@ -35,7 +35,7 @@ const timed = async (args: readonly string[], cwd: string): Promise<number> => {
   return performance.now() - start;
 };
 
-/** Each beside the start of a process that does nothing. */
+/** Measures each beside the start of a process that does nothing. */
 export async function* run(): AsyncGenerator<Figure> {
   const folder = await repository();
   const access = (...args: string[]) =>

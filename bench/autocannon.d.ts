@@ -1,5 +1,5 @@
 declare module "autocannon" {
-  /** What the benchmark uses of autocannon's options. */
+  /** The options of autocannon that the benchmark uses. */
   export interface Options {
     url: string;
     connections: number;
@@ -8,7 +8,7 @@ declare module "autocannon" {
     overallRate?: number;
     requests?: { setupRequest(one: { path?: string }): { path?: string } }[];
   }
-  /** What it uses of the result. */
+  /** The members of its result that the benchmark uses. */
   export interface Result {
     requests: { total: number };
     latency: { p99: number };

@@ -9,9 +9,9 @@ export interface Figure {
   /** The median of the runs. */
   value: number;
   unit: string;
-  /** What it is compared with, measured in the same run. */
+  /** The value that it is compared with, measured in the same run. */
   baseline?: number;
-  /** Of value and baseline, the median of the runs' ratios; which is above the line is in the figure's name. */
+  /** The median of the runs' ratios of value and baseline; the figure's name says which is above the line. */
   ratio?: number;
   /** (largest − smallest) ÷ median of the runs. */
   spread?: number;
@@ -29,7 +29,7 @@ export const median = (values: readonly number[]): number => {
 export const spread = (values: readonly number[]): number =>
   (Math.max(...values) - Math.min(...values)) / median(values);
 
-/** Three significant digits: more would say more than was measured. */
+/** Rounds to three significant digits: more would say more than was measured. */
 const rounded = (value: number): number => Number(value.toPrecision(3));
 
 /**

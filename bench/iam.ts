@@ -102,7 +102,7 @@ const cedarCall = (
   };
 };
 
-/** How often a second something can be done. */
+/** Repetitions per second of a piece of work. */
 const perSecond = (times: number, work: () => void): number => {
   const start = performance.now();
   work();

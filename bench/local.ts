@@ -42,7 +42,7 @@ class Server {
   }
 }
 
-/** How many requests one of the server's listeners answers with 200. */
+/** Number of requests that one of the server's listeners responds to with 200. */
 const load = async (url: string, measured: Measured): Promise<number> => {
   const { user, target } = measured;
   // Signed once: a signature costs the client several times what checking it costs the server.
@@ -73,7 +73,7 @@ const perCpuS = async (server: Server, url: string): Promise<number> => {
   return requests / ((await server.used()).cpuS - before.cpuS);
 };
 
-/** How long `npm run local` takes until it says that it is ready, in ms. */
+/** Time from the start of `npm run local` until it is ready, in ms. */
 const startMs = async (): Promise<number> => {
   const dir = mkdtempSync(join(tmpdir(), "keyless-bench-"));
   const cwd = fileURLToPath(new URL("..", import.meta.url));

@@ -1,7 +1,7 @@
 /**
- * What may not grow (`npm run bench -- soak`): descriptors and memory of the proxy after 1,000,000 requests as after
- * 10,000. Reads with unique and repeated targets, uploads, refusals, new connections in each round, and callers that
- * go away in the middle; the upstream verifies every signature.
+ * Limits of growth (`npm run bench -- soak`): descriptors and memory of the proxy after 1,000,000 requests as
+ * after 10,000. Reads with unique and repeated targets, uploads, refusals, new connections in each round, and
+ * callers that go away in the middle; the upstream verifies every signature.
  *
  * `BENCH_REQUESTS` (1000000) makes it shorter.
  * @module
@@ -39,7 +39,7 @@ const stateOf = async (proxy: ProxyProcess): Promise<State> => {
   };
 };
 
-/** Callers that send a request and go away before its answer. */
+/** Callers that send a request and go away before its response. */
 const breakOff = (socket: string, count: number): Promise<unknown> =>
   Promise.all(
     Array.from(

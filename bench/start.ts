@@ -1,4 +1,4 @@
-/** The whole story, as `npm start` tells it, as a process of its own. @module */
+/** The whole scenario, as `npm start` runs it, as a process of its own. @module */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

@@ -23,7 +23,7 @@ const CONNECTIONS = 200;
 /** Idle connections to services are kept for 20 s at most; what is open after that stays open. */
 const REST_MS = 23_000;
 
-/** What is there when all connections are gone. */
+/** Resources in use when all connections are gone. */
 export interface Rest {
   descriptors: number;
   residentMb: number;
@@ -33,7 +33,7 @@ export interface Rest {
 }
 
 /**
- * Has so many connections at once, one conversation after the other, for a time.
+ * Keeps so many connections open at once, one conversation after the other, for a time.
  * @returns how many conversations there were
  */
 export const traffic = async (at: Entrances, seed: number, forMs: number): Promise<number> => {
@@ -66,7 +66,7 @@ export const restOf = async (proxy: ProxyProcess, restMs: number): Promise<Rest>
   };
 };
 
-/** Where a proxy process's callers come in. */
+/** The entrances for a proxy process's callers. */
 export const entrancesOf = (proxy: ProxyProcess): Entrances => ({
   port: Number(new URL(proxy.url).port),
   socketPath: `${proxy.dir}/app.sock`,

@@ -12,7 +12,7 @@ import { hostOf } from "../../oci/hosts.ts";
 
 const STATEMENTS = 50;
 
-/** What the measuring process needs to know. */
+/** Addresses and keys that the measuring process needs. */
 export interface Measured {
   guardedUrl: string;
   openUrl: string;
@@ -50,7 +50,7 @@ const measured: Measured = {
   target: `/20160918/compartments/${ocid("compartment", "", "app")}`,
 };
 process.send?.(measured);
-/** What the server has used so far. */
+/** Resources that the server has used so far. */
 export interface Used {
   cpuS: number;
   rssMiB: number;

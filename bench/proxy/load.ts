@@ -7,23 +7,23 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import autocannon from "autocannon";
 
-/** What a load gave. */
+/** The result of a load. */
 export interface Load {
   requestsPerS: number;
-  /** Answers that were not 200, and connections that broke. */
+  /** Number of responses that were not 200, and of connections that broke. */
   failures: number;
   requests: number;
 }
 
-/** What a load at a rate gave. */
+/** The result of a load at a rate. */
 export interface LoadAtRate extends Load {
   p99Ms: number;
 }
 
-/** What is sent. */
+/** The requests of a load. */
 export interface LoadOptions {
   headers?: Record<string, string>;
-  /** Every target another one. */
+  /** True when every request has another target. */
   unique?: boolean;
   /** Bytes of a body, sent with PUT; without it, GETs are sent. */
   bodyBytes?: number;
@@ -34,7 +34,7 @@ export interface LoadOptions {
 const CONNECTIONS = 32;
 let unique = 0;
 
-/** Whether wrk is here (Debian's package): it takes a tenth of the processor time that autocannon takes. */
+/** True when wrk is here (Debian's package): it takes a tenth of the processor time that autocannon takes. */
 export const hasWrk: boolean = spawnSync("wrk", ["-v"]).error === undefined;
 
 const run = promisify(execFile);
@@ -110,11 +110,11 @@ const loadByAutocannon = async (url: string, options: LoadOptions, rate?: number
   };
 };
 
-/** Sends requests for a time, each connection the next one as soon as it has its answer. */
+/** Sends requests for a time, each connection the next one as soon as it has its response. */
 export const load = (url: string, options: LoadOptions): Promise<Load> =>
   hasWrk ? loadByWrk(url, options) : loadByAutocannon(url, options);
 
-/** Sends so many requests per second for a time, whether or not they are answered. */
+/** Sends so many requests per second for a time, whether or not their responses come. */
 export const loadAtRate = (url: string, options: LoadOptions & { rate: number }): Promise<LoadAtRate> =>
   loadByAutocannon(url, options, options.rate);
 

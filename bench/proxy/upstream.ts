@@ -11,7 +11,7 @@ const body = Buffer.alloc(1024, "x");
 const oci = await startSmallOci();
 oci.remember = false;
 let signed = 0;
-/** Answers with many zeros; the last part of the path says how many. */
+/** Responds with many zeros; their number is the last part of the path. */
 const sendMany = (target: string, res: ServerResponse): void => {
   let leftBytes = Number(target.split("/").at(-1));
   res.writeHead(200, { "content-length": leftBytes });
@@ -30,14 +30,14 @@ const sendMany = (target: string, res: ServerResponse): void => {
   more();
 };
 
-/** Answers with the pattern that the other side knows. */
+/** Responds with the pattern that the other side knows. */
 const sendPattern = (target: string, res: ServerResponse): void => {
   const sizeBytes = Number(target.split("/").at(-1));
   res.writeHead(200, { "content-length": sizeBytes });
   Readable.from(piecesOf(sizeBytes)).pipe(res);
 };
 
-/** Answers with the digest of what comes. */
+/** Responds with the digest of the request's body. */
 const hashBody = (req: IncomingMessage, res: ServerResponse): void => {
   const hash = createHash("sha256");
   req.on("data", (chunk: Buffer) => hash.update(chunk));
@@ -49,7 +49,7 @@ const sendLittle = (res: ServerResponse): void => {
 };
 
 oci.onRequest = (req, res) => {
-  // What is measured without a proxy is not signed, and gets the same answers.
+  // What is measured without a proxy is not signed, and gets the same responses.
   const isUnsigned = req.url!.startsWith("/unsigned");
   if (req.method === "PUT" && req.url!.endsWith("/hashed")) {
     hashBody(req, res);
