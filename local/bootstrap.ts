@@ -1,6 +1,6 @@
 /**
- * What a local OCI holds when it starts: a tenancy with a compartment tree, an administrator, and the deployer
- * with a policy of its own. Every OCID follows from a name, so that they are the same in every run.
+ * The resources of a local OCI when it starts: a tenancy with a compartment tree, an administrator, and the
+ * deployer with a policy of its own. Every OCID follows from a name, so that they are the same in every run.
  * @module
  */
 import { parseStatement, printStatement, resolveNames } from "../iam/core.ts";
@@ -10,21 +10,21 @@ import { tenancyNow } from "./gateway/tenancy.ts";
 import { ocid } from "./state/ocids.ts";
 import type { State } from "./state/state.ts";
 
-/** OCIDs of what every local OCI starts with. */
+/** OCIDs of the resources that every local OCI starts with. */
 export const WELL_KNOWN = {
   tenancy: ocid("tenancy", "", "keyless"),
   compartments: {
     app: ocid("compartment", "", "app"),
     network: ocid("compartment", "", "network"),
     security: ocid("compartment", "", "security"),
-    /** Inside `app`. */
+    /** The compartment inside `app`. */
     reports: ocid("compartment", "", "app/reports"),
   },
   users: { administrator: ocid("user", "", "administrator"), deployer: ocid("user", "", "deployer") },
   groups: { Administrators: ocid("group", "", "Administrators"), Deployers: ocid("group", "", "Deployers") },
 } as const;
 
-/** How to sign as a user. */
+/** The identity and API key with which a user signs. */
 export interface ApiIdentity {
   tenancyId: string;
   userId: string;
@@ -86,7 +86,7 @@ const addCompartments: Stage = (cloud) => {
     });
 };
 
-/** What a user may do unless somebody takes it away. */
+/** The capabilities of a user unless somebody takes them away. */
 const CAPABILITIES = {
   canUseConsolePassword: true,
   canUseApiKeys: true,
@@ -156,8 +156,8 @@ const addPolicy = (cloud: State, name: string, description: string, statements: 
 };
 
 /**
- * Fills a new cloud, in the order in which things need each other. Returns how to sign as its two users.
- * @param statements what the deployer may do, attached to the root; a policy has at least one
+ * Fills a new cloud, in the order in which things need each other. Returns the identities of its two users.
+ * @param statements the deployer's policy, attached to the root; a policy has at least one
  */
 export const bootstrap = (
   cloud: State,

@@ -34,9 +34,9 @@ const sender =
       sent.end(body);
     });
 
-/** What may be otherwise than usual. */
+/** Options in which a client differs from the usual one. */
 export interface LocalClientOptions extends Pick<ClientOptions, "retry" | "onPause"> {
-  /** Stands between the client and what sends: for tests. */
+  /** Wraps the sender, for tests. */
   through?: (send: Send) => Send;
 }
 

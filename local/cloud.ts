@@ -1,12 +1,13 @@
 /**
- * One local OCI: its state, and what runs beside it. Services are given the state, and of the rest what they name.
+ * One local OCI: its state, its machines, its audit log and its metadata services. Services are given the
+ * state, and of the rest what they name.
  * @module
  */
 import type { MachineDriver } from "./machines/driver.ts";
 import type { AuditLog } from "./state/audit-log.ts";
 import type { State } from "./state/state.ts";
 
-/** What machines and clients need to know of where the local OCI listens; filled when it listens. */
+/** Addresses of the local OCI for machines and clients; filled when it listens. */
 export interface Addresses {
   /** Port on 127.0.0.1 that speaks TLS for every OCI host name (by SNI). */
   tlsPort: number;
@@ -16,7 +17,7 @@ export interface Addresses {
   caFile: string;
 }
 
-/** What an instance's machine is started with, and its metadata service. */
+/** The driver of instances' machines, and their metadata services. */
 export interface MachineHost {
   addresses: Addresses;
   machines: MachineDriver;
@@ -25,12 +26,12 @@ export interface MachineHost {
   stopMetadata(instanceId: string): Promise<void>;
 }
 
-/** What keeps every request so far. */
+/** The log of all requests so far. */
 export interface Audited {
   audit: AuditLog;
 }
 
-/** Where the instances' metadata services answer. */
+/** Addresses of the instances' metadata services. */
 export interface MetadataUrls {
   /** Metadata service of an instance: base URL without trailing slash (`http://127.0.0.1:9/opc/v2`). */
   metadata: Map<string, string>;

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** An error answer: `{"code", "message"}` with a status. */
+/** An error response: `{"code", "message"}` with a status. */
 export class ServiceError extends Error {
   readonly status: number;
   readonly code: string;

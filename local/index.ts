@@ -40,7 +40,7 @@ import type { LocalSettings } from "./state/settings.ts";
 import { Store } from "./state/store.ts";
 import { makeWorkload } from "./workload.ts";
 
-/** How a local OCI is started; everything may be left out. */
+/** Options of a local OCI; all may be left out. */
 export interface LocalOptions {
   /** Port of the CONNECT proxy. @default any free one */
   port?: number;
@@ -48,7 +48,7 @@ export interface LocalOptions {
   dir?: string;
   /** Folder that keeps authorities and users' keys over runs. @default new ones each time */
   stateDir?: string;
-  /** Keys that are there already: those of another local OCI, say. */
+  /** Keys of another local OCI, say, in place of new ones. */
   keys?: Keys;
   settings?: Partial<LocalSettings>;
   /** Home region first. @default us-ashburn-1 (iad), us-phoenix-1 (phx) */
@@ -56,15 +56,17 @@ export interface LocalOptions {
   /** @default one behind which nothing runs */
   machineDriver?: MachineDriver;
   clock?: Clock;
-  /** Asked before everything else, in order. */
+  /** Interceptors that are called before everything else, in order. */
   interceptors?: readonly Interceptor[];
-  /** What the deployer may do, attached to the root. @default nothing */
+  /** Statements of the deployer's policy, attached to the root. @default nothing */
   deployerStatements?: readonly string[];
-  /** Whether applications already have a log, buckets and a secret in the compartment `app`. @default false */
+  /**
+   * True when applications already have a log, buckets and a secret in the compartment `app`. @default false
+   */
   workload?: boolean;
   /** Services beside or in place of the local OCI's own. */
   services?: readonly Service[];
-  /** Where defects of the local OCI are reported, and what it does not imitate. @default standard error */
+  /** Takes reports of defects of the local OCI, and of what it does not imitate. @default standard error */
   log?: (line: string) => void;
 }
 
@@ -76,11 +78,11 @@ export interface LocalOci {
   overrides: Overrides;
   /** The user that provisions; it may do what its policy says. */
   deployer: ApiIdentity;
-  /** May do everything: for setting up what a test needs. */
+  /** A user that may do everything: for setting up what a test needs. */
   administrator: ApiIdentity;
-  /** What answers requests: for measuring parts of it. */
+  /** The gateway that serves requests: for measuring parts of it. */
   gateway: Gateway;
-  /** May be added to and taken from while it runs. */
+  /** Interceptors in use; may be added to and taken from while it runs. */
   interceptors: Interceptor[];
   /** Listens to changes of the set of metadata services. */
   onMetadata(listener: () => void): void;

@@ -6,7 +6,7 @@
 import { invalidParameter } from "./errors.ts";
 import type { Call, Reply } from "./service.ts";
 
-/** How an operation lists. */
+/** Rules by which an operation lists. */
 export interface ListRules<M, N extends string = string, S = M> {
   /** Query parameters that must equal the member of the same name (or of the name given) where they are sent. */
   filters?: Readonly<Partial<Record<N, (model: M) => unknown>>> | readonly (N & keyof M)[];
@@ -14,9 +14,9 @@ export interface ListRules<M, N extends string = string, S = M> {
   sortBy?: Readonly<Record<string, keyof M & string>>;
   /** Most items in one page; `limit` above it is refused. */
   maxLimit?: number;
-  /** How many items a page has when no limit is sent. */
+  /** Number of items in a page when no limit is sent. */
   defaultLimit?: number;
-  /** What is answered for each model; the model itself when absent. */
+  /** The summary that a list shows of each model; the model itself when absent. */
   summary?: (model: M) => S;
 }
 
@@ -33,7 +33,10 @@ const wholeNumber = (text: string, name: string, most: number): number => {
   return value;
 };
 
-/** A page token says after which item the next page starts, and at which place should that item be gone. */
+/**
+ * Makes a page token: it holds the item after which the next page starts, and its place should that item be
+ * gone.
+ */
 const tokenOf = (id: string, index: number): string =>
   Buffer.from(JSON.stringify([id, index])).toString("base64url");
 
@@ -118,7 +121,7 @@ const filterModels = <M extends object, N extends string>(
 };
 
 /**
- * Answers a list operation: filters, sorts and cuts a page out of `models`.
+ * The response of a list operation: filters, sorts and cuts a page out of `models`.
  * @throws 400 InvalidParameter for a wrong `limit`, `page`, `sortBy` or `sortOrder`
  */
 export const listReply = <M extends { id?: string; name?: string }, N extends string, S = M>(

@@ -1,6 +1,6 @@
 /**
- * The operations of Oracle's SDK clients, as types: what a request names, what it carries, what is answered. The SDK
- * is never loaded.
+ * The operations of Oracle's SDK clients, as types: parameters, bodies and responses. The SDK is never
+ * loaded.
  * @module
  */
 import type { Readable } from "node:stream";
@@ -47,7 +47,7 @@ export type HandlerOf<
   ? Handler<C, NamesOf<Q>, BodyOf<R>>
   : never;
 
-/** Handlers of an SDK client's operations: each knows its parameters and what it must answer. */
+/** Handlers of an SDK client's operations: each knows its parameters and the form of its response. */
 export type Handlers<Client, C extends State = State> = {
   readonly [O in keyof OperationsOf<Client>]?: HandlerOf<Client, O, C>;
 };

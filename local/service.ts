@@ -1,7 +1,7 @@
 /**
- * What a service of the local OCI is: handlers by operation name. Paths, methods and permissions stand in
- * `oci/operations`; authentication, authorisation, retry tokens, If-Match, audit and error answers happen once,
- * in gateway of the handlers.
+ * The interface of a service of the local OCI: handlers by operation name. Paths, methods and permissions
+ * stand in `oci/operations`; authentication, authorisation, retry tokens, If-Match, audit and error responses
+ * happen once, in front of the handlers.
  * @module
  */
 import type { IncomingHttpHeaders } from "node:http";
@@ -50,14 +50,14 @@ export interface Call<N extends string = string, C extends State = State> {
 export type Variable = string | readonly string[];
 
 /**
- * What a request is about, for authorisation. An operation that touches several compartments (an instance and
- * its subnet) gives several, each with the permissions it is about.
+ * The thing that a request is about, for authorisation. An operation that touches several compartments (an
+ * instance and its subnet) gives several, each with the permissions it is about.
  */
 export interface Target {
   compartment: string;
   /** `target.secret.id` and the like; tags as `target.resource.tag.<ns>.<key>`. */
   variables?: Readonly<Record<string, Variable>>;
-  /** Which of the operation's permissions are about this target; all of them when absent. */
+  /** Those of the operation's permissions that are about this target; all of them when absent. */
   permissions?: readonly string[];
   /** The operation's name in policies where a parameter makes it another one; its permissions are that one's. */
   operation?: string;
@@ -65,15 +65,15 @@ export interface Target {
   when?: readonly string[];
   /** The resource's OCID, or its path where it has none. */
   resource?: string;
-  /** What an audit event says of a resource without an OCID. */
+  /** The name and details in an audit event of a resource without an OCID. */
   event?: { name: string; details: Record<string, unknown> };
   /** The service that acts here for the caller, as statements name it: it needs the permissions, not the caller. */
   actingService?: string;
-  /** What a forbidden caller is answered, where the service words its 404 in a way of its own. */
+  /** The response to a forbidden caller, where the service words its 404 in a way of its own. */
   refusal?: ServiceError;
 }
 
-/** An answer. `body` is sent as JSON unless it is a Buffer or a stream. */
+/** A response. `body` is sent as JSON unless it is a Buffer or a stream. */
 export interface Reply<B = unknown> {
   /** 200 when absent. */
   status?: number;
@@ -82,11 +82,13 @@ export interface Reply<B = unknown> {
 }
 
 /**
- * One operation: what it is about, then what it does. Both may throw `ServiceError`.
- * @typeParam B what it answers
+ * One operation: finds its target, then runs. Both may throw `ServiceError`.
+ * @typeParam B the response's body
  */
 export interface Handler<C extends State = State, N extends string = string, B = unknown> {
-  /** Finds the target; throws `notFound()` when it does not exist (the answer is the same as for forbidden). */
+  /**
+   * Finds the target; throws `notFound()` when it does not exist (the response is the same as for forbidden).
+   */
   target(call: Call<N, C>): Target | readonly Target[];
   run(call: Call<N, C>): Reply<B> | Promise<Reply<B>>;
 }

@@ -1,6 +1,7 @@
 /**
- * What applications in the tenancy already have, so that there is something to be granted: a log, buckets, a
- * secret. Made through the API like anybody else's, first of all, so that the OCIDs are the same in every run.
+ * The resources that applications in the tenancy already have, so that there is something to be granted: a
+ * log, buckets, a secret. Made through the API like anybody else's, first of all, so that the OCIDs are the
+ * same in every run.
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";

@@ -14,12 +14,12 @@ import { type Authority, generateRsa, type KeyPair } from "../gateway/keys.ts";
 import { serialNumber } from "../gateway/tls.ts";
 import type { State } from "../state/state.ts";
 
-/** How long a leaf certificate is valid. */
+/** Validity of a leaf certificate, in ms. */
 const LEAF_LIFETIME_MS = 2 * 3_600_000;
-/** A leaf with less than this left is replaced when it is next read. */
+/** Time left below which a leaf is replaced when it is next read, in ms. */
 const ROTATE_BEFORE_MS = 3_600_000;
 
-/** What the metadata service shows under `identity/`. */
+/** The identity that the metadata service serves under `identity/`. */
 export interface LeafIdentity {
   certificate: X509Certificate;
   /** PEM. */
@@ -30,7 +30,7 @@ export interface LeafIdentity {
   intermediate: string;
 }
 
-/** What a leaf certificate says of its instance. */
+/** The names of the instance in a leaf certificate. */
 export interface LeafSubject {
   instance: string;
   compartment: string;

@@ -20,7 +20,7 @@ import type { State } from "../state/state.ts";
 const ISSUER = "authService.oracle.com";
 const MAX_CACHED = 1000;
 
-/** What a token says of its instance. */
+/** The claims of a token about its instance. */
 export interface InstanceClaims {
   instance: string;
   compartment: string;
@@ -68,7 +68,7 @@ const kidOf = (key: KeyObject): string =>
     .digest("hex")
     .slice(0, 16)}`;
 
-/** Makes the token that answers a federation request. */
+/** Makes the token for the response to a federation request. */
 export const issueToken = (cloud: State, keys: KeyPair, claims: InstanceClaims): string => {
   const kid = kidOf(keys.publicKey);
   const iat = Math.floor(cloud.clock.now() / 1000);
@@ -101,7 +101,7 @@ const parse = (part: string | undefined): Record<string, unknown> => {
   return value as Record<string, unknown>;
 };
 
-/** Signature, algorithm and issuer; throws anything when one is wrong. */
+/** Reads a token and checks its signature, algorithm and issuer; throws anything when one is wrong. */
 const read = (cloud: State, publicKey: KeyObject, token: string): Verified => {
   const parts = token.split(".");
   const [head, body, signature] = parts;

@@ -1,6 +1,6 @@
 /**
- * The auth service's `POST /v1/x509`: a leaf certificate for a security token. What the token says of its
- * instance comes from the certificate, never from the caller.
+ * The auth service's `POST /v1/x509`: a leaf certificate for a security token. The token's claims about its
+ * instance come from the certificate, never from the caller.
  * @module
  */
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
@@ -14,10 +14,13 @@ import type { Reply } from "../service.ts";
 import type { State } from "../state/state.ts";
 import { issueToken } from "./tokens.ts";
 
-/** Answers a federation request. @throws ServiceError 401 for whatever is wrong with certificate or signature */
+/**
+ * Responds to a federation request. @throws ServiceError 401 for whatever is wrong with certificate or
+ * signature
+ */
 export type Federation = (request: IncomingMessage, proceed: () => void) => Promise<Reply>;
 
-/** Go and Python do not sign `host` here. */
+/** Headers that must be signed. Go and Python do not sign `host` here. */
 const SIGNED = ["date", "(request-target)", "content-length", "content-type", "x-content-sha256"];
 
 const KEY_ID = /^([^/]+)\/fed-x509(-sha256)?\/([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2})+)$/;

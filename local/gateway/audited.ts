@@ -13,8 +13,8 @@ import type { Resource } from "../state/store.ts";
 type Noted = Pick<AuditEntry, "compartment" | "resource">;
 
 /**
- * What an event says of a resource. Buckets are named by their path (docs.oracle.com, "Services that Produce
- * Events", Object Storage), instances have details (SDK documentation: Data.additionalDetails).
+ * The description of a resource in an event. Buckets are named by their path (docs.oracle.com, "Services that
+ * Produce Events", Object Storage), instances have details (SDK documentation: Data.additionalDetails).
  */
 const describe = ({ id, type, model }: Resource): AuditEntry["resource"] => ({
   id: type === "bucket" ? `/n/${model["namespace"]}/b/${model.name}` : id,
@@ -27,7 +27,7 @@ const describe = ({ id, type, model }: Resource): AuditEntry["resource"] => ({
   }),
 });
 
-/** What is known before the operation runs: the target, as it is then. */
+/** The part of an entry that is known before the operation runs: the target, as it is then. */
 export const aboutTarget = (cloud: State, target: Target | undefined): Noted => {
   const resource = target?.resource ? cloud.store.get(target.resource) : undefined;
   return {
@@ -38,7 +38,7 @@ export const aboutTarget = (cloud: State, target: Target | undefined): Noted => 
   };
 };
 
-/** The resource of an answer: its body's, or the one that its work request is about. */
+/** The resource of a response: its body's, or the one that its work request is about. */
 const answered = ({ store }: State, reply: Reply, hasTarget: boolean): Resource | undefined => {
   const id = (reply.body as { id?: unknown } | undefined)?.id;
   const shown = typeof id === "string" ? store.get(id) : undefined;
@@ -48,7 +48,10 @@ const answered = ({ store }: State, reply: Reply, hasTarget: boolean): Resource 
   return item && store.get(item.identifier);
 };
 
-/** What a write has made or changed. Empty for a read, and where nothing in the answer says it. */
+/**
+ * The resource that a write has made or changed. Empty for a read, and where nothing in the response names
+ * it.
+ */
 export const aboutReply = (cloud: State, method: string, target: Target | undefined, reply: Reply): Noted => {
   if (method === "GET" || method === "HEAD") return {};
   const made = answered(cloud, reply, target?.resource !== undefined);

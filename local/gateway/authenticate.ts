@@ -1,6 +1,7 @@
 /**
- * Who signed a request: API keys of users and security tokens of instances, by the rules of docs.oracle.com
- * "Request Signatures". Every failure is the same 401, so that a caller learns nothing from it.
+ * Authentication of requests: API keys of users and security tokens of instances, by the rules of
+ * docs.oracle.com "Request Signatures". Every failure is the same 401, so that a caller learns nothing from
+ * it.
  * @module
  */
 import { verify } from "node:crypto";
@@ -27,7 +28,7 @@ export const singleHeaders = (request: IncomingMessage): Record<string, string |
   return single;
 };
 
-/** RFC 7231's preferred form of a date, which every SDK sends. */
+/** The preferred form of a date in RFC 7231, which every SDK sends. */
 const HTTP_DATE =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:GMT|UTC|[+-]0000)$/;
 
@@ -89,7 +90,8 @@ export const checkSignature = (
 };
 
 /**
- * Finds out who signed a request, from its head alone; the body's digest is checked when it has been read.
+ * Identifies the signer of a request, from its head alone; the body's digest is checked when it has been
+ * read.
  * @param bodySigned false for the operations whose body is not signed
  * @throws ServiceError 401
  */

@@ -1,6 +1,6 @@
 /**
- * Whether a caller may do what it asks for: one place in gateway of every handler. Permissions come from the
- * table of operations, the target from the handler, the decision from `iam/`.
+ * Authorisation of requests: one place in front of every handler. Permissions come from the table of
+ * operations, the target from the handler, the decision from `iam/`.
  * @module
  */
 import { type CompiledTenancy, compile, decide, LIMITS, type Principal } from "../../iam/core.ts";
@@ -11,7 +11,7 @@ import { hasPropagated } from "../services/support/propagation.ts";
 import type { State } from "../state/state.ts";
 import { effectiveTenancy, tagsOfModel } from "./tenancy.ts";
 
-/** What a decision needs to know of a request. */
+/** The parts of a request that a decision needs. */
 export type Asked = Pick<Call, "cloud" | "caller" | "region" | "operation"> & Partial<Pick<Call, "params">>;
 
 /** Decides for one local OCI. */
@@ -46,7 +46,10 @@ const membershipsOf = ({ dynamicGroups }: CompiledTenancy, instance: CallingInst
     .slice(0, LIMITS.dynamicGroupsOfInstance)
     .map((group) => group.id);
 
-/** Each target with the permissions that must be granted on it. None may be left out: what no target claims is the first's. */
+/**
+ * Pairs each target with the permissions that must be granted on it. None may be left out: those that no
+ * target claims are the first's.
+ */
 const needs = (call: Asked, targets: readonly Target[]): { target: Target; permissions: string[] }[] => {
   const named = targets[0]?.operation;
   const permissions = named ? permissionsOf(named) : call.operation.permissions;
@@ -66,7 +69,7 @@ const needs = (call: Asked, targets: readonly Target[]): { target: Target; permi
 };
 
 /**
- * What every user may do with its own credentials, without a policy.
+ * Operations that every user may do with its own credentials, without a policy.
  * docs.oracle.com "Managing User Credentials": users manage their own API signing keys, auth tokens, customer
  * secret keys and SMTP credentials.
  */
@@ -80,8 +83,8 @@ const isOwn = ({ caller, operation, params }: Asked): boolean =>
   params?.["userId"] === caller.id;
 
 /**
- * Whether a service knows a target's compartment. Identity, where it was made, does at once; the others answer 404
- * until it has reached them, whatever the policies say.
+ * True when a service knows a target's compartment. Identity, where it was made, does at once; the others
+ * respond 404 until it has reached them, whatever the policies say.
  */
 const isKnown = ({ cloud, operation }: Asked, { compartment }: Target): boolean => {
   const resource = cloud.store.get(compartment);

@@ -72,11 +72,14 @@ export const parseJson = (body: Buffer): Record<string, unknown> => {
   return value as Record<string, unknown>;
 };
 
-/** How long, and for how many bytes, a body that nobody wants is read, so that its sender sees the answer. */
+/** Time and bytes for which a body that nobody wants is read, so that its sender sees the response. */
 const DRAIN_MS = 1000;
 const DRAIN_BYTES = 32 * 1024 * 1024;
 
-/** Reads and forgets the rest of a body. A connection that is closed on a sender shows it no answer. */
+/**
+ * Reads the rest of a body and drops it. A connection that is closed while its sender writes shows it no
+ * response.
+ */
 export const drain = (request: IncomingMessage): Promise<void> =>
   new Promise((resolve) => {
     if (request.complete || request.destroyed) return resolve();

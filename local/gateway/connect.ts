@@ -13,8 +13,8 @@ const refusal = (status: string, message: string): string => {
 
 /**
  * A proxy on the loopback address.
- * @param serves whether a host name is one of those served
- * @param served what is served, for people
+ * @param serves true for a host name that is served
+ * @param served the names that are served, for people
  * @param tls the listener that ends TLS
  */
 export const connectProxy = (serves: (host: string) => boolean, served: string, tls: Server): Server => {

@@ -1,6 +1,6 @@
 /**
- * One request from arrival to answer: authenticate, find the operation, authorise, check If-Match and retry
- * token, run the handler, answer, note it for audit.
+ * One request from arrival to response: authenticate, find the operation, authorise, check If-Match and retry
+ * token, run the handler, respond, note it for audit.
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -26,34 +26,37 @@ import type { RetryTokens } from "./retry-tokens.ts";
 import { applyTagDefaults } from "./tag-defaults.ts";
 import type { UnservedLog } from "./unserved-log.ts";
 
-/** What a request arrived at. */
+/** The listener that a request arrived at. */
 export interface Arrived {
   /** The OCI host name that it was sent to, or that the listener stands for. */
   host: string;
   /** Services behind that host. */
   services: readonly string[];
   region: Region;
-  /** A plain listener: it stands for every host of its service, because a client can be told of one only. */
+  /**
+   * True for a plain listener: it stands for every host of its service, because a client can be given one
+   * only.
+   */
   plain?: boolean;
 }
 
-/** What an exchange needs of its local OCI. */
+/** The parts of its local OCI that an exchange needs. */
 export interface Gateway {
   cloud: Cloud;
   services: ReadonlyMap<string, Service>;
-  /** Who signed a request, from its head. @throws ServiceError 401 */
+  /** Identifies the signer of a request, from its head. @throws ServiceError 401 */
   authenticate(request: IncomingMessage, bodySigned: boolean): Caller;
   federation: Federation;
   authoriser: Authoriser;
   retryTokens: RetryTokens;
   interceptors: readonly Interceptor[];
-  /** Changes an answer on its way out, for listeners that stand for a host without being it. */
+  /** Changes a response on its way out, for listeners that stand for a host without being it. */
   transform?: (reply: Reply) => Promise<Reply>;
-  /** Called after each request: what takes effect late looks at what has changed. */
+  /** Called after each request: notes changes that take effect late. */
   observe(): void;
-  /** Told of a request for what is not imitated. */
+  /** Notified of a request for an operation that is not imitated. */
   unserved: UnservedLog;
-  /** Where defects of the local OCI are reported; never to clients. */
+  /** Takes reports of defects of the local OCI; they never go to clients. */
   log: (line: string) => void;
 }
 
@@ -75,7 +78,7 @@ const find = (arrived: Arrived, request: IncomingMessage): OperationMatch | unde
 const listOf = (target: Target | readonly Target[]): readonly Target[] =>
   Array.isArray(target) ? (target as readonly Target[]) : [target as Target];
 
-/** Entity tag of an answered resource, unless the handler has set one. */
+/** Adds the entity tag of the resource in a response, unless the handler has set one. */
 const withEtag = (cloud: State, reply: Reply): Reply => {
   const id = (reply.body as { id?: unknown } | undefined)?.id;
   const resource = typeof id === "string" && !reply.headers?.["etag"] ? cloud.store.get(id) : undefined;
@@ -188,8 +191,9 @@ const respond = async (
 };
 
 /**
- * Answers one request. Never throws; whatever a handler throws that is no answer of OCI is a 500 without detail.
- * @param continues whether the client waits for `100 Continue` before it sends the body
+ * Serves one request. Never throws; whatever a handler throws that is no response of OCI is a 500 without
+ * detail.
+ * @param continues true when the client waits for `100 Continue` before it sends the body
  */
 export const serveExchange = async (
   gateway: Gateway,

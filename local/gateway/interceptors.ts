@@ -1,10 +1,10 @@
-/** One hook before everything else, for tests and faults: answer in place of the local OCI. @module */
+/** One hook before everything else, for tests and faults: responds in place of the local OCI. @module */
 import { Readable } from "node:stream";
 import { serviceUnavailable, tooManyRequests } from "../errors.ts";
 import type { Reply } from "../service.ts";
 import { errorReply } from "./reply.ts";
 
-/** A request that has arrived and of which nothing has been looked at. */
+/** A request that has arrived, before anything of it is read or checked. */
 export interface Arrival {
   surface: "api" | "metadata";
   /** The OCI host name; for the metadata service the instance's OCID. */
@@ -14,10 +14,10 @@ export interface Arrival {
   target: string;
 }
 
-/** Answers in place of the local OCI, delays (by awaiting), or lets pass (undefined). */
+/** Responds in place of the local OCI, delays (by awaiting), or lets pass (undefined). */
 export type Interceptor = (arrival: Arrival) => Reply | undefined | Promise<Reply | undefined>;
 
-/** Which requests an interceptor is about. */
+/** Selects the requests that an interceptor is about. */
 export type Selects = (arrival: Arrival) => boolean;
 
 /** Requests to hosts that match a pattern: `hosts(/^auth\./)`. */
@@ -29,7 +29,7 @@ export const hosts =
 /** Requests to instances' metadata services. */
 export const metadataService: Selects = ({ surface }) => surface === "metadata";
 
-/** Answers 503 to the requests it is about. */
+/** Responds 503 to the requests it is about. */
 export const failing =
   (selects: Selects): Interceptor =>
   (arrival) =>
@@ -49,15 +49,15 @@ export const cutting =
         }
       : undefined;
 
-/** Never answers the requests it is about. */
+/** Leaves the requests it is about without a response. */
 export const silent =
   (selects: Selects): Interceptor =>
   (arrival) =>
     selects(arrival) ? new Promise(() => {}) : undefined;
 
 /**
- * Answers 429 with `Retry-After` to the requests it is about, for a time that starts with the first of them.
- * @param forMs how long
+ * Responds 429 with `Retry-After` to the requests it is about, for a time that starts with the first of them.
+ * @param forMs the time in ms
  */
 export const throttling = (selects: Selects, forMs: number): Interceptor => {
   let untilMs: number | undefined;
@@ -69,7 +69,7 @@ export const throttling = (selects: Selects, forMs: number): Interceptor => {
   };
 };
 
-/** The first answer that an interceptor gives, in order. */
+/** The first response that an interceptor gives, in order. */
 export const intercept = async (
   interceptors: readonly Interceptor[],
   arrival: Arrival,

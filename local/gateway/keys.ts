@@ -35,7 +35,7 @@ export interface Authority {
   keys: KeyPair;
 }
 
-/** Everything that a local OCI signs with, and the keys of its two first users. */
+/** The keys that a local OCI signs with, and those of its two first users. */
 export interface Keys {
   /** Signs the TLS certificates of OCI's host names. */
   tls: Authority;

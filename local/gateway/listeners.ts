@@ -10,7 +10,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import { newRequestId } from "./reply.ts";
 
-/** Answers a request; `continues` when the client waits for `100 Continue`. */
+/** Serves a request; `continues` when the client waits for `100 Continue`. */
 export type Listener = (request: IncomingMessage, response: ServerResponse, continues: boolean) => void;
 
 /** A listener's address, and its end. */
@@ -20,7 +20,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Security tokens and their signatures make long Authorization headers. */
+/** Limits of the servers. Security tokens and their signatures make long Authorization headers. */
 const OPTIONS = {
   maxHeaderSize: 64 * 1024,
   keepAliveTimeout: 65_000,
@@ -33,7 +33,7 @@ const REFUSALS: Readonly<Record<string, readonly [number, string, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, "RequestTimeout", "The request did not arrive in time."],
 };
 
-/** What no HTTP parser takes is answered in OCI's form, and the connection ended. */
+/** Responds in OCI's form to what no HTTP parser takes, and ends the connection. */
 const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
@@ -51,7 +51,7 @@ const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
 };
 
 /**
- * Lets a server listen on the loopback address.
+ * Makes a server listen on the loopback address.
  * @param port 0 for any free one
  * @throws Error saying that the port is in use
  */
@@ -84,7 +84,7 @@ export const listenTo = async (server: Server, port: number): Promise<Listening>
   };
 };
 
-/** The port that was asked for is taken. */
+/** Thrown when the port that was asked for is taken. */
 class PortInUse extends Error {
   override name = "PortInUse";
   constructor(port: number) {
@@ -96,7 +96,7 @@ const attach = (server: Server, listener: Listener): Server => {
   server.on("request", (request, response) => listener(request, response, false));
   server.on("checkContinue", (request, response) => listener(request, response, true));
   server.on("checkExpectation", (_request, response) => response.writeHead(417).end());
-  // An upgrade is not OCI's; the request is answered as if it had not been asked for.
+  // An upgrade is not OCI's; the request is served as if it had not been asked for.
   return server;
 };
 

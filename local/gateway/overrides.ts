@@ -34,7 +34,7 @@ export interface Overrides {
   urlOfHost(host: string): Promise<string>;
   /** Client name → URL, for a region. */
   byClient(region: Region): Record<string, string>;
-  /** An answer to a client of a plain listener: a vault's endpoints lead to plain listeners too. */
+  /** Rewrites a response to a client of a plain listener: a vault's endpoints lead to plain listeners too. */
   localised(reply: Reply): Promise<Reply>;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ const ENDPOINTS = ["managementEndpoint", "cryptoEndpoint"];
 
 /**
  * Starts the listeners of the services.
- * @param listenerFor answers requests to a host name
+ * @param listenerFor serves requests to a host name
  */
 export const startOverrides = async (
   cloud: State,

@@ -1,4 +1,4 @@
-/** Answers on the wire. @module */
+/** Responses on the wire. @module */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
@@ -22,14 +22,14 @@ export const requestIdOf = (request: IncomingMessage): string => {
   return `${own.split("/")[0]}/${hex32()}/${hex32()}`;
 };
 
-/** The answer that an error is. */
+/** The response for an error. */
 export const errorReply = (error: ServiceError): Reply => ({
   status: error.status,
   body: { code: error.code, message: error.message },
   headers: error.headers,
 });
 
-/** Sends an answer; a body that the client has not finished sending is not waited for. */
+/** Sends a response; a body that the client has not finished sending is not waited for. */
 export const send = async (
   request: IncomingMessage,
   response: ServerResponse,

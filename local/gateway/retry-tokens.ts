@@ -4,7 +4,7 @@ import { invalidatedRetryToken, invalidParameter } from "../errors.ts";
 import type { Call, Caller, Reply } from "../service.ts";
 import type { State } from "../state/state.ts";
 
-/** SDK documentation: "Retry tokens expire after 24 hours". */
+/** Lifetime of a retry token. SDK documentation: "Retry tokens expire after 24 hours". */
 const LIFETIME_MS = 24 * 3_600_000;
 const MAX_LENGTH = 64;
 const MAX_KEPT = 20_000;
@@ -12,16 +12,16 @@ const MAX_KEPT = 20_000;
 interface Kept {
   reply: Promise<Reply>;
   atMs: number;
-  /** OCID of what was made, when the answer shows one. */
+  /** OCID of the resource that was made, when the response shows one. */
   made?: string;
 }
 
-/** Runs an operation, or answers again what an earlier request with its retry token was answered. */
+/** Runs an operation, or repeats the response of an earlier request with its retry token. */
 export type RetryTokens = (call: Call, run: () => Promise<Reply>) => Promise<Reply>;
 
 const callerKey = (caller: Caller): string => (caller.type === "anonymous" ? "" : caller.id);
 
-/** The answer as it is now, so that later changes of the model do not change it. */
+/** Copies the response, so that later changes of the model do not change it. */
 const frozen = (reply: Reply): Reply =>
   reply.body === undefined || Buffer.isBuffer(reply.body)
     ? reply

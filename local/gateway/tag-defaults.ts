@@ -25,7 +25,7 @@ const defaultsOf = (cloud: State, compartment: string): Resource<"tagdefault">[]
   return found;
 };
 
-/** docs.oracle.com "Managing Tag Defaults", tag variables: who makes the resource, and when. */
+/** Substitutes tag variables: who makes the resource, and when (docs.oracle.com "Managing Tag Defaults"). */
 const substitute = (value: string, { cloud, caller }: { cloud: State; caller: Caller }): string => {
   const id = caller.type === "anonymous" ? "" : caller.id;
   const { name, displayName } = cloud.store.get(id)?.model ?? {};
@@ -42,7 +42,7 @@ const substitute = (value: string, { cloud, caller }: { cloud: State; caller: Ca
 const keyIn = (names: object, wanted: string): string | undefined =>
   Object.keys(names).find((name) => same(name, wanted));
 
-/** Whether an operation makes a resource in the compartment that its body names. */
+/** True when an operation makes a resource in the compartment that its body names. */
 const makes = ({ operation }: Call, body: Record<string, unknown>): boolean =>
   operation.method === "POST" &&
   /^(?:Create|Launch)/.test(operation.name) &&

@@ -14,7 +14,10 @@ import {
 import type { Keys } from "./keys.ts";
 
 const DAY_MS = 86_400_000;
-/** Clients on Apple's systems refuse server certificates that are valid for longer. */
+/**
+ * Validity of a certificate in days. Clients on Apple's systems refuse server certificates that are valid for
+ * longer.
+ */
 const VALID_DAYS = 397;
 
 /** A serial number: 16 bytes, positive. */
@@ -50,7 +53,7 @@ const certificateFor = async (keys: Keys, host: string): Promise<string> => {
 
 /**
  * Secure contexts by host name, each made once.
- * @param serves whether a host name is one of those served; others are refused, so that the cache is bounded
+ * @param serves true for a host name that is served; others are refused, so that the cache is bounded
  */
 export const secureContexts = (
   keys: Keys,

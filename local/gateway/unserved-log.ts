@@ -1,6 +1,7 @@
 /**
- * What the person who runs the local OCI is told of an operation that it does not imitate, once for each. The
- * client gets the 404 that OCI has for an operation that does not exist, which providers explain by a missing policy.
+ * The log of operations that are not imitated, for the person who runs the local OCI, once for each. The
+ * client gets the 404 that OCI has for an operation that does not exist, which providers explain by a missing
+ * policy.
  * @module
  */
 import type { OperationMatch } from "../../oci/operations/index.ts";

@@ -1,6 +1,6 @@
 /** A serial console kept in memory: its last MB, as console history serves it. @module */
 
-/** How much of a console is kept: what console history can show. */
+/** Size of a console that is kept: as much as console history can show. */
 export const MAX_CONSOLE_BYTES = 1024 * 1024;
 
 /** A serial console. */

@@ -1,9 +1,9 @@
-/** What runs behind an instance of the local OCI. @module */
+/** Drivers of the machines behind instances of the local OCI. @module */
 
-/** What a machine is made from. */
+/** The specification of a machine. */
 export interface MachineSpec {
   instanceId: string;
-  /** As in the instance's metadata, base64; empty when there is none. */
+  /** The user_data in the instance's metadata, base64; empty when there is none. */
   userData: string;
   hostname: string;
   /** The instance's metadata service: `http://127.0.0.1:9/opc/v2`. */
@@ -14,28 +14,28 @@ export interface MachineSpec {
   caFile: string;
   /** The primary VNIC and its subnet. */
   vnic: { address: string; macAddress: string; prefixBits: number; router: string };
-  /** Whether a host name is one of OCI's. */
+  /** True for one of OCI's host names. */
   serves(host: string): boolean;
-  /** Whether the subnet's route table leads to OCI's services, now. */
+  /** True while the subnet's route table leads to OCI's services. */
   routed(): boolean;
 }
 
 /** One running machine. */
 export interface RunningMachine {
-  /** Where its files are on this computer, when they are. */
+  /** Folder of its files on this computer, when it has one. */
   folder?: string;
   /** The serial console so far, its last MB. */
   console(): Buffer;
   /** Power actions, by OCI's names. Resolves when the machine is in the state that the action leads to. */
   action(action: "START" | "STOP" | "SOFTSTOP" | "RESET" | "SOFTRESET"): Promise<void>;
-  /** Ends it and removes what it left on disk, its console kept in memory. */
+  /** Ends it and removes its files on disk; its console is kept in memory. */
   terminate(): Promise<void>;
 }
 
 /** A way to run machines. */
 export interface MachineDriver {
   name: "none" | "process" | "vm";
-  /** Does beforehand what the first launch would have to wait for. */
+  /** Prepares what the first launch would have to wait for. */
   prepare?(): Promise<void>;
   launch(spec: MachineSpec): Promise<RunningMachine>;
   /** Ends every machine of this driver. */

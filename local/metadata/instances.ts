@@ -1,4 +1,4 @@
-/** The metadata services of a local OCI's instances, and what each shows of its instance. @module */
+/** The metadata services of a local OCI's instances, and the documents that each serves. @module */
 
 import type { MetadataUrls } from "../cloud.ts";
 import type { LeafIdentity, LeafSubject } from "../federation/leaf.ts";
@@ -7,10 +7,10 @@ import type { State } from "../state/state.ts";
 import type { Resource } from "../state/store.ts";
 import { type RunningMetadata, startMetadataService } from "./service.ts";
 
-/** OCI shows the three-letter key for its two oldest regions only. */
+/** Regions shown by their three-letter key: OCI does so for its two oldest ones only. */
 const SHOWN_BY_KEY = new Set(["us-ashburn-1", "us-phoenix-1"]);
 
-/** `instance/` as docs.oracle.com "Getting Instance Metadata" shows it. */
+/** The document `instance/` as docs.oracle.com "Getting Instance Metadata" shows it. */
 const instanceDocument = (
   cloud: State,
   { model, hidden, region: key }: Resource<"instance">,
@@ -49,11 +49,11 @@ const instanceDocument = (
   };
 };
 
-/** The metadata service spells states in a way of its own: `Running`. */
+/** Spells a state as the metadata service does: `Running`. */
 const stateOf = (lifecycleState: string): string =>
   lifecycleState.charAt(0) + lifecycleState.slice(1).toLowerCase();
 
-/** `vnics/`: in the order of attachment, the primary one first. */
+/** The documents `vnics/`: in the order of attachment, the primary one first. */
 const vnicDocuments = (cloud: State, instanceId: string): Record<string, unknown>[] =>
   cloud.store
     .list("vnicattachment")
@@ -71,7 +71,7 @@ const vnicDocuments = (cloud: State, instanceId: string): Record<string, unknown
       };
     });
 
-/** What is shown of an instance: its model, a change `metadataDelayMs` late where the settings say so. */
+/** The view of an instance: its model, a change `metadataDelayMs` late where the settings ask for that. */
 const lateView = (cloud: State, instanceId: string): (() => Record<string, unknown> | undefined) => {
   let shown: { version: number; document: Record<string, unknown> } | undefined;
   let coming: { version: number; atMs: number } | undefined;

@@ -1,6 +1,7 @@
 /**
- * The metadata service v2 of one instance, by docs.oracle.com "Getting Instance Metadata": what it shows, and
- * whom it refuses. One HTTP listener for each instance, as the link-local address is the instance's own.
+ * The metadata service v2 of one instance, by docs.oracle.com "Getting Instance Metadata": the values that it
+ * serves, and the requests that it refuses. One HTTP listener for each instance, as the link-local address is
+ * the instance's own.
  * @module
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -8,7 +9,7 @@ import type { AddressInfo } from "node:net";
 import type { LeafIdentity } from "../federation/leaf.ts";
 import { type Interceptor, intercept } from "../gateway/interceptors.ts";
 
-/** What the service of one instance reads, at each request. */
+/** The source that the service of one instance reads, at each request. */
 export interface MetadataSource {
   instanceId: string;
   /** `instance/`: undefined when there is no such instance any more. */
@@ -16,7 +17,7 @@ export interface MetadataSource {
   /** `vnics/` */
   vnics(): Record<string, unknown>[];
   identity(): Promise<LeafIdentity>;
-  /** Whether v1 answers 404: `instanceOptions.areLegacyImdsEndpointsDisabled`. */
+  /** True when v1 responds 404: `instanceOptions.areLegacyImdsEndpointsDisabled`. */
   legacyDisabled(): boolean;
 }
 

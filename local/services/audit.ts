@@ -11,7 +11,7 @@ import type { State } from "../state/state.ts";
 import { absent, type Wire } from "../state/wire.ts";
 import { compartmentTarget } from "./support/resources.ts";
 
-/** SDK documentation names no limit; ListEvents takes none. Unverified. */
+/** Number of events in a page. SDK documentation names no limit; ListEvents takes none. Unverified. */
 const PAGE_SIZE = 100;
 
 /** Sources as docs.oracle.com "Contents of an Audit Log Event" and the lists of event types show them. */

@@ -1,6 +1,6 @@
 /**
- * Operations of the table that the local OCI does not serve, and why. They are answered with 404 NotFound, as
- * an operation that does not exist. docs/local.md says the same for people.
+ * Operations of the table that the local OCI does not serve, and why. The response is 404 NotFound, as for an
+ * operation that does not exist. docs/local.md lists the same for people.
  * @module
  */
 import type { Operation } from "../../oci/operations/index.ts";
@@ -92,7 +92,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Why an operation is not served; undefined when nobody has said. */
+/** The reason why an operation is not served; undefined when none is listed. */
 export const reasonUnserved = ({ service, client, name }: Operation): string | undefined =>
   rules.find(
     (rule) =>

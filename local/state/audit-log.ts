@@ -1,4 +1,4 @@
-/** What the Audit service keeps: one entry for each request, allowed or refused. @module */
+/** The entries that the Audit service keeps: one for each request, allowed or refused. @module */
 import type { Caller } from "./caller.ts";
 
 /** A resource, as an event names it. */
@@ -13,7 +13,7 @@ export interface AuditedResource {
   details?: Record<string, unknown>;
 }
 
-/** One request, as it ended. */
+/** One request and its outcome. */
 export interface AuditEntry {
   timeMs: number;
   requestId: string;
@@ -40,7 +40,7 @@ export class AuditLog {
   readonly #entries: AuditEntry[] = [];
   #start = 0;
 
-  /** @param capacity how many entries are kept (OCI keeps 365 days; memory does not) */
+  /** @param capacity number of entries kept (OCI keeps 365 days; memory does not) */
   constructor(capacity = 10_000) {
     this.#capacity = capacity;
   }

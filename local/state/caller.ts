@@ -1,6 +1,6 @@
-/** Who calls the local OCI. @module */
+/** The caller of a request to the local OCI. @module */
 
-/** Who signed a request, as authentication found out. */
+/** The signer of a request, as authentication found out. */
 export type Caller =
   | { type: "user"; id: string }
   | { type: "instance"; id: string; compartment: string; groups?: readonly string[] }

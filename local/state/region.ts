@@ -1,4 +1,4 @@
-/** Where a local OCI is: its regions. @module */
+/** The regions of a local OCI. @module */
 
 /** A region that the local OCI serves. */
 export interface Region {

@@ -1,5 +1,5 @@
 /**
- * The state of a local OCI: what all its services share. One value, nothing global.
+ * The state of a local OCI that all its services share. One value, nothing global.
  * @module
  */
 import type { Clock } from "./clock.ts";
@@ -7,7 +7,10 @@ import type { Region } from "./region.ts";
 import type { LocalSettings } from "./settings.ts";
 import type { Store } from "./store.ts";
 
-/** What every service works on, and no more: machines, listeners and the audit log are not every service's. */
+/**
+ * The state that every service works on, and no more: machines, listeners and the audit log are not every
+ * service's.
+ */
 export interface State {
   settings: LocalSettings;
   clock: Clock;

@@ -12,23 +12,23 @@ export interface Step<S extends string = string> {
   then?: () => void;
 }
 
-/** One resource: the model that is answered, and what never is. */
+/** One resource: the model that responses show, and hidden members that they never show. */
 export interface Resource<K extends string = string> {
   id: string;
-  /** As in the OCID: `instance`, `vcn`, `vaultsecret`, … */
+  /** The type in the OCID: `instance`, `vcn`, `vaultsecret`, … */
   type: K;
   /** Region key; absent for resources of the whole tenancy. */
   region?: string;
   model: ModelOf<K>;
-  /** Key material, secret content, retry bookkeeping: nothing here is ever answered. */
+  /** Key material, secret content, retry bookkeeping: nothing here is ever in a response. */
   hidden: HiddenOf<K>;
-  /** Counts changes; the ETag follows from it. */
+  /** Number of changes; the ETag follows from it. */
   version: number;
   /** States still to come, earliest first. */
   transitions: Step<StateOf<K>>[];
 }
 
-/** What a resource is made from. What is hidden must be given where its type needs it. */
+/** The parts that a resource is made from. Hidden members must be given where its type needs them. */
 export type NewResource<K extends string> = {
   id: string;
   type: K;
@@ -43,7 +43,7 @@ export class Store {
   readonly #clock: Clock;
   #count = 0;
   readonly #revisions = new Map<string, number>();
-  /** Counts every change: what is derived from the store is stale when it has moved. */
+  /** Counter of every change: a value derived from the store is stale when it has moved. */
   revision = 0;
 
   constructor(clock: Clock) {
@@ -99,7 +99,7 @@ export class Store {
     return [...this.#byId.values()].map((r) => this.get(r.id)).filter((r) => r !== undefined);
   }
 
-  /** Says that a resource's model was changed: new ETag. */
+  /** Notes that a resource's model was changed: new ETag. */
   touch(resource: Resource): void {
     resource.version += 1;
     this.#changed(resource.type);
@@ -110,7 +110,7 @@ export class Store {
     return types.reduce((sum, type) => sum + (this.#revisions.get(type) ?? 0), 0);
   }
 
-  /** Forgets a resource. */
+  /** Removes a resource. */
   remove(id: string): void {
     const resource = this.#byId.get(id);
     if (!resource) return;

@@ -14,9 +14,9 @@ import { SerialConsole } from "../console.ts";
 import type { MachineDriver, MachineSpec, RunningMachine } from "../driver.ts";
 import { filesOf, type Unit, unitsOf } from "./units.ts";
 
-/** How the driver's machines may be broken, for `npm start -- --fault`. */
+/** Faults of the driver's machines, for `npm start -- --fault`. */
 export interface ProcessOptions {
-  /** How far the machines' clocks are off, in ms. */
+  /** Offset of the machines' clocks, in ms. */
   clockOffsetMs?: number;
   /** Called once for each folder that a machine ran in, before it is removed. */
   inspect?: (folder: string) => Promise<void>;
@@ -34,11 +34,11 @@ const PORTS = {
 const RESTART_MS = 1_000;
 const STOP_GRACE_MS = 5_000;
 
-/** What stands for what: the whole difference between these machines and real ones. */
+/** The substitutions: the whole difference between these machines and real ones. */
 const substitutions = (root: string, spec: MachineSpec, options: ProcessOptions, bootId: string) => ({
   /** Path prefix: `/usr/local/lib/…` is a folder of the machine's own. */
   path: (path: string): string => join(root, path),
-  /** Node from the distribution is the Node that runs the local OCI. */
+  /** Replaces Node from the distribution by the Node that runs the local OCI. */
   program: (path: string): string => (path === "/usr/bin/node" ? process.execPath : join(root, path)),
   environment: (unit: Unit): NodeJS.ProcessEnv => ({
     ...Object.fromEntries(

@@ -1,4 +1,4 @@
-// What a machine of the `process` driver has for a network and a clock, loaded before anything else in each of
+// The network and the clock of a machine of the `process` driver, loaded before anything else in each of
 // its processes: the metadata address and OCI's own host names lead to the local OCI, loopback and Unix sockets
 // stay what they are, and nothing else is reachable, as in a private subnet with a service gateway.
 "use strict";
@@ -8,7 +8,7 @@ const net = require("node:net");
 const machine = JSON.parse(process.env["KEYLESS_MACHINE"] ?? "{}");
 
 /**
- * Where a connection really goes; undefined when the machine's network has no way there.
+ * The destination that a connection really goes to; undefined when the machine's network has no way there.
  * @param {string} host @param {number} port
  */
 const route = (host, port) => {

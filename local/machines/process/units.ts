@@ -9,7 +9,7 @@ export interface CloudFile {
   permissions: string;
 }
 
-/** What the driver needs of a systemd service. */
+/** The settings of a systemd service that the driver needs. */
 export interface Unit {
   name: string;
   /** `ExecStart`, split at blanks. */
@@ -35,7 +35,7 @@ const partsOf = (message: string): string[] => {
  */
 export const filesOf = (userData: string): CloudFile[] => {
   const bytes = Buffer.from(userData, "base64");
-  // As cloud-init does: gzip is told by its first two bytes.
+  // As cloud-init does: gzip is recognised by its first two bytes.
   const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("utf8");
   if (text.startsWith("MIME-Version:")) return partsOf(text).flatMap(filesOf);
   if (!text.startsWith("#cloud-config")) return [];

@@ -1,6 +1,6 @@
 /**
- * Whether KVM really works here. `/dev/kvm` may be there, and open, and a guest's kernel still not run (nested
- * virtualisation without some instructions): only booting one tells.
+ * Tests that KVM really works here. `/dev/kvm` may be there, and open, and a guest's kernel still not run
+ * (nested virtualisation without some instructions): only booting one shows it.
  * @module
  */
 import { spawn } from "node:child_process";

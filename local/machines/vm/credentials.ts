@@ -1,7 +1,7 @@
 /**
- * What a machine learns of this computer before it starts: the authority behind OCI's host names, put into its
- * trust store by systemd's own means (docs: systemd.system-credentials(7), `tmpfiles.extra`). A tenancy's
- * machines trust the public authorities in the same store.
+ * The trust that a machine gets from this computer before it starts: the authority behind OCI's host names,
+ * put into its trust store by systemd's own means (docs: systemd.system-credentials(7), `tmpfiles.extra`). A
+ * tenancy's machines trust the public authorities in the same store.
  * @module
  */
 

@@ -19,20 +19,20 @@ import { type Subnet, startSubnet } from "./network/subnet.ts";
 import { filesIn, qemuCommand } from "./qemu.ts";
 import { type Monitor, openMonitor } from "./qmp.ts";
 
-/** How the driver's machines are, or are broken. */
+/** Options and faults of the driver's machines. */
 export interface VmOptions {
   /** One line of progress, for people: an image that is built takes minutes. */
   progress?: (line: string) => void;
   signal?: AbortSignal;
-  /** How far the machines' clocks are off when they are switched on, in ms; then nothing tells them the time. */
+  /** Offset of the machines' clocks when they are switched on, in ms; then no NTP server corrects them. */
   clockOffsetMs?: number;
   /** Changes a copy of the image's disk (raw ext4) before the first start. */
   alterDisk?: (disk: string) => Promise<void>;
-  /** Whether QEMU's guest agent may be talked to, at `agent.sock` in the machine's folder. */
+  /** True when QEMU's guest agent may be used, at `agent.sock` in the machine's folder. */
   agent?: boolean;
 }
 
-/** OCI gives a system 15 minutes to end by itself; here a minute is enough. */
+/** Time in which a system may end by itself, in ms. OCI gives it 15 minutes; here a minute is enough. */
 const SOFT_STOP_MS = 60_000;
 
 /** The last bytes of a file; none when it is not there. */
@@ -113,7 +113,7 @@ export const vmDriver = (options: VmOptions = {}): MachineDriver => {
     return { image, kvm };
   };
   let found: ReturnType<typeof find> | undefined;
-  /** Found once, by whoever asks first. */
+  /** Finds the image and accelerator once, for all callers. */
   const ready = (): ReturnType<typeof find> => {
     found ??= find();
     return found;

@@ -30,7 +30,7 @@ export interface Guard {
   folder: string;
   /** Starts the program, which must not be running. */
   start(): void;
-  /** What the program said on standard error, its end. */
+  /** The end of the program's standard error. */
   errors(): string;
   /** Ends the program and removes the folder. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * What makes the image's Debian one that boots in OCI: its datasource, clock and resolver as Oracle's platform
- * images have them. Nothing of keyless is in it.
+ * Files and packages that make the image's Debian one that boots in OCI: its datasource, clock and resolver
+ * as Oracle's platform images have them. Nothing of keyless is in it.
  * @module
  */
 

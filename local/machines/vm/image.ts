@@ -49,7 +49,7 @@ umount "$view"
 rmdir "$view"
 `;
 
-/** Where images are kept. */
+/** The folder that images are kept in. */
 const imageFolder = (): string =>
   join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "keyless", "images");
 
@@ -129,7 +129,10 @@ const folderOfImage = (): string => join(imageFolder(), hashOfContents());
 
 const isBuilt = (): boolean => existsSync(imageIn(folderOfImage()).disk);
 
-/** What this computer lacks for a virtual machine, as one message that names the packages; undefined: nothing. */
+/**
+ * The programs that this computer lacks for a virtual machine, as one message that names the packages;
+ * undefined when none is lacking.
+ */
 export const lackingForVm = (): Promise<string | undefined> => missingForVm(!isBuilt());
 
 export interface BuildOptions {

@@ -1,4 +1,4 @@
-/** What the virtual machine needs of this computer. @module */
+/** The programs that the virtual machine needs on this computer. @module */
 import { execFile } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
@@ -13,10 +13,10 @@ const TO_BUILD: Readonly<Record<string, string>> = {
   mmdebstrap: "mmdebstrap",
   mke2fs: "e2fsprogs",
 };
-/** What mmdebstrap needs beside it where this process is not root. */
+/** Programs that mmdebstrap needs beside it where this process is not root. */
 const TO_BUILD_UNPRIVILEGED: Readonly<Record<string, string>> = { newuidmap: "uidmap" };
 
-/** `mke2fs` is in a folder that is not on everybody's PATH. */
+/** Folders that are not on everybody's PATH: `mke2fs` is in one. */
 const EXTRA_FOLDERS = ["/usr/sbin", "/sbin"];
 
 /** PATH with the folders of system programs. */
@@ -41,7 +41,7 @@ const missingOf = async (wanted: Readonly<Record<string, string>>): Promise<stri
   return packages.flat();
 };
 
-/** `qemu-system-x86_64` since 7.2 has the network that is used here. */
+/** Oldest version of `qemu-system-x86_64` that has the network that is used here. */
 const OLDEST_QEMU = 7.2;
 
 const qemuVersion = (): Promise<number | undefined> =>
@@ -53,8 +53,8 @@ const qemuVersion = (): Promise<number | undefined> =>
   });
 
 /**
- * Says what is missing, as one message; undefined when nothing is.
- * @param builds whether an image has to be built, too
+ * The programs that are missing, as one message; undefined when nothing is.
+ * @param builds true when an image has to be built, too
  */
 export const missingForVm = async (builds: boolean): Promise<string | undefined> => {
   if (process.platform !== "linux") return `a virtual machine needs Linux; this is ${process.platform}`;

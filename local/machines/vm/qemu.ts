@@ -5,7 +5,7 @@ import type { Image } from "./image.ts";
 /** Memory of a guest. */
 const MEMORY_MB = 1024;
 
-/** What one machine's QEMU is started with. */
+/** Options with which one machine's QEMU is started. */
 export interface QemuOptions {
   /** The machine's own folder. */
   folder: string;
@@ -14,9 +14,9 @@ export interface QemuOptions {
   disk: string;
   macAddress: string;
   kvm: boolean;
-  /** How far the clock is off when the machine is switched on, in ms. */
+  /** Offset of the clock when the machine is switched on, in ms. */
   clockOffsetMs: number;
-  /** Whether QEMU's guest agent may be talked to. */
+  /** True when QEMU's guest agent may be used. */
   agent: boolean;
 }
 
@@ -30,7 +30,7 @@ export const filesIn = (folder: string) => ({
   credential: join(folder, "credential"),
 });
 
-/** RFC 3339 without zone, as `-rtc base=` takes it: UTC. */
+/** Formats a time in RFC 3339 without zone, as `-rtc base=` takes it: UTC. */
 const rtcBase = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
 
 /**

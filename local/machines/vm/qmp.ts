@@ -7,9 +7,9 @@ const CONNECT_DEADLINE_MS = 20_000;
 
 /** A running QEMU. */
 export interface Monitor {
-  /** Runs a command without arguments; errors and answers are not waited for. */
+  /** Runs a command without arguments; errors and responses are not waited for. */
   tell(command: "system_powerdown" | "quit"): void;
-  /** QEMU is no more. */
+  /** Resolves when QEMU has ended. */
   ended: Promise<void>;
 }
 

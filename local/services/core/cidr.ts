@@ -22,9 +22,9 @@ export const parseBlock = (text: string, member: string): Block => {
   return { first, last: first + 2 ** (32 - bits) - 1, bits };
 };
 
-/** Whether `inner` lies in `outer`. */
+/** True when `inner` lies in `outer`. */
 export const contains = (outer: Block, inner: Block): boolean =>
   outer.first <= inner.first && inner.last <= outer.last;
 
-/** Whether two blocks share an address. */
+/** True when two blocks share an address. */
 export const overlaps = (a: Block, b: Block): boolean => a.first <= b.last && b.first <= a.last;

@@ -1,4 +1,4 @@
-/** Console histories: what an instance's serial console showed when it was captured. @module */
+/** Console histories: the text of an instance's serial console when it was captured. @module */
 import type { ComputeClient, models } from "oci-core";
 import { z } from "zod";
 import { incorrectState, invalidParameter } from "../../errors.ts";

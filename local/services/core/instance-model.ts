@@ -1,4 +1,4 @@
-/** What an instance may be told, and what it answers. @module */
+/** The bodies of an instance's launch and update: their schemas, checks and defaults. @module */
 import type { models } from "oci-core";
 import { z } from "zod";
 import { METADATA_LIMIT_BYTES, metadataSizeBytes } from "../../../oci/instance-metadata.ts";

@@ -30,7 +30,7 @@ import { coreWork } from "./work.ts";
 
 const one = (call: Call<"instanceId">) => find(call, "instance", call.params["instanceId"]);
 
-/** Power actions: from which state, through which, to which, and what the machine is told. */
+/** A power action: from which state, through which, to which, and the action on the machine. */
 type Action = Parameters<typeof powerMachine>[1];
 type Lifecycle = StateOf<"instance">;
 

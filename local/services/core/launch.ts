@@ -26,7 +26,7 @@ import { coreWork } from "./work.ts";
 /** Size of a boot volume that is made from a platform image. */
 export const DEFAULT_BOOT_VOLUME_GB = 47;
 
-/** Sees to it that a transition happens when it is due, also when nobody asks. */
+/** Makes a transition happen when it is due, also when nobody asks. */
 export const settleLater = (cloud: State, resource: Resource): void => {
   setTimeout(() => cloud.store.get(resource.id), cloud.settings.transitionMs + 1).unref();
 };
@@ -37,7 +37,10 @@ const vnicOf = (body: LaunchDetails) => ({
   subnetId: body.createVnicDetails?.subnetId ?? body.subnetId,
 });
 
-/** Only OCI writes system tags: what this one says can be believed. Without a machine nobody needs to wait for one. */
+/**
+ * The system tags of an instance. Only OCI writes them: what this one says can be believed. Without a machine
+ * nobody needs to wait for one.
+ */
 const systemTagsOf = (cloud: MachineHost): Record<string, Record<string, string>> =>
   cloud.machines.name === "none" ? { "keyless-local": { machine: "none" } } : {};
 
@@ -52,7 +55,7 @@ const sourceOf = (call: Call, body: LaunchDetails) => {
   return { details, volume, image: findImage(call, volume.model.imageId) };
 };
 
-/** What a launch touches: the instance, its image, its subnet, its security groups. */
+/** The targets of a launch: the instance, its image, its subnet, its security groups. */
 export const launchTargets = (call: Call): Target[] => {
   const body = readBody(call, launchDetails);
   const { image, details } = sourceOf(call, body);

@@ -1,4 +1,7 @@
-/** What an instance's machine sees of its network: the primary VNIC, and where the subnet's routes lead. @module */
+/**
+ * The network as an instance's machine sees it: the primary VNIC, and where the subnet's routes lead.
+ * @module
+ */
 import { addressText } from "../../addresses.ts";
 import type { MachineSpec } from "../../machines/driver.ts";
 import type { State } from "../../state/state.ts";
@@ -38,8 +41,8 @@ const isOpen = (cloud: State, gatewayId: string): boolean => {
 };
 
 /**
- * Whether the routes of the instance's subnet lead to all of Oracle's services: by a service gateway, or by a
- * gateway to everywhere (docs.oracle.com, "Access to Oracle Services: Service Gateway").
+ * True when the routes of the instance's subnet lead to all of Oracle's services: by a service gateway, or by
+ * a gateway to everywhere (docs.oracle.com, "Access to Oracle Services: Service Gateway").
  */
 export const reachesServices = (cloud: State, instanceId: string): boolean => {
   const subnet = subnetOf(cloud, primaryVnic(cloud, instanceId));

@@ -8,7 +8,7 @@ import { machineVnic, reachesServices } from "./machine-network.ts";
 
 type Instance = Resource<"instance">;
 
-/** Does one thing after everything that was asked for before; what fails stands on the console. */
+/** Runs one thing after everything that was asked for before; what fails stands on the console. */
 const enqueue = (instance: Instance, what: () => Promise<void>): Promise<void> => {
   const { hidden } = instance;
   const next = (hidden.work ?? Promise.resolve()).then(what).catch((error: unknown) => {
@@ -53,7 +53,7 @@ export const endMachine = (cloud: Pick<MachineHost, "stopMetadata">, instance: I
     await cloud.stopMetadata(instance.id);
   });
 
-/** The serial console so far; says so when the machine could not be started. */
+/** The serial console so far; it holds a note when the machine could not be started. */
 export const consoleOf = (instance: Instance): Buffer => {
   const { machine, bootError } = instance.hidden;
   const text = machine?.console() ?? Buffer.alloc(0);

@@ -1,4 +1,4 @@
-/** What stands in the way of a delete. @module */
+/** References that stand in the way of a delete. @module */
 import { conflict } from "../../errors.ts";
 import type { Call, Target } from "../../service.ts";
 import { findUsable, isAlive, listOf, type Owned, targetOf } from "../support/resources.ts";
@@ -42,6 +42,6 @@ export const related = (
   ...permissions: readonly string[]
 ): Target => targetOf(call, findUsable(call, type, id), { permissions });
 
-/** As `related`, for the VCN of a resource that may be on its way out itself. */
+/** Makes a target as `related` does, for the VCN of a resource that may be on its way out itself. */
 export const vcnTarget = (call: Call, id: string, ...permissions: readonly string[]): Target =>
   related(call, "vcn", id, ...permissions);

@@ -20,7 +20,7 @@ const routeRule = z.object({
 type RouteRule = z.output<typeof routeRule>;
 type TableRule = ModelOf<"routetable">["routeRules"][number];
 
-/** What a route may lead to, by the OCID's type, with the case and permission prefix it has. */
+/** Resources that a route may lead to, by the OCID's type, with the case and permission prefix of each. */
 const HOPS: Readonly<Record<string, readonly [type: string, when: string, permission: string]>> = {
   internetgateway: ["internetgateway", "internet gateway", "INTERNET_GATEWAY"],
   natgateway: ["natgateway", "nat gateway", "NAT_GATEWAY"],

@@ -1,4 +1,4 @@
-/** What rules of several kinds have in common. @module */
+/** Parts that rules of several kinds have in common. @module */
 import { z } from "zod";
 import { incorrectState, invalidParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
@@ -14,7 +14,7 @@ export const owned = { compartmentId: z.string(), vcnId: z.string() };
 const port = z.number().int().min(1).max(65535);
 const portRange = z.object({ min: port, max: port }).refine((r) => r.min <= r.max, "min is larger than max");
 const ports = z.object({ destinationPortRange: portRange.optional(), sourcePortRange: portRange.optional() });
-/** What a rule's end can be, where it is no group. */
+/** Types of a rule's end, where it is no group. */
 export const blockType = z.enum(["CIDR_BLOCK", "SERVICE_CIDR_BLOCK"]);
 const protocol = z.string().regex(/^(all|\d{1,3})$/, "is neither 'all' nor a protocol number");
 

@@ -62,7 +62,7 @@ const groupRuleOf = (call: Call, rule: GroupRule, i: number): GroupRule => {
   return { ...rule, [`${end}Type`]: type, isStateless: rule.isStateless ?? false };
 };
 
-/** Rules that name another group need a look at that group, too. */
+/** The targets of rules: those that name another group need a look at that group, too. */
 const groupRuleTargets = (call: Call<"networkSecurityGroupId">, rules: readonly GroupRule[]): Target[] => [
   targetOf(call, group(call), { permissions: ["NETWORK_SECURITY_GROUP_UPDATE_SECURITY_RULES"] }),
   ...rules.flatMap((rule) => {

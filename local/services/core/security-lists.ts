@@ -17,7 +17,7 @@ const egressRule = z.object({
 
 type List = ModelOf<"securitylist">;
 
-/** Security rules as they are answered: defaults filled in. */
+/** Security rules as responses show them: defaults filled in. */
 const ingressRules = (
   call: Call,
   rules: readonly z.output<typeof ingressRule>[],

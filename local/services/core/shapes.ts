@@ -11,14 +11,14 @@ import { find } from "../support/resources.ts";
 /** A processor architecture, as images are made for one. */
 export type Architecture = "x86_64" | "aarch64";
 
-/** One shape: what it has, or for a flexible one may have. */
+/** One shape: its processor and memory, or for a flexible one the limits of them. */
 export interface Shape {
   name: string;
   architecture: Architecture;
   processor: string;
   ocpus: number;
   memoryInGBs: number;
-  /** For flexible shapes: most OCPUs, most memory, memory for each OCPU when none is asked for. */
+  /** Limits of a flexible shape: most OCPUs, most memory, memory for each OCPU when none is asked for. */
   flexible?: { maxOcpus: number; maxMemoryInGBs: number; memoryPerOcpu: number };
   alwaysFree?: true;
 }

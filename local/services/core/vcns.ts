@@ -13,7 +13,7 @@ import { contains, overlaps, parseBlock } from "./cidr.ts";
 import { refuseIfReferenced } from "./references.ts";
 import { networkWork } from "./work.ts";
 
-/** Up to 15 letters and digits, a letter first (docs: "DNS in Your Virtual State Network"). */
+/** A DNS label: up to 15 letters and digits, a letter first (docs: "DNS in Your Virtual State Network"). */
 export const dnsLabel = z
   .string()
   .regex(/^[a-z][a-z0-9]{0,14}$/i, "is not a DNS label of at most 15 letters and digits");
@@ -46,7 +46,7 @@ const checkBlocks = (texts: readonly string[]): void => {
   }
 };
 
-/** What OCI allows in a VCN's default security list: ssh, path MTU discovery, the VCN's own unreachables. */
+/** The rules of a VCN's default security list in OCI: ssh, path MTU discovery, the VCN's own unreachables. */
 const defaultIngress = (cidr: string): ModelOf<"securitylist">["ingressSecurityRules"] => [
   {
     isStateless: false,
@@ -116,7 +116,7 @@ export const DEFAULTS = {
   dhcpoptions: "defaultDhcpOptionsId",
 } as const;
 
-/** Whether a route table, security list or DHCP options came with the VCN and goes with it. */
+/** True when a route table, security list or DHCP options came with the VCN and goes with it. */
 export const isDefault = (
   call: Call,
   { id, type, model }: { id: string; type: string; model: { vcnId?: string } },
@@ -169,7 +169,7 @@ const base = collection({
   },
 });
 
-/** `POST …/actions/{add,remove,modify}Cidr`: what becomes of the VCN's blocks. */
+/** The handler of `POST …/actions/{add,remove,modify}Cidr`: changes the VCN's blocks. */
 const cidrAction = (
   operation: string,
   next: (vcn: Owned<"vcn">, call: Call) => string[],

@@ -25,7 +25,7 @@ import { checkDefinedTags, tagsOf } from "../support/tags.ts";
 import { contains, parseBlock } from "./cidr.ts";
 import { related } from "./references.ts";
 
-/** What a launch says of the primary VNIC. */
+/** The members of a launch about the primary VNIC. */
 export const vnicDetails = details<models.CreateVnicDetails>()({
   subnetId: z.string().optional(),
   displayName: displayName.optional(),
@@ -77,7 +77,7 @@ const checkGroups = (call: Call, ids: readonly string[] | undefined, vcnId: stri
       throw invalidParameter(`nsgIds: ${id} does not belong to the VCN of the subnet`);
 };
 
-/** What an attached VNIC hangs on. */
+/** The instance that a VNIC is attached to. */
 export interface VnicHost {
   id: string;
   compartmentId: string;
@@ -85,7 +85,7 @@ export interface VnicHost {
   displayName: string;
 }
 
-/** Checks what is asked of a VNIC and fixes its address, before anything is made. */
+/** Checks a VNIC's details and fixes its address, before anything is made. */
 export const planVnic = (
   call: Call,
   subnet: Owned<"subnet">,
@@ -199,7 +199,7 @@ const privateIpModel = (of: Owned<"vnic">): Wire<models.PrivateIp> => ({
   definedTags: {},
 });
 
-/** The compartment of what a list by VNIC or subnet is about. */
+/** The target of a list by VNIC or subnet: its compartment. */
 const byVnicOrSubnet = (call: Call) => {
   const vnicId = call.query.get("vnicId");
   const subnetId = call.query.get("subnetId");

@@ -20,7 +20,7 @@ import {
 import { checkDefinedTags } from "../support/tags.ts";
 import { refuseIfReferenced } from "./references.ts";
 
-/** What a boot volume is made for. */
+/** The instance that a boot volume is made for. */
 export interface VolumeHost {
   id: string;
   compartmentId: string;

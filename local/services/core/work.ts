@@ -23,8 +23,8 @@ export const coreWork = (
 });
 
 /**
- * 202 with a work request on a VCN or subnet. The action on their resources stays IN_PROGRESS, also when the work
- * request has succeeded: so says the provider, which waits for just that (core_vcn_resource.go).
+ * Responds 202 with a work request on a VCN or subnet. The action on their resources stays IN_PROGRESS, also
+ * when the work request has succeeded: the provider waits for just that (core_vcn_resource.go).
  */
 export const networkWork = (call: Call, operationType: string, resource: Owned) => ({
   status: 202,

@@ -11,7 +11,10 @@ import { findIdentity, homeOnly, identityTarget } from "./common.ts";
 
 const body = details<models.CreateApiKeyDetails>()({ key: z.string().min(1).max(16_384) });
 
-/** docs.oracle.com "Managing User Credentials": "each user can have up to three API signing keys". */
+/**
+ * Most API signing keys of a user (docs.oracle.com "Managing User Credentials": "each user can have up to
+ * three").
+ */
 const MAX_KEYS = 3;
 
 const userTarget = (call: Call<"userId">): Target =>
@@ -20,7 +23,7 @@ const userTarget = (call: Call<"userId">): Target =>
 const keysOf = (call: Call<"userId">) =>
   call.cloud.store.list("apikey").filter((key) => key.model.userId === call.params["userId"]);
 
-/** An API key has no OCID. */
+/** The key as responses show it: an API key has no OCID. */
 const shown = ({ id: _, ...model }: ModelOf<"apikey">) => model;
 
 /** Handlers for API keys. */

@@ -1,4 +1,4 @@
-/** What the handlers of the identity service share. @module */
+/** Helpers that the handlers of the identity service share. @module */
 import { z } from "zod";
 import { conflict, notFound, notHomeRegion } from "../../errors.ts";
 import type { Call, Handler, Reply, Target, Variable } from "../../service.ts";
@@ -18,7 +18,7 @@ interface Named extends Pick<Resource, "id"> {
   model: Model & { compartmentId: string; name: string };
 }
 
-/** Text that must be there, as descriptions: 1 to 400 characters. */
+/** A required text, as descriptions are: 1 to 400 characters. */
 export const description = z.string().min(1).max(400);
 
 /** Names of groups, dynamic groups, policies and users: no spaces (SDK documentation of the create details). */
@@ -28,10 +28,10 @@ export const identityName = z
   .max(100)
   .regex(/^[\w.+@-]+$/, "may contain letters, digits, hyphens, periods, underscores, + and @ only");
 
-/** What every update may change. */
+/** Members that every update may change. */
 export const tagChanges = tagMembers;
 
-/** Handlers that write: outside the home region they are refused before anything else is looked at. */
+/** Wraps handlers that write: outside the home region they are refused before anything else is looked at. */
 export const homeOnly = <H extends Readonly<Record<string, Handler>>>(handlers: H): H =>
   Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => [
@@ -62,7 +62,7 @@ export const findIdentity = <K extends keyof Models>(
 export const liveOf = <K extends keyof Models>(call: Call, type: K): Resource<K>[] =>
   call.cloud.store.list(type).filter(isAlive);
 
-/** Where users, groups and dynamic groups live. */
+/** The target of users, groups and dynamic groups, which live in the root. */
 export const inRoot = (call: Call, variables: Record<string, Variable> = {}, resource?: string): Target => ({
   compartment: call.cloud.tenancy.id,
   variables: variables,
@@ -94,19 +94,19 @@ export const checkName = <K extends NamedType>(
   if (taken) throw conflict(code, text(name));
 };
 
-/** How a name that is taken is answered. */
+/** The conflict that responses report for a name that is taken. */
 interface NameConflict<K extends NamedType> {
   code: string;
   text: (name: string) => string;
   /** Types that share their names. */
   types?: readonly K[];
-  /** Which resources the name must be unique among; all of the type when absent. */
+  /** Selects the resources among which the name must be unique; all of the type when absent. */
   among?: (resource: Resource<K>) => boolean;
 }
 
 /**
- * Groups and dynamic groups share their names (registry page of oci_identity_dynamic_group: the name "has to be
- * also unique across all groups in your tenancy").
+ * Types that share their names: groups and dynamic groups (registry page of oci_identity_dynamic_group: the
+ * name "has to be also unique across all groups in your tenancy").
  */
 export const GROUP_TYPES = ["group", "dynamicgroup"] as const;
 
@@ -163,7 +163,7 @@ export const update = <
   return answer(resource);
 };
 
-/** Forgets a resource. */
+/** Removes a resource. */
 export const remove = (call: Call, resource: Pick<Resource, "id">): Reply<undefined> => {
   call.cloud.store.remove(resource.id);
   return { status: 204 };

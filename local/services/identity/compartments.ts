@@ -33,7 +33,7 @@ const updateBody = details<models.UpdateCompartmentDetails>()({
   ...tagChanges,
 });
 
-/** docs.oracle.com "Managing Compartments": "up to six levels deep". */
+/** Most levels of compartments (docs.oracle.com "Managing Compartments": "up to six levels deep"). */
 const MAX_DEPTH = 6;
 
 /** Types whose resources live in the root or nowhere, so that no compartment is kept by them. */
@@ -56,7 +56,7 @@ const depthOf = (call: Call, id: string): number => {
   return depth;
 };
 
-/** The tenancy shows itself as its root compartment. */
+/** The root compartment's model: the tenancy shows itself so. */
 const rootModel = (call: Call): ModelOf<"compartment"> => {
   const { model, hidden } = call.cloud.store.get(call.cloud.tenancy.id, "tenancy")!;
   return {
@@ -72,10 +72,10 @@ const rootModel = (call: Call): ModelOf<"compartment"> => {
   };
 };
 
-/** The Console's parameter, which the SDK does not have. */
+/** True when the request has the Console's parameter, which the SDK does not have. */
 const includesRoot = (call: Call): boolean => call.query.get("includeRoot") === "true";
 
-/** A write to a compartment is about its parent, in which it lives. */
+/** The target of a write to a compartment: its parent, in which it lives. */
 const inParent = (call: Call<"compartmentId">): Target => {
   const compartment = one(call);
   return compartmentTarget(call, compartment.model.compartmentId, {});

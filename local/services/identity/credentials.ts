@@ -12,7 +12,10 @@ import { readBody } from "../support/body.ts";
 import { answer } from "../support/resources.ts";
 import { findIdentity, homeOnly, identityTarget } from "./common.ts";
 
-/** docs.oracle.com "Managing User Credentials": at most two auth tokens, secret keys, SMTP credentials of a user. */
+/**
+ * Most auth tokens, secret keys and SMTP credentials of a user, each (docs.oracle.com "Managing User
+ * Credentials").
+ */
 const MAX_OF_EACH = 2;
 
 /** Resource types that go with their user. */
@@ -31,7 +34,7 @@ const label = z.string().max(400);
 type CredentialType = Exclude<(typeof CREDENTIAL_TYPES)[number], "apikey">;
 
 interface CredentialKind<K extends CredentialType, N extends string> {
-  /** As in operation names: `AuthToken`. */
+  /** The noun in operation names: `AuthToken`. */
   noun: N;
   /** The path parameter that holds the credential's id. */
   param: `${Uncapitalize<N>}Id`;

@@ -18,7 +18,7 @@ import { checkDefinedTags } from "../support/tags.ts";
 import { create, findIdentity, homeOnly, liveOf } from "./common.ts";
 import { startWork } from "./work-requests.ts";
 
-/** docs.oracle.com "IAM with Identity Domains": the types of domain that can be made. */
+/** Types of domain that can be made (docs.oracle.com "IAM with Identity Domains"). */
 const LICENSE_TYPES = [
   { licenseType: "free", name: "Free" },
   { licenseType: "oracle-apps-premium", name: "Oracle Apps Premium" },

@@ -43,7 +43,10 @@ const updateBody = details<models.UpdateDynamicGroupDetails>()({
 const one = (call: Call<"dynamicGroupId">) =>
   findIdentity(call, "dynamicgroup", call.params["dynamicGroupId"]);
 
-/** Throws 400 where the rule is no rule. OCIDs in it are not looked up: OCI does not either. Text unverified. */
+/**
+ * Throws 400 where the rule does not parse. OCIDs in it are not looked up: OCI does not either. Text
+ * unverified.
+ */
 const checkRule = (rule: string | undefined): void => {
   if (rule === undefined) return;
   const parsed = parseMatchingRule(rule);

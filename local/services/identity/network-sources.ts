@@ -44,7 +44,7 @@ const updateBody = details<models.UpdateNetworkSourceDetails>()({ description: t
 const one = (call: Call<"networkSourceId">) =>
   findIdentity(call, "networksource", call.params["networkSourceId"]);
 
-/** Docs: "Details for IAM": `target.networksource.…`, unverified. */
+/** A network source as target. Docs: "Details for IAM": `target.networksource.…`, unverified. */
 const target = (call: Call<"networkSourceId">) => identityTarget(one(call), "target.networksource");
 
 /** Handlers for network sources. */

@@ -59,7 +59,7 @@ const updateBody = details<models.UpdatePolicyDetails>()({
 const one = (call: Call<"policyId">) => findIdentity(call, "policy", call.params["policyId"]);
 const target = (call: Call<"policyId">) => identityTarget(one(call), "target.policy");
 
-/** Text: oracle/oci-python-sdk#96. */
+/** The error for a statement that does not parse. Text: oracle/oci-python-sdk#96. */
 const syntaxError = ({ found, line, column }: SyntaxProblem): Error =>
   invalidParameter(`'syntax error starting with ${found || "<<EOF>>"}'@'line ${line}, char ${column}' \n`);
 
@@ -94,7 +94,7 @@ const isBelow = (place: Path | undefined, id: string): boolean =>
 
 /**
  * Every statement resolved, in order.
- * @param before how many statements the policy has now
+ * @param before number of statements that the policy has now
  * @throws 400 for the first that is wrong, or too many
  */
 const resolveAll = (call: Call, texts: readonly string[], attachedTo: string, before = 0): string[] => {

@@ -20,7 +20,7 @@ const createBody = details<models.CreateTagDefaultDetails>()({
 });
 const updateBody = details<models.UpdateTagDefaultDetails>()({ value, isRequired: z.boolean().optional() });
 
-/** docs.oracle.com "Managing Tag Defaults": "You can define up to 5 tag defaults per compartment." */
+/** Most tag defaults of a compartment (docs.oracle.com "Managing Tag Defaults": "up to 5"). */
 const MAX_DEFAULTS = 5;
 
 /** The tag defaults there are; those of deleted keys went with them, once the keys' own deletion is noticed. */

@@ -25,7 +25,10 @@ import {
 } from "./common.ts";
 import { startWork } from "./work-requests.ts";
 
-/** docs.oracle.com "Managing Tags and Tag Namespaces": no periods, no spaces; `oci` and `orcl` are reserved. */
+/**
+ * The name of a namespace or key: no periods, no spaces; `oci` and `orcl` are reserved (docs.oracle.com
+ * "Managing Tags and Tag Namespaces").
+ */
 const tagName = z
   .string()
   .min(1)
@@ -73,7 +76,7 @@ const tagOf = (call: Call<"tagNamespaceId" | "tagName">): Resource<"tagdefinitio
   return tag;
 };
 
-/** A tag is authorised as its namespace is. */
+/** The target of a tag: it is authorised as its namespace is. */
 const tagTarget = (call: Call<"tagNamespaceId" | "tagName">): Target => ({
   ...namespaceTarget(call),
   resource: tagOf(call).id,
@@ -101,7 +104,7 @@ const deleteTag = (call: Call, tag: Resource<"tagdefinition">): void =>
     call.cloud.store.remove(tag.id);
   });
 
-/** What is reactivated has to become known again. */
+/** Reactivates a resource; it has to propagate again before services know of it. */
 const reactivate = (
   call: Call,
   resource: Resource<"tagnamespace" | "tagdefinition">,

@@ -1,4 +1,4 @@
-/** Users, groups and who is in which. @module */
+/** Users, groups and memberships. @module */
 import type { IdentityClient, models } from "oci-identity";
 import { z } from "zod";
 import { conflict, invalidParameter, missingParameter } from "../../errors.ts";
@@ -57,7 +57,7 @@ const updateGroup = details<models.UpdateGroupDetails>()({
 const membershipBody = details<models.AddUserToGroupDetails>()({ userId: z.string(), groupId: z.string() });
 const userState = details<models.UpdateStateDetails>()({ blocked: z.boolean().optional() });
 
-/** What a user may do unless somebody takes it away. */
+/** The capabilities of a user unless somebody takes them away. */
 const CAPABILITIES = {
   canUseConsolePassword: true,
   canUseApiKeys: true,
@@ -78,7 +78,10 @@ const rootOnly = (call: Call, id: string, what: string): void => {
     throw invalidParameter(`${what} can only be created in the tenancy compartment`);
 };
 
-/** Text as policies' (oracle-quickstart/oci-cloudnative#23); for users and groups unverified. */
+/**
+ * The conflict of a taken name. Text as policies' (oracle-quickstart/oci-cloudnative#23); for users and
+ * groups unverified.
+ */
 const taken = (code: string, noun: string) => ({
   code,
   text: (name: string) => `${noun} '${name}' already exists`,

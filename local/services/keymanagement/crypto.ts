@@ -1,4 +1,7 @@
-/** What is done with AES keys: encrypt, decrypt, generate data encryption keys; on the crypto host of the vault. @module */
+/**
+ * Operations with AES keys: encrypt, decrypt, generate data encryption keys; on the crypto host of the vault.
+ * @module
+ */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
@@ -42,7 +45,7 @@ export const keyNamed = (call: Call, keyId: string): Owned => {
   return key;
 };
 
-/** That key as target. */
+/** The target of that key. */
 export const keyTarget = (call: Call, keyId: string, variables: Record<string, string> = {}): Target => {
   const key = keyNamed(call, keyId);
   return targetOf(call, key, {

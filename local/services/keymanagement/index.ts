@@ -1,4 +1,4 @@
-/** Vaults, keys and what is done with keys: the `keymanagement` services. @module */
+/** Vaults, keys and operations with keys: the `keymanagement` services. @module */
 import type { Service } from "../../service.ts";
 import { crypto } from "./crypto.ts";
 import { keyVersions } from "./key-versions.ts";

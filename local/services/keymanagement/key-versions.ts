@@ -1,4 +1,4 @@
-/** Versions of keys: what a key does is done by one of them. @module */
+/** Versions of keys: each operation with a key uses one of them. @module */
 import { createHash, createPublicKey, generateKeyPair, type KeyObject, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { incorrectState, invalidParameter, notFound } from "../../errors.ts";
@@ -11,10 +11,10 @@ import { DELETION_DAYS, newKeyId, vaultOfCall } from "./vaults.ts";
 
 const generate = promisify(generateKeyPair);
 
-/** What a key is made of, and how long it is (docs: KeyShape). */
+/** The algorithm and length of a key (docs: KeyShape). */
 export interface KeyShape {
   algorithm: "AES" | "RSA" | "ECDSA";
-  /** In bytes. */
+  /** Length in bytes. */
   length: number;
   curveId?: string | undefined;
 }
@@ -34,7 +34,7 @@ export interface KeyVersion {
   material: Buffer;
   /** The key pair of an RSA or ECDSA key; made when it is first needed, because a long RSA pair takes a second. */
   pair?: Promise<KeyObject>;
-  /** When it is deleted, in ms; absent unless that is scheduled. */
+  /** Time of its deletion, in ms; absent unless that is scheduled. */
   deletedAt?: number;
 }
 

@@ -53,7 +53,7 @@ const one = (call: Call): Owned => {
   return key;
 };
 
-/** Variables of a key's vault beside those of the key. */
+/** The target of a key: variables of its vault beside its own. */
 const keyTarget = (call: Call, key: Owned): Target =>
   targetOf(call, key, { variables: { "target.vault.id": String(key.model["vaultId"]) } });
 

@@ -1,4 +1,4 @@
-/** What is done with RSA and ECDSA keys: sign and verify; on the crypto host of the vault. @module */
+/** Operations with RSA and ECDSA keys: sign and verify; on the crypto host of the vault. @module */
 import {
   constants,
   createPublicKey,
@@ -93,7 +93,7 @@ const verifyDetails = z.object({
 
 type Signed = Pick<z.output<typeof signDetails>, "keyId" | "messageType" | "signingAlgorithm" | "message">;
 
-/** A key that may sign or verify now, the scheme that is asked for, and what it is about. */
+/** Finds a key that may sign or verify now, the scheme that is asked for, and the message. */
 const prepare = (call: Call, body: Signed): { key: Owned; scheme: Scheme; message: Buffer } => {
   const key = keyNamed(call, body.keyId);
   requireState(key, "ENABLED");

@@ -262,7 +262,10 @@ const logs = {
   },
 } satisfies Handlers<LoggingManagementClient>;
 
-/** What PutLogs has stored in a log, oldest first; `contains` keeps the entries whose data has that text. */
+/**
+ * The entries that PutLogs has stored in a log, oldest first; `contains` keeps the entries whose data has
+ * that text.
+ */
 export const logEntries = (cloud: State, logId: string, contains = ""): LogEntry[] => {
   const found = cloud.store.get(logId, "log");
   return (found?.hidden.entries ?? []).filter((entry) => entry.data.includes(contains));

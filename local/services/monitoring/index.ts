@@ -1,4 +1,4 @@
-/** Metrics that clients post, and what they read of them. @module */
+/** Metrics that clients post, and their reading. @module */
 import type { MonitoringClient, models } from "oci-monitoring";
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
@@ -12,7 +12,7 @@ import { checkValue, details, readBody } from "../support/body.ts";
 import { compartmentTarget } from "../support/resources.ts";
 import { aggregate, parseQuery } from "./query.ts";
 
-/** One stream of values: all that makes a metric what it is, and its newest values. */
+/** One stream of values: the members that make a metric what it is, and its newest values. */
 export interface MetricStream {
   namespace: string;
   resourceGroup?: string | undefined;
@@ -224,7 +224,7 @@ export const monitoring: Service = {
             good.push(checked);
           } catch (error) {
             if (batchAtomicity === "ATOMIC") throw error;
-            // Answered as it was sent.
+            // Returned as it was sent.
             const sent = datum as Wire<models.MetricDataDetails>;
             failed.push({ message: (error as Error).message, metricData: sent });
           }

@@ -1,4 +1,7 @@
-/** What Object Storage does for a caller as itself, which a statement for the service must allow. @module */
+/**
+ * The permissions that Object Storage needs to act for a caller as itself, by a statement for the service.
+ * @module
+ */
 
 import type { Call, Target } from "../../service.ts";
 import type { Region } from "../../state/region.ts";

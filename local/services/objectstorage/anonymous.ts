@@ -1,4 +1,4 @@
-/** What needs no signature: pre-authenticated requests and public buckets. @module */
+/** Requests that need no signature: pre-authenticated requests and public buckets. @module */
 import { findOperations } from "../../../oci/operations/index.ts";
 import { ServiceError } from "../../errors.ts";
 import type { AnonymousCall, Reply } from "../../service.ts";
@@ -36,7 +36,7 @@ const findPar = (call: AnonymousCall, bucket: Bucket, token: string): Preauthent
 const READS: Readonly<Record<string, string>> = { GET: "GetObject", HEAD: "HeadObject" };
 
 /**
- * Throws 404 unless who made the request may still do what it is used for (docs: "If the creator of a
+ * Throws 404 unless the maker of the request may still do what it is used for (docs: "If the creator of a
  * pre-authenticated request … loses the required permissions … the request will no longer work").
  */
 const requireMaker = (

@@ -33,7 +33,7 @@ const create = z.object({
 });
 const update = z.object({ ...changeable, name: bucketName.optional(), compartmentId: z.string().optional() });
 
-/** Fields of a bucket that are answered only when `fields` names them. */
+/** Fields of a bucket that responses show only when `fields` names them. */
 const FIELDS: Readonly<Record<string, (bucket: Bucket) => Record<string, unknown>>> = {
   approximateCount: (b) => ({ approximateCount: b.hidden.objects.size }),
   approximateSize: (b) => ({

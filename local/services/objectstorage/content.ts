@@ -12,7 +12,7 @@ import { type NewObject, storeObject } from "./versions.ts";
 /** Largest object or part kept here. OCI's limits are 50 GiB; this server keeps content in memory. */
 export const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
 
-/** Object headers that are stored and answered as they came. */
+/** Object headers that are stored and returned as they came. */
 const KEPT = ["content-type", "content-language", "content-encoding", "cache-control", "content-disposition"];
 
 /** The headers of an upload that belong to the object. */
@@ -106,7 +106,7 @@ export const storeUpload = async (
   return uploaded(storeObject(bucket, makeObject(clock, name, content, kept, objects.get(name))));
 };
 
-/** The answer of an upload. */
+/** The response to an upload. */
 const uploaded = (object: StoredObject): Reply => ({
   headers: {
     etag: object.etag,
@@ -138,7 +138,7 @@ const rangeOf = (header: string | undefined, size: number): [number, number] | u
   return [first, Math.min(last, size - 1)];
 };
 
-/** Answers an object to GET or HEAD, as its conditions and range ask. */
+/** Responds to GET or HEAD with an object, as its conditions and range ask. */
 export const serveObject = (object: StoredObject, headers: IncomingHttpHeaders, head: boolean): Reply => {
   const own = objectHeaders(object);
   const match = headers["if-match"];

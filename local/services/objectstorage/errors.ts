@@ -1,7 +1,10 @@
 /** Errors as Object Storage words them: its own codes beside those of every service. @module */
 import { ServiceError } from "../../errors.ts";
 
-/** 404: the same for a bucket that is absent and one that is forbidden. Text: API errors, as the service answers it. */
+/**
+ * 404: the same for a bucket that is absent and one that is forbidden. Text: API errors, as the service
+ * responds.
+ */
 export const bucketNotFound = (namespace: string, bucket: string): ServiceError =>
   new ServiceError(
     404,

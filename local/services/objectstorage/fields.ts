@@ -1,7 +1,7 @@
-/** What lists say of an object. @module */
+/** Fields of an object in lists. @module */
 import type { StoredObject } from "./store.ts";
 
-/** Fields of a listed object and what each is. */
+/** Fields of a listed object, with the reader of each. */
 export const OBJECT_FIELDS: Readonly<Record<string, (object: StoredObject) => unknown>> = {
   name: (o) => o.name,
   size: (o) => o.content.length,

@@ -12,10 +12,15 @@ const update = z.object({
 });
 type Defaults = z.output<typeof update>;
 
-/** What each local OCI was told; the root compartment for what it was not (SDK documentation: NamespaceMetadata). */
+/**
+ * The defaults that each local OCI was given; the root compartment where it was given none (SDK
+ * documentation: NamespaceMetadata).
+ */
 const changedDefaults = new WeakMap<State, Map<string, Defaults>>();
 
-/** A region has namespace metadata of its own: a bucket is made in the region that is asked. Unverified. */
+/**
+ * The namespace metadata of a region, each its own: a bucket is made in the region that is asked. Unverified.
+ */
 const metadataOf = ({ cloud, region }: Call): Record<string, unknown> => ({
   namespace: cloud.tenancy.namespace,
   defaultS3CompartmentId: cloud.tenancy.id,
@@ -23,7 +28,7 @@ const metadataOf = ({ cloud, region }: Call): Record<string, unknown> => ({
   ...changedDefaults.get(cloud)?.get(region.key),
 });
 
-/** Namespace metadata is the tenancy's. */
+/** The target of namespace metadata: the tenancy. */
 const ofTenancy = (call: Call): Target => {
   checkNamespace(call, call.params["namespaceName"]);
   return { compartment: call.cloud.tenancy.id };

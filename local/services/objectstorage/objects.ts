@@ -36,7 +36,7 @@ const one = (call: Call): StoredObject => {
 };
 const ofOne: Pick<Handler, "target"> = { target: (call) => objectTarget(call, nameOf(call)) };
 
-/** A write over an existing object needs one permission more. */
+/** The target of a write over an existing object, which needs one permission more. */
 const overwrites = (call: Call, name: string): Target =>
   objectTarget(call, name, bucketOf(call).hidden.objects.has(name) ? { when: ["exists"] } : {});
 

@@ -1,4 +1,4 @@
-/** Whether retention rules keep an object. @module */
+/** The check that no retention rule keeps an object. @module */
 
 import { ServiceError } from "../../errors.ts";
 import type { Clock } from "../../state/clock.ts";
@@ -8,7 +8,7 @@ const UNIT_MS = { DAYS: 86_400_000, YEARS: 365 * 86_400_000 };
 
 /**
  * Throws 403 while a rule keeps an object as it is. Text unverified.
- * @param object what is to be overwritten or deleted
+ * @param object the object that is to be overwritten or deleted
  */
 export const requireUnretained = (clock: Clock, bucket: Bucket, object: StoredObject | undefined): void => {
   if (!object) return;

@@ -14,9 +14,9 @@ const details = z.object({
   timeRuleLocked: z.iso.datetime({ offset: true }).optional(),
 });
 
-/** Rules of one bucket (docs: "Using Retention Rules"). */
+/** Most rules of one bucket (docs: "Using Retention Rules"). */
 const MAX_RULES = 100;
-/** A lock takes effect 14 days after it was asked for at the earliest (docs: CreateRetentionRuleDetails). */
+/** Time from the request of a lock to its effect, at least 14 days (docs: CreateRetentionRuleDetails). */
 const LOCK_DELAY_MS = 14 * 86_400_000;
 
 const one = (call: Call): RetentionRule => {

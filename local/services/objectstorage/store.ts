@@ -1,14 +1,16 @@
-/** What a bucket holds. @module */
+/** The content of a bucket. @module */
 import { createHash, randomUUID } from "node:crypto";
 import type { Caller } from "../../service.ts";
 import type { Model } from "../../state/models.ts";
 import type { Resource } from "../../state/store.ts";
 
-/** An object: its content and what is answered beside it. */
+/** An object: its content and the headers that are returned beside it. */
 export interface StoredObject {
   name: string;
   versionId: string;
-  /** Stored while the bucket had versioning enabled: kept when it is overwritten or deleted. */
+  /**
+   * True when it was stored while the bucket had versioning enabled: kept when it is overwritten or deleted.
+   */
   isVersioned: boolean;
   content: Buffer;
   etag: string;
@@ -18,7 +20,7 @@ export interface StoredObject {
   timeCreated: string;
   timeModified: string;
   storageTier: string;
-  /** `content-type`, `cache-control`, … and `opc-meta-*`, as they are answered. */
+  /** `content-type`, `cache-control`, … and `opc-meta-*`, as they are returned. */
   headers: Readonly<Record<string, string>>;
 }
 
@@ -44,7 +46,7 @@ export interface Upload {
 export interface PreauthenticatedRequest {
   id: string;
   tokenDigest: string;
-  /** Who made it: each use of the URL needs what its maker may do then. */
+  /** The maker: each use of the URL needs what its maker may do then. */
   createdBy: Caller;
   name: string;
   accessType: string;

@@ -37,7 +37,7 @@ export const bucketOf = (call: Call): Bucket => {
   return bucket;
 };
 
-/** Forbidden and absent buckets answer the same. */
+/** The response for forbidden and absent buckets, which is the same. */
 const refusalOf = (call: { cloud: State }, name: string) =>
   bucketNotFound(call.cloud.tenancy.namespace, name);
 

@@ -15,8 +15,9 @@ export type NewObject = Omit<StoredObject, "versionId" | "isVersioned">;
 const isEnabled = (bucket: Bucket): boolean => bucket.model["versioning"] === "Enabled";
 
 /**
- * Whether an object stays as a previous version when it is overwritten or deleted. "Object versions created before
- * versioning suspension are retained"; what is stored in a suspended bucket is overwritten as in one without versions.
+ * True when an object stays as a previous version when it is overwritten or deleted. "Object versions created
+ * before versioning suspension are retained"; what is stored in a suspended bucket is overwritten as in one
+ * without versions.
  */
 const isKept = (bucket: Bucket, object: StoredObject): boolean => isEnabled(bucket) || object.isVersioned;
 
@@ -38,11 +39,11 @@ export const storeObject = (bucket: Bucket, made: NewObject): StoredObject => {
   return object;
 };
 
-/** What a deletion is answered. */
+/** The outcome of a deletion, for its response. */
 export interface Deleted {
-  /** Of the delete marker that was made, or of the version that was deleted. */
+  /** Version of the delete marker that was made, or of the version that was deleted. */
   versionId?: string;
-  /** Whether a delete marker was deleted (SDK documentation: DeleteObjectResponse). */
+  /** True when a delete marker was deleted (SDK documentation: DeleteObjectResponse). */
   isDeleteMarker: boolean;
 }
 

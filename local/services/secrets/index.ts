@@ -1,4 +1,4 @@
-/** Secret bundles: the only place where the content of a secret is answered. @module */
+/** Secret bundles: the only place where responses show the content of a secret. @module */
 
 import type { models, SecretsClient } from "oci-secrets";
 import { incorrectState, invalidParameter, missingParameter, notFound } from "../../errors.ts";
@@ -49,7 +49,7 @@ const wanted = (call: Asking, secret: Secret): SecretVersion => {
 };
 
 /**
- * Throws unless the secret's content can be read now. A secret that is not active answers 404 (by name:
+ * Throws unless the secret's content can be read now. A secret that is not active gives 404 (by name:
  * external-secrets/external-secrets#6771; by OCID unverified); a vault or key that is not, 409 (unverified).
  */
 const requireReadable = (call: Call, secret: Secret, version: SecretVersion): void => {

@@ -4,7 +4,7 @@ import { invalidParameter, missingParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
 import type { Wire } from "../../state/wire.ts";
 
-/** `a.b[0]` from a path of members. */
+/** Formats a path of members as `a.b[0]`. */
 const memberName = (path: readonly PropertyKey[]): string =>
   path.map((p, i) => (typeof p === "number" ? `[${p}]` : i ? `.${String(p)}` : String(p))).join("");
 
@@ -15,7 +15,7 @@ const memberName = (path: readonly PropertyKey[]): string =>
 export const readBody = <S extends z.ZodType>(call: Call, schema: S): z.output<S> =>
   checkValue(call.json(), schema);
 
-/** A member that is null means the same as one that is not there. */
+/** Drops members that are null: they mean the same as ones that are not there. */
 const withoutNulls = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(withoutNulls)
@@ -27,7 +27,10 @@ const withoutNulls = (value: unknown): unknown =>
         )
       : value;
 
-/** zod reads `length` of what may be no text, and makes texts of what may have another `toString`: both can throw. */
+/**
+ * Parses with a schema that may throw: zod reads `length` of what may be no text, and makes texts of what may
+ * have another `toString`.
+ */
 const safely = <S extends z.ZodType>(schema: S, value: unknown) => {
   try {
     return schema.safeParse(value);
@@ -36,7 +39,7 @@ const safely = <S extends z.ZodType>(schema: S, value: unknown) => {
   }
 };
 
-/** As `readBody`, for a value that is no request body (a query, a list's element). */
+/** Checks a value as `readBody` does, where it is no request body (a query, a list's element). */
 export const checkValue = <S extends z.ZodType>(value: unknown, schema: S): z.output<S> => {
   const read = safely(schema, withoutNulls(value));
   if (read.success) return read.data;
@@ -48,8 +51,8 @@ export const checkValue = <S extends z.ZodType>(value: unknown, schema: S): z.ou
 };
 
 /**
- * A schema of one member may say less than the model does (an enum's values, or a map's, are not looked at), never
- * something else.
+ * The schema of one member. It may say less than the model does (an enum's values, or a map's, are not looked
+ * at), never something else.
  */
 type Member<S, W> =
   S extends z.ZodType<infer O>
@@ -97,7 +100,7 @@ export const tagMembers = {
     .optional(),
 };
 
-/** An object that is taken as it was sent: what it says is not looked at. */
+/** A schema for an object that is taken as it was sent: its members are not looked at. */
 export const unchecked = <T>(): z.ZodType<Wire<T>> =>
   z.record(z.string(), z.unknown()) as unknown as z.ZodType<Wire<T>>;
 

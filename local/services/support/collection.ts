@@ -36,13 +36,13 @@ type Given =
   | "timeCreated"
   | `default${"RouteTable" | "SecurityList" | "DhcpOptions"}Id`;
 
-/** What a new resource has beside what every resource has. */
+/** The members of a new resource beside those that every resource has. */
 export interface Made<K extends keyof Models> {
   model: Omit<Models[K], Given>;
   hidden?: HiddenOf<K>;
 }
 
-/** A kind of resource: how its operations are called and where it differs from the others. */
+/** A kind of resource: the names of its operations and its differences from the others. */
 export interface Kind<
   K extends keyof Models,
   N extends string,
@@ -50,11 +50,11 @@ export interface Kind<
   C extends z.ZodObject,
   U extends z.ZodObject,
 > {
-  /** As in operation names: `Vcn`, `InternetGateway`. */
+  /** The noun in operation names: `Vcn`, `InternetGateway`. */
   noun: N;
-  /** As in the list operation's name, where it is not noun + `s`. */
+  /** The plural in the list operation's name, where it is not noun + `s`. */
   plural?: P;
-  /** As in the OCID. */
+  /** The type in the OCID. */
   type: K;
   /** The path parameter that holds the OCID. */
   param: string;
@@ -62,13 +62,13 @@ export interface Kind<
   update: U;
   /** `X` of the permissions `X_CREATE`, `X_UPDATE`, `X_DELETE` that are about the resource's own compartment. */
   permission: string;
-  /** What else an operation touches, each with the permissions that are about it. */
+  /** Targets that a create touches beside the resource, each with the permissions that are about it. */
   creates?(call: Call, body: z.output<C>): readonly Target[];
   updates?(call: Call, resource: Owned<K>, body: z.output<U>): readonly Target[];
   deletes?(call: Call, resource: Owned<K>): readonly Target[];
   /** The members of a new resource. Throws for what the service refuses. */
   make(call: Call, body: z.output<C>, id: string): Made<K>;
-  /** After the new resource stands in the store. */
+  /** Called when the new resource stands in the store. */
   made?(call: Call, resource: Owned<K>): void;
   /** Checks an update and gives the members that it sets; the body's own when absent. */
   change?(
@@ -78,7 +78,7 @@ export interface Kind<
   ): { [M in keyof Models[K]]?: Models[K][M] | undefined };
   /** Throws when something still needs the resource. */
   beforeDelete?(call: Call, resource: Owned<K>): void;
-  /** After the delete was accepted. */
+  /** Called when the delete was accepted. */
   deleted?(call: Call, resource: Owned<K>): void;
   /** Query parameters that lists filter by, beside compartment, display name and lifecycle state. */
   filters?: readonly (keyof Models[K] & string)[];

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** Slack for a time that a client computed before it sent it. */
 const SLACK_MS = 60_000;
 
-/** How far ahead a deletion may be. */
+/** Limits of a deletion's date, in days from now. */
 export interface DeletionRules {
   minDays: number;
   maxDays: number;

@@ -1,4 +1,7 @@
-/** What handlers of every service do with resources: find, name as target, answer, move through states. @module */
+/**
+ * Helpers for resources in handlers of every service: find, name as target, respond, move through states.
+ * @module
+ */
 
 import { incorrectState, notFound } from "../../errors.ts";
 import { etagOf } from "../../etag.ts";
@@ -16,7 +19,7 @@ export type Owned<K extends string = string> = Resource<K> & {
 /** States in which a resource is on its way out or gone: it no longer counts against names, limits, references. */
 const GONE = new Set(["TERMINATING", "TERMINATED", "DELETING", "DELETED", "DETACHING", "DETACHED"]);
 
-/** Whether a resource still counts: it is not being deleted, nor deleted. */
+/** True while a resource counts: it is not being deleted, nor deleted. */
 export const isAlive = (resource: Resource): boolean => !GONE.has(resource.model.lifecycleState ?? "");
 
 /**
@@ -30,7 +33,10 @@ export const find = <K extends string>(call: Call, type: K, id: string | undefin
   return resource as Owned<K>;
 };
 
-/** As `find`, for a resource that a request refers to: one on its way out cannot be used any more. */
+/**
+ * Finds a resource as `find` does, for one that a request refers to: one on its way out cannot be used any
+ * more.
+ */
 export const findUsable = <K extends string>(call: Call, type: K, id: string | undefined): Owned<K> => {
   const resource = find(call, type, id);
   if (!isAlive(resource)) throw notFound();
@@ -75,7 +81,7 @@ export const targetOf = (
   };
 };
 
-/** Whether a compartment is there; nothing new can be made in one that is deleted or on its way out. */
+/** True when a compartment is there; nothing new can be made in one that is deleted or on its way out. */
 const isThere = ({ cloud, operation }: Call, compartment: string): boolean => {
   if (compartment === cloud.tenancy.id) return true;
   const found = cloud.store.get(compartment);
@@ -104,7 +110,7 @@ export const compartmentTarget = (
   };
 };
 
-/** Answers a resource with its entity tag. */
+/** The response that shows a resource, with its entity tag. */
 export const answer = <K extends string>(
   resource: Resource<K>,
   more: Omit<Reply, "body"> = {},
@@ -114,7 +120,10 @@ export const answer = <K extends string>(
   headers: { etag: etagOf(resource), ...more.headers },
 });
 
-/** How long a terminated resource stays visible before it answers 404, in ms. Unverified; OCI does not say. */
+/**
+ * Time for which a terminated resource stays visible before it gives 404, in ms. Unverified; OCI does not
+ * say.
+ */
 const TERMINATED_VISIBLE_MS = 3_600_000;
 
 /** A state to come. */
@@ -124,7 +133,7 @@ export const step = <S extends string>(state: S, at: number, then?: () => void):
   ...(then && { then }),
 });
 
-/** Something to come that is no lifecycle state. */
+/** A later action that is no lifecycle state. */
 export const later = (at: number, then: () => void): Step<never> => ({ at, then });
 
 /** Puts a resource into an intermediate state, and into `state` when the transition time has passed. */
@@ -141,7 +150,7 @@ export const moveTo = <K extends string>(
   cloud.store.touch(resource);
 };
 
-/** Takes a resource out through two states and then forgets it, after a time in which it is still visible. */
+/** Takes a resource out through two states and then removes it, after a time in which it is still visible. */
 export const takeOut = <K extends string>(
   cloud: State,
   resource: Resource<K>,

@@ -9,7 +9,7 @@ import { hasPropagated } from "./propagation.ts";
 
 type DefinedTags = Record<string, Record<string, string>>;
 
-/** Tag namespaces and keys compare without case. */
+/** True for equal names: tag namespaces and keys compare without case. */
 const same = (a: unknown, b: string): boolean => String(a ?? "").toLowerCase() === b.toLowerCase();
 
 /** 400: the same for a tag namespace that is absent and one that may not be used. */
@@ -39,8 +39,8 @@ const changedNamespaces = (wanted: unknown, now: DefinedTags | undefined): strin
 };
 
 /**
- * What a request touches beside its own targets when it sets, changes or takes away defined tags: their
- * namespaces, which the caller must be allowed to use (docs: "Permissions Required for Working with Defined Tags").
+ * The targets of a request beside its own when it sets, changes or takes away defined tags: their namespaces,
+ * which the caller must be allowed to use (docs: "Permissions Required for Working with Defined Tags").
  * @param about the resource that the request changes, if there is one already
  */
 export const tagTargets = (call: Call, about: Resource | undefined): Target[] => {

@@ -1,4 +1,4 @@
-/** Work requests: how far something that takes a while has got. @module */
+/** Work requests: the progress of something that takes a while. @module */
 
 import { listReply } from "../../list.ts";
 import type { Call, Handler, Reply } from "../../service.ts";
@@ -6,7 +6,7 @@ import type { ModelOf } from "../../state/models.ts";
 import type { NewResource, Resource } from "../../state/store.ts";
 import { compartmentTarget, find, later, type Owned, targetOf } from "./resources.ts";
 
-/** What a work request did to a resource. */
+/** A resource in a work request, with the action on it. */
 export type WorkItem = WorkModel["resources"][number];
 
 /** Types of work requests that several services have. */
@@ -72,7 +72,7 @@ export const startWork = (
   return id;
 };
 
-/** 202 with a work request's OCID. */
+/** Responds 202 with a work request's OCID. */
 export const accepted = (workRequestId: string, more: Omit<Reply, "body"> = {}): Reply<undefined> => ({
   status: 202,
   ...more,

@@ -1,4 +1,4 @@
-/** Versions of secrets: what they are, and their deletion. @module */
+/** Versions of secrets: their models, and their deletion. @module */
 import type { VaultsClient } from "oci-vault";
 import { conflict, incorrectState } from "../../errors.ts";
 import { paginate } from "../../list.ts";

@@ -24,7 +24,7 @@ import { checkDefinedTags, tagsOf } from "../support/tags.ts";
 import { generateContent, generationContext, nameText, secretContent } from "./content.ts";
 import { addVersion, makeCurrent, type Secret, versionNumbered, versionsOf } from "./versions.ts";
 
-/** 1 to 30 days (docs: ScheduleSecretDeletion). */
+/** Range of a deletion's date: 1 to 30 days (docs: ScheduleSecretDeletion). */
 const DELETION_DAYS = { minDays: 1, maxDays: 30 };
 
 const secretRule = z.discriminatedUnion("ruleType", [
@@ -43,7 +43,7 @@ const secretRule = z.discriminatedUnion("ruleType", [
   }),
 ]);
 
-/** Which target system it is about is not looked at. */
+/** The rotation of a secret; its target system is not looked at. */
 const rotationConfig = z
   .looseObject({ isScheduledRotationEnabled: z.boolean().optional() })
   .optional() as unknown as z.ZodType<Wire<models.RotationConfig> | undefined>;

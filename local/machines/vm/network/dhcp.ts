@@ -1,14 +1,14 @@
 /** DHCP as a VCN's subnet serves it (RFC 2131, 2132, 3442): one lease, the VNIC's own address. @module */
 import { addressOf, macOf } from "./packets.ts";
 
-/** What a lease says. */
+/** The values of a lease. */
 export interface Lease {
   address: string;
   macAddress: string;
   /** Number of bits of the subnet's mask. */
   prefixBits: number;
   router: string;
-  /** DNS and NTP, and who gives the lease: the metadata address in OCI. */
+  /** The server for DNS and NTP, which also gives the lease: the metadata address in OCI. */
   server: string;
   hostname: string;
   mtuBytes: number;
@@ -49,7 +49,7 @@ const typeOf = (message: Buffer): number | undefined => {
 };
 
 /**
- * The answer to a guest's message, for the client's port 68; undefined when there is none to give.
+ * The response to a guest's message, for the client's port 68; undefined when there is none to give.
  * @param message payload of a datagram to port 67
  */
 export const dhcpAnswer = (message: Buffer, lease: Lease): Buffer | undefined => {

@@ -1,4 +1,4 @@
-/** DNS as a VCN's resolver answers it, for the names of OCI's services (RFC 1035). @module */
+/** DNS as a VCN's resolver serves it, for the names of OCI's services (RFC 1035). @module */
 
 const A = 1;
 const ANY = 255;
@@ -6,7 +6,7 @@ const INTERNET = 1;
 const TTL_S = 60;
 const NAME_ERROR = 3;
 
-/** The name and type of the one question; undefined when it is not one that can be answered. */
+/** The name and type of the one question; undefined when it is not one that has a response. */
 const questionOf = (query: Buffer): { name: string; type: number; end: number } | undefined => {
   if (query.length < 17 || (query[2]! & 0xf8) !== 0 || query.readUInt16BE(4) !== 1) return undefined;
   const labels: string[] = [];
@@ -22,7 +22,7 @@ const questionOf = (query: Buffer): { name: string; type: number; end: number } 
 };
 
 /**
- * The answer to a query: an address for a name that is known, no records for other types of it, and
+ * The response to a query: an address for a name that is known, no records for other types of it, and
  * NXDOMAIN for the rest.
  * @param addressOf the IPv4 address of a name as a number; undefined when there is no such name
  */

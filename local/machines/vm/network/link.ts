@@ -5,7 +5,7 @@
  */
 import { createServer, type Socket } from "node:net";
 
-/** No frame of ours is longer: 9,000 bytes of payload, its header, and room. */
+/** Longest frame: 9,000 bytes of payload, its header, and room. */
 const MAX_FRAME_BYTES = 65_536;
 
 /** A cable whose other end is a guest. */

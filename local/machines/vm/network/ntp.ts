@@ -1,4 +1,4 @@
-/** NTP as the metadata address answers it (RFC 5905, server mode). @module */
+/** NTP as the metadata address serves it (RFC 5905, server mode). @module */
 
 /** Seconds from 1900 to 1970. */
 const EPOCH_S = 2_208_988_800;
@@ -10,7 +10,7 @@ const writeTime = (bytes: Buffer, at: number, ms: number): void => {
 };
 
 /**
- * The answer to a client's packet.
+ * The response to a client's packet.
  * @param nowMs ms since 1970
  */
 export const ntpAnswer = (request: Buffer, nowMs: number): Buffer | undefined => {

@@ -128,7 +128,7 @@ export const ipv4Frame = (from: Buffer, to: Buffer, packet: Ipv4): Buffer => {
   return frame(from, to, ETHERTYPE_IPV4, header, packet.payload);
 };
 
-/** Writes the answer to an ARP request: `mac` has the address that was asked for. */
+/** Writes the reply to an ARP request: `mac` has the address that was asked for. */
 export const arpReply = (request: Arp, mac: Buffer): Buffer => {
   const body = Buffer.alloc(28);
   body.writeUInt16BE(1, 0);

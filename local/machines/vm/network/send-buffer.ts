@@ -5,7 +5,7 @@ export class SendBuffer {
   #chunks: Buffer[] = [];
   #bytes = 0;
 
-  /** How many there are. */
+  /** Number of bytes kept. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -15,7 +15,7 @@ export class SendBuffer {
     this.#bytes += chunk.length;
   }
 
-  /** Forgets the first bytes; more than there are is all of them. */
+  /** Drops the first bytes; more than there are is all of them. */
   drop(bytes: number): void {
     let left = Math.min(bytes, this.#bytes);
     this.#bytes -= left;

@@ -34,7 +34,7 @@ import { TcpConnection } from "./tcp.ts";
 
 /** The address of metadata, DNS and NTP (docs.oracle.com, "Essential Firewall Rules"). */
 const METADATA_ADDRESS = "169.254.169.254";
-/** Stands for all of Oracle's services network. */
+/** The address that stands for all of Oracle's services network. */
 const SERVICES_ADDRESS = "134.70.24.1";
 
 /** The MTU of OCI's networks. */
@@ -42,11 +42,11 @@ const MTU_BYTES = 9_000;
 const MAX_SEGMENT_BYTES = MTU_BYTES - 40;
 const ROUTER_MAC = macOf("00:00:17:00:00:01");
 
-/** What the network of one VNIC is made of. */
+/** Options of the network of one VNIC. */
 export interface SubnetOptions {
   /** Unix socket for QEMU. */
   path: string;
-  /** The VNIC's. */
+  /** The VNIC's address. */
   address: string;
   macAddress: string;
   /** Bits of the subnet's mask. */
@@ -56,17 +56,17 @@ export interface SubnetOptions {
   /** Ports on this computer's loopback: what metadata and services lead to. */
   metadataPort: number;
   tlsPort: number;
-  /** Whether a name is one of OCI's. */
+  /** True for one of OCI's names. */
   serves(host: string): boolean;
-  /** Whether the subnet is routed to the services, now. */
+  /** True while the subnet is routed to the services. */
   routed(): boolean;
-  /** Whether NTP answers. */
+  /** True when NTP is served. */
   tellsTime: boolean;
 }
 
 /** A running network. */
 export interface Subnet {
-  /** Forgets the guest's connections: it was reset. */
+  /** Drops the guest's connections: it was reset. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -82,7 +82,7 @@ export const startSubnet = async (options: SubnetOptions): Promise<Subnet> => {
 
   const send = (packet: Ipv4, mac = guestMac): void => link.send(ipv4Frame(ROUTER_MAC, mac, packet));
 
-  /** Where a connection leads; undefined when the network has no way there. */
+  /** The port that a connection leads to; undefined when the network has no way there. */
   const portFor = (address: number, port: number): number | undefined => {
     if (address === metadata && port === 80) return options.metadataPort;
     if (address === services && port === 443 && options.routed()) return options.tlsPort;
@@ -159,7 +159,7 @@ export const startSubnet = async (options: SubnetOptions): Promise<Subnet> => {
       );
   };
 
-  /** The virtual router answers pings. */
+  /** Replies to pings as the virtual router. */
   const icmp = (packet: Ipv4): void => {
     if (packet.destination !== router || packet.payload[0] !== 8) return;
     const payload = Buffer.from(packet.payload);

@@ -9,10 +9,10 @@ import type { Socket } from "node:net";
 import { ACK, FIN, PSH, RST, type Segment, SYN } from "./packets.ts";
 import { SendBuffer } from "./send-buffer.ts";
 
-/** Our receive window, and how its 16 bits are scaled. */
+/** The receive window, and the scale of its 16 bits. */
 const WINDOW_BYTES = 256 * 1024;
 const WINDOW_SCALE = 4;
-/** What is taken from the far end before the guest has acknowledged it. */
+/** Most bytes taken from the far end before the guest has acknowledged them. */
 const BUFFER_BYTES = 1024 * 1024;
 const RETRANSMIT_MS = 1_000;
 const LONGEST_RETRANSMIT_MS = 30_000;
@@ -21,13 +21,13 @@ const MOST_RETRANSMITS = 10;
 /** `a - b` in sequence space. */
 const distance = (a: number, b: number): number => (a - b) | 0;
 
-/** What a connection needs of its surroundings. */
+/** The surroundings that a connection needs. */
 export interface TcpContext {
   /** Opens the far end, which may end its side alone. */
   connect(): Socket;
   /** Sends a segment to the guest; ports are filled in. */
   send(segment: Omit<Segment, "sourcePort" | "destinationPort">): void;
-  /** The connection is over. */
+  /** Called when the connection is over. */
   ended(): void;
   maxSegmentBytes: number;
 }
@@ -44,13 +44,13 @@ export class TcpConnection {
   #unacknowledged: number;
   #next: number;
   #highest: number;
-  /** From `#unacknowledged` on. */
+  /** The bytes from `#unacknowledged` on. */
   readonly #buffer = new SendBuffer();
   #guestWindow = 0;
   #advertised = WINDOW_BYTES;
-  /** The far end is there, and the guest has been told. */
+  /** True when the far end is there, and the SYN-ACK has been sent to the guest. */
   #answered = false;
-  /** The guest knows. */
+  /** True when the guest has acknowledged that. */
   #established = false;
   #farEnded = false;
   #finSent = false;
@@ -100,7 +100,7 @@ export class TcpConnection {
       return;
     }
     if (segment.flags & SYN) {
-      // The guest did not see our answer.
+      // The guest did not see our SYN-ACK.
       if (this.#answered) this.#answerSyn();
       return;
     }
@@ -126,7 +126,7 @@ export class TcpConnection {
     this.#finishWhenDone();
   }
 
-  /** Ends it without a word to the guest. */
+  /** Ends it without a segment to the guest. */
   destroy(): void {
     this.#far.destroy();
     this.#finish();
@@ -230,7 +230,10 @@ export class TcpConnection {
     }
   }
 
-  /** From the first byte that is missing on; into a window that is closed one byte, so that its opening is told. */
+  /**
+   * Sends again from the first byte that is missing on; into a window that is closed one byte, so that its
+   * opening is reported.
+   */
   #sendAgain(): void {
     if (!this.#established) {
       this.#answerSyn();
@@ -257,7 +260,7 @@ export class TcpConnection {
     this.#timer.unref();
   }
 
-  /** Both sides have ended; the far end still gets what is on its way. */
+  /** Ends the connection when both sides have ended; the far end still gets what is on its way. */
   #finishWhenDone(): void {
     if (this.#finAcknowledged && this.#guestEnded) this.#finish();
   }
