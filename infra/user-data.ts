@@ -39,45 +39,43 @@ const trustEntry = (trusts: Trusts): string => {
     .join("");
 };
 
-/**
- * The instance's user_data: base64 of two gzip members, which cloud-init reads as one cloud-config. The first is the
- * same for every stack, the second says whom the instance trusts. Constant over settings and releases, since a changed
- * user_data replaces the instance; another signing key does.
- * @param script of the user's, run by cloud-init at the first boot: with one, user_data is a MIME message of two parts
- */
-export const userData = (trusts: Trusts, script?: string): string => {
-  const own = Buffer.concat([packed(), storedGzip(Buffer.from(trustEntry(trusts)))]).toString("base64");
-  return script === undefined ? own : Buffer.from(multipart(own, script)).toString("base64");
-};
-
 const BOUNDARY = "==keyless==";
 
-/**
- * A MIME message as cloud-init takes it ("User-Data Formats"): what a part is follows from its type, a compressed one
- * is unpacked. A script has no keys that could stand against ours, as a second cloud-config would.
- */
-const multipart = (own: string, script: string): string => {
-  const part = (type: string, base64: string): string =>
-    `--${BOUNDARY}\nContent-Type: ${type}\nContent-Transfer-Encoding: base64\n\n${base64}\n`;
-  return (
-    `MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="${BOUNDARY}"\n\n` +
-    part("application/gzip", own) +
-    part('text/x-shellscript; charset="utf-8"', Buffer.from(script).toString("base64")) +
-    `--${BOUNDARY}--\n`
-  );
-};
+const mimePart = (headers: readonly string[], body: string): string =>
+  `--${BOUNDARY}\n${headers.join("\n")}\n\n${body}`;
 
-/** keyless's own part of a user_data, base64. */
-const ownPart = (userData: string): string => {
-  const text = Buffer.from(userData, "base64").toString("latin1");
-  if (!text.startsWith("MIME-Version:")) return userData;
-  return /application\/gzip\n[^\n]*\n\n(.*)\n/.exec(text)?.[1] ?? "";
+/**
+ * The user's script beside keyless's part: what stands before and after it in a MIME message, as cloud-init takes it
+ * ("User-Data Formats"). A script has no keys that could stand against ours, as a second cloud-config would.
+ */
+const around = (script: string): [string, string] => [
+  `MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="${BOUNDARY}"\n\n${mimePart(
+    ["Content-Type: text/cloud-config", "Content-Transfer-Encoding: 7bit"],
+    "",
+  )}`,
+  `\n${mimePart(
+    ["Content-Type: text/x-shellscript", "Content-Transfer-Encoding: base64"],
+    `${Buffer.from(script).toString("base64").replace(/.{76}/g, "$&\n")}\n`,
+  )}--${BOUNDARY}--\n`,
+];
+
+/**
+ * The instance's user_data: base64 of gzip members, which cloud-init reads as one text. The compressed one is the same
+ * for every stack, the next says whom the instance trusts. Constant over settings and releases, since a changed
+ * user_data replaces the instance; another signing key does.
+ * @param script of the user's, run by cloud-init at the first boot: with one, the text is a MIME message of two parts
+ */
+export const userData = (trusts: Trusts, script?: string): string => {
+  const own = [packed(), storedGzip(Buffer.from(trustEntry(trusts)))];
+  if (script === undefined) return Buffer.concat(own).toString("base64");
+  const [before, after] = around(script).map((text) => storedGzip(Buffer.from(text))) as [Buffer, Buffer];
+  return Buffer.concat([before, ...own, after]).toString("base64");
 };
 
 /** Reads a running instance's trust from its user_data; undefined for one of a version that did not sign. */
 export const trustIn = (userData: string): Trusts | undefined => {
   try {
-    const text = gunzipSync(Buffer.from(ownPart(userData), "base64")).toString();
+    const text = gunzipSync(Buffer.from(userData, "base64")).toString();
     const entry = text.slice(text.lastIndexOf(`  - path: "${TRUST_FILE}"`));
     const content = /^ {4}content: (".*")$/m.exec(entry)?.[1];
     const found = trustSchema.parse(JSON.parse(JSON.parse(content ?? "null")));

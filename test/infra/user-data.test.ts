@@ -67,18 +67,19 @@ test("the proxy's audit has a folder that outlives restarts, and journald drops 
 test("a script of the user's is a part beside ours, which is found again in it", () => {
   const script = "#!/bin/sh\necho ok\n";
   const withScript = userData(trust, script);
-  const message = Buffer.from(withScript, "base64").toString("utf8");
+  const message = gunzipSync(Buffer.from(withScript, "base64")).toString("utf8");
   expect(message).toMatch(/^MIME-Version: 1\.0\nContent-Type: multipart\/mixed; boundary="==keyless=="\n/);
-  const bodies = message
-    .split(/--==keyless==/)
-    .slice(1, -1)
-    .map((part) => part.split("\n\n"));
-  expect(bodies.map(([head]) => /Content-Type: ([^;\n]*)/.exec(head!)![1])).toEqual([
-    "application/gzip",
-    "text/x-shellscript",
-  ]);
-  expect(bodies[0]![1]!.trim()).toBe(userData(trust));
-  expect(Buffer.from(bodies[1]![1]!, "base64").toString()).toBe(script);
+  const bodies = message.split("--==keyless==").slice(1, -1);
+  const [head, config] = [bodies[0]!.slice(0, bodies[0]!.indexOf("\n\n")), bodies[0]!.split("\n\n").slice(1)];
+  expect(head).toContain("text/cloud-config");
+  expect(config.join("\n\n").trimEnd()).toBe(textOf(userData(trust)).trimEnd());
+  // Seven bits, as the part's head says.
+  expect(message).toMatch(/^[\x00-\x7f]*$/);
+  const [type, body] = bodies[1]!.split("\n\n") as [string, string];
+  expect(type).toContain("text/x-shellscript");
+  expect(Buffer.from(body, "base64").toString()).toBe(script);
+  // What the parts cost beside the script itself.
+  expect(withScript.length).toBeLessThan(userData(trust).length + 700);
   expect(trustIn(withScript)).toEqual(trust);
   expect(filesOf(withScript)).toEqual(filesOf(userData(trust)));
 });

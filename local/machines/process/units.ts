@@ -20,12 +20,15 @@ export interface Unit {
   environment: Record<string, string>;
 }
 
-/** The parts of a MIME message, base64. Scripts among them are not run: they are meant for a machine of their own. */
-const partsOf = (message: string): string[] => {
+/** The cloud-configs of a MIME message. Scripts in it are not run: they are meant for a machine of their own. */
+const cloudConfigsIn = (message: string): string[] => {
   const boundary = /boundary="([^"]+)"/.exec(message)?.[1];
   if (boundary === undefined) return [];
-  const parts = message.split(`--${boundary}`).slice(1, -1);
-  return parts.map((part) => part.slice(part.indexOf("\n\n")).replace(/\s/g, ""));
+  return message
+    .split(`--${boundary}`)
+    .slice(1, -1)
+    .filter((part) => part.includes("Content-Type: text/cloud-config"))
+    .map((part) => part.slice(part.indexOf("\n\n") + 2));
 };
 
 /**
@@ -37,7 +40,12 @@ export const filesOf = (userData: string): CloudFile[] => {
   const bytes = Buffer.from(userData, "base64");
   // As cloud-init does: gzip is recognised by its first two bytes.
   const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("utf8");
-  if (text.startsWith("MIME-Version:")) return partsOf(text).flatMap(filesOf);
+  const texts = text.startsWith("MIME-Version:") ? cloudConfigsIn(text) : [text];
+  return texts.flatMap(filesIn);
+};
+
+/** The files of a cloud-config's text; none where it is something else. */
+const filesIn = (text: string): CloudFile[] => {
   if (!text.startsWith("#cloud-config")) return [];
   const config = parse(text) as { write_files?: Partial<CloudFile>[] } | null;
   return (config?.write_files ?? []).flatMap((file) =>
