@@ -156,7 +156,7 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
   };
   allow("{BUCKET_READ, BUCKET_UPDATE, BUCKET_DELETE, PAR_MANAGE}", workload, "the release bucket", ours);
   allow(
-    "{OBJECT_INSPECT, OBJECT_READ, OBJECT_CREATE, OBJECT_OVERWRITE, OBJECT_DELETE}",
+    "{OBJECT_INSPECT, OBJECT_READ, OBJECT_CREATE, OBJECT_OVERWRITE, OBJECT_DELETE, OBJECT_VERSION_DELETE}",
     workload,
     "the app's bundle",
     ours,

@@ -65,8 +65,9 @@ const main = async (): Promise<number> => {
       });
       result = await judged(target, awaited);
       say(result);
-      seen = awaited.verdict;
-      if (!values.watch) break;
+      seen = awaited.verdict ?? seen;
+      // An instance or a console that cannot be read ends the watch: nothing would be waited for.
+      if (!values.watch || awaited.console === undefined) break;
     }
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;

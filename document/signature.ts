@@ -69,11 +69,14 @@ export const signatureProblem = (document: unknown, trust: Trust): string | unde
   if (!parsed.success) return "its signature has another form";
   const { stack, sequence, value } = parsed.data;
   if (stack !== trust.stack) return `it is for the stack ${stack}, not for ${trust.stack}`;
-  const good = verify(
-    "sha256",
-    Buffer.from(signedMessage(document, { stack, sequence })),
-    rsaKey(trust.publicKey),
-    Buffer.from(value, "base64"),
-  );
+  let message: string;
+  try {
+    message = signedMessage(document, { stack, sequence });
+  } catch {
+    // A number that JSON does not have (1e400 reads as Infinity), or nesting deeper than the stack.
+    return "it cannot be written as JSON";
+  }
+  const key = rsaKey(trust.publicKey);
+  const good = verify("sha256", Buffer.from(message), key, Buffer.from(value, "base64"));
   return good ? undefined : "its signature is not one of the stack's key: somebody altered or made it";
 };

@@ -63,7 +63,7 @@ export const instanceMetadata = (
   if (over > 0) {
     const problem: Problem = {
       setting: "keyless:access",
-      message: `makes the instance's metadata ${over} bytes larger than the ${METADATA_LIMIT_BYTES} that OCI allows; allowed: fewer grants (a prefix or a compartment in place of several)`,
+      message: `makes the instance's metadata ${over} bytes larger than the ${METADATA_LIMIT_BYTES} that OCI allows; allowed: fewer grants (a prefix or a compartment in place of several), a shorter keyless:bootScript, fewer keyless:sshAuthorizedKeys`,
     };
     throw new SettingsError([problem]);
   }

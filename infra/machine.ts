@@ -44,7 +44,7 @@ export interface MachineArgs {
 }
 
 /**
- * Plugins of Oracle Cloud Agent that manage an instance (Oracle: "Managing Plugins with Oracle Cloud Agent"). Where one
+ * Usual plugins of Oracle Cloud Agent that manage an instance (Oracle: "Managing Plugins with Oracle Cloud Agent"). Where one
  * of them is on, each of the others has to be turned off by name: some are on unless something is said.
  */
 const MANAGEMENT_PLUGINS = [

@@ -25,6 +25,8 @@ export const metricBody = (
     datapoints: [{ timestamp, value }],
   });
   return {
+    // Otherwise OCI responds with 200 and a count of those it did not take.
+    batchAtomicity: "ATOMIC",
     metricData: [
       metric("keyless_proof_ok", verdict.ok ? 1 : 0),
       metric("keyless_proof_runs", verdict.proof?.runs ?? 0),
@@ -35,6 +37,13 @@ export const metricBody = (
 const urlFor = ({ regionInfo }: InstanceInfo, path: string): string =>
   `https://${hostOf("monitoring", regionInfo.regionIdentifier, regionInfo.realmDomainComponent, "PostMetricData")}${path}`;
 
+/** Resolves as the work does; rejects when the signal is aborted first. */
+const within = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    work.then(resolve, reject);
+  });
+
 /** Posts the verdict's metrics. @throws Error with the status of the response, or saying that none came */
 export const postProof = async (verdict: Verdict, place: MetricsPlace, stop: AbortSignal): Promise<void> => {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
@@ -43,6 +52,6 @@ export const postProof = async (verdict: Verdict, place: MetricsPlace, stop: Abo
   const body = JSON.stringify(metricBody(verdict, place, identity.id));
   const headers = { "content-type": "application/json" };
   const outgoing = { operation, url: urlFor(identity, operation.path), headers, body };
-  const { status } = await callDirectly(outgoing, await newProvider(), signal);
+  const { status } = await callDirectly(outgoing, await within(newProvider(), signal), signal);
   if (status !== 200) throw new Error(`PostMetricData answered ${status}`);
 };

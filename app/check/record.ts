@@ -29,8 +29,12 @@ export const recordRun = async (
         return true;
       },
     );
-  const failed =
-    metrics && (await attempt("the proof's metric cannot be posted", postProof(verdict, metrics, signal)));
-  if (folder)
+  const write = async (failed?: boolean): Promise<void> => {
+    if (!folder) return;
     await attempt("the proof's metrics cannot be written", writeTextfile(folder, proofText(verdict, failed)));
+  };
+  // The file does not wait for a service that may not respond.
+  await write();
+  if (!metrics) return;
+  await write(await attempt("the proof's metric cannot be posted", postProof(verdict, metrics, signal)));
 };

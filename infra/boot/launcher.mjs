@@ -166,15 +166,25 @@ const verified = (text, trust) => {
   const { signature, ...signed } = document;
   if (typeof signature !== "object" || signature === null) refuse("it is not signed");
   const { stack, sequence, value } = signature;
-  if (stack !== trust.stack)
-    refuse(`it is for the stack ${String(stack).slice(0, 100)}, not for ${trust.stack}`);
-  const digest = sha256(canonicalJson(signed));
-  const message = Buffer.from(JSON.stringify(["keyless document 1", stack, sequence, digest]));
+  // As strict as the app, which reads it after the launcher has kept it.
   if (
-    !Number.isSafeInteger(sequence) ||
+    Object.keys(signature).length !== 3 ||
+    typeof stack !== "string" ||
     typeof value !== "string" ||
-    !verify("sha256", message, trust.publicKey, Buffer.from(value, "base64"))
+    Buffer.from(value, "base64").toString("base64") !== value ||
+    !Number.isSafeInteger(sequence) ||
+    sequence < 0
   )
+    refuse("its signature has another form");
+  if (stack !== trust.stack) refuse(`it is for the stack ${stack.slice(0, 100)}, not for ${trust.stack}`);
+  let digest = "";
+  try {
+    digest = sha256(canonicalJson(signed));
+  } catch {
+    refuse("it cannot be written as JSON");
+  }
+  const message = Buffer.from(JSON.stringify(["keyless document 1", stack, sequence, digest]));
+  if (!verify("sha256", message, trust.publicKey, Buffer.from(value, "base64")))
     refuse("its signature is not one of the stack's key: somebody altered or made it");
   return { text, document, sequence, digest };
 };
@@ -183,7 +193,10 @@ const acceptedFile = join(stateDir, "accepted.json");
 
 /** The document that was accepted last, before this start. @param {any} trust @returns {Promise<Accepted | undefined>} */
 const readAccepted = async (trust) => {
-  const text = await readFile(acceptedFile, "utf8").catch(() => undefined);
+  // Only a file that is not there is a first boot: with one that cannot be read, older documents could come back.
+  const text = await readFile(acceptedFile, "utf8").catch((error) => {
+    if (error.code !== "ENOENT") throw error;
+  });
   try {
     return text === undefined || trust.unsigned ? undefined : verified(text, trust);
   } catch {
@@ -203,7 +216,8 @@ const accept = async (text, trust, last) => {
     (next.sequence < last.sequence || (next.sequence === last.sequence && next.digest !== last.digest))
   )
     refuse(`it is older than the one accepted before (sequence ${next.sequence}, accepted ${last.sequence})`);
-  if (next.text === last?.text) return last;
+  // Another spelling of what was accepted: nothing is written, and nothing started anew.
+  if (last && next.sequence === last.sequence && next.digest === last.digest) return last;
   await mkdir(stateDir, { recursive: true });
   await writeFile(`${acceptedFile}.part`, text, { mode: 0o600, flush: true });
   await rename(`${acceptedFile}.part`, acceptedFile);
@@ -231,6 +245,10 @@ const asFailure = (error) => {
   return new Failure("settings", String(error), "Look at the journal of this unit.");
 };
 
+/** Text as one line that no terminal obeys; JSON stays the same JSON. @param {string} text */
+const printable = (text) =>
+  text.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 /**
  * One marked line on the console, as the check prints its own.
  * @param {Failure} failure
@@ -250,10 +268,7 @@ const report = async (failure, text) => {
     probes: [],
     time: new Date().toISOString(),
   };
-  const json = JSON.stringify(verdict).replace(
-    /[^\x20-\x7e]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const json = printable(JSON.stringify(verdict));
   const sum = createHash("sha256").update(json).digest("hex").slice(0, 16);
   process.stdout.write(`\nKEYLESS-VERDICT ${json.length} ${sum} ${json}\n`);
 };
@@ -354,7 +369,7 @@ const tell = async (error, text, kind) => {
   const told = `${text} ${failure.message}`;
   if (said[kind] !== told) {
     if (mode === "check") await report(failure, text);
-    console.error(`keyless: ${failure.message}. ${failure.advice}`);
+    console.error(printable(`keyless: ${failure.message}. ${failure.advice}`));
   }
   said[kind] = told;
 };

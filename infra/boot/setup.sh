@@ -33,7 +33,8 @@ install_by_dnf() {
 install_packages() {
   failed=
   . /etc/os-release
-  release=${VERSION_ID%%.*}
+  version=${VERSION_ID-}
+  release=${version%%.*}
   case "$ID:$release" in
     ol:9) install_by_dnf 9 300 module "enable nodejs:22" && install_by_dnf 9 900 install "nodejs acl nftables" ;;
     ol:*) install_by_dnf "$release" 900 install "nodejs acl nftables" ;;
@@ -41,7 +42,7 @@ install_packages() {
       export DEBIAN_FRONTEND=noninteractive
       step 60 apt-get -qq update && step 180 apt-get -qq -y install nodejs acl nftables
       ;;
-    *) failed="no packages are known for $ID $VERSION_ID" ;;
+    *) failed="no packages are known for $ID $version" ;;
   esac
 }
 

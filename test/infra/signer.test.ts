@@ -49,6 +49,18 @@ test("the document is signed by a key whose public half is in user_data, and by 
   expect(run.outputs["signingKey"]).toBe(key.id);
 });
 
+test.each([
+  ["a number that JSON has not", '{"x":1e400,"signature":'],
+  ["nesting deeper than the stack", `{"x":${"[".repeat(20_000)}${"]".repeat(20_000)},"signature":`],
+])("a deployed document with %s counts as nothing, and is put right", async (_, beginning) => {
+  const first = await runProgram(minimal);
+  const signature = { stack: "keyless/dev", sequence: 1, value: "AA==" };
+  const keyless = `${beginning}${JSON.stringify(signature)}}`;
+  expect(signatureProblem(JSON.parse(keyless), trustOf(first))).toBe("it cannot be written as JSON");
+  const again = await runProgram(minimal, { answers: deployed({ ...metadataOf(first), keyless }) });
+  expect(signatureProblem(documentOf(again), trustOf(again))).toBeUndefined();
+});
+
 test("what is signed is a digest: the bundle's address is not in it, and it is no secret", async () => {
   const sign = only(await runProgram(minimal), "Sign");
   const message = Buffer.from(String(sign.raw["message"]), "base64").toString();

@@ -93,6 +93,9 @@ export const presentProof = (
   }
   const { verdict } = found;
   const beats = later.flatMap((s) => ("heartbeat" in s ? [s.heartbeat] : []));
-  const provedAt = beats.findLast((beat) => beat.documentSha256 === sha256)?.time ?? verdict.time;
+  const beat = beats.findLast((one) => one.documentSha256 === sha256 && one.ok !== undefined);
+  // A verdict in between was lost: something of the machine fell into its line. The older one must not grow young.
+  if (beat && (beat.ok !== verdict.ok || beat.cause !== verdict.cause)) return { before: verdict };
+  const provedAt = beat?.time ?? verdict.time;
   return { verdict, ...(provedAt && { provedAt }) };
 };

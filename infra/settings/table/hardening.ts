@@ -13,7 +13,7 @@ export const hardeningSettings = {
   kmsKeyId: setting({
     schema: ocidForm("key").optional(),
     as: "text",
-    says: "Vault key that encrypts the release bucket and a new boot volume. The services need a statement of their own where the key lies: docs/deployer.md.",
+    says: "Vault key that encrypts the release bucket and the boot volume. The services need a statement of their own where the key lies: docs/deployer.md. Without the setting again, what is encrypted stays under that key: the provider sends no change.",
     allowed: "an OCID that begins with `ocid1.key.`",
     default: "Oracle's keys",
     example: "ocid1.key.oc1.iad.aaaa…",
@@ -22,7 +22,7 @@ export const hardeningSettings = {
   shielded: setting({
     schema: z.enum(["AMD_VM", "INTEL_VM", "GENERIC_BM", "none"]).default("none"),
     as: "text",
-    says: "Secure boot, measured boot and a trusted platform module, by the shape's platform. Only for shapes and images that have them; the default shape has not.",
+    says: "Secure boot, measured boot and a trusted platform module, by the shape's platform. Only for shapes and images that have them; the default shape has not. Back to none changes nothing until the instance is replaced.",
     allowed: "AMD_VM, INTEL_VM, GENERIC_BM or none",
     default: "none",
     example: "AMD_VM",
@@ -31,7 +31,7 @@ export const hardeningSettings = {
   releaseVersioning: setting({
     schema: z.boolean().default(false),
     as: "boolean",
-    says: "The release bucket keeps what is deleted from it. `npm run teardown` removes the versions too; `pulumi destroy` stops at them.",
+    says: "The release bucket keeps what is deleted from it. `npm run teardown` removes the versions too; `pulumi destroy` stops at them. Back to false keeps the bucket as it is.",
     allowed: "true or false",
     default: "false",
     example: "true",
@@ -61,7 +61,7 @@ export const hardeningSettings = {
   agentPlugins: setting({
     schema: z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9 .-]{1,80}$/)).default([]),
     as: "object",
-    says: "Plugins of Oracle Cloud Agent that are on beside monitoring. All others that OCI knows by name are off: `Compute Instance Run Command` runs what others send it, with the instance's rights.",
+    says: "Plugins of Oracle Cloud Agent that are on beside monitoring. Without the setting no plugin manages the instance. With it, `Compute Instance Run Command` (which runs what others send it) and Oracle's other usual management plugins are turned off by name; one that is not known here is as OCI has it.",
     allowed: "a list of plugins' names, as OCI lists them",
     default: "none",
     example: '["Bastion"]',

@@ -64,6 +64,7 @@ it("is posted as two metrics of the instance", () => {
   const common = { ...place, dimensions: { resourceId: "ocid1.instance.oc1.iad.a" } };
   const timestamp = "2026-11-27T10:00:00.000Z";
   expect(metricBody(VERDICT, place, "ocid1.instance.oc1.iad.a")).toEqual({
+    batchAtomicity: "ATOMIC",
     metricData: [
       { ...common, name: "keyless_proof_ok", datapoints: [{ timestamp, value: 0 }] },
       { ...common, name: "keyless_proof_runs", datapoints: [{ timestamp, value: 7 }] },

@@ -59,7 +59,7 @@ export const hardRequests: HardRequest[] = [
     name: "one existing secret is swapped for another",
     before: `${BASE}  keyless:secretId: ocid1.vaultsecret.oc1.iad.aaaaone\n`,
     after: (t) => t.replace("aaaaone", "aaaatwo"),
-    summary: "1 gained, 1 lost",
+    summary: "1 gained, 1 lost; replaces instance",
     says: ["target.secret.id = 'ocid1.vaultsecret.oc1.iad.aaaatwo'"],
   },
   {
@@ -181,7 +181,7 @@ export const hardRequests: HardRequest[] = [
     after: with_(
       "  keyless:vaultId: ocid1.vault.oc1.iad.x.aaaa\n  keyless:keyId: ocid1.key.oc1.iad.x.aaaa\n",
     ),
-    summary: "no change of access; replaces secret, decoy",
+    summary: "no change of access; replaces secret, decoy, instance",
     says: ["- secret: its vault and its key cannot change in place"],
   },
   {

@@ -326,11 +326,12 @@ export const pullRequests: PullRequest[] = [
   {
     name: "uses an existing secret",
     edit: (t) => `${t}  keyless:secretId: ocid1.vaultsecret.oc1.iad.aaaaaaaaexisting\n`,
-    summary: "1 gained, 1 lost; replaces policy",
+    summary: "1 gained, 1 lost; replaces policy, instance",
     lines: [
       `- **dynamic-group billing**: {SECRET_BUNDLE_READ} in the compartment of the secret where \`target.secret.id = 'ocid1.vaultsecret.oc1.iad.aaaaaaaaexisting'\`; for example \`GetSecretBundle with target.secret.id = 'ocid1.vaultsecret.oc1.iad.aaaaaaaaexisting'\``,
       `- **dynamic-group billing**: {SECRET_BUNDLE_READ} in compartment …security where \`target.secret.id = '<secret>'\`; for example \`GetSecretBundle with target.secret.id = '<secret>'\``,
       "- policy: its compartment cannot change in place",
+      "- instance: its signing key cannot change in place",
       `- Allow dynamic-group id <group> to {SECRET_BUNDLE_READ} in compartment id ${S} where target.secret.id = '<secret>'   (attached to ${S})`,
       "+ Allow dynamic-group id <group> to {SECRET_BUNDLE_READ} in compartment id <compartment of the secret> where target.secret.id = 'ocid1.vaultsecret.oc1.iad.aaaaaaaaexisting'   (attached to <compartment of the secret>)",
     ],

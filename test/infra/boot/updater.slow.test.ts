@@ -164,6 +164,16 @@ describe("somebody with `use instances`", () => {
 
   it("gets nowhere with what is no document, and with none", async () => {
     await expectRefused("[1", "it is no JSON object");
+    const { stack, sequence, value } = first.signature!;
+    const surplus = { ...first, signature: { stack, sequence, value, x: 1 } };
+    await expectRefused(surplus, "its signature has another form");
+    const endless = JSON.stringify({ ...first, x: 0 }).replace('"x":0', '"x":1e400');
+    await expectRefused(endless, "it cannot be written as JSON");
+    const line = journal.length;
+    const other = { ...first, signature: { stack: "x\n{}\u001b[2J", sequence, value } };
+    await putDocument(updater, instanceId(), JSON.stringify(other));
+    await refusedByBoth("it is for the stack x\\u000a{}\\u001b[2J, not for keyless/local", line);
+    expect(journal.slice(line)).not.toContain("\u001b");
     const from = journal.length;
     await putDocument(updater, instanceId(), undefined);
     await refusedByBoth("the metadata key keyless is gone", from);
