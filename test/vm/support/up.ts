@@ -37,3 +37,5 @@ const outcome = await runScenario({
   },
 });
 console.log(`OUTCOME ${JSON.stringify(outcome)}`);
+// Where it never came so far as to wait for its end, nothing else would close it, and the tests would wait for ever.
+process.stdin.destroy();
