@@ -16,6 +16,11 @@ export interface RecordInput {
   signal: AbortSignal;
 }
 
+/** True when the last post failed; undefined before the first one has ended. */
+let postFailed: boolean | undefined;
+/** The last run's verdict: a slow post of the run before must not put an older one into the file. */
+let latest: Verdict | undefined;
+
 /** Records one run. Never rejects: what cannot be recorded is in the journal, and changes no verdict. */
 export const recordRun = async (
   verdict: Verdict,
@@ -29,12 +34,15 @@ export const recordRun = async (
         return true;
       },
     );
-  const write = async (failed?: boolean): Promise<void> => {
+  const write = async (): Promise<void> => {
     if (!folder) return;
-    await attempt("the proof's metrics cannot be written", writeTextfile(folder, proofText(verdict, failed)));
+    const text = proofText(verdict, metrics && postFailed);
+    await attempt("the proof's metrics cannot be written", writeTextfile(folder, text));
   };
+  latest = verdict;
   // The file does not wait for a service that may not respond.
   await write();
   if (!metrics) return;
-  await write(await attempt("the proof's metric cannot be posted", postProof(verdict, metrics, signal)));
+  postFailed = await attempt("the proof's metric cannot be posted", postProof(verdict, metrics, signal));
+  if (latest === verdict) await write();
 };

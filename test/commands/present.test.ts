@@ -71,6 +71,13 @@ describe("the verdict about what is deployed now", () => {
     expect(present(started(OLD) + old + goesOn + started(OLD) + old).verdict).toBeUndefined();
   });
 
+  it("is not kept young by heartbeats that say otherwise: the verdict between them was lost", () => {
+    const bad = beat({ ok: false, cause: "too-much-allowed" });
+    expect(present(said() + beat()).provedAt).toBe("2026-11-27T10:00:00.000Z");
+    expect(present(said() + bad)).toEqual({ before: expect.objectContaining({ ok: true }) });
+    expect(present(said() + bad + beat()).verdict).toMatchObject({ ok: true });
+  });
+
   it("counts again when the machine has got over what was said of it", () => {
     const silent = said({ documentSha256: undefined, ok: false, cause: "metadata" });
     expect(present(started(NOW) + said() + silent).verdict).toMatchObject({ cause: "metadata" });
