@@ -47,17 +47,18 @@ export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
 
 /**
  * The instance's metadata: user_data, which never changes, and the document, which OCI updates in place.
+ * @param sshKeys one a line; empty for none
  * @throws SettingsError when OCI would refuse it for its size
  */
 export const instanceMetadata = (
   userData: string,
   document: KeylessDocumentInput,
-  sshKeys: readonly string[] = [],
+  sshKeys = "",
 ): { user_data: string; keyless: string; ssh_authorized_keys?: string } => {
   const metadata = {
     user_data: userData,
     keyless: JSON.stringify(document),
-    ...(sshKeys.length > 0 && { ssh_authorized_keys: sshKeys.join("\n") }),
+    ...(sshKeys && { ssh_authorized_keys: sshKeys }),
   };
   const over = metadataSizeBytes(metadata) - METADATA_LIMIT_BYTES;
   if (over > 0) {

@@ -131,6 +131,6 @@ export const metadataOf = (plan: Plan, pieces: Pieces): MachineArgs["metadata"] 
     keyless: pulumi
       .all([user_data, document])
       .apply(([data, doc]) => instanceMetadata(data, doc, sshKeys).keyless),
-    ...(sshKeys.length > 0 && { ssh_authorized_keys: sshKeys.join("\n") }),
+    ...(sshKeys && { ssh_authorized_keys: sshKeys }),
   };
 };

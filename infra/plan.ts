@@ -50,8 +50,8 @@ export interface Plan {
   expected: StackIds;
   /** The user's own script for the first boot. */
   bootScript: string | undefined;
-  /** SSH public keys, in OpenSSH's form. */
-  sshKeys: readonly string[];
+  /** SSH public keys in OpenSSH's form, one a line; empty where there are none. */
+  sshKeys: string;
   /** The document for identifiers and the bundle's address, not signed. */
   document(ids: StackIds, url: string): KeylessDocumentInput;
 }
@@ -90,7 +90,7 @@ export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
     });
   const address = `${storageUrl}/p/${"a".repeat(64)}/n/${found.namespace}/b/${bucketName}/o/${known.release.objectName}`;
   const { signDocument } = settings;
-  const { sshAuthorizedKeys: sshKeys } = settings;
+  const sshKeys = settings.sshAuthorizedKeys.join("\n");
   instanceMetadata(
     userData(signDocument ? expectedTrust(stack) : "unsigned", bootScript),
     { ...document(expected, address), ...(signDocument && { signature: expectedSignature(stack) }) },

@@ -9,6 +9,7 @@ import type { KeyPair, Keys } from "./gateway/keys.ts";
 import { tenancyNow } from "./gateway/tenancy.ts";
 import { ocid } from "./state/ocids.ts";
 import type { State } from "./state/state.ts";
+import { CAPABILITIES } from "./state/user-capabilities.ts";
 
 /** OCIDs of the resources that every local OCI starts with. */
 export const WELL_KNOWN = {
@@ -84,16 +85,6 @@ const addCompartments: Stage = (cloud) => {
       type: "compartment",
       model: { id, compartmentId, name, description, isAccessible: true, ...timesAndTags(cloud) },
     });
-};
-
-/** The capabilities of a user unless somebody takes them away. */
-const CAPABILITIES = {
-  canUseConsolePassword: true,
-  canUseApiKeys: true,
-  canUseAuthTokens: true,
-  canUseSmtpCredentials: true,
-  canUseCustomerSecretKeys: true,
-  canUseOAuth2ClientCredentials: true,
 };
 
 /** Adds a user with a group of its own and an API key. */

@@ -3,6 +3,7 @@ import type { KeylessDocument } from "../../document/schema.ts";
 import type { Verdict } from "../../document/verdict.ts";
 import { hostOf } from "../../oci/hosts.ts";
 import { findOperation } from "../../oci/operations/index.ts";
+import { abortable } from "../abortable.ts";
 import { type InstanceInfo, readInstanceInfo } from "../own-instance.ts";
 import { callDirectly } from "./probe.ts";
 import { newProvider } from "./read-secret.ts";
@@ -37,13 +38,6 @@ export const metricBody = (
 const urlFor = ({ regionInfo }: InstanceInfo, path: string): string =>
   `https://${hostOf("monitoring", regionInfo.regionIdentifier, regionInfo.realmDomainComponent, "PostMetricData")}${path}`;
 
-/** Resolves as the work does; rejects when the signal is aborted first. */
-const within = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-    work.then(resolve, reject);
-  });
-
 /** Posts the verdict's metrics. @throws Error with the status of the response, or saying that none came */
 export const postProof = async (verdict: Verdict, place: MetricsPlace, stop: AbortSignal): Promise<void> => {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
@@ -52,6 +46,6 @@ export const postProof = async (verdict: Verdict, place: MetricsPlace, stop: Abo
   const body = JSON.stringify(metricBody(verdict, place, identity.id));
   const headers = { "content-type": "application/json" };
   const outgoing = { operation, url: urlFor(identity, operation.path), headers, body };
-  const { status } = await callDirectly(outgoing, await within(newProvider(), signal), signal);
+  const { status } = await callDirectly(outgoing, await abortable(newProvider(), signal), signal);
   if (status !== 200) throw new Error(`PostMetricData answered ${status}`);
 };

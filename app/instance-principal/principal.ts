@@ -1,4 +1,5 @@
 /** Keeps a session fresh: ahead of its expiry, once at a time, off the path of requests. @module */
+import { abortable } from "../abortable.ts";
 import { PrincipalError, reason } from "./errors.ts";
 import type { Identity, Session, SessionMaker } from "./session.ts";
 
@@ -100,13 +101,7 @@ export class InstancePrincipal {
     const sinceMs = performance.now() - this.#lastTryMs;
     if (!this.#inFlight && this.#lastError && sinceMs < this.#settings.retryIntervalMs) throw this.#lastError;
     const refresh = this.#refresh();
-    if (!signal) return refresh;
-    return new Promise<Session>((resolve, reject) => {
-      const leave = () => reject(signal.reason as Error);
-      if (signal.aborted) leave();
-      signal.addEventListener("abort", leave, { once: true });
-      refresh.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
-    });
+    return signal ? abortable(refresh, signal) : refresh;
   }
 
   /**
@@ -228,13 +223,3 @@ export class InstancePrincipal {
     this.#timer.unref();
   }
 }
-
-/** The outcome of a promise, or the reason of the first signal that is aborted before it is there. */
-const abortable = <T>(promise: Promise<T>, ...signals: AbortSignal[]): Promise<T> =>
-  new Promise<T>((resolve, reject) => {
-    const any = AbortSignal.any(signals);
-    const leave = () => reject(any.reason as Error);
-    if (any.aborted) leave();
-    any.addEventListener("abort", leave, { once: true });
-    promise.then(resolve, reject).finally(() => any.removeEventListener("abort", leave));
-  });

@@ -6,6 +6,7 @@ import { listReply } from "../../list.ts";
 import type { Handlers } from "../../sdk.ts";
 import type { Call } from "../../service.ts";
 import type { Model } from "../../state/models.ts";
+import { CAPABILITIES } from "../../state/user-capabilities.ts";
 import { details, readBody } from "../support/body.ts";
 import { answer } from "../support/resources.ts";
 import {
@@ -56,16 +57,6 @@ const updateGroup = details<models.UpdateGroupDetails>()({
 });
 const membershipBody = details<models.AddUserToGroupDetails>()({ userId: z.string(), groupId: z.string() });
 const userState = details<models.UpdateStateDetails>()({ blocked: z.boolean().optional() });
-
-/** The capabilities of a user unless somebody takes them away. */
-const CAPABILITIES = {
-  canUseConsolePassword: true,
-  canUseApiKeys: true,
-  canUseAuthTokens: true,
-  canUseSmtpCredentials: true,
-  canUseCustomerSecretKeys: true,
-  canUseOAuth2ClientCredentials: true,
-};
 
 const userOf = (call: Call<"userId">) => findIdentity(call, "user", call.params["userId"]);
 const groupOf = (call: Call<"groupId">) => findIdentity(call, "group", call.params["groupId"]);
