@@ -51,6 +51,7 @@ export class CallerConnection {
   /** The request under way, and those behind it. */
   readonly #queue: Inbound[] = [];
   #broken = false;
+  #hasLast = false;
 
   constructor(socket: Socket, client: string | undefined, events: InboundEvents) {
     this.socket = socket;
@@ -65,9 +66,16 @@ export class CallerConnection {
     return this.#queue.length === 0;
   }
 
-  /** Puts a request into the queue. */
-  take(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    if (this.#broken) return;
+  /**
+   * Puts a request into the queue.
+   * @param isLast true when what comes behind it on the connection is not looked at any more
+   */
+  take(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean, isLast = false): void {
+    if (this.#broken || this.#hasLast) return;
+    if (isLast) {
+      this.#hasLast = true;
+      response.shouldKeepAlive = false;
+    }
     const one: Inbound = { connection: this, request, response, expectsContinue, client: undefined };
     const ahead = this.#queue.push(one);
     if (ahead === 1) this.#start(one);

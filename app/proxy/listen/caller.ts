@@ -1,26 +1,28 @@
 /** Identifies the caller: by the socket the request came through, or by the token it shows. @module */
 import { ProxyError } from "../errors.ts";
+import { credentialProblem, parseCredential } from "./credential.ts";
 import type { CallerHeaders } from "./headers.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** The entrance that a request came in at. */
 export interface Entrance {
-  /** The client whose socket it is; undefined at the loopback port. */
+  /** The client whose socket it is; undefined at a port. */
   client: string | undefined;
-  /** Names that a Host header may have, lower-case, with the port where one must be there. */
+  /** Names that a Host header may have at a port, lower-case, with the port where one must be there. */
   hosts: ReadonlySet<string>;
 }
 
+/**
+ * Checks the Host header at a port: a page in a browser on this machine can reach it by a name of its own (DNS
+ * rebinding). No page can open a socket, and HTTP libraries write there what they like: the socket's path, `[::1]`.
+ */
 const checkHost = (host: string | undefined, entrance: Entrance): void => {
   if (host === undefined) throw new ProxyError("BadHeader", "the request has no Host header");
-  const name = host.toLowerCase();
-  const known = entrance.hosts.has(entrance.client === undefined ? name : name.replace(/:\d{1,5}$/, ""));
-  if (!known) {
-    throw new ProxyError(
-      "WrongHost",
-      `the Host header names another server; this is ${[...entrance.hosts][0]}`,
-    );
-  }
+  if (entrance.client !== undefined || entrance.hosts.has(host.toLowerCase())) return;
+  throw new ProxyError(
+    "WrongHost",
+    `the Host header is ${JSON.stringify(host.slice(0, 100))}, which names another server; this is ${[...entrance.hosts].join(", ")}`,
+  );
 };
 
 /**
@@ -30,15 +32,12 @@ const checkHost = (host: string | undefined, entrance: Entrance): void => {
 export const identify = (headers: CallerHeaders, entrance: Entrance, tokens: Tokens): string => {
   checkHost(headers.host, entrance);
   if (entrance.client !== undefined) return entrance.client;
-  const client = headers.credential === undefined ? undefined : tokens.clientOf(headers.credential);
+  const credential = headers.credential === undefined ? undefined : parseCredential(headers.credential);
+  const client = credential && tokens.clientOf(credential);
   if (client === undefined) {
-    throw new ProxyError(
-      "CallerUnknown",
-      headers.credential === undefined
-        ? "show the client's token as Authorization: Bearer … or X-Api-Key, or use the client's socket"
-        : "the token is not, or no longer, a client's",
-      { "www-authenticate": "Bearer" },
-    );
+    throw new ProxyError("CallerUnknown", credentialProblem(headers.credential), {
+      "www-authenticate": 'Bearer, Basic realm="keyless"',
+    });
   }
   return client;
 };

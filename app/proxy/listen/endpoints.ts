@@ -26,7 +26,8 @@ interface Endpoint {
   remove(): void;
 }
 
-const SOCKET_HOSTS = ["localhost", "127.0.0.1", "keyless-proxy"];
+/** Host names are not checked at sockets. */
+const NO_HOSTS: ReadonlySet<string> = new Set();
 const BUSY_DEADLINE_MS = 30_000;
 const ROTATION_CHECK_MS = 1000;
 /** Interval at which clients' users are looked up: they may have come, gone, or become another. In ms. */
@@ -188,9 +189,8 @@ export class Endpoints {
 
   /** A socket that is one client's, for one user: systemd's where it has opened one. */
   async #socketFor(name: string, dir: string, uid: number | undefined, fd?: number): Promise<Endpoint> {
-    const { settings, newListener } = this.#options;
-    const hosts = [...SOCKET_HOSTS, ...settings.hosts.map((h) => h.toLowerCase().replace(/:\d+$/, ""))];
-    const server = newListener({ client: name, hosts: new Set(hosts) });
+    const { newListener } = this.#options;
+    const server = newListener({ client: name, hosts: NO_HOSTS });
     if (fd !== undefined) {
       await listenAtDescriptor(server, fd);
       return { server, remove: () => undefined };

@@ -120,7 +120,6 @@ const refuse = (name: string): void => {
     );
   }
   if (OVERRIDES.test(name)) throw bad(`the header ${name} would change the request`);
-  if (name === "upgrade" || name === "http2-settings") throw bad("the protocol cannot be changed (Upgrade)");
   if (!name.includes("_")) return;
   const dashed = name.replaceAll("_", "-");
   refuse(dashed);

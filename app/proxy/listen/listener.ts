@@ -18,6 +18,8 @@ const UNREADABLE: Readonly<Record<string, ProxyErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "RequestTimeout",
 };
 
+const UPGRADE = "upgrade";
+
 /** The parts that a listener needs beside its settings. */
 export interface ListenerOptions {
   /** The client that its connections belong to; undefined: each shows a token. */
@@ -49,6 +51,17 @@ const respondRaw = (socket: Socket, code: ProxyErrorCode, message: string): void
 };
 
 /**
+ * True when a caller offers another protocol (`Upgrade: h2c` of Java's client). It is served as HTTP/1.1, and is the
+ * last of its connection: Node drops what it has read behind it, and would read on in the middle of a request.
+ */
+const offersProtocol = ({ rawHeaders }: IncomingMessage): boolean => {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.length === UPGRADE.length && rawHeaders[i]!.toLowerCase() === UPGRADE) return true;
+  }
+  return false;
+};
+
+/**
  * Makes a server that does not listen yet. Strict parsing, duplicate and folded headers left visible to the
  * handler, one response for everything that is no request (request smuggling).
  */
@@ -75,7 +88,7 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
   const take = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     // What comes behind a request that got its response and was cut off is not looked at any more.
     if (request.socket.writableEnded) return;
-    connections.of(request.socket)?.take(request, response, expectsContinue);
+    connections.of(request.socket)?.take(request, response, expectsContinue, offersProtocol(request));
   };
   server.on("connection", (socket: Socket) => connections.accept(socket));
   server.on("request", (request, response) => take(request, response, false));

@@ -6,6 +6,7 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Credential } from "./credential.ts";
 import { giveTo } from "./ownership.ts";
 
 /** Times at which tokens change, in ms. */
@@ -38,9 +39,6 @@ const digestInto = (digest: Buffer, token: string): Buffer => {
 };
 
 const digestOf = (token: string): Buffer => digestInto(Buffer.alloc(DIGEST_BYTES), token);
-
-/** The token in an `Authorization` or `X-Api-Key` header's value. */
-const bare = (credential: string): string => credential.replace(/^bearer +/i, "");
 
 /** Tokens of all clients. */
 export class Tokens {
@@ -113,19 +111,18 @@ export class Tokens {
   }
 
   /**
-   * Finds the client of a credential. Takes the same time for any credential (timing attack): all digests are
-   * compared, whole.
-   * @param credential the header's value, with or without `Bearer `
+   * Finds the client of a token. Takes the same time for any token (timing attack): all digests are compared, whole.
+   * A user name is compared only when the token is a client's, and is no secret.
    */
-  clientOf(credential: string): string | undefined {
-    const digest = digestInto(SHOWN, bare(credential));
+  clientOf({ token, user }: Credential): string | undefined {
+    const digest = digestInto(SHOWN, token);
     const nowMs = performance.now();
     let client: string | undefined;
     for (const accepted of this.#accepted) {
       const same = timingSafeEqual(accepted.digest, digest);
       if (same && accepted.untilMs > nowMs) client = accepted.client;
     }
-    return client;
+    return user === undefined || user === client ? client : undefined;
   }
 
   /** Removes the files, unless a proxy that came after has put its own there. */

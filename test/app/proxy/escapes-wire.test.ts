@@ -66,9 +66,6 @@ const refusedHeaders: readonly string[] = [
   "User-Agent: a\r\nuser-agent: b",
   "X-Api-Key: a\r\nx-api-key: b",
   "Connection: close\r\nConnection: x",
-  "Upgrade: HTTP/2.0",
-  "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13",
-  "HTTP2-Settings: AAMAAABkAAQAAP__",
   "Origin: https://console.oracle.com",
   "Origin:",
   "Sec-Fetch-Site: same-origin",
@@ -116,6 +113,10 @@ const silent: readonly string[] = [
   "Sec-Fetch-Mode: cors",
   "Proxy-Foo: x",
   "Connection: x-b\r\nX-B: y",
+  "Upgrade: HTTP/2.0",
+  "Connection: upgrade\r\nSec-WebSocket-Key: x\r\nUpgrade: websocket",
+  "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__",
+  "Connection: Upgrade\r\nUpgrade: TLS/1.0",
   "Connection: user-agent\r\nUser-Agent: y",
 ];
 
@@ -279,6 +280,10 @@ describe("none is signed:", () => {
       `127.0.0.1:${t.port} evil.example`,
       `127.0.0.1:${t.port}\r\nHost: 127.0.0.1:${t.port}`,
       `http://127.0.0.1:${t.port}`,
+      `evil.example#127.0.0.1:${t.port}`,
+      `127.0.0.1:${t.port}:80`,
+      "169.254.169.254",
+      "evil.example",
       `\xef\xbd\x8cocalhost:${t.port}`,
       "",
     ];

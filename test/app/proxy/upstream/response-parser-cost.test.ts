@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { ResponseParser, MalformedResponse } from "../../../../app/proxy/upstream/response-parser.ts";
+import { MalformedResponse, ResponseParser } from "../../../../app/proxy/upstream/response-parser.ts";
 
 const read = (text: string): void => {
   const reader = new ResponseParser();

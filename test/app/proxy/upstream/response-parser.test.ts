@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ResponseParser, MalformedResponse } from "../../../../app/proxy/upstream/response-parser.ts";
+import { MalformedResponse, ResponseParser } from "../../../../app/proxy/upstream/response-parser.ts";
 
 /** What a reader tells of some bytes, fed in these pieces. */
 const read = (pieces: readonly Buffer[], method = "GET", closes = true) => {

@@ -1,0 +1,143 @@
+/** The ways in that software already has: its form of credential, its Host header, its offers of other protocols. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { head, SOME_COMPARTMENT, startTestProxy, type TestProxy, VM } from "../../support/proxy.ts";
+import { raw } from "../../support/raw.ts";
+
+let t: TestProxy;
+beforeAll(async () => {
+  t = await startTestProxy();
+  await t.proxy.ready();
+});
+afterAll(() => t.close());
+beforeEach(() => {
+  t.oci.seen.length = 0;
+});
+
+const line = `GET /core/20160918/instances/${VM}`;
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const atPort = (...headers: string[]) =>
+  raw({ port: t.port }, head(line, ...headers).replace("Host: localhost", `Host: localhost:${t.port}`));
+
+describe("user and password", () => {
+  it.each(["Basic", "basic", "BASIC"])("%s: the client's name and its token", async (scheme) => {
+    const answer = await atPort(`Authorization: ${scheme} ${base64(`app:${t.token("app")}`)}`);
+    expect(answer.status, answer.text).toBe(200);
+    expect(t.oci.seen[0]!.wrong).toBeUndefined();
+    expect(JSON.stringify(t.oci.seen[0]!.headers)).not.toContain(base64(`app:${t.token("app")}`));
+    await expect.poll(() => t.audit().at(-1)).toMatchObject({ client: "app", decision: "allowed" });
+  });
+
+  it.each([
+    [
+      "another client's name",
+      () => `Basic ${base64(`other:${t.token("app")}`)}`,
+      /user name.*must be the client's name/,
+    ],
+    ["no pair", () => `Basic ${base64("app")}`, /not the base64 of client:token/],
+    ["no base64", () => `Basic app:${t.token("app")}`, /not the base64 of client:token/],
+    [
+      "another scheme",
+      () => 'Digest username="app"',
+      /found the scheme Digest.*Authorization: Bearer <token>/,
+    ],
+    [
+      "a signature of its own",
+      () => 'Signature version="1"',
+      /found the scheme Signature.*signs the request itself/,
+    ],
+    ["AWS's signature", () => "AWS4-HMAC-SHA256 Credential=x", /found the scheme AWS4-HMAC-SHA256/],
+    ["a token that is nobody's", () => "Bearer x", /read the client's token file again/],
+  ])("%s is refused, and what to write is said", async (_, value, text) => {
+    const answer = await atPort(`Authorization: ${value()}`);
+    expect(answer.status).toBe(401);
+    expect(answer.headers["www-authenticate"]).toBe('Bearer, Basic realm="keyless"');
+    expect(JSON.parse(answer.body).message).toMatch(text);
+    expect(answer.text).not.toContain(t.token("app"));
+    expect(t.oci.seen).toEqual([]);
+  });
+
+  it("no credential is refused with the forms that are accepted", async () => {
+    const { body } = await atPort();
+    expect(body).toMatch(/Bearer <token>.*Basic <base64 of client:token>.*X-Api-Key/);
+  });
+});
+
+describe("the Host header at a client's socket", () => {
+  it.each([
+    "[::1]",
+    "unix",
+    "%2Frun%2Fkeyless-proxy%2Fapp.sock",
+    "/run/keyless-proxy/app.sock",
+    "evil.example",
+    "a:b",
+    "",
+  ])("may be %j", async (host) => {
+    const answer = await raw(t.socket("app"), `${line} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    expect(answer.status, answer.text).toBe(200);
+    expect(t.oci.seen[0]).toMatchObject({ host: "iaas.xx-test-1.cloud.example", wrong: undefined });
+  });
+
+  it("is still checked at the loopback port, with a client's token", async () => {
+    const answer = await raw(
+      { port: t.port },
+      `${line} HTTP/1.1\r\nHost: evil.example:${t.port}\r\nX-Api-Key: ${t.token("app")}\r\n\r\n`,
+    );
+    expect(answer.status).toBe(421);
+    expect(answer.body).toMatch(/evil\.example:\d+.*another server.*localhost:\d+/);
+    expect(t.oci.seen).toEqual([]);
+  });
+});
+
+describe("another protocol that is offered", () => {
+  const offers = [
+    [
+      "Connection: Upgrade, HTTP2-Settings",
+      "Upgrade: h2c",
+      "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
+    ],
+    ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: x"],
+    ["Connection: keep-alive, Upgrade", "Upgrade: TLS/1.2, h2c"],
+    ["Upgrade: h2c"],
+  ];
+  it.each(offers)("is ignored, and the connection ends behind it: %s %s", async (...headers) => {
+    const { text } = await raw(t.socket("app"), [head(line, ...headers) + head(line), 200, head(line)]);
+    expect(text.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
+    expect(text).toMatch(/connection: close/i);
+    expect(t.oci.seen).toHaveLength(1);
+    const { headers: seen, wrong } = t.oci.seen[0]!;
+    expect(wrong).toBeUndefined();
+    expect(Object.keys(seen).join()).not.toMatch(/upgrade|http2|websocket/);
+    expect(seen.connection ?? "").not.toMatch(/upgrade/i);
+  });
+
+  it("lets no part of what is behind it be read as a request", async () => {
+    const forbidden = head(line.replace(VM, `${VM}x`));
+    const cut = head(`PUT /core/20160918/instances/${VM}`, `Content-Length: ${head(line).length}`);
+    for (const offer of offers) {
+      for (const behind of [cut, forbidden, "G", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]) {
+        t.oci.seen.length = 0;
+        await raw(t.socket("app"), [head(line, ...offer) + behind, 50, head(line)], { settleMs: 100 });
+        expect(t.oci.seen.map((s) => s.method)).toEqual(["GET"]);
+      }
+    }
+  });
+
+  const sent = offers.flatMap((headers) => [true, false].map((apart) => ({ apart, headers })));
+  it.each(sent)("and a body with it is not lost: $headers, apart: $apart", async ({ apart, headers }) => {
+    const body = JSON.stringify({
+      metricData: [{ namespace: "app", compartmentId: SOME_COMPARTMENT, name: "n" }],
+    });
+    const { status, text } = await raw(t.socket("app"), [
+      head(
+        "POST /monitoring/20180401/metrics",
+        `Content-Length: ${body.length}`,
+        "Content-Type: application/json",
+        ...headers,
+      ),
+      ...(apart ? [50] : []),
+      body,
+    ]);
+    expect(status, text).toBe(200);
+    expect(t.oci.seen[0]).toMatchObject({ wrong: undefined, bodyBytes: body.length });
+  });
+});
