@@ -16,10 +16,10 @@ export interface InstanceInfo {
  * @throws Error when the service is unreachable or does not return an instance
  */
 export const readInstanceInfo = async (signal: AbortSignal): Promise<InstanceInfo> => {
-  const answer = await fetch(`${METADATA_URL}/instance/`, {
+  const response = await fetch(`${METADATA_URL}/instance/`, {
     headers: { authorization: "Bearer Oracle" },
     signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
   });
-  if (!answer.ok) throw new Error(`the metadata service answered ${answer.status}`);
-  return (await answer.json()) as InstanceInfo;
+  if (!response.ok) throw new Error(`the metadata service answered ${response.status}`);
+  return (await response.json()) as InstanceInfo;
 };

@@ -203,11 +203,9 @@ export class EmbeddedEngine {
  * Merges inputs and outputs. Inputs win over OCI's responses where both have a member: the provider's names
  * and forms are the program's.
  */
-const keep = (inputs: ResourceValues, ...answers: ResourceValues[]): ResourceValues =>
+const keep = (inputs: ResourceValues, ...outputs: ResourceValues[]): ResourceValues =>
   Object.fromEntries(
-    Object.entries(inputs).filter(([key]) =>
-      answers.some((answer) => key in answer && key !== "lifecycleState"),
-    ),
+    Object.entries(inputs).filter(([key]) => outputs.some((some) => key in some && key !== "lifecycleState")),
   );
 
 /**

@@ -52,16 +52,16 @@ const byOcid = (of: {
   return {
     create: async (inputs, context) => {
       const body = rename((of.body ?? ((i) => i))(nestTags(inputs)), TO_REST);
-      const answer = await context.client.call(of.create, {
+      const response = await context.client.call(of.create, {
         body,
         regionId: context.regionId,
         ...endpoint(inputs),
       });
-      return { id: String(answer.body["id"]), outputs: rename(answer.body, FROM_REST) as ResourceValues };
+      return { id: String(response.body["id"]), outputs: rename(response.body, FROM_REST) as ResourceValues };
     },
     read: async (id, inputs, context) => {
-      const answer = await context.client.call(of.read, at(id, inputs, context));
-      return rename(answer.body, FROM_REST) as ResourceValues;
+      const response = await context.client.call(of.read, at(id, inputs, context));
+      return rename(response.body, FROM_REST) as ResourceValues;
     },
     remove: async (id, inputs, context) => {
       const creates = of.remove.includes("Schedule");
@@ -142,7 +142,7 @@ const existing = async (read: Promise<OciResponse>): Promise<OciResponse | undef
 const bucket: ResourceType = {
   create: async (inputs, { client, regionId }) => {
     const { namespace, accessType, ...rest } = nestTags(inputs);
-    const answer = await client.call("objectstorage.CreateBucket", {
+    const response = await client.call("objectstorage.CreateBucket", {
       params: { namespaceName: String(namespace) },
       body: { ...rest, publicAccessType: accessType ?? "NoPublicAccess" },
       regionId,
@@ -150,7 +150,7 @@ const bucket: ResourceType = {
         existing(client.call("objectstorage.GetBucket", { params: bucketParams(inputs), regionId })),
     });
     const id = `n/${String(namespace)}/b/${String(inputs["name"])}`;
-    return { id, outputs: { ...omit(answer.body, "id"), bucketId: answer.body["id"] } };
+    return { id, outputs: { ...omit(response.body, "id"), bucketId: response.body["id"] } };
   },
   read: async (_, inputs, { client, regionId }) =>
     (await client.call("objectstorage.GetBucket", { params: bucketParams(inputs), regionId })).body,
@@ -264,13 +264,13 @@ const instanceBody = (inputs: ResourceValues): ResourceValues => {
 const sign: ResourceType = {
   create: async (inputs, { client, regionId }) => {
     const { cryptoEndpoint, ...body } = inputs;
-    const answer = await client.call("keymanagement.Sign", {
+    const response = await client.call("keymanagement.Sign", {
       body,
       regionId,
       endpoint: String(cryptoEndpoint),
       idempotent: true,
     });
-    return { id: `signature/${String(answer.body["keyVersionId"])}`, outputs: answer.body };
+    return { id: `signature/${String(response.body["keyVersionId"])}`, outputs: response.body };
   },
   read: async () => undefined,
   remove: async () => {},

@@ -31,13 +31,13 @@ const pathOf = ({ tagNamespaceId, name }: ResourceValues) => ({
 export const tag: ResourceType = {
   create: async (inputs, { client, regionId }) => {
     const { tagNamespaceId, ...body } = nestTags(inputs);
-    const answer = await client.call("identity.CreateTag", {
+    const response = await client.call("identity.CreateTag", {
       params: { tagNamespaceId: String(tagNamespaceId) },
       body,
       regionId,
     });
     await client.call("identity.UpdateTag", { params: pathOf(inputs), body: updatable(body), regionId });
-    return { id: String(answer.body["id"]), outputs: answer.body };
+    return { id: String(response.body["id"]), outputs: response.body };
   },
   read: async (_, inputs, { client, regionId }) =>
     (await client.call("identity.GetTag", { params: pathOf(inputs), regionId })).body,

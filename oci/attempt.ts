@@ -41,9 +41,9 @@ export const parseBody = (text: string): unknown => {
 /** An error response of OCI as a failed attempt. */
 export const refusal = (
   site: CallSite,
-  answer: { statusCode: number; headers: IncomingHttpHeaders; text: string },
+  response: { statusCode: number; headers: IncomingHttpHeaders; text: string },
 ): Failed => {
-  const { statusCode: status, headers, text } = answer;
+  const { statusCode: status, headers, text } = response;
   const content = parseBody(text);
   const error = (typeof content === "object" && content !== null ? content : {}) as Record<string, unknown>;
   const code = String(error["code"] ?? "Unknown");

@@ -117,16 +117,16 @@ export const ociClient = (options: ClientOptions): OciClient => {
       policy,
       attempt: async (signal) => {
         const request = signed(apiKey, operation, origin, target, { ...of, headers });
-        const answer = await send(`${origin}${target}`, { ...request, signal }).catch((error: unknown) => {
+        const response = await send(`${origin}${target}`, { ...request, signal }).catch((error: unknown) => {
           const isLate = signal.aborted && !of.signal?.aborted;
           throw noResponse(site, error, isLate ? policy.attemptMs : undefined) ?? error;
         });
-        const { statusCode: status } = answer;
+        const { statusCode: status } = response;
         // It was there, and an attempt without a known end has deleted it.
         if (status === 404 && operation.method === "DELETE" && mayBeDone)
-          return { status: 204, headers: answer.headers, body: undefined as T };
-        if (status >= 400) throw refusal(site, answer);
-        return { status, headers: answer.headers, body: parseBody(answer.text) as T };
+          return { status: 204, headers: response.headers, body: undefined as T };
+        if (status >= 400) throw refusal(site, response);
+        return { status, headers: response.headers, body: parseBody(response.text) as T };
       },
       again: async (error) => {
         if (!(error instanceof Failed && error.transient)) return undefined;
@@ -149,9 +149,9 @@ export const ociClient = (options: ClientOptions): OciClient => {
     const found: T[] = [];
     let page: string | undefined;
     do {
-      const answer = await call<T[] | { items: T[] }>(name, { ...of, query: { ...of.query, page } });
-      found.push(...(Array.isArray(answer.body) ? answer.body : answer.body.items));
-      const next = answer.headers["opc-next-page"];
+      const response = await call<T[] | { items: T[] }>(name, { ...of, query: { ...of.query, page } });
+      found.push(...(Array.isArray(response.body) ? response.body : response.body.items));
+      const next = response.headers["opc-next-page"];
       page = typeof next === "string" ? next : undefined;
     } while (page);
     return found;

@@ -14,12 +14,12 @@ export type Send = (
 export const sender =
   (dispatcher: Dispatcher | undefined): Send =>
   async (url, { method, headers, body, signal }) => {
-    const answer = await request(url, {
+    const response = await request(url, {
       method: method as Dispatcher.HttpMethod,
       headers,
       ...(body && { body }),
       ...(dispatcher && { dispatcher }),
       ...(signal && { signal }),
     });
-    return { statusCode: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+    return { statusCode: response.statusCode, headers: response.headers, text: await response.body.text() };
   };

@@ -7,11 +7,11 @@ import { MAX_CLOCK_SKEW_MS } from "../../oci/signature.ts";
  */
 export const measureSkewMs = async (url: string, signal: AbortSignal): Promise<number | undefined> => {
   try {
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       method: "HEAD",
       signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
     });
-    const server = Date.parse(answer.headers.get("date") ?? "");
+    const server = Date.parse(response.headers.get("date") ?? "");
     return Number.isNaN(server) ? undefined : Date.now() - server;
   } catch {
     return undefined;

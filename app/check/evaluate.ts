@@ -49,8 +49,8 @@ export const evaluateChecks = (
   const unusable = results.filter((r) => r.code === UNUSABLE);
   if (unusable.length)
     return bad("settings", [...new Set(unusable.map((r) => r.message ?? r.says))].join("; "));
-  const unanswered = results.filter((r) => r.client !== undefined && r.status === 0);
-  if (unanswered.length) return bad("proxy", `the signing proxy does not answer: ${list(unanswered)}`);
+  const unresponsive = results.filter((r) => r.client !== undefined && r.status === 0);
+  if (unresponsive.length) return bad("proxy", `the signing proxy does not answer: ${list(unresponsive)}`);
   const broken = results.filter((r) => r.observed === "error");
   if (broken.length)
     return bad("service", `no telling: ${broken.map((r) => `${r.says} (status ${r.status})`).join("; ")}`);

@@ -68,16 +68,16 @@ export const callDirectly = async (
     >[0],
     !operation.bodySigned,
   );
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     method: operation.method,
     headers: signed,
     ...(body !== undefined && { body }),
     redirect: "error",
     signal,
   });
-  const text = answer.ok ? "" : await answer.text();
-  await answer.body?.cancel().catch(() => {});
-  return { status: answer.status, text };
+  const text = response.ok ? "" : await response.text();
+  await response.body?.cancel().catch(() => {});
+  return { status: response.status, text };
 };
 
 const MAX_MESSAGE_LENGTH = 300;

@@ -11,17 +11,17 @@ import { jitter, waits } from "./waits.ts";
 
 /**
  * The reason for which a run waits, until its deadline. `grants`: rights that were given or taken away, which
- * OCI puts in force within minutes or an hour. `answers`: services that fail; what is allowed or refused is
+ * OCI puts in force within minutes or an hour. `responses`: services that fail; what is allowed or refused is
  * reported at once.
  */
-export type WaitsFor = "grants" | "answers";
+export type WaitsFor = "grants" | "responses";
 
 /**
  * True when the probe is to be tried once more. The proxy may still be starting, and a service may be busy.
  */
 export const isWaitedFor = (result: ProbeResult, what: WaitsFor): boolean => {
   if (result.observed === "error") return result.code !== UNUSABLE;
-  if (what === "answers") return false;
+  if (what === "responses") return false;
   return result.expected !== "always" && result.observed !== result.expected;
 };
 

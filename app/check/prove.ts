@@ -71,7 +71,7 @@ export const prove = async (input: ProveInput): Promise<never> => {
   let wholeMs = 0;
   for (let runs = 1; ; runs += 1) {
     const startedMs = nowMs();
-    const found = await input.run(runs === 1 ? "grants" : "answers");
+    const found = await input.run(runs === 1 ? "grants" : "responses");
     const changed = last && changesOf(last, found);
     const verdict: Verdict = {
       ...found,

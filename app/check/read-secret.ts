@@ -21,7 +21,7 @@ export type Attempt =
   /** Failed: no security token could be obtained. */
   | { outcome: "no-token"; message: string }
   /** A token was obtained, and the service did not respond. */
-  | { outcome: "no-answer"; provider: Provider; message: string };
+  | { outcome: "no-response"; provider: Provider; message: string };
 
 /** Errors of the SDK: a status of the service, or -1 and a message. */
 const describe = (error: unknown): { status: number; code: string; message: string } => {
@@ -65,7 +65,7 @@ export const readSecret = async (secretId: string): Promise<Attempt> => {
   } catch (error) {
     const { status, code, message } = describe(error);
     if (status >= 400) return { outcome: "refused", provider, status, code, message };
-    return { outcome: "no-answer", provider, message };
+    return { outcome: "no-response", provider, message };
   } finally {
     client.close();
   }

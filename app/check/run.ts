@@ -14,7 +14,7 @@ import { failureOf, readSecretUntil } from "./secret.ts";
 import { jitter, waits } from "./waits.ts";
 
 /** Time for which a run that does not wait for grants waits for services that fail, in ms. */
-const ANSWERS_MS = 10_000;
+const RESPONSES_MS = 10_000;
 
 /** The instance's identity; an Error when there is none before the deadline. */
 const identityUntil = async (deadlineMs: number, signal: AbortSignal): Promise<InstanceInfo | Error> => {
@@ -32,7 +32,7 @@ const identityUntil = async (deadlineMs: number, signal: AbortSignal): Promise<I
 /**
  * Runs the check to its end.
  * @param boot the kernel's boot id
- * @param waitsFor `grants` for the first run with a document: until the document's deadline; `answers` for those
+ * @param waitsFor `grants` for the first run with a document: until the document's deadline; `responses` for those
  *   that repeat it
  * @param signal ends it early, by throwing
  * @returns the verdict; the secret's value is in no part of it
@@ -45,7 +45,7 @@ export const runCheck = async (
 ): Promise<Verdict> => {
   const { nonce, secretId, deadlineS } = document.check;
   const startedMs = Date.now();
-  const deadlineMs = startedMs + (waitsFor === "grants" ? deadlineS * 1000 : ANSWERS_MS);
+  const deadlineMs = startedMs + (waitsFor === "grants" ? deadlineS * 1000 : RESPONSES_MS);
   const base = () => ({ version: 1 as const, boot, time: new Date().toISOString() });
   const identity = await identityUntil(deadlineMs, signal);
   if (identity instanceof Error) {

@@ -21,7 +21,7 @@ export const readSecretWithin = async (
   const done = new AbortController();
   const late = sleep(Math.max(deadlineMs - Date.now(), SHORTEST_TRY_MS), undefined, {
     signal: AbortSignal.any([signal, done.signal]),
-  }).then((): Attempt => ({ outcome: "no-token", message: "no answer within the deadline" }));
+  }).then((): Attempt => ({ outcome: "no-token", message: "no response within the deadline" }));
   try {
     return await Promise.race([readSecret(secretId), late]);
   } finally {

@@ -24,7 +24,7 @@ export interface CallResponse {
 }
 
 /** Certificates, tokens and instance descriptions are far smaller; anything longer is not what was asked for. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 /**
  * Makes a call and reads its whole response. Redirects are not followed.
@@ -35,7 +35,7 @@ export const call = async (asked: CallRequest): Promise<CallResponse> => {
   const signal = asked.signal ? AbortSignal.any([asked.signal, timeout]) : timeout;
   const startedMs = Date.now();
   try {
-    const answer = await request(asked.url, {
+    const response = await request(asked.url, {
       method: asked.method ?? "GET",
       headers: asked.headers ?? {},
       ...(asked.body !== undefined && { body: asked.body }),
@@ -45,17 +45,17 @@ export const call = async (asked: CallRequest): Promise<CallResponse> => {
     const respondedMs = Date.now();
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
-    for await (const chunk of answer.body) {
+    for await (const chunk of response.body) {
       sizeBytes += (chunk as Buffer).length;
-      if (sizeBytes > MAX_ANSWER_BYTES)
-        throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+      if (sizeBytes > MAX_RESPONSE_BYTES)
+        throw new Error(`the response is longer than ${MAX_RESPONSE_BYTES} bytes`);
       chunks.push(chunk as Buffer);
     }
     const text = Buffer.concat(chunks).toString("utf8");
-    return { status: answer.statusCode, headers: answer.headers, text, startedMs, respondedMs };
+    return { status: response.statusCode, headers: response.headers, text, startedMs, respondedMs };
   } catch (error) {
     if (timeout.aborted && !asked.signal?.aborted) {
-      throw new Error(`no answer within ${asked.timeoutMs} ms`, { cause: error });
+      throw new Error(`no response within ${asked.timeoutMs} ms`, { cause: error });
     }
     throw error;
   }

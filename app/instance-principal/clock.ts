@@ -10,12 +10,12 @@ const NOISE_MS = 2000;
  * written its date half-way between request and response, half a second into the second it names.
  */
 export const clockOffsetMs = (
-  answer: Pick<CallResponse, "headers" | "startedMs" | "respondedMs">,
+  response: Pick<CallResponse, "headers" | "startedMs" | "respondedMs">,
 ): number | undefined => {
-  const date = answer.headers["date"];
+  const date = response.headers["date"];
   const serverMs = typeof date === "string" ? Date.parse(date) : Number.NaN;
   if (Number.isNaN(serverMs)) return undefined;
-  return serverMs + 500 - (answer.startedMs + answer.respondedMs) / 2;
+  return serverMs + 500 - (response.startedMs + response.respondedMs) / 2;
 };
 
 /** The offset with what is only noise left out: what times of the server are converted with. */

@@ -59,19 +59,19 @@ const signedHeaders = async (leaf: Leaf, host: string, body: string): Promise<Re
   return { ...headers, authorization: formatAuthorization(keyId, SIGNED, signature) };
 };
 
-const refusal = (url: string, answer: CallResponse): PrincipalError => {
+const refusal = (url: string, response: CallResponse): PrincipalError => {
   let said = "";
   try {
-    const { code, message } = JSON.parse(answer.text) as { code?: string; message?: string };
+    const { code, message } = JSON.parse(response.text) as { code?: string; message?: string };
     said = ` ${code ?? ""}: ${message ?? ""}`;
   } catch {
     // Not OCI's error form: the status says enough.
   }
-  const refused = answer.status >= 400 && answer.status < 500 && answer.status !== 429;
-  const wait = retryAfterMs(answer.headers);
+  const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
+  const wait = retryAfterMs(response.headers);
   return new PrincipalError(
     refused ? "refused" : "federation",
-    `The auth service answered POST ${url} with ${answer.status}${said}${sayClock(clockOffsetMs(answer))}`,
+    `The auth service answered POST ${url} with ${response.status}${said}${sayClock(clockOffsetMs(response))}`,
     wait === undefined ? {} : { retryAfterMs: wait },
   );
 };
@@ -91,7 +91,7 @@ export const exchangeToken = async (asked: ExchangeRequest): Promise<ExchangedTo
   });
   const headers = await signedHeaders(asked.leaf, new URL(url).host, body);
   const { dispatcher, timeoutMs, signal } = asked;
-  const answer = await call({ url, method: "POST", headers, body, dispatcher, timeoutMs, signal }).catch(
+  const response = await call({ url, method: "POST", headers, body, dispatcher, timeoutMs, signal }).catch(
     (error) => {
       throw new PrincipalError(
         "federation",
@@ -102,10 +102,10 @@ export const exchangeToken = async (asked: ExchangeRequest): Promise<ExchangedTo
       );
     },
   );
-  if (answer.status !== 200) throw refusal(url, answer);
+  if (response.status !== 200) throw refusal(url, response);
   let token: unknown;
   try {
-    token = (JSON.parse(answer.text) as { token?: unknown }).token;
+    token = (JSON.parse(response.text) as { token?: unknown }).token;
   } catch {
     throw new PrincipalError(
       "federation",
@@ -113,8 +113,8 @@ export const exchangeToken = async (asked: ExchangeRequest): Promise<ExchangedTo
     );
   }
   const claims = readToken(token, asked.publicKey);
-  const offsetMs = clockOffsetMs(answer);
-  const serverNowMs = answer.startedMs + significantOffsetMs(offsetMs);
+  const offsetMs = clockOffsetMs(response);
+  const serverNowMs = response.startedMs + significantOffsetMs(offsetMs);
   const remainingMs = claims.expiresAtS * 1000 - serverNowMs;
   if (remainingMs <= 0)
     throw new PrincipalError("federation", "The auth service's token has expired already");

@@ -70,9 +70,9 @@ export class MetadataClient {
     signal?: AbortSignal,
   ): Promise<string | { error: PrincipalError; again: boolean }> {
     const url = `${this.#baseUrl}/${path}`;
-    let answer: CallResponse;
+    let response: CallResponse;
     try {
-      answer = await call({
+      response = await call({
         url,
         headers: { authorization: "Bearer Oracle" },
         dispatcher: this.#agent,
@@ -83,13 +83,13 @@ export class MetadataClient {
       const message = `The metadata service did not answer GET ${url}: ${reason(error)}`;
       return { error: new PrincipalError("metadata", message, { cause: error }), again: true };
     }
-    if (answer.status === 200) return answer.text;
-    const again = answer.status === 429 || answer.status >= 500;
-    const wait = retryAfterMs(answer.headers);
+    if (response.status === 200) return response.text;
+    const again = response.status === 429 || response.status >= 500;
+    const wait = retryAfterMs(response.headers);
     return {
       error: new PrincipalError(
         "metadata",
-        `The metadata service answered GET ${url} with ${answer.status}`,
+        `The metadata service answered GET ${url} with ${response.status}`,
         {
           ...(wait !== undefined && { retryAfterMs: wait }),
         },

@@ -37,7 +37,7 @@ const isFor = (claims: Record<string, unknown>, publicKey: KeyObject): boolean =
  */
 export const readToken = (token: unknown, publicKey: KeyObject): TokenClaims => {
   const claims = typeof token === "string" ? claimsOf(token) : undefined;
-  if (!claims) throw new PrincipalError("federation", "The auth service's answer holds no security token");
+  if (!claims) throw new PrincipalError("federation", "The auth service's response holds no security token");
   if (typeof claims["exp"] !== "number") {
     throw new PrincipalError("federation", "The auth service's token has no time of expiry");
   }

@@ -124,12 +124,12 @@ export const upload = (url: string, headers: Record<string, string>, sizeBytes: 
     const startedMs = performance.now();
     const piece = Buffer.alloc(256 * 1024);
     const outgoing = request(url, { method: "PUT", headers: { ...headers, "content-length": sizeBytes } });
-    outgoing.on("response", (answer) => {
-      answer.resume();
-      answer.on("end", () =>
-        answer.statusCode === 200
+    outgoing.on("response", (response) => {
+      response.resume();
+      response.on("end", () =>
+        response.statusCode === 200
           ? resolve(sizeBytes / ((performance.now() - startedMs) / 1000))
-          : reject(new Error(`the upload was answered ${answer.statusCode}`)),
+          : reject(new Error(`the upload was answered ${response.statusCode}`)),
       );
     });
     outgoing.on("error", reject);
@@ -152,16 +152,16 @@ export const upload = (url: string, headers: Record<string, string>, sizeBytes: 
 export const download = (url: string, headers: Record<string, string>): Promise<number> =>
   new Promise((resolve, reject) => {
     const startedMs = performance.now();
-    request(url, { headers }, (answer) => {
+    request(url, { headers }, (response) => {
       let sizeBytes = 0;
-      answer.on("data", (chunk: Buffer) => {
+      response.on("data", (chunk: Buffer) => {
         sizeBytes += chunk.length;
       });
-      answer.on("error", reject);
-      answer.on("end", () =>
-        answer.statusCode === 200
+      response.on("error", reject);
+      response.on("end", () =>
+        response.statusCode === 200
           ? resolve(sizeBytes / ((performance.now() - startedMs) / 1000))
-          : reject(new Error(`the download was answered ${answer.statusCode}`)),
+          : reject(new Error(`the download was answered ${response.statusCode}`)),
       );
     })
       .on("error", reject)

@@ -25,9 +25,9 @@ const server = createServer(async (request, response) => {
   const uri = `https://iaas.${REGION}.${DOMAIN}${request.url!.replace(/^\/core/, "")}`;
   const headers = new Headers();
   await signer.signHttpRequest({ method: request.method!, uri, headers } as never);
-  const answer = await fetch(uri, { method: request.method!, headers: [...headers], dispatcher });
-  response.writeHead(answer.status, { "content-type": "application/json" });
-  response.end(Buffer.from(await answer.arrayBuffer()));
+  const upstream = await fetch(uri, { method: request.method!, headers: [...headers], dispatcher });
+  response.writeHead(upstream.status, { "content-type": "application/json" });
+  response.end(Buffer.from(await upstream.arrayBuffer()));
 });
 server.listen(0, "127.0.0.1", () => process.send!({ port: (server.address() as AddressInfo).port }));
 process.on("disconnect", () => process.exit(0));

@@ -20,9 +20,9 @@ const server = createServer((request, response) => {
     agent,
     headers: { ...headers, host },
   });
-  outgoing.on("response", (answer) => {
-    response.writeHead(answer.statusCode!, answer.headers);
-    pipeline(answer, response, () => undefined);
+  outgoing.on("response", (upstream) => {
+    response.writeHead(upstream.statusCode!, upstream.headers);
+    pipeline(upstream, response, () => undefined);
   });
   pipeline(request, outgoing, () => undefined);
 });

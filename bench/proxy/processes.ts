@@ -20,7 +20,7 @@ export const startHelper = <T>(file: string, argument: unknown = {}): Promise<He
     });
     const ask = <A>(message: object): Promise<A> =>
       new Promise((done) => {
-        child.once("message", (answer) => done(answer as A));
+        child.once("message", (message) => done(message as A));
         child.send(message);
       });
     child.once("message", (first) => resolve({ child, first: first as T, ask }));

@@ -75,7 +75,7 @@ oci.onRequest = (req, res) => {
   else sendLittle(res);
   return true;
 };
-oci.answer = (seen, res) => {
+oci.respond = (seen, res) => {
   signed += 1;
   if (seen.target.includes("/big/")) sendMany(seen.target, res);
   else if (seen.target.includes("/pattern/")) sendPattern(seen.target, res);

@@ -48,7 +48,7 @@ export const errorsPage = (): string => `# Codes
 Every code that the proxy, the check, the declaration of access and the policy language's lint can answer with.
 \`npm run reference\` makes this page from the tables in the code.
 
-## The proxy's answers
+## The proxy's responses
 
 The body is \`{"code","message"}\`, as OCI's; the message says what was found. A code that is not here is OCI's own.
 

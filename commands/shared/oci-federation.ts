@@ -61,9 +61,9 @@ const post = (
   retried({
     policy: { ...DEFAULT_POLICY, ...retry },
     attempt: async (signal) => {
-      const answer = await fetch(url, { ...init, signal });
-      if (answer.status >= 500 || answer.status === 429) throw new Busy(answer);
-      return { status: answer.status, text: await answer.text() };
+      const response = await fetch(url, { ...init, signal });
+      if (response.status >= 500 || response.status === 429) throw new Busy(response);
+      return { status: response.status, text: await response.text() };
     },
     again: async (error) => {
       if (error instanceof Busy) return { afterMs: error.afterMs };
@@ -102,9 +102,10 @@ export const federate = async (
     "content-type": "application/x-www-form-urlencoded",
   };
   const url = new URL("/oauth2/v1/token", domain);
-  const answer = await post(url, { method: "POST", headers, body, redirect: "error" }, retry);
-  if (answer.status >= 300) throw new Error(`${domain.host} refused the token exchange: ${answer.status}`);
-  const { token } = parseBody(answer.text) as { token?: string };
+  const response = await post(url, { method: "POST", headers, body, redirect: "error" }, retry);
+  if (response.status >= 300)
+    throw new Error(`${domain.host} refused the token exchange: ${response.status}`);
+  const { token } = parseBody(response.text) as { token?: string };
   if (!token) throw new Error(`${domain.host} answered the token exchange without a token`);
   return { keyId: `ST$${token}`, privateKey };
 };

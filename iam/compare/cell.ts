@@ -62,7 +62,7 @@ const dimensionsOf = (cell: Cell, atoms: Atom[], permission: string, incomplete:
 const timeDimension = (cell: Cell, atoms: Atom[]): Dimension => {
   const [{ directory }] = cell.sides;
   const tests = new Map(atoms.map((atom) => [atom, compileCondition(atom)]));
-  const answer = (atom: Atom, time: string): boolean => {
+  const holds = (atom: Atom, time: string): boolean => {
     const context = new DecisionContext(
       { principal: cell.principal, time },
       directory.root,
@@ -73,12 +73,12 @@ const timeDimension = (cell: Cell, atoms: Atom[]): Dimension => {
     return tests.get(atom)!(context) === 1;
   };
   const describeSample = (time: Sample): string => {
-    const parts = atoms.map((a) => `${answer(a, String(time)) ? "" : "not "}${printCondition(a)}`);
+    const parts = atoms.map((a) => `${holds(a, String(time)) ? "" : "not "}${printCondition(a)}`);
     return [...new Set(parts)].join(" and ");
   };
   return {
     variable: TIME,
-    samples: timesFor(atoms, answer),
+    samples: timesFor(atoms, holds),
     literals: [] as (Text | Pattern)[],
     describeIndices: describeSample,
   };

@@ -115,7 +115,7 @@ const cellDifferences = (
   changed: readonly CompiledStatement[],
   incomplete: () => void,
 ): Gathered[] => {
-  const answers = new Map<string, CellDifference[]>();
+  const known = new Map<string, CellDifference[]>();
   const found = new Map<string, Gathered>();
   for (const permission of permissionsIn(changed)) {
     const statements: Statements = [
@@ -126,12 +126,12 @@ const cellDifferences = (
       (permission === "COMPARTMENT_INSPECT" && cell.principal.type === "instance") ||
       statements.flat().some((s) => variablesIn(s.tree).some((v) => PERMISSION_MATTERS.test(v.name)));
     const key = `${statements.map((side) => side.map(meaningOf).join(" & ")).join(" > ")}${special ? permission : ""}`;
-    let answer = answers.get(key);
-    if (!answer) {
-      answer = differencesIn({ ...cell, statements }, permission, incomplete);
-      answers.set(key, answer);
+    let differences = known.get(key);
+    if (!differences) {
+      differences = differencesIn({ ...cell, statements }, permission, incomplete);
+      known.set(key, differences);
     }
-    for (const { sign, condition, witness } of answer) {
+    for (const { sign, condition, witness } of differences) {
       const same = `${sign} ${condition ?? ""}`;
       const gathered = found.get(same);
       if (gathered) gathered.permissions.push(permission);

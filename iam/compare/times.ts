@@ -1,5 +1,5 @@
 /**
- * Times that can make a difference to a set of atoms on time: one for each combination of answers that some
+ * Times that can make a difference to a set of atoms on time: one for each combination of values that some
  * time gives.
  * @module
  */
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 const CYCLE_DAYS = 28 * 366;
 const START = Date.UTC(2026, 0, 1);
 
-/** A condition's answer at a time. */
+/** A condition's value at a time. */
 export type AtTime = (atom: Atom, iso: string) => boolean;
 
 const textsOf = (atom: Atom): string[] => {
@@ -23,10 +23,10 @@ const textsOf = (atom: Atom): string[] => {
 const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
 /**
- * Times, one for each combination of answers.
+ * Times, one for each combination of values.
  * @param atoms those whose variable is `request.utc-timestamp` or a part of it
  */
-export const timesFor = (atoms: readonly Atom[], answer: AtTime): string[] => {
+export const timesFor = (atoms: readonly Atom[], holds: AtTime): string[] => {
   const texts = atoms.flatMap(textsOf);
   const instants = texts.flatMap((t) => parseInstant(t) ?? []);
   const bounds = [...new Set(instants)].sort((a, b) => a - b);
@@ -37,7 +37,7 @@ export const timesFor = (atoms: readonly Atom[], answer: AtTime): string[] => {
   const found = new Map<string, string>();
   const consider = (at: number): void => {
     const time = iso(at);
-    const key = atoms.map((a) => (answer(a, time) ? 1 : 0)).join("");
+    const key = atoms.map((a) => (holds(a, time) ? 1 : 0)).join("");
     if (!found.has(key)) found.set(key, time);
   };
   for (const [i, start] of starts.entries()) {

@@ -105,21 +105,21 @@ const setsOf = (single: readonly string[], incomplete: () => void): string[][] =
   return sets.filter((set) => set.length > 1 && (!sizes || sizes.has(set.length)));
 };
 
-/** Most sets of values that are made to give further answers. */
-const MOST_ANSWERS = 100;
+/** Most sets of values that are made to give further outcomes. */
+const MAX_SETS = 100;
 
 /**
  * Sets of several values, where an atom only asks whether some value matches: one for each combination of
- * answers that no single value gives.
+ * outcomes that no single value gives.
  */
-const answering = (
+const setsByOutcome = (
   single: readonly string[],
   atoms: readonly (readonly Matcher[])[],
   incomplete: () => void,
 ): string[][] => {
-  const answers = (texts: readonly string[]): string =>
+  const outcomes = (texts: readonly string[]): string =>
     atoms.map((of) => (texts.some((text) => of.some((m) => m(text))) ? 1 : 0)).join("");
-  const seen = new Set(single.map((text) => answers([text])));
+  const seen = new Set(single.map((text) => outcomes([text])));
   const sets: string[][] = [];
   let last = single.map((text) => [text]);
   while (last.length > 0) {
@@ -127,9 +127,9 @@ const answering = (
     for (const set of last) {
       for (const text of single) {
         const larger = [...set, text];
-        const key = answers(larger);
+        const key = outcomes(larger);
         if (seen.has(key)) continue;
-        if (sets.length >= MOST_ANSWERS) {
+        if (sets.length >= MAX_SETS) {
           incomplete();
           return sets;
         }
@@ -159,6 +159,8 @@ export const samplesOf = (literals: Literals, incomplete: () => void): Sample[] 
   if (!isMultiple(variable)) return [undefined, ...single];
   const atoms = literals.atoms.map((values) => values.map((v) => matcher(v, variable)));
   const sets =
-    literals.compared || literals.exact ? setsOf(single, incomplete) : answering(single, atoms, incomplete);
+    literals.compared || literals.exact
+      ? setsOf(single, incomplete)
+      : setsByOutcome(single, atoms, incomplete);
   return [undefined, ...single, ...sets];
 };

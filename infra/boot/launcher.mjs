@@ -44,14 +44,14 @@ const metadata = async (path) => {
   for (let wait = 250; ; wait = Math.min(wait * 2, 5_000)) {
     let seen;
     try {
-      const answer = await fetch(METADATA + path, {
+      const response = await fetch(METADATA + path, {
         headers: { authorization: "Bearer Oracle" },
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
-      const text = await answer.text();
-      if (answer.ok) return text;
-      if (answer.status === 404) return undefined;
-      seen = `answered ${answer.status}`;
+      const text = await response.text();
+      if (response.ok) return text;
+      if (response.status === 404) return undefined;
+      seen = `answered ${response.status}`;
     } catch {
       seen = "did not answer";
     }
@@ -81,10 +81,10 @@ const bundleFile = async (bundle) => {
     if (attempt > 1) await sleep(2 ** attempt * 250);
     try {
       // The URL is a bearer credential: it is never printed.
-      const answer = await fetch(bundle.url, { redirect: "error", signal: AbortSignal.timeout(60_000) });
-      if (answer.ok && Number(answer.headers.get("content-length") ?? 0) <= MAX_BUNDLE_BYTES)
-        bytes = Buffer.from(await answer.arrayBuffer());
-      else seen = `Object Storage answered ${answer.status}`;
+      const response = await fetch(bundle.url, { redirect: "error", signal: AbortSignal.timeout(60_000) });
+      if (response.ok && Number(response.headers.get("content-length") ?? 0) <= MAX_BUNDLE_BYTES)
+        bytes = Buffer.from(await response.arrayBuffer());
+      else seen = `Object Storage answered ${response.status}`;
     } catch {
       seen = "Object Storage did not answer";
     }

@@ -35,8 +35,8 @@ const inStatement = (ocid: RegExp): Partial<Fault> => ({
 const inCertificate = (ocid: RegExp): Partial<Fault> => ({
   beforeBoot: async ({ local }) => {
     const [url] = local.cloud.metadata.values();
-    const answer = await fetch(`${url}/identity/cert.pem`, { headers: { authorization: "Bearer Oracle" } });
-    const pem = await answer.text();
+    const response = await fetch(`${url}/identity/cert.pem`, { headers: { authorization: "Bearer Oracle" } });
+    const pem = await response.text();
     const [, base64] = /-----BEGIN CERTIFICATE-----([\s\S]*?)-----END CERTIFICATE-----/.exec(pem)!;
     const der = Buffer.from(base64!, "base64").toString("latin1");
     const altered = changed(der, ocid);

@@ -156,7 +156,7 @@ describe("no token, and no verdict", () => {
       .find(
         (r) => (r.model["freeformTags"] as object) && "keyless-stack" in (r.model["freeformTags"] as object),
       )!;
-  const token = () => says({ cause: "token", says: "no answer" });
+  const token = () => says({ cause: "token", says: "no response" });
 
   it("because the subnet leads nowhere, or the gateway blocks", async () => {
     expect((await token()).code).toBe("auth-service");

@@ -166,12 +166,12 @@ it("a kept run is of the stack of its file", async () => {
 });
 
 it("verify says at once that no machine runs behind an instance, by what only OCI can write", async () => {
-  const answering = (body: object): OciClient => ({
+  const returning = (body: object): OciClient => ({
     call: async () => ({ status: 200, headers: {}, body }) as never,
     list: async () => [],
   });
   const none = { "keyless-local": { machine: "none" } };
-  expect(await explainNoMachine(answering({ systemTags: none }), "i")).toMatchObject({ code: "no-machine" });
+  expect(await explainNoMachine(returning({ systemTags: none }), "i")).toMatchObject({ code: "no-machine" });
   for (const body of [{}, { systemTags: {} }, { freeformTags: none, definedTags: none }])
-    expect(await explainNoMachine(answering(body), "i")).toBeUndefined();
+    expect(await explainNoMachine(returning(body), "i")).toBeUndefined();
 });

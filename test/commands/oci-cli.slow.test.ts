@@ -90,10 +90,10 @@ describe("the pages' commands, with the real OCI CLI", () => {
   });
   const setup = (): string => pages.find(([page]) => page === "docs/pipelines.md")![1][0]!;
   /** A repository as GitHub's endpoint describes it. */
-  const repository = (answer: object): void =>
+  const repository = (customization: object): void =>
     program(
       "gh",
-      `test "$*" = "api repos/acme/app/actions/oidc/customization/sub" && echo '${JSON.stringify(answer)}'`,
+      `test "$*" = "api repos/acme/app/actions/oidc/customization/sub" && echo '${JSON.stringify(customization)}'`,
     );
   const immutable = "repo:acme@41/app@42";
 

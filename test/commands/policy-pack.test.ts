@@ -67,7 +67,7 @@ describe("the pack", () => {
       request: unknown,
       done: (
         error: Error | null,
-        answer: {
+        response: {
           toObject(): {
             diagnosticsList: { policyname: string; message: string; enforcementlevel: number }[];
           };
@@ -111,8 +111,8 @@ describe("the pack", () => {
     request.setUrn(`urn:pulumi:dev::keyless::${POLICY}::somebody`);
     request.setProperties(Struct.fromJavaScript({ compartmentId: C, statements }));
     return new Promise((done, fail) =>
-      client.analyze(request, (error, answer) =>
-        error ? fail(error) : done(answer.toObject().diagnosticsList),
+      client.analyze(request, (error, response) =>
+        error ? fail(error) : done(response.toObject().diagnosticsList),
       ),
     );
   };
@@ -128,8 +128,8 @@ describe("the pack", () => {
   it("shows what is found in the stack's own declaration", async () => {
     const messages = require("@pulumi/pulumi/proto/analyzer_pb.js");
     const said = await new Promise<{ policyname: string; message: string }[]>((done, fail) =>
-      client.analyzeStack(new messages.AnalyzeStackRequest(), (error, answer) =>
-        error ? fail(error) : done(answer.toObject().diagnosticsList),
+      client.analyzeStack(new messages.AnalyzeStackRequest(), (error, response) =>
+        error ? fail(error) : done(response.toObject().diagnosticsList),
       ),
     );
     expect(said.map((d) => d.policyname)).toEqual(["keyless-declared-warning"]);

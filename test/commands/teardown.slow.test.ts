@@ -239,9 +239,9 @@ describe("teardown", () => {
       const at = async <T>(work: () => Promise<T>): Promise<T> => {
         count += 1;
         if (count === dies && !after) throw new Error("killed");
-        const answer = await work();
+        const result = await work();
         if (count >= dies && after) throw new Error("killed");
-        return answer;
+        return result;
       };
       return {
         client: {

@@ -84,7 +84,7 @@ describe("credentials", () => {
 });
 
 describe("workload identity federation", () => {
-  const answers: { status: number; body: string }[] = [];
+  const responses: { status: number; body: string }[] = [];
   const asked: { url: string; authorization: string; form: URLSearchParams }[] = [];
   const server = createServer((request, response) => {
     let text = "";
@@ -94,7 +94,7 @@ describe("workload identity federation", () => {
     request.on("end", () => {
       const { url = "", headers } = request;
       asked.push({ url, authorization: headers.authorization ?? "", form: new URLSearchParams(text) });
-      const { status, body } = answers.shift()!;
+      const { status, body } = responses.shift()!;
       response.writeHead(status, { "content-type": "application/json" }).end(body);
     });
   });
@@ -116,7 +116,7 @@ describe("workload identity federation", () => {
   afterAll(() => void server.close());
 
   it("exchanges the pipeline's token as the provider does, also when the domain fails at first", async () => {
-    answers.push({ status: 503, body: "" }, { status: 200, body: JSON.stringify({ token: "x.y.z" }) });
+    responses.push({ status: 503, body: "" }, { status: 200, body: JSON.stringify({ token: "x.y.z" }) });
     const { keyId, privateKey } = await federate(env, { firstPauseMs: 1 });
     expect(keyId).toBe("ST$x.y.z");
     const { url, authorization, form } = asked.at(-1)!;
@@ -135,7 +135,7 @@ describe("workload identity federation", () => {
   });
 
   it("shows neither token nor secret when it is refused", async () => {
-    answers.push({ status: 401, body: '{"error":"the.pipelines.token"}' });
+    responses.push({ status: 401, body: '{"error":"the.pipelines.token"}' });
     const error = (await federate(env, { firstPauseMs: 1 }).catch((e: unknown) => e)) as Error;
     expect(error.message).toMatch(/^127\.0\.0\.1:\d+ refused the token exchange: 401$/);
     const none = { ...env, OCI_WORKLOAD_IDENTITY_TOKEN_PATH: "/nonexistent" };

@@ -88,10 +88,10 @@ describe.each(Object.keys(CALLS))("%s", (name) => {
 });
 
 it("the token exchange waits for an identity domain that is busy, cut off or silent", async () => {
-  const answers = ["429", "503", "cut", "silence", "token"];
+  const responses = ["429", "503", "cut", "silence", "token"];
   const server = createServer((request, response) => {
     request.resume();
-    const next = answers.shift();
+    const next = responses.shift();
     if (next === "cut") request.socket.destroy();
     else if (next === "token") response.end(JSON.stringify({ token: "x.y.z" }));
     else if (next !== "silence") response.writeHead(Number(next), { "retry-after": "0" }).end();
@@ -109,7 +109,7 @@ it("the token exchange waits for an identity domain that is busy, cut off or sil
   server.closeAllConnections();
   server.close();
   expect(found.keyId).toBe("ST$x.y.z");
-  expect(answers).toEqual([]);
+  expect(responses).toEqual([]);
 });
 
 it("start deploys the file's own stack: other commands find it by that file, and no drift", async () => {

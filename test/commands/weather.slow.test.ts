@@ -1,4 +1,4 @@
-/** Every command's calls in bad weather: each answered once by 429, 503, a cut, silence, or done and its answer lost. */
+/** Every command's calls in bad weather: each answered once by 429, 503, a cut, silence, or done and its response lost. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Request, Tenancy, VariableValue } from "../../iam/index.ts";
-import { ANN, answer } from "./fixture.ts";
+import { ANN, decided } from "./fixture.ts";
 
 /** What a condition says of variables: Ann reads a bucket in app. */
 const when = (
@@ -9,7 +9,7 @@ const when = (
   request: Partial<Request> = {},
   change: Partial<Tenancy> = {},
 ): string =>
-  answer(
+  decided(
     [`Allow any-user to manage all-resources in tenancy where ${condition}`],
     { variables, ...request },
     change,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compile } from "../../iam/index.ts";
-import { ADMIN, ANN, answer, ask, tenancyWith } from "./fixture.ts";
+import { ADMIN, ANN, decided, ask, tenancyWith } from "./fixture.ts";
 
 const allow = (what: string): string => `Allow group Ops to ${what} in tenancy`;
 
@@ -9,7 +9,7 @@ describe("deny", () => {
   const left = (
     deny: string,
     asked = ["BUCKET_INSPECT", "BUCKET_READ", "BUCKET_UPDATE", "BUCKET_DELETE"],
-  ): string[] => asked.filter((p) => answer([everything, deny], { permissions: [p] }) === "allow");
+  ): string[] => asked.filter((p) => decided([everything, deny], { permissions: [p] }) === "allow");
 
   test("beats allow, and names the statement (docs: Deny policies)", () => {
     expect(ask([everything, "Deny group Ops to {BUCKET_READ} in tenancy"])).toMatchObject({
@@ -62,8 +62,8 @@ describe("deny", () => {
       "Allow any-user to manage all-resources in tenancy",
       "Deny any-user to inspect all-resources in tenancy",
     ];
-    expect(answer(statements, { principal: ADMIN })).toBe("allow");
-    expect(answer(statements, { principal: ANN })).toBe("deny");
+    expect(decided(statements, { principal: ADMIN })).toBe("allow");
+    expect(decided(statements, { principal: ANN })).toBe("deny");
     const elsewhere = {
       groups: [
         {
@@ -74,23 +74,23 @@ describe("deny", () => {
         },
       ],
     };
-    expect(answer(statements, { principal: ADMIN }, elsewhere)).toBe("deny");
+    expect(decided(statements, { principal: ADMIN }, elsewhere)).toBe("deny");
   });
 
   test("there is no implicit superuser", () => {
-    expect(answer([], { principal: ADMIN })).toBe("deny");
+    expect(decided([], { principal: ADMIN })).toBe("deny");
   });
 
   test("has no effect where it is not enabled, and that is said (docs: Deny policies)", () => {
     const statements = [everything, "Deny group Ops to inspect buckets in tenancy"];
-    expect(answer(statements, {}, { denyEnabled: false })).toBe("allow");
+    expect(decided(statements, {}, { denyEnabled: false })).toBe("allow");
     expect(compile(tenancyWith(statements, { denyEnabled: false })).problems.join()).toContain("not enabled");
   });
 
   test("a condition whose variable does not apply does not deny (inferred from docs: Conditions)", () => {
     const deny = "Deny group Ops to inspect buckets in tenancy where target.bucket.name != 'x'";
-    expect(answer([everything, deny])).toBe("allow");
-    expect(answer([everything, deny], { variables: { "target.bucket.name": "y" } })).toBe("deny");
+    expect(decided([everything, deny])).toBe("allow");
+    expect(decided([everything, deny], { variables: { "target.bucket.name": "y" } })).toBe("deny");
   });
 
   test("denies on target.dynamicgroup.id and .name are not enforced (docs: Known issues for deny policies)", () => {
@@ -98,13 +98,13 @@ describe("deny", () => {
     for (const v of ["name = 'readers'", "id = 'x'"]) {
       const where = `where target.dynamicgroup.${v}`;
       expect(
-        answer([everything, `Deny group Ops to manage dynamic-groups in tenancy ${where}`], {
+        decided([everything, `Deny group Ops to manage dynamic-groups in tenancy ${where}`], {
           permissions: ["DYNAMIC_GROUP_DELETE"],
           variables,
         }),
       ).toBe("allow");
       expect(
-        answer([`Allow group Ops to manage dynamic-groups in tenancy ${where}`], {
+        decided([`Allow group Ops to manage dynamic-groups in tenancy ${where}`], {
           permissions: ["DYNAMIC_GROUP_DELETE"],
           variables,
         }),
@@ -115,20 +115,20 @@ describe("deny", () => {
   test("an unknown deny never becomes allow", () => {
     const variables = { "target.bucket.name": { unknown: true } } as const;
     expect(
-      answer([everything, "Deny group Ops to inspect buckets in tenancy where target.bucket.name = 'x'"], {
+      decided([everything, "Deny group Ops to inspect buckets in tenancy where target.bucket.name = 'x'"], {
         variables,
       }),
     ).toBe("unknown");
     expect(
-      answer([everything, "Deny group Ops to inspect buckets in tenancy where target.bucket.name != 'x'"], {
+      decided([everything, "Deny group Ops to inspect buckets in tenancy where target.bucket.name != 'x'"], {
         variables,
       }),
     ).toBe("unknown");
     expect(
-      answer(["Deny group Ops to inspect buckets in tenancy where target.bucket.name = 'x'"], { variables }),
+      decided(["Deny group Ops to inspect buckets in tenancy where target.bucket.name = 'x'"], { variables }),
     ).toBe("deny");
     expect(
-      answer([everything, "Deny group Ops to use all-resources in tenancy"], {
+      decided([everything, "Deny group Ops to use all-resources in tenancy"], {
         permissions: ["NEVER_HEARD_OF"],
       }),
     ).toBe("unknown");

@@ -74,5 +74,5 @@ export const ask = (
   });
 };
 
-/** Only the answer. */
-export const answer = (...args: Parameters<typeof ask>): Decision["decision"] => ask(...args).decision;
+/** Only the decision. */
+export const decided = (...args: Parameters<typeof ask>): Decision["decision"] => ask(...args).decision;

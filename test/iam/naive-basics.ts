@@ -1,21 +1,20 @@
 /**
- * What both halves of the naive evaluator use: three answers, texts in lower case, and who is in which group.
+ * What both halves of the naive evaluator use: three truth values, texts in lower case, and who is in which group.
  * @module
  */
 import { type Principal, parseMatchingRule, parseStatement, type Tenancy } from "../../iam/index.ts";
 
-export type Answer = "yes" | "no" | "unknown";
+export type Truth = "yes" | "no" | "unknown";
 // biome-ignore lint/suspicious/noExplicitAny: the trees are walked as plain data here, on purpose
 export type Tree = any;
 
 export const low = (text: unknown): string => String(text).toLowerCase();
 
-export const or = (answers: Answer[]): Answer =>
-  answers.includes("yes") ? "yes" : answers.includes("unknown") ? "unknown" : "no";
-export const and = (answers: Answer[]): Answer =>
-  answers.includes("no") ? "no" : answers.includes("unknown") ? "unknown" : "yes";
-export const not = (answer: Answer): Answer =>
-  answer === "unknown" ? "unknown" : answer === "yes" ? "no" : "yes";
+export const or = (all: Truth[]): Truth =>
+  all.includes("yes") ? "yes" : all.includes("unknown") ? "unknown" : "no";
+export const and = (all: Truth[]): Truth =>
+  all.includes("no") ? "no" : all.includes("unknown") ? "unknown" : "yes";
+export const not = (one: Truth): Truth => (one === "unknown" ? "unknown" : one === "yes" ? "no" : "yes");
 
 /** Parsing is not what is compared: each text is parsed once. */
 const once = <T>(parse: (text: string) => T): ((text: string) => T) => {

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import type { Principal, Request, Tenancy } from "../../iam/index.ts";
 import { permissionsOf } from "../../oci/operations/index.ts";
-import { type Answer, and, groupsOf, low, not, or, statementOf, type Tree } from "./naive-basics.ts";
+import { type Truth, and, groupsOf, low, not, or, statementOf, type Tree } from "./naive-basics.ts";
 import { conditionHolds } from "./naive-condition.ts";
 
 const tables = JSON.parse(
@@ -29,7 +29,7 @@ const known = new Set(
 );
 const isKnown = (permission: string): boolean => known.has(permission);
 
-const actionHolds = (s: Tree, permission: string): Answer => {
+const actionHolds = (s: Tree, permission: string): Truth => {
   if (s.action.kind === "permissions") {
     return s.action.permissions.some((p: Tree) => low(p.text) === low(permission)) ? "yes" : "no";
   }
@@ -100,7 +100,7 @@ const says = (
   effect: string,
   r: Request,
   permission: string,
-): Answer => {
+): Truth => {
   const parsed = statementOf(text);
   if (!parsed.ok || parsed.statement.kind !== "permit" || parsed.statement.effect !== effect) return "no";
   const s = parsed.statement;
@@ -120,9 +120,9 @@ export const naiveDecide = (t: Tenancy, r: Request): "allow" | "deny" | "unknown
   );
   const exempt =
     r.principal.type === "user" && admin !== undefined && groupsOf(t, r.principal).includes(low(admin.id));
-  const held = needs.always.map((permission): Answer => {
+  const held = needs.always.map((permission): Truth => {
     if (permission === "COMPARTMENT_INSPECT" && r.principal.type === "instance") return "yes";
-    const every = (effect: string): Answer =>
+    const every = (effect: string): Truth =>
       or(
         t.policies!.flatMap((p) =>
           p.statements.map((s) => says(t, low(p.compartment ?? t.tenancy), s, effect, r, permission)),
@@ -130,6 +130,6 @@ export const naiveDecide = (t: Tenancy, r: Request): "allow" | "deny" | "unknown
       );
     return and([every("allow"), exempt ? "yes" : not(every("deny"))]);
   });
-  const answer = needs.mode === "any" ? or(held) : and(held);
-  return answer === "yes" ? "allow" : answer === "no" ? "deny" : "unknown";
+  const outcome = needs.mode === "any" ? or(held) : and(held);
+  return outcome === "yes" ? "allow" : outcome === "no" ? "deny" : "unknown";
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Request, Tenancy, VariableValue } from "../../iam/index.ts";
-import { ANN, APP, answer, MACHINE, NET, NOBODY, PROD, ROOT } from "./fixture.ts";
+import { ANN, APP, decided, MACHINE, NET, NOBODY, PROD, ROOT } from "./fixture.ts";
 
 /** What a condition says of variables: Ann reads a bucket in app. */
 const when = (
@@ -9,7 +9,7 @@ const when = (
   request: Partial<Request> = {},
   change: Partial<Tenancy> = {},
 ): string =>
-  answer(
+  decided(
     [`Allow any-user to manage all-resources in tenancy where ${condition}`],
     { variables, ...request },
     change,
@@ -104,7 +104,7 @@ describe("target.resource.tag (docs: Using Tags to Manage Access, limitations)",
   test("a request for a permission is a list unless it says which operation it is", () => {
     const statement = `Allow group Ops to inspect volumes in tenancy where ${TAG} = 'a'`;
     const inspect = (variables: Request["variables"]): string =>
-      answer([statement], { permissions: ["VOLUME_INSPECT"], variables: { [TAG]: "a", ...variables } });
+      decided([statement], { permissions: ["VOLUME_INSPECT"], variables: { [TAG]: "a", ...variables } });
     expect(inspect({})).toBe("deny");
     expect(inspect({ "request.operation": "ListVolumes" })).toBe("deny");
     expect(inspect({ "request.operation": "GetVolume" })).toBe("allow");

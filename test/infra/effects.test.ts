@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
 import { leaksOf } from "../support/leaks.ts";
-import { answers, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
+import { results, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
 
 vi.mock("../../infra/bundle.ts", () => ({
   buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
@@ -64,10 +64,10 @@ test("an existing vault with a key of the stack's own", async () => {
 
 test("an existing secret: the decoy is made beside it, and the policy is where the secret is", async () => {
   const elsewhere = {
-    ...answers,
-    getSecret: () => ({ ...answers["getSecret"]!({}), compartmentId: ocid("compartment", "vaults") }),
+    ...results,
+    getSecret: () => ({ ...results["getSecret"]!({}), compartmentId: ocid("compartment", "vaults") }),
   };
-  const r = await run({ secretId: ocid("vaultsecret", "mine") }, { answers: elsewhere });
+  const r = await run({ secretId: ocid("vaultsecret", "mine") }, { results: elsewhere });
   expect(only(r, "Secret").name).toBe("secret-decoy");
   expect(only(r, "Secret").inputs).toMatchObject({
     compartmentId: ocid("compartment", "vaults"),
@@ -92,14 +92,14 @@ test("secret and decoy both existing: nothing of them is made", async () => {
 
 test("a decoy in another compartment proves nothing, and is refused before anything is registered", async () => {
   const apart = {
-    ...answers,
+    ...results,
     getSecret: ({ secretId }: Record<string, unknown>) => ({
-      ...answers["getSecret"]!({}),
+      ...results["getSecret"]!({}),
       compartmentId: ocid("compartment", String(secretId).slice(-4)),
     }),
   };
   const settings = { secretId: ocid("vaultsecret", "mine"), decoyId: ocid("vaultsecret", "afar") };
-  await expect(run(settings, { answers: apart })).rejects.toThrow(
+  await expect(run(settings, { results: apart })).rejects.toThrow(
     /keyless:decoyId: found a secret in .*afar/,
   );
 });
@@ -216,7 +216,7 @@ test("grants in several compartments: one policy where statements must be attach
         instance: [{ bucket: "reports", access: "read", compartment: there }, { metrics: "app" }],
       }),
     },
-    { answers: { ...answers, getBucket: () => ({ compartmentId: there }) } },
+    { results: { ...results, getBucket: () => ({ compartmentId: there }) } },
   );
   const policies = r.resources
     .filter((x) => x.type.endsWith(":Policy"))
@@ -231,8 +231,8 @@ test("grants in several compartments: one policy where statements must be attach
 
 test("what a grant names is read by the deployer; what lies elsewhere is refused", async () => {
   const access = JSON.stringify({ instance: [{ bucket: "reports", access: "read" }] });
-  const elsewhere = { ...answers, getBucket: () => ({ compartmentId: ocid("compartment", "afar") }) };
-  await expect(run({ access }, { answers: elsewhere })).rejects.toThrow(
+  const elsewhere = { ...results, getBucket: () => ({ compartmentId: ocid("compartment", "afar") }) };
+  await expect(run({ access }, { results: elsewhere })).rejects.toThrow(
     /keyless:access\.instance\[0\]: found bucket reports read in .*afar; allowed: in .*main/,
   );
 });

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import type { KeylessDocument } from "../../document/schema.ts";
 import { signatureProblem, type Trust } from "../../document/signature.ts";
 import { trustIn } from "../../infra/user-data.ts";
-import { answers, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
+import { results, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
 
 vi.mock("../../infra/bundle.ts", () => ({
   buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
@@ -18,7 +18,7 @@ const trustOf = (run: Run) => trustIn(metadataOf(run).user_data) as Trust;
 
 /** What a stack of the same project and name has in OCI. */
 const deployed = (metadata: object, own: object = { freeformTags: { "keyless-stack": "keyless/dev" } }) => ({
-  ...answers,
+  ...results,
   getInstances: () => ({
     instances: [
       { id: ocid("instance", "own"), ...own },
@@ -57,7 +57,7 @@ test.each([
   const signature = { stack: "keyless/dev", sequence: 1, value: "AA==" };
   const keyless = `${beginning}${JSON.stringify(signature)}}`;
   expect(signatureProblem(JSON.parse(keyless), trustOf(first))).toBe("it cannot be written as JSON");
-  const again = await runProgram(minimal, { answers: deployed({ ...metadataOf(first), keyless }) });
+  const again = await runProgram(minimal, { results: deployed({ ...metadataOf(first), keyless }) });
   expect(signatureProblem(documentOf(again), trustOf(again))).toBeUndefined();
 });
 
@@ -74,7 +74,7 @@ test("what is signed is a digest: the bundle's address is not in it, and it is n
 
 test("a document that is deployed keeps its signature: nothing changes where nothing did", async () => {
   const first = await runProgram(minimal);
-  const again = await runProgram(minimal, { answers: deployed(metadataOf(first)) });
+  const again = await runProgram(minimal, { results: deployed(metadataOf(first)) });
   expect(metadataOf(again)).toEqual(metadataOf(first));
   expect(only(again, "Sign").inputs).toEqual(only(first, "Sign").inputs);
 });
@@ -82,7 +82,7 @@ test("a document that is deployed keeps its signature: nothing changes where not
 test("a deployed document keeps its signature although somebody took the instance's tags off", async () => {
   const first = await runProgram(minimal);
   const own = { displayName: only(first, "Instance").inputs["displayName"], freeformTags: {} };
-  const again = await runProgram(minimal, { answers: deployed(metadataOf(first), own) });
+  const again = await runProgram(minimal, { results: deployed(metadataOf(first), own) });
   expect(metadataOf(again)).toEqual(metadataOf(first));
 });
 
@@ -92,7 +92,7 @@ test("a changed document comes after the one that is deployed, whatever the depl
   vi.useFakeTimers({ now: sequence - 3_600_000, toFake: ["Date"] });
   const next = await runProgram(
     { ...minimal, "keyless:deadlineS": "60" },
-    { answers: deployed(metadataOf(first)) },
+    { results: deployed(metadataOf(first)) },
   );
   vi.useRealTimers();
   expect(documentOf(next).signature!.sequence).toBe(sequence + 1);
@@ -111,7 +111,7 @@ test.each([
   const first = await runProgram(minimal);
   vi.useFakeTimers({ now: Date.now() + 5_000, toFake: ["Date"] });
   const again = await runProgram(minimal, {
-    answers: deployed(change(metadataOf(first) as { keyless: string }), {
+    results: deployed(change(metadataOf(first) as { keyless: string }), {
       freeformTags: { "keyless-stack": tag },
     }),
   });
@@ -124,7 +124,7 @@ test("a preview of a changed document knows the whole metadata: no replacement i
   const first = await runProgram(minimal);
   const preview = await runProgram(
     { ...minimal, "keyless:deadlineS": "60" },
-    { answers: deployed(metadataOf(first)), preview: { unknown: ["Sign"] } },
+    { results: deployed(metadataOf(first)), preview: { unknown: ["Sign"] } },
   );
   expect(JSON.stringify(only(preview, "Instance").raw["metadata"])).not.toContain(UNKNOWN);
   expect(metadataOf(preview).user_data).toBe(metadataOf(first).user_data);
@@ -135,7 +135,7 @@ test("a preview of a changed document knows the whole metadata: no replacement i
 test("a preview without changes shows none", async () => {
   const first = await runProgram(minimal);
   const preview = await runProgram(minimal, {
-    answers: deployed(metadataOf(first)),
+    results: deployed(metadataOf(first)),
     preview: { unknown: [] },
   });
   expect(metadataOf(preview)).toEqual(metadataOf(first));
@@ -163,14 +163,14 @@ test("a key that cannot sign is refused before anything is registered", async ()
     "keyless:signingKeyId": ocid("key", "aes"),
   };
   const aes = {
-    ...answers,
-    getKey: () => ({ ...answers["getKey"]!({ keyId: "k" }), keyShapes: [{ algorithm: "AES" }] }),
+    ...results,
+    getKey: () => ({ ...results["getKey"]!({ keyId: "k" }), keyShapes: [{ algorithm: "AES" }] }),
   };
-  await expect(runProgram(settings, { answers: aes })).rejects.toThrow(
+  await expect(runProgram(settings, { results: aes })).rejects.toThrow(
     "keyless:signingKeyId: found a key of type AES; allowed: one of type RSA, which signs",
   );
-  const absent = { ...answers, getKey: ({ keyId }: Record<string, unknown>) => ({ keyId, keyShapes: [] }) };
-  await expect(runProgram(settings, { answers: absent })).rejects.toThrow(
+  const absent = { ...results, getKey: ({ keyId }: Record<string, unknown>) => ({ keyId, keyShapes: [] }) };
+  await expect(runProgram(settings, { results: absent })).rejects.toThrow(
     /keyless:signingKeyId: found no key/,
   );
 });

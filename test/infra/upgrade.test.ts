@@ -1,7 +1,7 @@
 /** A stack that was deployed before documents were signed is updated in place; its instance is replaced, once. */
 import { expect, test, vi } from "vitest";
 import { beforeSigning } from "./support/before-signing.ts";
-import { answers, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
+import { results, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
 
 vi.mock("../../infra/bundle.ts", () => ({
   buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
@@ -22,7 +22,7 @@ const stacks: Readonly<Record<string, Record<string, string>>> = {
 
 /** The instance as the version before left it: its document is not signed. */
 const deployed = (metadata: object) => ({
-  ...answers,
+  ...results,
   getInstances: () => ({
     instances: [{ id: ocid("instance", "own"), freeformTags: { "keyless-stack": "keyless/dev" } }],
   }),
@@ -41,7 +41,7 @@ test.each(Object.keys(beforeSigning))(
   "%s: one instance is replaced, a key and a signature are new",
   async (name) => {
     const before = beforeSigning[name]!;
-    const now = idsOf(await runProgram({ ...minimal, ...stacks[name] }, { answers: left }));
+    const now = idsOf(await runProgram({ ...minimal, ...stacks[name] }, { results: left }));
     expect(Object.keys(before).filter((resource) => now[resource] !== before[resource])).toEqual([
       "oci:Core/instance:Instance machine-instance",
     ]);
@@ -53,15 +53,15 @@ test.each(Object.keys(beforeSigning))(
 );
 
 test("it is replaced once: with the new document in its metadata nothing more changes", async () => {
-  const first = await runProgram(minimal, { answers: left });
+  const first = await runProgram(minimal, { results: left });
   const { metadata } = only(first, "Instance").inputs as { metadata: Record<string, string> };
-  const again = await runProgram(minimal, { answers: deployed(metadata) });
+  const again = await runProgram(minimal, { results: deployed(metadata) });
   expect(again.resources.map((r) => r.inputs)).toEqual(first.resources.map((r) => r.inputs));
 });
 
 test("without signing the instance is replaced too, for its launcher, and no key is made", async () => {
   const before = beforeSigning["everything new"]!;
-  const now = idsOf(await runProgram({ ...minimal, "keyless:signDocument": "false" }, { answers: left }));
+  const now = idsOf(await runProgram({ ...minimal, "keyless:signDocument": "false" }, { results: left }));
   expect(Object.keys(now).filter((resource) => resource.includes("signer"))).toEqual([]);
   expect(Object.keys(before).filter((resource) => now[resource] !== before[resource])).toEqual([
     "oci:Core/instance:Instance machine-instance",

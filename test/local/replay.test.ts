@@ -6,7 +6,7 @@ import type { LocalOci } from "../../local/index.ts";
 import { matchOperation } from "../../oci/operations/index.ts";
 import { startLocal } from "../support/local-oci.ts";
 import { missingMembers } from "../support/required-members.ts";
-import { type Answer, signedCall } from "../support/signed-call.ts";
+import { type SignedResponse, signedCall } from "../support/signed-call.ts";
 
 const LOG = new URL("../../data/provider-traffic.log", import.meta.url);
 
@@ -161,7 +161,7 @@ afterAll(() => oci.close());
 const learn = async (
   lines: Line[],
   at: number,
-  answer: Answer,
+  answer: SignedResponse,
   vaultUrl: { value: string },
 ): Promise<void> => {
   const { section, method, target } = lines[at]!;

@@ -8,13 +8,13 @@ const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const ID = "ocid1.instance.oc1.iad.aaaa";
 
 type Outcome = Awaited<ReturnType<Send>> | Error | "silence";
-const answer = (statusCode: number, body: unknown = {}, headers: Record<string, string> = {}) => ({
+const response = (statusCode: number, body: unknown = {}, headers: Record<string, string> = {}) => ({
   statusCode,
   headers: { "opc-request-id": "R", ...headers },
   text: typeof body === "string" ? body : JSON.stringify(body),
 });
 const error = (status: number, headers: Record<string, string> = {}) =>
-  answer(status, { code: `Code${status}`, message: "words" }, headers);
+  response(status, { code: `Code${status}`, message: "words" }, headers);
 const broken = (code: string, message = "other side closed") => Object.assign(new Error(message), { code });
 
 /** One call against outcomes in turn; the last one stays. */
@@ -57,7 +57,7 @@ describe("what passes is waited for", () => {
   ])("%s, for a read", async (_, outcome) => {
     const { sent, pauses, result } = await called(
       "core.GetInstance",
-      [outcome, outcome, answer(200, { id: ID })],
+      [outcome, outcome, response(200, { id: ID })],
       get,
     );
     expect(result).toMatchObject({ status: 200, body: { id: ID } });
@@ -69,7 +69,7 @@ describe("what passes is waited for", () => {
     const start = performance.now();
     const { sent } = await called(
       "core.GetInstance",
-      [error(429, { "retry-after": "1" }), answer(200)],
+      [error(429, { "retry-after": "1" }), response(200)],
       get,
       {
         deadlineMs: 5_000,
@@ -129,7 +129,7 @@ describe("what may have been done", () => {
   it("is repeated under the same retry token, signed anew, where the operation takes one", async () => {
     const { sent, result } = await called(
       "identity.CreatePolicy",
-      [broken("ECONNRESET"), "silence", error(500), answer(200, { id: "p" })],
+      [broken("ECONNRESET"), "silence", error(500), response(200, { id: "p" })],
       { body: { name: "n" } },
     );
     expect(result).toMatchObject({ status: 200 });
@@ -148,9 +148,9 @@ describe("what may have been done", () => {
         expect((result as Error).message).toMatch(/\(b at .*; it may have taken effect\)$/);
     }
     for (const outcome of [error(429), error(503), broken("ECONNREFUSED")])
-      expect((await called("objectstorage.CreateBucket", [outcome, answer(200)], options)).sent).toHaveLength(
-        2,
-      );
+      expect(
+        (await called("objectstorage.CreateBucket", [outcome, response(200)], options)).sent,
+      ).toHaveLength(2);
   });
 
   it("is looked for where the caller knows how", async () => {
@@ -161,14 +161,14 @@ describe("what may have been done", () => {
       settle: async () => found,
     });
     expect(done).toMatchObject({ result: found, sent: { length: 1 } });
-    const undone = await called("objectstorage.CreateBucket", [broken("ECONNRESET"), answer(200)], {
+    const undone = await called("objectstorage.CreateBucket", [broken("ECONNRESET"), response(200)], {
       ...options,
       settle: async () => undefined,
     });
     expect(undone.sent).toHaveLength(2);
     const twice = { params: { secretId: "s" }, body: {}, idempotent: true };
     expect(
-      (await called("vault.ScheduleSecretDeletion", [broken("ECONNRESET"), answer(200)], twice)).sent,
+      (await called("vault.ScheduleSecretDeletion", [broken("ECONNRESET"), response(200)], twice)).sent,
     ).toHaveLength(2);
   });
 

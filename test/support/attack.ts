@@ -23,10 +23,10 @@ export const attack = async (
   t.oci.seen.length = 0;
   const statuses: number[] = [];
   for (let i = 0; i < attempts.length; i += 16) {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       attempts.slice(i, i + 16).map((bytes) => raw(where, bytes, { timeoutMs: 2500, settleMs: 60 })),
     );
-    statuses.push(...answers.map((a) => a.status));
+    statuses.push(...responses.map((a) => a.status));
   }
   return { signed: t.oci.seen.map((s) => `${s.method} ${s.target}`), statuses };
 };

@@ -4,7 +4,7 @@ import { Agent, request } from "node:http";
 /** What became of the requests. */
 export interface Tally {
   ok: number;
-  /** Answers that are not 200, by status. */
+  /** Responses that are not 200, by status. */
   statuses: Map<number, number>;
   /** Broken off after the request was sent. */
   cut: string[];

@@ -1,7 +1,7 @@
 /** Federation by hand: what an honest client sends to `/v1/x509`, every part of it replaceable. */
 import { createHash, X509Certificate } from "node:crypto";
 import type { LocalOci } from "../../local/index.ts";
-import { type Raw, type RawAnswer, type Signing, send, signedHeaders } from "./raw-request.ts";
+import { type Raw, type RawResponse, type Signing, send, signedHeaders } from "./raw-request.ts";
 import { nextKeyPair } from "./test-keys.ts";
 
 /** A session key, and the leaf identity of an instance. */
@@ -37,10 +37,10 @@ export const newSession = (): Federating["session"] => {
 /** Reads an instance's identity from its metadata service, with a new session key. */
 export const readIdentity = async (metadataUrl: string): Promise<Federating> => {
   const read = async (name: string): Promise<string> => {
-    const answer = await fetch(`${metadataUrl}/identity/${name}`, {
+    const response = await fetch(`${metadataUrl}/identity/${name}`, {
       headers: { authorization: "Bearer Oracle" },
     });
-    return answer.text();
+    return response.text();
   };
   const [cert, key, intermediate] = [
     await read("cert.pem"),
@@ -60,7 +60,7 @@ export const federate = (
   oci: LocalOci,
   identity: Federating,
   { changes = {}, signing = {} }: { changes?: Record<string, unknown>; signing?: Partial<Signing> } = {},
-): Promise<RawAnswer> => {
+): Promise<RawResponse> => {
   const url = oci.overrides.urlOf("auth", oci.cloud.regions[0]);
   const body = JSON.stringify({
     certificate: bare(identity.cert),

@@ -61,7 +61,7 @@ export const connectGuest = (folder: string): Guest => {
   };
   const askNow = (execute: string, args: object, timeoutMs: number): Promise<unknown> => {
     const link = open();
-    const answer = new Promise<unknown>((resolve, reject) => {
+    const reply = new Promise<unknown>((resolve, reject) => {
       const late = setTimeout(() => done(new Error(`the guest agent does not answer ${execute}`)), timeoutMs);
       const done = (error: Error | undefined, value?: unknown): void => {
         clearTimeout(late);
@@ -77,7 +77,7 @@ export const connectGuest = (folder: string): Guest => {
       link.lines.on("line", read);
     });
     link.socket.write(`${JSON.stringify({ execute, arguments: args })}\n`);
-    return answer;
+    return reply;
   };
   /** Until the agent answers with a number of ours: what was asked before it came is thrown away. */
   const sync = async (untilMs: number): Promise<void> => {

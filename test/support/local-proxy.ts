@@ -24,9 +24,9 @@ export const localWorld = async (oci?: LocalOci): Promise<LocalWorld> => {
   const local = oci ?? (await startLocal({ settings: { transitionMs: 0 } }));
   const tenancy = local.cloud.tenancy.id;
   const call = async (service: string, method: string, target: string, body?: unknown) => {
-    const answer = await signedCall(local, service, method, target, body === undefined ? {} : { body });
-    if (answer.status >= 300) throw new Error(`${method} ${target}: ${answer.status} ${answer.text}`);
-    return answer.body as Record<string, string>;
+    const response = await signedCall(local, service, method, target, body === undefined ? {} : { body });
+    if (response.status >= 300) throw new Error(`${method} ${target}: ${response.status} ${response.text}`);
+    return response.body as Record<string, string>;
   };
   const { id: compartmentId } = await call("identity", "POST", "/20160918/compartments", {
     compartmentId: tenancy,
@@ -99,8 +99,8 @@ export const localWorld = async (oci?: LocalOci): Promise<LocalWorld> => {
 
 /** Creates through a work request and returns what it made. */
 const created = async (local: LocalOci, target: string, body: unknown): Promise<{ id: string }> => {
-  const answer = await signedCall(local, "logging", "POST", target, { body });
-  const work = answer.headers.get("opc-work-request-id");
+  const response = await signedCall(local, "logging", "POST", target, { body });
+  const work = response.headers.get("opc-work-request-id");
   const done = await signedCall(local, "logging", "GET", `/20200531/workRequests/${work}`);
   return { id: (done.body.resources as { identifier: string }[])[0]!.identifier };
 };

@@ -14,15 +14,15 @@ export interface Raw {
   body?: string | Buffer;
 }
 
-/** An answer. */
-export interface RawAnswer {
+/** A response. */
+export interface RawResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
 }
 
 /** Sends a request as it is. */
-export const send = (url: string, raw: Raw): Promise<RawAnswer> =>
+export const send = (url: string, raw: Raw): Promise<RawResponse> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const { method, target: path, headers } = raw;
@@ -87,5 +87,5 @@ export const signedHeaders = (
 };
 
 /** Signs and sends an honest request. */
-export const call = (url: string, raw: Omit<Raw, "headers">, signing: Signing): Promise<RawAnswer> =>
+export const call = (url: string, raw: Omit<Raw, "headers">, signing: Signing): Promise<RawResponse> =>
   send(url, { ...raw, headers: signedHeaders(url, raw, signing) });

@@ -4,15 +4,15 @@ import { connect, type NetConnectOpts } from "node:net";
 /** Where to: a port on the loopback, or a Unix socket. */
 export type Where = { port: number } | { path: string };
 
-/** What came back: everything, as one text, and the first answer taken apart. */
-export interface RawAnswer {
+/** What came back: everything, as one text, and the first response taken apart. */
+export interface ParsedResponse {
   text: string;
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-const parse = (text: string): RawAnswer => {
+const parse = (text: string): ParsedResponse => {
   const [head = "", ...rest] = text.split("\r\n\r\n");
   const [first = "", ...lines] = head.split("\r\n");
   const headers = Object.fromEntries(
@@ -24,25 +24,25 @@ const parse = (text: string): RawAnswer => {
   return { text, status: Number(first.split(" ")[1] ?? 0), headers, body: rest.join("\r\n\r\n") };
 };
 
-/** Whether an answer is all there, as far as Content-Length tells. */
+/** Whether a response is all there, as far as Content-Length tells. */
 const isWhole = (received: string): boolean => {
   const text = received.replace(/^(HTTP\/1\.1 1\d\d [^\r]*\r\n\r\n)+/, "");
-  const answer = parse(text);
+  const response = parse(text);
   if (!text.includes("\r\n\r\n")) return false;
-  const length = answer.headers["content-length"];
-  if (length !== undefined) return Buffer.byteLength(answer.body) >= Number(length);
-  return answer.status === 204 || answer.status === 304 || answer.body.endsWith("0\r\n\r\n");
+  const length = response.headers["content-length"];
+  if (length !== undefined) return Buffer.byteLength(response.body) >= Number(length);
+  return response.status === 204 || response.status === 304 || response.body.endsWith("0\r\n\r\n");
 };
 
 /**
- * Writes bytes and reads until the answer is whole, the other side closes, or nothing comes for a while.
- * @param options.settleMs keep reading so long after a whole answer: further answers to further requests
+ * Writes bytes and reads until the response is whole, the other side closes, or nothing comes for a while.
+ * @param options.settleMs keep reading so long after a whole response: further responses to further requests
  */
 export const raw = (
   where: Where,
   bytes: string | Buffer | readonly (string | Buffer | number)[],
   options: { timeoutMs?: number; settleMs?: number } = {},
-): Promise<RawAnswer> =>
+): Promise<ParsedResponse> =>
   new Promise((resolve) => {
     const target: NetConnectOpts =
       "port" in where ? { port: where.port, host: "127.0.0.1" } : { path: where.path };

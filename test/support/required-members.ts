@@ -1,4 +1,4 @@
-/** What an operation must answer, read from the type declarations of Oracle's SDK. */
+/** Members that an operation's response must have, read from the type declarations of Oracle's SDK. */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -35,20 +35,20 @@ const required = cached((service, model): string[] => {
   return [...body.matchAll(/^ {4}"(\w+)": /gm)].map((m) => m[1]!);
 });
 
-/** The model that an operation answers, and whether it is a list of them. */
-const answerOf = cached((service, name): { model?: string; isList: boolean } => {
+/** The model of an operation's response, and whether it is a list of them. */
+const responseOf = cached((service, name): { model?: string; isList: boolean } => {
   const source = fileOf(service, "response", `${name}Response`) ?? "";
   const [, model, isList] = source.match(/^ {4}"\w+": model\.(\w+)(\[\])?;/m) ?? [];
   return { ...(model && { model }), isList: isList !== undefined };
 });
 
-/** Names of the members that the SDK requires in an answer and that it lacks; `model.member`. */
-export const missingMembers = (operation: Operation, answer: unknown): string[] => {
-  const { model, isList } = answerOf(operation.service, operation.name);
+/** Names of the members that the SDK requires in a response and that it lacks; `model.member`. */
+export const missingMembers = (operation: Operation, response: unknown): string[] => {
+  const { model, isList } = responseOf(operation.service, operation.name);
   if (!model) return [];
   const of = (value: unknown): string[] =>
     required(operation.service, model)
       .filter((member) => (value as Record<string, unknown> | undefined)?.[member] === undefined)
       .map((member) => `${model}.${member}`);
-  return isList ? [...new Set((answer as unknown[]).flatMap(of))] : of(answer);
+  return isList ? [...new Set((response as unknown[]).flatMap(of))] : of(response);
 };

@@ -5,8 +5,8 @@ import type { LocalOci } from "../../local/index.ts";
 import type { Region } from "../../local/state/region.ts";
 import { formatAuthorization, requiredHeaders, signingString } from "../../oci/signature.ts";
 
-/** An answer, its body parsed where it is JSON. */
-export interface Answer {
+/** A response, its body parsed where it is JSON. */
+export interface SignedResponse {
   status: number;
   headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: bodies of every operation
@@ -33,7 +33,7 @@ export const signedCall = async (
   method: string,
   target: string,
   options: CallOptions = {},
-): Promise<Answer> => {
+): Promise<SignedResponse> => {
   const identity = options.as ?? oci.administrator;
   const base = options.url ?? oci.overrides.urlOf(service, options.region ?? oci.cloud.regions[0]);
   const url = new URL(base);
@@ -63,12 +63,12 @@ export const signedCall = async (
     headers: { ...sent, authorization: formatAuthorization(keyId, names, signature) },
     ...(body !== undefined && method !== "GET" && method !== "HEAD" && { body: bytes }),
   });
-  const answer = await response.text();
-  const isJson = response.headers.get("content-type")?.startsWith("application/json") && answer !== "";
+  const content = await response.text();
+  const isJson = response.headers.get("content-type")?.startsWith("application/json") && content !== "";
   return {
     status: response.status,
     headers: response.headers,
-    body: isJson ? JSON.parse(answer) : undefined,
-    text: answer,
+    body: isJson ? JSON.parse(content) : undefined,
+    text: content,
   };
 };

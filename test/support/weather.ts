@@ -10,7 +10,7 @@ import {
 import { errorReply } from "../../local/gateway/reply.ts";
 import type { RetryPolicy, Send } from "../../oci/client.ts";
 
-/** How a call fails. `lost`: it was done, and its answer never came. */
+/** How a call fails. `lost`: it was done, and its response never came. */
 export const KINDS = ["429", "503", "reset", "time-out", "lost"] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -51,9 +51,9 @@ const weather = (kind: Kind, strikes: (key: string) => boolean): Weather => {
   };
   const lost: Weather["through"] = (send) => async (url, request) => {
     const hit = hits(`${request.method} ${url} ${request.headers["opc-retry-token"] ?? ""}`);
-    const answer = await send(url, request);
+    const response = await send(url, request);
     if (hit) throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-    return answer;
+    return response;
   };
   if (kind === "lost") return { counts, interceptor: () => undefined, through: lost };
   return {

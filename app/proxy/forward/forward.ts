@@ -206,7 +206,7 @@ const failed = (error: ExchangeFailed, host: string, { line }: Authorised): Erro
   line.bytesOut = error.bytesOut;
   const cause = error.cause as Error;
   if (cause instanceof CallerGone || cause instanceof ProxyError) return error;
-  return new ExchangeFailed(upstreamError(host, cause), error.answered, error.bytesOut, isBroken(cause));
+  return new ExchangeFailed(upstreamError(host, cause), error.responded, error.bytesOut, isBroken(cause));
 };
 
 /**

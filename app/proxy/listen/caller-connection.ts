@@ -83,7 +83,7 @@ export class CallerConnection {
       this.#broken = true;
       this.#queue.length = 1;
       this.socket.destroy();
-      this.#events.unreadable("BadRequest", `more than ${MAX_AHEAD} requests ahead of their answers`);
+      this.#events.unreadable("BadRequest", `more than ${MAX_AHEAD} requests ahead of their responses`);
     }
   }
 
@@ -95,13 +95,13 @@ export class CallerConnection {
   /**
    * Ends the queue when the rest of the connection's bytes cannot be read. The request under way notifies its
    * caller: at once when it reads its body, else with its response. Requests behind it get no response.
-   * @returns the next step: `answer` when nothing is under way, `nothing` when it is known already
+   * @returns the next step: `respond` when nothing is under way, `nothing` when it is known already
    */
-  breakOff(detail: string): "answer" | "wait" | "nothing" {
+  breakOff(detail: string): "respond" | "wait" | "nothing" {
     if (this.#broken) return "nothing";
     this.#broken = true;
     const [one] = this.#queue;
-    if (!one) return "answer";
+    if (!one) return "respond";
     this.#queue.length = 1;
     one.response.shouldKeepAlive = false;
     if (!one.request.complete && one.request.listenerCount("error") > 0) {

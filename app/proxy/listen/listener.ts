@@ -98,7 +98,7 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
   server.on("connect", (_, socket: Socket) => {
     // Nothing but its owner listens to this socket any more. Behind another request nothing is sent.
     const next = connections.of(socket)?.breakOff("CONNECT");
-    if (next === "answer") respondRaw(socket, "MethodNotSupported", "the proxy opens no tunnels");
+    if (next === "respond") respondRaw(socket, "MethodNotSupported", "the proxy opens no tunnels");
     else socket.destroy();
     events.unreadable("MethodNotSupported", "CONNECT");
   });
@@ -110,7 +110,7 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
       socket.destroy();
       return;
     }
-    if (connections.of(socket)?.breakOff(detail) !== "answer") return;
+    if (connections.of(socket)?.breakOff(detail) !== "respond") return;
     const code = UNREADABLE[detail] ?? "BadRequest";
     respondRaw(socket, code, `the request cannot be read (${detail})`);
     events.unreadable(code, detail);

@@ -90,7 +90,7 @@ export const createAdmin = (
   const server = createServer(limits, (request, response) => {
     response.on("error", () => response.destroy());
     respond(core, state, request, response).catch((error: Error) => {
-      failed(`an answer of the admin listener failed: ${error.message}`);
+      failed(`a response of the admin listener failed: ${error.message}`);
       response.destroy();
     });
   });

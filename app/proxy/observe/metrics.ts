@@ -53,7 +53,7 @@ export class Metrics {
     });
     this.#seconds = new Histogram(this.registry, {
       name: "keyless_proxy_request_seconds",
-      help: "From a request's headers to the last byte of its answer",
+      help: "From a request's headers to the last byte of its response",
       bounds: BUCKETS_S,
       label: "service",
     });

@@ -125,7 +125,7 @@ export class LogShipper {
     const date = new Date().toUTCString();
     const covered = { type: "application/json", length: body.length, sha256: sha256(body) };
     const authorization = await signRequest(session, { method: "POST", host, target, date, body: covered });
-    const answer = await call({
+    const response = await call({
       url: `https://${host}${target}`,
       method: "POST",
       headers: {
@@ -140,7 +140,7 @@ export class LogShipper {
       dispatcher: this.#dispatcher,
       timeoutMs: TIMEOUT_MS,
     });
-    if (answer.status === 200) return undefined;
-    return { message: `PutLogs answered ${answer.status}`, final: isFinal(answer.status) };
+    if (response.status === 200) return undefined;
+    return { message: `PutLogs answered ${response.status}`, final: isFinal(response.status) };
   }
 }

@@ -43,8 +43,8 @@ export class Connection {
   readonly #socket: TLSSocket;
   readonly #reader = new ResponseParser();
   readonly #deadline: Deadline;
-  readonly #lateHead = (): void => this.destroy(coded("HEADERS_TIMEOUT", "no answer"));
-  readonly #lateBody = (): void => this.destroy(coded("BODY_TIMEOUT", "the answer stopped"));
+  readonly #lateHead = (): void => this.destroy(coded("HEADERS_TIMEOUT", "no response"));
+  readonly #lateBody = (): void => this.destroy(coded("BODY_TIMEOUT", "the response stopped"));
   readonly #rested = (): void => this.destroy();
   /** The client whose share it takes; undefined while no request uses it. */
   holder: string | undefined;

@@ -27,7 +27,7 @@ class Host {
   /** Requests that wait for their client's share, by client. */
   readonly #queued = new Map<string, Set<Waiter>>();
   /** Connections whose response has just ended. */
-  readonly #answered: Connection[] = [];
+  readonly #responded: Connection[] = [];
   #opening = 0;
 
   constructor(name: string, options: TransportOptions, sessions: Map<string, Buffer>, timer: CoarseTimer) {
@@ -105,14 +105,14 @@ class Host {
    */
   give(connection: Connection): void {
     if (!connection.usable) return;
-    this.#answered.push(connection);
+    this.#responded.push(connection);
     this.#returned(connection);
-    if (this.#answered.length === 1) setImmediate(this.#offerResponded);
+    if (this.#responded.length === 1) setImmediate(this.#offerResponded);
   }
 
   readonly #offerResponded = (): void => {
-    for (const one of this.#answered) this.#offer(one);
-    this.#answered.length = 0;
+    for (const one of this.#responded) this.#offer(one);
+    this.#responded.length = 0;
     this.#openAsNeeded();
   };
 
@@ -133,7 +133,7 @@ class Host {
 
   #openAsNeeded(): void {
     const most = this.#options.connectionsPerHost ?? 128;
-    while (this.#opening + this.#answered.length < this.#waiting.size && this.#all.size < most) this.#open();
+    while (this.#opening + this.#responded.length < this.#waiting.size && this.#all.size < most) this.#open();
   }
 
   #open(): void {

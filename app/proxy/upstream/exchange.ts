@@ -187,7 +187,7 @@ class Exchange implements ConnectionEvents {
     if (!this.#response.writableFinished) this.#abort(new CallerGone("the caller went away"));
   };
 
-  readonly #stalled = (): void => this.#abort(new CallerGone("the caller does not read its answer"));
+  readonly #stalled = (): void => this.#abort(new CallerGone("the caller does not read its response"));
 
   readonly #abort = (error: Error): void => {
     if (this.#over) return;

@@ -16,14 +16,14 @@ export class CallerGone extends Error {
  */
 export class ExchangeFailed extends Error {
   override name = "ExchangeFailed";
-  readonly answered: boolean;
+  readonly responded: boolean;
   readonly bytesOut: number;
   readonly broken: boolean;
-  constructor(cause: Error, answered: boolean, bytesOut: number, broken = false) {
+  constructor(cause: Error, responded: boolean, bytesOut: number, broken = false) {
     super(cause.message, { cause });
-    this.answered = answered;
+    this.responded = responded;
     this.bytesOut = bytesOut;
-    this.broken = broken && !answered;
+    this.broken = broken && !responded;
   }
 }
 

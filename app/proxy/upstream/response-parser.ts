@@ -156,7 +156,7 @@ export class ResponseParser {
           this.#events.data(at === 0 ? bytes : bytes.subarray(at));
           return;
         case "done":
-          throw new MalformedResponse("bytes that belong to no answer");
+          throw new MalformedResponse("bytes that belong to no response");
         default:
           at = this.#readLine(bytes, at);
       }

@@ -21,7 +21,7 @@ it("the first run waits for grants in both directions, a repeated one says them 
     ["refused", "allowed"],
   ] as const) {
     expect(isWaitedFor(result(expected, observed), "grants")).toBe(true);
-    expect(isWaitedFor(result(expected, observed), "answers")).toBe(false);
+    expect(isWaitedFor(result(expected, observed), "responses")).toBe(false);
   }
   for (const both of ["allowed", "refused"] as const)
     expect(isWaitedFor(result(both, both), "grants")).toBe(false);
@@ -29,7 +29,7 @@ it("the first run waits for grants in both directions, a repeated one says them 
 });
 
 it("both wait for a service that gives neither, but not for a client that cannot be used", () => {
-  for (const what of ["grants", "answers"] as const) {
+  for (const what of ["grants", "responses"] as const) {
     expect(isWaitedFor(result("refused", "error"), what)).toBe(true);
     expect(isWaitedFor({ ...result("allowed", "error"), code: "ClientUnusable" }, what)).toBe(false);
   }

@@ -85,7 +85,7 @@ describe("proof goes on after the first verdict", () => {
     expect(lines[0]!.heartbeat).not.toHaveProperty("ok");
     expect(runs).toEqual([
       { atS: 0, waitsFor: "grants" },
-      ...[600, 1200, 1800].map((atS) => ({ atS, waitsFor: "answers" })),
+      ...[600, 1200, 1800].map((atS) => ({ atS, waitsFor: "responses" })),
     ]);
     expect(verdicts).toHaveLength(1);
     expect(verdicts[0]!.verdict).toMatchObject({

@@ -37,7 +37,7 @@ const principal = (options: InstancePrincipalOptions = {}): InstancePrincipal =>
   return one;
 };
 
-const answer = (res: ServerResponse, status: number, body?: unknown): true => {
+const respond = (res: ServerResponse, status: number, body?: unknown): true => {
   res.writeHead(status).end(body === undefined ? undefined : JSON.stringify(body));
   return true;
 };
@@ -120,7 +120,7 @@ describe("obtaining a session", () => {
       const one = principal({ refresh: { deadlineMs: 1000 }, metadata: { tries: 99 } });
       const startedMs = performance.now();
       await expect(one.session()).rejects.toThrow(
-        /no session within 1000 ms|GET .*identity\/key.pem: no answer within 300 ms/,
+        /no session within 1000 ms|GET .*identity\/key.pem: no response within 300 ms/,
       );
       expect(one.status()).toMatchObject({ ready: false, failures: 1 });
       return performance.now() - startedMs;
@@ -133,7 +133,7 @@ describe("obtaining a session", () => {
     oci.onMetadata = (path, res) => {
       if (path !== "instance/") return false;
       asked += 1;
-      return answer(res, 403);
+      return respond(res, 403);
     };
     await expect(principal().session()).rejects.toThrow(/answered GET .*instance\/ with 403/);
     expect(asked).toBe(1);
@@ -174,7 +174,7 @@ describe("obtaining a session", () => {
       [undefined, /no security token/],
     ];
     for (const [token, message] of cases) {
-      oci.onFederation = (res) => answer(res, 200, { token });
+      oci.onFederation = (res) => respond(res, 200, { token });
       await expect(principal().session()).rejects.toThrow(message);
     }
   });
@@ -202,7 +202,7 @@ describe("keeping it fresh", () => {
     oci.lifetimeS = 4;
     const one = principal({ refresh: { retryIntervalMs: 100 } });
     const first = await one.session();
-    oci.onFederation = (res) => answer(res, 503);
+    oci.onFederation = (res) => respond(res, 503);
     let seen = one.current();
     for (; seen !== undefined; seen = one.current()) {
       expect(seen).toBe(first);
@@ -222,7 +222,7 @@ describe("keeping it fresh", () => {
   it("goes on with the leaf it knows when the metadata service is down", async () => {
     const one = principal({ refresh: { forcedIntervalMs: 0 }, metadata: { tries: 1 } });
     const first = await one.session();
-    oci.onMetadata = (_, res) => answer(res, 500);
+    oci.onMetadata = (_, res) => respond(res, 500);
     expect((await one.afterRefusal(first.generation))?.generation).toBe(2);
   });
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => oci.close());
 afterEach(() => {
-  Object.assign(oci, { onRequest: undefined, answer: undefined });
+  Object.assign(oci, { onRequest: undefined, respond: undefined });
 });
 
 /** A loaded machine takes its time. */
@@ -111,7 +111,7 @@ describe("a proxy that is a process", () => {
     for (let i = 0; i < 8; i += 1) {
       const sockets = await open({ path: `${proxy.dir}/app.sock` }, 2, bytes);
       for (const socket of sockets) socket.resume();
-      // Callers that wait for their answers: the proxy closes the connection, or nothing comes any more.
+      // Callers that wait for their responses: the proxy closes the connection, or nothing comes any more.
       await Promise.race([Promise.all(sockets.map((s) => once(s, "close"))), delay(i < 6 ? 3000 : 20)]);
       end(sockets);
     }
@@ -127,7 +127,7 @@ describe("one client", () => {
   const other = head("GET /objectstorage/n/ns/b/other/o/x");
   const pathOf = (client: string): NetConnectOpts => t.socket(client) as { path: string };
 
-  it("whose answers nobody reads leaves connections to others, and gives its own back", async () => {
+  it("whose responses nobody reads leaves connections to others, and gives its own back", async () => {
     t = await startTestProxy(
       { upstream: { connectionsPerHost: 16, headersMs: 20_000 }, timeouts: { stallMs: 6000 } },
       undefined,
@@ -136,7 +136,7 @@ describe("one client", () => {
     await t.proxy.ready();
     const content = Buffer.alloc(20_000_000, "x");
     let served = 0;
-    oci.answer = ({ target }, res) => {
+    oci.respond = ({ target }, res) => {
       if (!target.includes("/exports/")) return void res.end("{}");
       served += 1;
       res.end(content);
@@ -162,14 +162,14 @@ describe("one client", () => {
     t = await startTestProxy({ limits: { requests: 8 } }, undefined, oci);
     await t.proxy.ready();
     const waiting: (() => void)[] = [];
-    oci.answer = ({ target }, res) =>
+    oci.respond = ({ target }, res) =>
       target.includes("/b/other/") ? void res.end("{}") : void waiting.push(() => res.end("{}"));
-    const answers = Array.from({ length: 10 }, () => raw(t.socket("app"), get, PATIENT));
+    const responses = Array.from({ length: 10 }, () => raw(t.socket("app"), get, PATIENT));
     await poll(() => waiting.length).toBe(7);
     expect((await raw(t.socket("other"), other, PATIENT)).status).toBe(200);
     expect((await fetch(`${t.proxy.adminUrl}/ready`)).status).toBe(200);
-    for (const answer of waiting) answer();
-    const statuses = (await Promise.all(answers)).map((a) => a.status).sort();
+    for (const finish of waiting) finish();
+    const statuses = (await Promise.all(responses)).map((a) => a.status).sort();
     expect(statuses).toEqual([...Array(7).fill(200), 503, 503, 503]);
   });
 
@@ -177,16 +177,16 @@ describe("one client", () => {
     t = await startTestProxy({ limits: { requests: 4 } }, undefined, oci);
     await t.proxy.ready();
     const waiting: (() => void)[] = [];
-    oci.answer = (_, res) => void waiting.push(() => res.end("{}"));
-    const answers = Array.from({ length: 4 }, () => raw(t.socket("app"), get, PATIENT));
+    oci.respond = (_, res) => void waiting.push(() => res.end("{}"));
+    const responses = Array.from({ length: 4 }, () => raw(t.socket("app"), get, PATIENT));
     await poll(() => waiting.length).toBe(4);
     const ready = await fetch(`${t.proxy.adminUrl}/ready`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({
       problems: { requests: expect.stringMatching(/all 4 requests/) },
     });
-    for (const answer of waiting) answer();
-    await Promise.all(answers);
+    for (const finish of waiting) finish();
+    await Promise.all(responses);
     await poll(async () => (await fetch(`${t.proxy.adminUrl}/ready`)).status).toBe(200);
   });
 
@@ -247,10 +247,10 @@ describe("connections without a token", () => {
         const { connections, unauthenticated } = await gaugesOf(t.proxy.adminUrl!);
         return child.exitCode === null && connections === 20 && unauthenticated === 20;
       }).toBe(true);
-      const answered = new Promise<string>((done) => first!.once("data", (piece) => done(String(piece))));
+      const responded = new Promise<string>((done) => first!.once("data", (piece) => done(String(piece))));
       first!.resume();
       first!.write(withToken());
-      expect(await answered).toMatch(/^HTTP\/1\.1 200 /);
+      expect(await responded).toMatch(/^HTTP\/1\.1 200 /);
       child.kill();
       end([first!]);
     },

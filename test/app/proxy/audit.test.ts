@@ -62,10 +62,10 @@ describe("a reader that does not read", () => {
     }
     await delay(1300);
     const before = t.oci.seen.length;
-    const answers = await Promise.all(Array.from({ length: 20 }, () => get()));
-    expect(answers.map((a) => a.status)).toEqual(Array(20).fill(503));
-    expect(answers[0]!.body).toContain("AuditFailed");
-    expect(answers[0]!.body).toContain(`${pipe.path}: the reader does not read`);
+    const responses = await Promise.all(Array.from({ length: 20 }, () => get()));
+    expect(responses.map((a) => a.status)).toEqual(Array(20).fill(503));
+    expect(responses[0]!.body).toContain("AuditFailed");
+    expect(responses[0]!.body).toContain(`${pipe.path}: the reader does not read`);
     expect(t.oci.seen.length).toBe(before);
     expect(t.proxy.problems()).toMatchObject({ audit: expect.stringContaining("does not read") });
     // Somebody reads.

@@ -20,8 +20,8 @@ def drive(make):
 
     def ask(method, url, body=None, headers={}, **more):
         c.request(method, url, body=body, headers=headers, **more)
-        answer = c.getresponse()
-        return answer.status, answer.read(), answer
+        response = c.getresponse()
+        return response.status, response.read(), response
 
     first = ask("GET", f"/core/20160918/instances/{vm}")
     mine = c.sock

@@ -20,13 +20,13 @@ beforeAll(async () => {
 afterAll(() => t.close());
 beforeEach(() => {
   t.oci.seen.length = 0;
-  t.oci.answer = answer;
+  t.oci.respond = respond;
 });
 
 const zeros = (size: number) => Buffer.alloc(size, "z");
 
 /** As Object Storage: the last part of `…/big/<size>` says how much, ranges are cut, redirects redirect. */
-const answer = (seen: Seen, res: ServerResponse): void => {
+const respond = (seen: Seen, res: ServerResponse): void => {
   const size = /\/big\/(\d+)$/.exec(seen.target)?.[1];
   if (size) res.end(zeros(Number(size)));
   else if (seen.target.endsWith("/redirect"))

@@ -1,4 +1,4 @@
-/** The declaration and the running proxy give the same answer to the same call, whatever was declared. */
+/** The declaration and the running proxy decide the same about the same call, whatever was declared. */
 import { request } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";

@@ -33,17 +33,21 @@ it("those that last too long are cut off, and told in the audit", async () => {
   };
   const upload = head("PUT /objectstorage/n/ns/b/exports/o/daily/x", "Content-Length: 9");
   // One is being answered, one waits for its connection, one is being sent.
-  const answers = [raw(t.socket("app"), get), raw(t.socket("app"), get), raw(t.socket("app"), [upload, "x"])];
+  const responses = [
+    raw(t.socket("app"), get),
+    raw(t.socket("app"), get),
+    raw(t.socket("app"), [upload, "x"]),
+  ];
   await expect.poll(() => arrived).toBe(2);
   await expect
     .poll(async () => (await (await fetch(`${t.proxy.adminUrl}/metrics`)).text()).includes("in_flight 3\n"))
     .toBe(true);
   await t.proxy.close();
-  for (const answer of answers) expect((await answer).status).toBe(0);
+  for (const response of responses) expect((await response).status).toBe(0);
   expect(t.audit()).toMatchObject(Array(3).fill({ decision: "failed", code: "CallerGone" }));
 });
 
-it("one that comes on an open connection gets its whole answer, and the connection ends", async () => {
+it("one that comes on an open connection gets its whole response, and the connection ends", async () => {
   t = await startTestProxy({}, undefined, oci);
   await t.proxy.ready();
   oci.onRequest = (req) => {

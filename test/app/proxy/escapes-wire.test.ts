@@ -362,14 +362,14 @@ it("requests that were sent ahead are answered in order, and forgotten when the 
   const { text } = await raw(t.socket("app"), four, { settleMs: 500 });
   expect(text.match(/HTTP\/1.1 200/g)).toHaveLength(4);
   expect(t.oci.seen.slice(-4).map((s) => s.target.slice(-2))).toEqual(["S0", "S1", "S2", "S3"]);
-  t.oci.answer = () => undefined;
+  t.oci.respond = () => undefined;
   t.oci.seen.length = 0;
   await Promise.all(
     Array.from({ length: 20 }, () =>
       raw(t.socket("app"), head(`GET ${granted}`).repeat(10), { timeoutMs: 300 }),
     ),
   );
-  t.oci.answer = undefined;
+  t.oci.respond = undefined;
   expect(t.oci.seen.length).toBeGreaterThan(0);
   expect(t.oci.seen.length).toBeLessThanOrEqual(20);
   await expect
@@ -378,9 +378,9 @@ it("requests that were sent ahead are answered in order, and forgotten when the 
 });
 
 it("too many requests ahead end the connection", async () => {
-  t.oci.answer = () => undefined;
+  t.oci.respond = () => undefined;
   const { text } = await raw(t.socket("app"), head(`GET ${granted}`).repeat(100), { timeoutMs: 1000 });
-  t.oci.answer = undefined;
+  t.oci.respond = undefined;
   expect(text).toBe("");
   expect((await attack(t, [head(`GET ${granted}`)])).statuses).toEqual([200]);
 });

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { AuditLine } from "../../../app/proxy/observe/audit.ts";
 import { head, VM } from "../../support/proxy.ts";
 import { type ProxyProcess, startProxyProcess } from "../../support/proxy-process.ts";
-import { type RawAnswer, raw } from "../../support/raw.ts";
+import { type ParsedResponse, raw } from "../../support/raw.ts";
 import { newAuthority } from "../../support/small-oci/authority.ts";
 import { type SmallOci, startSmallOci } from "../../support/small-oci/index.ts";
 
@@ -33,7 +33,7 @@ afterAll(async () => {
   await oci.close();
 });
 afterEach(() => {
-  Object.assign(oci, { onRequest: undefined, answer: undefined });
+  Object.assign(oci, { onRequest: undefined, respond: undefined });
 });
 
 const get = head(`GET /core/20160918/instances/${VM}`);
@@ -49,16 +49,16 @@ const audit = (): AuditLine[] =>
 
 const TIMES = 12;
 
-/** Sends many at once; gives the answers and the audit lines that came of them, and sees that nothing stays open. */
+/** Sends many at once; gives the responses and the audit lines that came of them, and sees that nothing stays open. */
 const storm = async (bytes: string | readonly (string | Buffer | number)[], timeoutMs = 6000) => {
   await delay(50);
   const before = audit().length;
-  const answers: RawAnswer[] = await Promise.all(
+  const responses: ParsedResponse[] = await Promise.all(
     Array.from({ length: TIMES }, () => raw({ path: `${proxy.dir}/app.sock` }, bytes, { timeoutMs })),
   );
   await expect.poll(() => audit().length - before, { timeout: 5000 }).toBe(TIMES);
   oci.onRequest = undefined;
-  oci.answer = undefined;
+  oci.respond = undefined;
   expect((await raw({ path: `${proxy.dir}/app.sock` }, get)).status).toBe(200);
   // Connections to the service are kept for the next request, as many as settings say.
   await expect.poll(() => proxy.descriptors(), { timeout: 8000 }).toBeLessThanOrEqual(idle + 3 * 8);
@@ -68,7 +68,7 @@ const storm = async (bytes: string | readonly (string | Buffer | number)[], time
     )![1]!;
   await expect.poll(() => metric("requests_in_flight"), { timeout: 5000 }).toBe("0");
   expect(await metric("buffered_bytes")).toBe("0");
-  return { answers, lines: audit().slice(before, before + TIMES) };
+  return { responses, lines: audit().slice(before, before + TIMES) };
 };
 
 type Fault = (req: IncomingMessage, res: ServerResponse) => boolean | undefined;
@@ -79,7 +79,7 @@ const handled = (fault: (req: IncomingMessage, res: ServerResponse) => unknown):
   };
 };
 
-describe("answers to a GET", () => {
+describe("responses to a GET", () => {
   it.each<[string, Fault, number, string | undefined]>([
     ["reset before the head", handled((req) => req.socket.destroy()), 502, "UpstreamFailed"],
     ["closed before the head", handled((req) => req.socket.end()), 502, "UpstreamFailed"],
@@ -176,7 +176,7 @@ describe("answers to a GET", () => {
       undefined,
     ],
     [
-      "a slow answer",
+      "a slow response",
       handled((_, res) => {
         res.writeHead(200, { "content-length": 4 });
         for (const [i, c] of [..."slow"].entries()) {
@@ -201,9 +201,9 @@ describe("answers to a GET", () => {
     ],
   ])("%s", async (_, fault, status, code) => {
     oci.onRequest = fault as never;
-    const { answers, lines } = await storm(get);
+    const { responses, lines } = await storm(get);
     expect(
-      answers.map((a) => a.status),
+      responses.map((a) => a.status),
       JSON.stringify(lines),
     ).toEqual(Array(TIMES).fill(status));
     for (const line of lines) {
@@ -212,11 +212,11 @@ describe("answers to a GET", () => {
       expect(line.decision).toBe(code === undefined ? "allowed" : "failed");
     }
     if (status >= 500)
-      for (const { body } of answers) expect(JSON.parse(body).message).toMatch(/iaas\.xx-test-1/);
+      for (const { body } of responses) expect(JSON.parse(body).message).toMatch(/iaas\.xx-test-1/);
   });
 });
 
-describe("answers to an upload", () => {
+describe("responses to an upload", () => {
   const uploads: [string, string[]][] = [
     ["", []],
     [" with a digest", [`x-content-sha256: ${digest}`]],
@@ -224,9 +224,9 @@ describe("answers to an upload", () => {
   const faults: [string, Fault, number[]][] = [
     ["reset at once", handled((req) => req.socket.destroy()), [502]],
     ["reset in the middle", handled((req) => req.once("data", () => req.socket.destroy())), [502]],
-    ["an early answer", handled((_, res) => res.writeHead(403, { "content-length": 2 }).end("{}")), [403]],
+    ["an early response", handled((_, res) => res.writeHead(403, { "content-length": 2 }).end("{}")), [403]],
     [
-      "an early answer, then closed",
+      "an early response, then closed",
       handled((_, res) => res.writeHead(403, { "content-length": 2, connection: "close" }).end("{}")),
       [403, 502],
     ],
@@ -239,8 +239,8 @@ describe("answers to an upload", () => {
   )("%s", async (_, headers, fault, statuses) => {
     oci.onRequest = fault as never;
     const pieces = Array.from({ length: 3 }, (_, i) => content.subarray(i * 100_000, (i + 1) * 100_000));
-    const { answers, lines } = await storm([put(...headers), pieces[0]!, 50, pieces[1]!, 50, pieces[2]!]);
-    for (const { status } of answers) expect(statuses).toContain(status);
+    const { responses, lines } = await storm([put(...headers), pieces[0]!, 50, pieces[1]!, 50, pieces[2]!]);
+    for (const { status } of responses) expect(statuses).toContain(status);
     expect(lines.map((l) => l.operation)).toEqual(Array(TIMES).fill("PutObject"));
   });
 
@@ -257,8 +257,8 @@ describe("answers to an upload", () => {
   it("a body that is another than its digest says", async () => {
     const other = Buffer.alloc(content.length, "y");
     oci.seen.length = 0;
-    const { answers } = await storm([put(`x-content-sha256: ${digest}`), other]);
-    expect(answers.map((a) => a.status)).toEqual(Array(TIMES).fill(400));
+    const { responses } = await storm([put(`x-content-sha256: ${digest}`), other]);
+    expect(responses.map((a) => a.status)).toEqual(Array(TIMES).fill(400));
     expect(oci.seen.filter((s) => s.method === "PUT")).toEqual([]);
   });
 });
@@ -314,9 +314,9 @@ it("a service whose certificate is no longer the right one", async () => {
   const impostor = createTlsServer({ cert: certificate, key }, (_, res) => res.end("stolen"));
   await new Promise<void>((resolve) => impostor.listen(own.tlsPort, "127.0.0.1", resolve));
   await delay(100);
-  const answer = await raw({ path: `${alone.dir}/app.sock` }, get);
-  expect(answer.status).toBe(502);
-  expect(JSON.parse(answer.body)).toMatchObject({
+  const response = await raw({ path: `${alone.dir}/app.sock` }, get);
+  expect(response.status).toBe(502);
+  expect(JSON.parse(response.body)).toMatchObject({
     code: "UpstreamFailed",
     message: expect.stringMatching(/certificate of iaas\.xx-test-1\.cloud\.example/),
   });

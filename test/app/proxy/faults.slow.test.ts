@@ -37,7 +37,7 @@ afterEach(async () => {
   await t?.close();
   t = undefined;
   seenLines = 0;
-  Object.assign(oci, { onRequest: undefined, answer: undefined, onFederation: undefined, lifetimeS: 1200 });
+  Object.assign(oci, { onRequest: undefined, respond: undefined, onFederation: undefined, lifetimeS: 1200 });
 });
 
 const start = async (settings: ProxySettingsInput = {}): Promise<TestProxy> => {
@@ -49,7 +49,7 @@ const get = (headers: string[] = []) =>
   raw(t!.socket("app"), head(`GET /core/20160918/instances/${VM}`, ...headers), { timeoutMs: 8000 });
 const put = (length: number) =>
   head("PUT /objectstorage/n/ns/b/exports/o/daily/x", `Content-Length: ${length}`);
-/** Lines are written a moment after the answer. */
+/** Lines are written a moment after the response. */
 const lines = async () => {
   await expect.poll(() => t!.audit().length, { timeout: 3000 }).toBeGreaterThan(seenLines);
   await delay(50);
@@ -72,7 +72,7 @@ describe("a fault of the service", () => {
       /connection to iaas\.xx-test-1\.cloud\.example failed/,
     ],
     [
-      "half an answer's head",
+      "half a response's head",
       (o) => {
         o.onRequest = (req) => {
           req.socket.end("HTTP/1.1 200 OK\r\nContent-");
@@ -114,9 +114,9 @@ describe("a fault of the service", () => {
     ],
   ])("%s: one clear status, one audit line", async (_, fault, status, text) => {
     fault(oci);
-    const answer = await get();
-    expect(answer.status, answer.text).toBe(status);
-    expect(answer.body).toMatch(text);
+    const response = await get();
+    expect(response.status, response.text).toBe(status);
+    expect(response.body).toMatch(text);
     const audit = await lines();
     expect(audit).toHaveLength(1);
     expect(audit[0]).toMatchObject({ decision: "failed", status, client: "app", operation: "GetInstance" });
@@ -124,22 +124,22 @@ describe("a fault of the service", () => {
     expect((await get()).status).toBe(200);
   });
 
-  it("an answer that breaks off cuts the caller's, rather than end it as if it were whole", async () => {
+  it("a response that breaks off cuts the caller's, rather than end it as if it were whole", async () => {
     oci.onRequest = (req, res) => {
       res.writeHead(200, { "content-length": "1000" });
       res.write("half");
       setTimeout(() => req.socket.destroy(), 50);
       return true;
     };
-    const answer = await get();
-    expect(answer.status).toBe(200);
-    expect(answer.body).toBe("half");
+    const response = await get();
+    expect(response.status).toBe(200);
+    expect(response.body).toBe("half");
     expect(await lines()).toMatchObject([
       { decision: "failed", code: "UpstreamFailed", status: 200, bytesOut: 4 },
     ]);
   });
 
-  it("an answer that stops coming is given up", async () => {
+  it("a response that stops coming is given up", async () => {
     oci.onRequest = (_, res) => {
       res.writeHead(200, { "content-length": "1000" });
       res.write("half");
@@ -149,16 +149,16 @@ describe("a fault of the service", () => {
     expect(await lines()).toMatchObject([{ decision: "failed", code: "UpstreamTimeout" }]);
   });
 
-  it("an early answer to an upload reaches the caller", async () => {
+  it("an early response to an upload reaches the caller", async () => {
     oci.onRequest = (_, res) => {
       res.writeHead(404, { "content-length": "2", connection: "close" }).end("{}");
       return true;
     };
     const piece = Buffer.alloc(256 * 1024);
-    const answer = await raw(t!.socket("app"), [put(piece.length * 40), ...Array(8).fill(piece)], {
+    const response = await raw(t!.socket("app"), [put(piece.length * 40), ...Array(8).fill(piece)], {
       timeoutMs: 3000,
     });
-    expect([404, 502]).toContain(answer.status);
+    expect([404, 502]).toContain(response.status);
     expect((await lines())[0]).toMatchObject({ operation: "PutObject" });
   });
 });
@@ -183,10 +183,10 @@ describe("a fault of the way there", () => {
       undefined,
       oci,
     );
-    const answer = await get();
-    expect(answer.status).toBe(503);
-    expect(answer.headers["retry-after"]).toBe("5");
-    expect(answer.body).toMatch(/auth\.xx-test-1\.cloud\.example\/v1\/x509: .*ECONNREFUSED/);
+    const response = await get();
+    expect(response.status).toBe(503);
+    expect(response.headers["retry-after"]).toBe("5");
+    expect(response.body).toMatch(/auth\.xx-test-1\.cloud\.example\/v1\/x509: .*ECONNREFUSED/);
   });
 
   it("somebody listens and says nothing", async () => {
@@ -202,17 +202,17 @@ describe("a fault of the way there", () => {
   it("the certificate is another authority's", async () => {
     const other = await startSmallOci();
     t = await startTestProxy({ upstream: { connectTo: `127.0.0.1:${other.tlsPort}` } }, undefined, oci);
-    const answer = await get();
+    const response = await get();
     await other.close();
-    expect(answer.status).toBe(503);
-    expect(answer.body).toMatch(/signature|certificate|SELF_SIGNED|CERT/i);
+    expect(response.status).toBe(503);
+    expect(response.body).toMatch(/signature|certificate|SELF_SIGNED|CERT/i);
   });
 
   it("names cannot be resolved", async () => {
     t = await startTestProxy({ upstream: { connectTo: "no-such-host.invalid:443" } }, undefined, oci);
-    const answer = await get();
-    expect(answer.status).toBe(503);
-    expect(answer.body).toMatch(/ENOTFOUND|EAI_AGAIN/);
+    const response = await get();
+    expect(response.status).toBe(503);
+    expect(response.body).toMatch(/ENOTFOUND|EAI_AGAIN/);
   });
 
   it("the metadata service is not there", async () => {
@@ -221,9 +221,9 @@ describe("a fault of the way there", () => {
       undefined,
       oci,
     );
-    const answer = await get();
-    expect(answer.status).toBe(503);
-    expect(JSON.parse(answer.body)).toMatchObject({ code: "NoIdentity" });
+    const response = await get();
+    expect(response.status).toBe(503);
+    expect(JSON.parse(response.body)).toMatchObject({ code: "NoIdentity" });
   });
 
   it("everything recovers by itself", async () => {
@@ -231,9 +231,9 @@ describe("a fault of the way there", () => {
       res.writeHead(503).end();
       return true;
     };
-    const answer = await withToken(() => undefined);
-    expect(answer.status).toBe(503);
-    expect(answer.body).toContain("with 503");
+    const response = await withToken(() => undefined);
+    expect(response.status).toBe(503);
+    expect(response.body).toContain("with 503");
     oci.onFederation = undefined;
     await expect.poll(async () => (await get()).status, { timeout: 5000, interval: 200 }).toBe(200);
   });
@@ -263,9 +263,9 @@ describe("a token that is no longer accepted", () => {
     };
     const before = oci.counts.federation;
     for (let i = 0; i < 5; i += 1) {
-      const answer = await get();
-      expect(answer.status).toBe(401);
-      expect(answer.body).toContain('{"code":"NotAuthenticated"}');
+      const response = await get();
+      expect(response.status).toBe(401);
+      expect(response.body).toContain('{"code":"NotAuthenticated"}');
     }
     expect(oci.counts.federation).toBe(before + 1);
   });
@@ -279,17 +279,17 @@ describe("too much at once", () => {
 
   it("is answered 503 with Retry-After, and what is under way is finished", async () => {
     const waiting: (() => void)[] = [];
-    oci.answer = (_, res) => void waiting.push(() => res.end("{}"));
+    oci.respond = (_, res) => void waiting.push(() => res.end("{}"));
     const first = Array.from({ length: 4 }, () => get());
     await expect.poll(() => waiting.length).toBe(4);
     const more = await Promise.all(Array.from({ length: 4 }, () => get()));
-    for (const answer of more) {
-      expect(answer.status).toBe(503);
-      expect(answer.headers["retry-after"]).toBe("1");
+    for (const response of more) {
+      expect(response.status).toBe(503);
+      expect(response.headers["retry-after"]).toBe("1");
     }
-    for (const answer of waiting) answer();
+    for (const response of waiting) response();
     expect((await Promise.all(first)).map((a) => a.status)).toEqual([200, 200, 200, 200]);
-    oci.answer = undefined;
+    oci.respond = undefined;
     expect((await get()).status).toBe(200);
   });
 
@@ -305,11 +305,11 @@ describe("too much at once", () => {
   });
 
   it("of time for a body is answered 408", async () => {
-    const answer = await raw(t!.socket("app"), [
+    const response = await raw(t!.socket("app"), [
       head(`PUT /core/20160918/instances/${VM}`, "Content-Length: 9"),
       "x",
     ]);
-    expect(answer.status).toBe(408);
+    expect(response.status).toBe(408);
   });
 
   it("of time without a byte of an upload ends it", async () => {
@@ -326,10 +326,10 @@ it.each([
   ["in a body that is read", head(`PUT /core/20160918/instances/${VM}`, "Transfer-Encoding: chunked"), 400],
   ["in an upload", put(5).replace("Content-Length: 5", "Transfer-Encoding: chunked"), 411],
   ["in a request's head", "GET /", 400],
-])("what is no HTTP %s gives one answer and one audit line", async (_, bytes, status) => {
+])("what is no HTTP %s gives one response and one audit line", async (_, bytes, status) => {
   await start();
-  const answer = await raw(t!.socket("app"), [bytes, "zz\r\n\0\0\r\n\r\n"]);
-  expect(answer.status).toBe(status);
+  const response = await raw(t!.socket("app"), [bytes, "zz\r\n\0\0\r\n\r\n"]);
+  expect(response.status).toBe(status);
   const audit = await lines();
   expect(audit).toHaveLength(1);
   expect(audit[0]).toMatchObject({ client: "app", decision: "refused", status });
@@ -343,9 +343,9 @@ describe("audit lines that cannot be written", () => {
     await start({ audit: { to: "/dev/full" } });
     await get();
     await delay(50);
-    const answer = await get();
-    expect(answer.status).toBe(503);
-    expect(answer.body).toContain("/dev/full: ENOSPC");
+    const response = await get();
+    expect(response.status).toBe(503);
+    expect(response.body).toContain("/dev/full: ENOSPC");
     const ready = await fetch(`${t!.proxy.adminUrl}/ready`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({ problems: { audit: /ENOSPC/ } as never });
@@ -390,9 +390,9 @@ describe("health", () => {
       return true;
     };
     await start();
-    const answer = await fetch(`${t!.proxy.adminUrl}/ready`);
-    expect(answer.status).toBe(503);
-    expect(JSON.stringify(await answer.json())).toContain("with 503");
+    const response = await fetch(`${t!.proxy.adminUrl}/ready`);
+    expect(response.status).toBe(503);
+    expect(JSON.stringify(await response.json())).toContain("with 503");
   });
 });
 
@@ -421,11 +421,11 @@ describe("sockets and tokens", () => {
     const before = readFileSync(`${dir}/app.token`, "utf8");
     const second = await startTestProxy({ sockets: { dir }, tokens: { dir } }, undefined, oci);
     await second.proxy.ready();
-    const answer = await raw(
+    const response = await raw(
       { port: second.port },
       `GET /core/20160918/instances/${VM} HTTP/1.1\r\nHost: localhost:${second.port}\r\nX-Api-Key: ${before}\r\n\r\n`,
     );
-    expect(answer.status, "the token of the proxy before").toBe(200);
+    expect(response.status, "the token of the proxy before").toBe(200);
     await t!.proxy.close();
     expect((await raw({ path: `${dir}/app.sock` }, head(`GET /core/20160918/instances/${VM}`))).status).toBe(
       200,

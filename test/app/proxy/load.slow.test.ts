@@ -12,14 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => oci.close());
 beforeEach(() => {
-  Object.assign(oci, { lifetimeS: 1200, onFederation: undefined, answer: undefined });
+  Object.assign(oci, { lifetimeS: 1200, onFederation: undefined, respond: undefined });
 });
 
 const target = (n: number) => `/core/20160918/instances/${VM}?n=${n}`;
 
 describe("under load", () => {
   it("SIGTERM cuts no request", async () => {
-    oci.answer = (_, res) => void setTimeout(() => res.end('{"ok":true}'), 20);
+    oci.respond = (_, res) => void setTimeout(() => res.end('{"ok":true}'), 20);
     const proxy = await startProxyProcess(oci);
     const callers = startCallers(50, `${proxy.dir}/app.sock`, target);
     await expect.poll(() => callers.tally.ok, { timeout: 10_000 }).toBeGreaterThan(200);

@@ -17,32 +17,32 @@ afterAll(async () => {
 
 const send = async (method: string, path: string, body?: string, headers: Record<string, string> = {}) => {
   const token = readFileSync(running.proxy.clients["app"]!.tokenFile!, "utf8");
-  const answer = await fetch(`${running.proxy.url}${path}`, {
+  const response = await fetch(`${running.proxy.url}${path}`, {
     method,
     headers: { "x-api-key": token, ...headers },
     ...(body !== undefined && { body }),
   });
-  return { status: answer.status, text: await answer.text(), headers: answer.headers };
+  return { status: response.status, text: await response.text(), headers: response.headers };
 };
 
 describe("through the proxy, a real local OCI that verifies and authorises", () => {
   it("reads the instance's own details", async () => {
-    const answer = await send("GET", `/core/20160918/instances/${world.instanceId}`);
-    expect(answer.status, answer.text).toBe(200);
-    expect(JSON.parse(answer.text).id).toBe(world.instanceId);
+    const response = await send("GET", `/core/20160918/instances/${world.instanceId}`);
+    expect(response.status, response.text).toBe(200);
+    expect(JSON.parse(response.text).id).toBe(world.instanceId);
   });
 
   it("acts on the instance's power", async () => {
-    const answer = await send("POST", `/core/20160918/instances/${world.instanceId}?action=SOFTRESET`);
-    expect(answer.status, answer.text).toBe(200);
+    const response = await send("POST", `/core/20160918/instances/${world.instanceId}?action=SOFTRESET`);
+    expect(response.status, response.text).toBe(200);
     expect((await send("POST", `/core/20160918/instances/${world.instanceId}?action=STOP`)).status).toBe(403);
   });
 
   it("uploads and downloads an object", async () => {
     const path = `/objectstorage/n/${world.namespace}/b/exports/o/daily/a.txt`;
     expect((await send("PUT", path, "content")).status).toBe(200);
-    const answer = await send("GET", path);
-    expect([answer.status, answer.text]).toEqual([200, "content"]);
+    const response = await send("GET", path);
+    expect([response.status, response.text]).toEqual([200, "content"]);
     expect((await send("PUT", path.replace("daily", "hourly"), "content")).status).toBe(403);
   });
 
@@ -59,10 +59,10 @@ describe("through the proxy, a real local OCI that verifies and authorises", () 
           },
         ],
       });
-    const answer = await send("POST", "/monitoring/20180401/metrics", metric("app"), {
+    const response = await send("POST", "/monitoring/20180401/metrics", metric("app"), {
       "content-type": "application/json",
     });
-    expect(answer.status, answer.text).toBe(200);
+    expect(response.status, response.text).toBe(200);
     expect(
       (
         await send("POST", "/monitoring/20180401/metrics", metric("other"), {
@@ -88,8 +88,8 @@ describe("through the proxy, a real local OCI that verifies and authorises", () 
     const to = minute(Date.now() + 120_000);
     const from = minute(Date.now() - 3_600_000);
     const query = new URLSearchParams({ compartmentId: world.compartmentId, startTime: from, endTime: to });
-    const answer = await send("GET", `/audit/20190901/auditEvents?${query}`);
-    expect(answer.status, answer.text).toBe(200);
+    const response = await send("GET", `/audit/20190901/auditEvents?${query}`);
+    expect(response.status, response.text).toBe(200);
   });
 
   it("cannot do what the proxy lets through and OCI does not", async () => {
@@ -103,9 +103,9 @@ describe("through the proxy, a real local OCI that verifies and authorises", () 
         },
       },
     });
-    const answer = await send("GET", `/core/20160918/vcns?compartmentId=${world.compartmentId}`);
-    expect(answer.status).toBe(404);
-    expect(answer.text).toContain("NotAuthorizedOrNotFound");
+    const response = await send("GET", `/core/20160918/vcns?compartmentId=${world.compartmentId}`);
+    expect(response.status).toBe(404);
+    expect(response.text).toContain("NotAuthorizedOrNotFound");
     await running.proxy.update({ ...worldDocument(world), auditLog: world.logId });
   });
 

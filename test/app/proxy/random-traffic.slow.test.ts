@@ -10,7 +10,7 @@ it("leaves the proxy alive and ready, with nothing under way", async () => {
   const oci = await startSmallOci();
   oci.remember = false;
   const content = Buffer.alloc(3_000_000, "x");
-  oci.answer = ({ target }, res) => void res.end(target.includes("/big/") ? content : "{}");
+  oci.respond = ({ target }, res) => void res.end(target.includes("/big/") ? content : "{}");
   const proxy = await startProxyProcess(oci);
   try {
     await traffic(entrancesOf(proxy), SEED, 8000);

@@ -18,7 +18,7 @@ beforeAll(async () => {
   oci = await startSmallOci();
   oci.remember = false;
   const content = Buffer.alloc(3_000_000, "x");
-  oci.answer = ({ target }, res) => void res.end(target.includes("/big/") ? content : "{}");
+  oci.respond = ({ target }, res) => void res.end(target.includes("/big/") ? content : "{}");
   proxy = await startProxyProcess(oci, { upstream: { connectionsPerHost: 4 }, limits: { requests: 16 } });
   at = {
     port: Number(new URL(proxy.url).port),

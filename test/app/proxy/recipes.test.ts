@@ -56,13 +56,13 @@ describe("the recipes", () => {
     skipUnless(language !== "python" || hasRequests, "Python's requests is not installed").it(
       `${i + 1}: ${code.split("\n")[0]}`,
       async () => {
-        const answer =
+        const response =
           language === "sh" ? await run("sh", ["-ec", code]) : await run("python3", ["-c", code]);
         if (refused) {
-          expect(answer.code, answer.out).not.toBe(0);
-          expect(answer.out).toContain("NotGranted");
+          expect(response.code, response.out).not.toBe(0);
+          expect(response.out).toContain("NotGranted");
         } else {
-          expect(answer.code, answer.out).toBe(0);
+          expect(response.code, response.out).toBe(0);
         }
       },
     );

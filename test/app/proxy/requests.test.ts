@@ -23,11 +23,11 @@ afterAll(() => t.close());
 beforeEach(() => {
   t.oci.seen.length = 0;
   t.oci.onRequest = undefined;
-  t.oci.answer = undefined;
+  t.oci.respond = undefined;
 });
 
 const app = (bytes: string | readonly (string | Buffer | number)[]) => raw(t.socket("app"), bytes);
-/** Lines are written a moment after the answer. */
+/** Lines are written a moment after the response. */
 const audited = (wanted: object) =>
   expect.poll(() => t.audit().at(-1), { timeout: 3000 }).toMatchObject(wanted);
 const metric = (namespace: string) =>
@@ -37,9 +37,11 @@ const post = (target: string, body: string, ...headers: string[]) =>
 
 describe("what is granted", () => {
   it("is signed and forwarded byte for byte, to the host of the table, realm and region of the instance", async () => {
-    const answer = await app(head(`GET /secrets/20190301/secretbundles/${SECRET}?stage=CURRENT&x=%2f%2F+a`));
-    expect(answer.status).toBe(200);
-    expect(answer.body).toBe('{"ok":true}');
+    const response = await app(
+      head(`GET /secrets/20190301/secretbundles/${SECRET}?stage=CURRENT&x=%2f%2F+a`),
+    );
+    expect(response.status).toBe(200);
+    expect(response.body).toBe('{"ok":true}');
     const [seen] = t.oci.seen;
     expect(seen!.wrong).toBeUndefined();
     expect(seen!.target).toBe(`/20190301/secretbundles/${SECRET}?stage=CURRENT&x=%2f%2F+a`);
@@ -67,17 +69,17 @@ describe("what is granted", () => {
       "objectstorage.xx-test-1.cloud.example",
     ],
   ])("%s", async (_, line, host) => {
-    const answer = await app(head(line));
-    expect(answer.status, answer.text).toBe(200);
+    const response = await app(head(line));
+    expect(response.status, response.text).toBe(200);
     expect(t.oci.seen).toHaveLength(1);
     expect(t.oci.seen[0]!).toMatchObject({ host, wrong: undefined });
   });
 
   it("goes to the host of its own that an operation has", async () => {
-    const answer = await app(
+    const response = await app(
       post("/monitoring/20180401/metrics", metric("app"), "Content-Type: application/json"),
     );
-    expect(answer.status, answer.text).toBe(200);
+    expect(response.status, response.text).toBe(200);
     expect(t.oci.seen[0]!).toMatchObject({
       host: "telemetry-ingestion.xx-test-1.cloud.example",
       wrong: undefined,
@@ -86,12 +88,12 @@ describe("what is granted", () => {
 
   it("works with a body in chunks, and says application/json when the caller says nothing", async () => {
     const body = metric("app");
-    const answer = await app([
+    const response = await app([
       head("POST /monitoring/20180401/metrics", "Transfer-Encoding: chunked"),
       `${body.length.toString(16)}\r\n${body}\r\n`,
       "0\r\n\r\n",
     ]);
-    expect(answer.status, answer.text).toBe(200);
+    expect(response.status, response.text).toBe(200);
     expect(t.oci.seen[0]!.headers).toMatchObject({
       "content-type": "application/json",
       "content-length": String(body.length),
@@ -109,9 +111,9 @@ describe("what is granted", () => {
       "range: bytes=0-1",
       "opc-next-page: p",
     ];
-    const answer = await app(head("GET /objectstorage/n/ns/b/exports/o/daily/x", ...kept));
-    expect(answer.status, answer.text).toBe(200);
-    expect(answer.headers["opc-request-id"]).toBe("mine-1/UPSTREAM");
+    const response = await app(head("GET /objectstorage/n/ns/b/exports/o/daily/x", ...kept));
+    expect(response.status, response.text).toBe(200);
+    expect(response.headers["opc-request-id"]).toBe("mine-1/UPSTREAM");
     for (const line of kept) {
       const [name, value] = line.split(": ");
       expect(t.oci.seen[0]!.headers[name!]).toBe(value);
@@ -123,18 +125,18 @@ describe("what is granted", () => {
       res.end("plain");
       return true;
     };
-    const answer = await app(head(`GET /core/20160918/instances/${VM}`));
-    expect(answer.headers["opc-request-id"]).toMatch(/^[0-9A-F]{32}$/);
+    const response = await app(head(`GET /core/20160918/instances/${VM}`));
+    expect(response.headers["opc-request-id"]).toMatch(/^[0-9A-F]{32}$/);
   });
 
   it("does not follow redirects", async () => {
-    t.oci.answer = (_, res) => void res.writeHead(302, { location: "https://elsewhere.example/" }).end();
+    t.oci.respond = (_, res) => void res.writeHead(302, { location: "https://elsewhere.example/" }).end();
     expect((await app(head(`GET /core/20160918/instances/${VM}`))).status).toBe(302);
     expect(t.oci.seen).toHaveLength(1);
   });
 
   it("passes statuses and bodies of errors on, and no cookies or hop-by-hop headers", async () => {
-    t.oci.answer = (_, res) => {
+    t.oci.respond = (_, res) => {
       res.writeHead(404, {
         "set-cookie": "a=b",
         connection: "keep-alive, x-hop",
@@ -143,11 +145,11 @@ describe("what is granted", () => {
       });
       res.end('{"code":"NotAuthorizedOrNotFound"}');
     };
-    const answer = await app(head(`GET /core/20160918/instances/${VM}`));
-    expect(answer.status).toBe(404);
-    expect(answer.body).toContain("NotAuthorizedOrNotFound");
-    expect(answer.headers["opc-next-page"]).toBe("p");
-    expect(answer.text).not.toMatch(/set-cookie|x-hop/i);
+    const response = await app(head(`GET /core/20160918/instances/${VM}`));
+    expect(response.status).toBe(404);
+    expect(response.body).toContain("NotAuthorizedOrNotFound");
+    expect(response.headers["opc-next-page"]).toBe("p");
+    expect(response.text).not.toMatch(/set-cookie|x-hop/i);
   });
 });
 
@@ -181,11 +183,11 @@ describe("what callers may not say", () => {
 
 describe("refusals", () => {
   it("name the grant that would allow it, and are told in the audit", async () => {
-    const answer = await app(head("GET /objectstorage/n/ns/b/salaries/o/daily/x"));
-    expect(answer.status).toBe(403);
-    expect(JSON.parse(answer.body)).toMatchObject({ code: "NotGranted" });
-    expect(answer.body).toContain('path.bucketName must be \\"exports\\", found \\"salaries\\"');
-    expect(answer.body).toContain("{ bucket: salaries, access: read, prefix: daily/ }");
+    const response = await app(head("GET /objectstorage/n/ns/b/salaries/o/daily/x"));
+    expect(response.status).toBe(403);
+    expect(JSON.parse(response.body)).toMatchObject({ code: "NotGranted" });
+    expect(response.body).toContain('path.bucketName must be \\"exports\\", found \\"salaries\\"');
+    expect(response.body).toContain("{ bucket: salaries, access: read, prefix: daily/ }");
     await audited({
       client: "app",
       service: "objectstorage",
@@ -199,15 +201,15 @@ describe("refusals", () => {
   });
 
   it("list the services there are for one that is not", async () => {
-    const answer = await app(head("GET /s3/bucket"));
-    expect(answer.status).toBe(404);
-    expect(answer.body).toMatch(/audit, core, identity, .*objectstorage/);
+    const response = await app(head("GET /s3/bucket"));
+    expect(response.status).toBe(404);
+    expect(response.body).toMatch(/audit, core, identity, .*objectstorage/);
   });
 
   it("include the listing of compartments, which no policy takes from an instance", async () => {
-    const answer = await app(head(`GET /identity/20160918/compartments?compartmentId=${SOME_COMPARTMENT}`));
-    expect(answer.status).toBe(403);
-    expect(answer.body).toContain("identity.ListCompartments");
+    const response = await app(head(`GET /identity/20160918/compartments?compartmentId=${SOME_COMPARTMENT}`));
+    expect(response.status).toBe(403);
+    expect(response.body).toContain("identity.ListCompartments");
   });
 
   it.each([
@@ -269,10 +271,10 @@ describe("refusals", () => {
     ],
     ["what each vault serves itself", () => head("GET /keymanagement/20180608/keys/k"), 403, /./],
   ])("%s", async (_, bytes, status, text) => {
-    const answer = await app(bytes());
-    expect(answer.status, answer.text).toBe(status);
-    expect(answer.body).toMatch(text);
-    expect(answer.headers["opc-request-id"]).toMatch(/^[0-9A-F]{32}$/);
+    const response = await app(bytes());
+    expect(response.status, response.text).toBe(status);
+    expect(response.body).toMatch(text);
+    expect(response.headers["opc-request-id"]).toMatch(/^[0-9A-F]{32}$/);
     expect(t.oci.seen).toHaveLength(0);
   });
 });
@@ -283,8 +285,8 @@ describe("bodies", () => {
 
   it("stream to Object Storage unsigned, with their length", async () => {
     const piece = Buffer.alloc(64 * 1024, 7);
-    const answer = await app([put(piece.length * 3), piece, 20, piece, piece]);
-    expect(answer.status).toBe(200);
+    const response = await app([put(piece.length * 3), piece, 20, piece, piece]);
+    expect(response.status).toBe(200);
     expect(t.oci.seen[0]!).toMatchObject({ wrong: undefined, bodyBytes: piece.length * 3 });
     await audited({
       bytesIn: piece.length * 3,
@@ -295,11 +297,11 @@ describe("bodies", () => {
   });
 
   it("need Content-Length there", async () => {
-    const answer = await app([
+    const response = await app([
       head("PUT /objectstorage/n/ns/b/exports/o/daily/big", "Transfer-Encoding: chunked"),
       "1\r\na\r\n0\r\n\r\n",
     ]);
-    expect(answer.status).toBe(411);
+    expect(response.status).toBe(411);
     expect(t.oci.seen).toHaveLength(0);
   });
 
@@ -356,13 +358,13 @@ describe("bodies", () => {
 
   it("tell a caller who is still sending why it was refused", async () => {
     const piece = Buffer.alloc(1024 * 1024);
-    const answer = await app([
+    const response = await app([
       head("PUT /objectstorage/n/ns/b/salaries/o/x", "Content-Length: 53687091200"),
       piece,
       piece,
     ]);
-    expect(answer.status).toBe(403);
-    expect(answer.headers["connection"]).toBe("close");
+    expect(response.status).toBe(403);
+    expect(response.headers["connection"]).toBe("close");
   });
 
   it("that are small and refused leave the connection open", async () => {
@@ -410,8 +412,8 @@ describe("callers", () => {
     ["an empty one", () => ["Authorization: Bearer "]],
     ["two", () => [`Authorization: Bearer ${t.token("app")}`, `X-Api-Key: ${t.token("app")}`]],
   ])("are refused there with %s", async (_, headers) => {
-    const answer = await local(head(line, ...headers()));
-    expect([400, 401]).toContain(answer.status);
+    const response = await local(head(line, ...headers()));
+    expect([400, 401]).toContain(response.status);
     expect(t.oci.seen).toHaveLength(0);
   });
 

@@ -1,4 +1,4 @@
-/** Bodies that nobody wants any more: their callers get the answer, and what they send next is read. */
+/** Bodies that nobody wants any more: their callers get the response, and what they send next is read. */
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -44,8 +44,8 @@ const upload = (body: Buffer, withDigest: boolean): string => {
 };
 const statusesOf = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map((m) => Number(m[1]));
 
-/** Sends pieces and waits between them; gives the statuses of so many answers, or of those before the end. */
-const converse = (pieces: readonly (string | Buffer | number)[], answers: number): Promise<number[]> =>
+/** Sends pieces and waits between them; gives the statuses of so many responses, or of those before the end. */
+const converse = (pieces: readonly (string | Buffer | number)[], responses: number): Promise<number[]> =>
   new Promise((resolve) => {
     const socket = connect((t.socket("app") as { path: string }).path);
     let text = "";
@@ -58,7 +58,7 @@ const converse = (pieces: readonly (string | Buffer | number)[], answers: number
     socket.on("error", () => undefined).on("close", finish);
     socket.on("data", (piece) => {
       text += piece.toString("latin1");
-      if (statusesOf(text).length === answers) finish();
+      if (statusesOf(text).length === responses) finish();
     });
     void (async () => {
       for (const piece of pieces) {

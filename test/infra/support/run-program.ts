@@ -68,7 +68,7 @@ const pairOf = (keyVersionId: string): Pair => {
 /** A key version's public half, PEM. */
 const publicKeyOf = (keyVersionId: string): string => pairOf(keyVersionId).publicKey;
 
-/** What the vault's Sign answers: SHA_256_RSA_PKCS1_V1_5 over the message. */
+/** The result of the vault's Sign: SHA_256_RSA_PKCS1_V1_5 over the message. */
 const signed = ({ message, keyVersionId }: Record<string, unknown>): string =>
   sign("sha256", Buffer.from(String(message), "base64"), pairOf(String(keyVersionId)).privateKey).toString(
     "base64",
@@ -99,8 +99,8 @@ const computed = (type: string, id: string, inputs: Record<string, unknown>): Re
 /** What the hosts of an existing vault begin with. */
 const vaultName = (vaultId: unknown): string => (String(vaultId).endsWith("other") ? "other" : "theirs");
 
-/** What the data sources answer; a test may put its own in place of any. */
-export const answers: Readonly<Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>> =
+/** Results of the data sources, by name; a test may put its own in place of any. */
+export const results: Readonly<Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>> =
   {
     getNamespace: () => ({ namespace: "ns" }),
     getAvailabilityDomains: () => ({
@@ -184,7 +184,7 @@ export const runProgram = async (
   config: Readonly<Record<string, string>>,
   options: {
     secretKeys?: readonly string[];
-    answers?: typeof answers;
+    results?: typeof results;
     stack?: string;
     /** A preview, in which the outputs of these types are not known. */
     preview?: { unknown: readonly string[] };
@@ -207,9 +207,9 @@ export const runProgram = async (
       },
       call: ({ token, inputs }) => {
         calls.push({ token, inputs });
-        const answer = { ...answers, ...options.answers }[token.split(":").at(-1)!];
-        if (!answer) throw new Error(`no answer for ${token}`);
-        return answer(inputs);
+        const result = { ...results, ...options.results }[token.split(":").at(-1)!];
+        if (!result) throw new Error(`no result for ${token}`);
+        return result(inputs);
       },
     },
     "keyless",

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LocalOci } from "../../../local/index.ts";
 import { operations } from "../../../oci/operations/index.ts";
 import { startLocal } from "../../support/local-oci.ts";
-import { asUser, call, type Raw, type RawAnswer, send, signedHeaders } from "../../support/raw-request.ts";
+import { asUser, call, type Raw, type RawResponse, send, signedHeaders } from "../../support/raw-request.ts";
 
 const RUNS = Number(process.env["KEYLESS_HOSTILE_RUNS"] ?? 400);
 
@@ -29,7 +29,7 @@ afterAll(() => oci.close());
 const services = [...new Set(operations.map((o) => o.service))];
 const urlOf = (service: string): string => oci.overrides.urlOf(service, oci.cloud.regions[0]);
 
-const isAnswerOfOci = ({ status, text, headers }: RawAnswer, method: string): void => {
+const isAnswerOfOci = ({ status, text, headers }: RawResponse, method: string): void => {
   expect(defects).toEqual([]);
   expect(status).toBeLessThan(500);
   expect(headers["opc-request-id"]).toMatch(/^[\w./-]+$/);

@@ -42,7 +42,7 @@ export interface SmallOci {
   /** Called as headers arrive; the default answers 200 with `{"ok":true}`. */
   onRequest: ((req: IncomingMessage, res: ServerResponse) => boolean) | undefined;
   /** Called when the body is there and verified. */
-  answer: ((seen: Seen, res: ServerResponse) => void) | undefined;
+  respond: ((seen: Seen, res: ServerResponse) => void) | undefined;
   /** Remember bodies and requests; off in benchmarks. */
   remember: boolean;
   rotateLeaf(): Promise<void>;
@@ -145,7 +145,7 @@ const serve = async (oci: SmallOci, req: IncomingMessage, res: ServerResponse) =
   if (oci.remember) oci.seen.push(seen);
   res.setHeader("opc-request-id", `${headers["opc-request-id"] ?? ""}/UPSTREAM`);
   if (wrong) return json(res, 401, { code: "NotAuthenticated", message: wrong });
-  if (oci.answer) return oci.answer(seen, res);
+  if (oci.respond) return oci.respond(seen, res);
   json(res, 200, { ok: true });
 };
 
@@ -169,7 +169,7 @@ export const startSmallOci = async (): Promise<SmallOci> => {
     onMetadata: undefined,
     onFederation: undefined,
     onRequest: undefined,
-    answer: undefined,
+    respond: undefined,
     remember: true,
     rotateLeaf: async () => {
       leaf = await newLeaf();

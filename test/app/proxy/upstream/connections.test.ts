@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => oci.close());
 afterEach(async () => {
   await t.close();
-  Object.assign(oci, { onRequest: undefined, answer: undefined });
+  Object.assign(oci, { onRequest: undefined, respond: undefined });
 });
 
 const start = async (upstream: ProxySettingsInput["upstream"] = {}): Promise<void> => {
@@ -31,7 +31,7 @@ const get = (method = "GET") => raw(t.socket("app"), head(`${method} ${target}`)
 const object = "/objectstorage/n/ns/b/exports/o/daily/x";
 
 /** The service answers with these bytes, and with `{"ok":true}` from then on. */
-const answerOnce = (text: string, ends = false): void => {
+const respondOnce = (text: string, ends = false): void => {
   oci.onRequest = (req) => {
     sockets.add(req.socket);
     oci.onRequest = (next) => {
@@ -61,16 +61,16 @@ describe("a connection", () => {
   it("is waited for when there are as many as settings say", async () => {
     await start({ connectionsPerHost: 2 });
     watch();
-    oci.answer = (_, res) => void setTimeout(() => res.end("{}"), 20);
-    const answers = await Promise.all(Array.from({ length: 12 }, () => get()));
-    expect(answers.map((a) => a.status)).toEqual(Array(12).fill(200));
+    oci.respond = (_, res) => void setTimeout(() => res.end("{}"), 20);
+    const responses = await Promise.all(Array.from({ length: 12 }, () => get()));
+    expect(responses.map((a) => a.status)).toEqual(Array(12).fill(200));
     expect(sockets.size).toBe(2);
   });
 
-  it("is not waited for longer than for an answer", async () => {
+  it("is not waited for longer than for a response", async () => {
     await start({ connectionsPerHost: 1, headersMs: 500 });
     let ticking: NodeJS.Timeout | undefined;
-    oci.answer = (_, res) => {
+    oci.respond = (_, res) => {
       ticking = setInterval(() => res.write("x"), 50);
       res.once("close", () => clearInterval(ticking));
     };
@@ -82,26 +82,26 @@ describe("a connection", () => {
     expect((await endless).status).toBe(200);
   });
 
-  it("is used again after an answer that its caller takes slowly", async () => {
+  it("is used again after a response that its caller takes slowly", async () => {
     await start({ connectionsPerHost: 1 });
     let bytes = 0;
-    oci.answer = (seen, res) => {
+    oci.respond = (seen, res) => {
       if (seen.target.includes("/o/")) res.end(Buffer.alloc(bytes, "x"));
       else res.end("{}");
     };
     const { path: socketPath } = t.socket("app") as { path: string };
     const options = { socketPath, path: object, headers: { host: "localhost" } };
-    const slowly = (answer: IncomingMessage, done: (sizeBytes: number) => void): void => {
+    const slowly = (response: IncomingMessage, done: (sizeBytes: number) => void): void => {
       let all = 0;
-      answer.on("data", (piece: Buffer) => {
+      response.on("data", (piece: Buffer) => {
         all += piece.length;
       });
-      answer.on("end", () => done(all));
+      response.on("end", () => done(all));
     };
-    // Somewhere among these the buffers between proxy and caller are full just before the answer's end.
+    // Somewhere among these the buffers between proxy and caller are full just before the response's end.
     for (bytes = 100_000; bytes < 700_000; bytes += 24_000) {
       const size = await new Promise<number>((done, fail) => {
-        const outgoing = request(options, (answer) => void setTimeout(() => slowly(answer, done), 30));
+        const outgoing = request(options, (response) => void setTimeout(() => slowly(response, done), 30));
         outgoing.on("error", fail).end();
       });
       expect(size).toBe(bytes);
@@ -111,18 +111,18 @@ describe("a connection", () => {
   it("is not given up while it waits for a slow caller", async () => {
     await start({ bodyMs: 300 });
     const sizeBytes = 8_000_000;
-    oci.answer = (_, res) => res.end(Buffer.alloc(sizeBytes, "x"));
+    oci.respond = (_, res) => res.end(Buffer.alloc(sizeBytes, "x"));
     const { path: socketPath } = t.socket("app") as { path: string };
     const options = { socketPath, path: object, headers: { host: "localhost" } };
     const received = await new Promise<number>((done, fail) => {
-      const outgoing = request(options, (answer) => {
+      const outgoing = request(options, (response) => {
         let all = 0;
-        answer.on("error", fail).on("end", () => done(all));
-        answer.on("data", (piece: Buffer) => {
+        response.on("error", fail).on("end", () => done(all));
+        response.on("data", (piece: Buffer) => {
           // Far longer than the service may be silent.
           if (all === 0) {
-            answer.pause();
-            setTimeout(() => answer.resume(), 1500);
+            response.pause();
+            setTimeout(() => response.resume(), 1500);
           }
           all += piece.length;
         });
@@ -134,18 +134,18 @@ describe("a connection", () => {
 
   it("stays open under an upload that takes longer than idle ones are kept", async () => {
     await start({ connectionsPerHost: 1 });
-    oci.answer = (_, res) =>
+    oci.respond = (_, res) =>
       res
         .writeHead(200, { connection: "keep-alive", "keep-alive": "timeout=2", "content-length": 2 })
         .end("{}");
     expect((await raw(t.socket("app"), head(`GET ${object}`))).status).toBe(200);
     const piece = "x".repeat(100);
-    const answer = await raw(
+    const response = await raw(
       t.socket("app"),
       [head(`PUT ${object}`, "Content-Length: 400"), piece, 800, piece, 800, piece, 800, piece],
       { timeoutMs: 6000 },
     );
-    expect(answer.status, answer.text).toBe(200);
+    expect(response.status, response.text).toBe(200);
     expect(oci.seen.at(-1)).toMatchObject({ bodyBytes: 400 });
   });
 
@@ -158,7 +158,7 @@ describe("a connection", () => {
       });
       return false;
     };
-    oci.answer = (_, res) =>
+    oci.respond = (_, res) =>
       res
         .writeHead(200, { connection: "keep-alive", "keep-alive": "timeout=2", "content-length": 2 })
         .end("{}");
@@ -171,20 +171,20 @@ describe("a connection", () => {
 
   it.each([
     [
-      "bytes behind its answer",
+      "bytes behind its response",
       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen",
       false,
     ],
-    ["an answer that ends it", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", false],
-    ["an answer to its end", "HTTP/1.1 200 OK\r\n\r\n{}", true],
+    ["a response that ends it", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", false],
+    ["a response to its end", "HTTP/1.1 200 OK\r\n\r\n{}", true],
     ["HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", false],
   ])("with %s is not used again", async (_, text, ends) => {
     await start({ connectionsPerHost: 1 });
-    answerOnce(text, ends);
-    // One waits for the connection already when the other's answer comes.
-    const answers = await Promise.all([get(), get()]);
-    const at = answers.findIndex((a) => a.body !== '{"ok":true}');
-    const [first, second] = [answers[at]!, answers[1 - at]!];
+    respondOnce(text, ends);
+    // One waits for the connection already when the other's response comes.
+    const responses = await Promise.all([get(), get()]);
+    const at = responses.findIndex((a) => a.body !== '{"ok":true}');
+    const [first, second] = [responses[at]!, responses[1 - at]!];
     expect(first.status).toBe(200);
     expect(first.body).toContain("{}");
     expect(first.text).not.toContain("stolen");
@@ -192,16 +192,16 @@ describe("a connection", () => {
     expect(sockets.size).toBe(2);
   });
 
-  it("with an answer before the upload was whole is not used again", async () => {
+  it("with a response before the upload was whole is not used again", async () => {
     await start({ connectionsPerHost: 1 });
-    answerOnce("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}");
+    respondOnce("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}");
     const early = await raw(t.socket("app"), [head(`PUT ${object}`, "Content-Length: 1000"), "x"]);
     expect(early.status).toBe(403);
     expect((await raw(t.socket("app"), head(`GET ${object}`))).status).toBe(200);
     expect(sockets.size).toBe(2);
   });
 
-  it("with bytes that nobody asked for is closed, and the next request gets its own answer", async () => {
+  it("with bytes that nobody asked for is closed, and the next request gets its own response", async () => {
     await start({ connectionsPerHost: 1 });
     watch();
     await get();
@@ -213,40 +213,40 @@ describe("a connection", () => {
   });
 });
 
-describe("an answer", () => {
+describe("a response", () => {
   it("that is announced is passed on without what announced it", async () => {
     await start();
-    answerOnce(
+    respondOnce(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: a\r\nETag: b\r\n\r\n{}",
     );
-    const answer = await get();
-    expect(answer.text).toMatch(/^HTTP\/1\.1 200 /);
-    expect(answer.text).toContain("etag: a\r\netag: b\r\n");
-    expect(answer.headers["link"]).toBeUndefined();
+    const response = await get();
+    expect(response.text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(response.text).toContain("etag: a\r\netag: b\r\n");
+    expect(response.headers["link"]).toBeUndefined();
   });
 
   it("in chunks comes in chunks", async () => {
     await start();
-    oci.answer = (_, res) => {
+    oci.respond = (_, res) => {
       res.write("{}");
       res.end();
     };
-    const answer = await get();
-    expect(answer.headers["transfer-encoding"]).toBe("chunked");
-    expect(answer.body).toBe("2\r\n{}\r\n0\r\n\r\n");
+    const response = await get();
+    expect(response.headers["transfer-encoding"]).toBe("chunked");
+    expect(response.body).toBe("2\r\n{}\r\n0\r\n\r\n");
     expect((await get()).status).toBe(200);
   });
 
   it("to HEAD keeps its length and has no body", async () => {
     await start({ connectionsPerHost: 1 });
-    oci.answer = (seen, res) =>
+    oci.respond = (seen, res) =>
       res
         .writeHead(200, { "content-length": seen.method === "HEAD" ? 77 : 2 })
         .end(seen.method === "HEAD" ? undefined : "{}");
-    const answer = await raw(t.socket("app"), head(`HEAD ${object}`), { timeoutMs: 500 });
-    expect(answer.status).toBe(200);
-    expect(answer.headers["content-length"]).toBe("77");
-    expect(answer.body).toBe("");
+    const response = await raw(t.socket("app"), head(`HEAD ${object}`), { timeoutMs: 500 });
+    expect(response.status).toBe(200);
+    expect(response.headers["content-length"]).toBe("77");
+    expect(response.body).toBe("");
     expect((await get()).status).toBe(200);
   });
 });

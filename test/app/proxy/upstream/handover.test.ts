@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 afterEach(async () => {
   await t.close();
-  Object.assign(oci, { onRequest: undefined, answer: undefined });
+  Object.assign(oci, { onRequest: undefined, respond: undefined });
   way.refuses = undefined;
 });
 
@@ -58,7 +58,7 @@ const sendTogether = (sockets: readonly Duplex[], records: readonly string[], en
  * The service answers the next requests, as many as there are connections, with the same records.
  * @param next sends what waits for the connections by then
  */
-const answerOnce = <T>(
+const respondOnce = <T>(
   connections: number,
   records: readonly string[],
   next: () => Promise<T>,
@@ -79,30 +79,32 @@ const answerOnce = <T>(
 describe("a request that waits for the connection of another", () => {
   it.each([
     [
-      "a second answer",
+      "a second response",
       "GET",
       [`${TWO_BYTES}{}`, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen"],
       "{}",
     ],
-    ["the body of an answer to HEAD", "HEAD", [TWO_BYTES, "{}"], ""],
+    ["the body of a response to HEAD", "HEAD", [TWO_BYTES, "{}"], ""],
     ["a body of no content", "GET", ["HTTP/1.1 204 No Content\r\n\r\n", "{}"], ""],
   ])("does not get %s that was sent behind the first one", async (_, method, records, body) => {
     await start(1);
-    const second = answerOnce(1, records, get);
+    const second = respondOnce(1, records, get);
     expect((await send(head(`${method} ${object}`))).body).toBe(body);
     expect((await second).body).toBe('{"ok":true}');
   });
 
-  it("is not sent on one that the service closes right behind its answer", async () => {
+  it("is not sent on one that the service closes right behind its response", async () => {
     await start(1);
-    const second = answerOnce(1, [`${TWO_BYTES}{}`], put, true);
+    const second = respondOnce(1, [`${TWO_BYTES}{}`], put, true);
     expect((await send(head(`GET /core/20160918/instances/${VM}`))).body).toBe("{}");
     expect((await second).status).toBe(200);
   });
 
   it("and all behind it get connections when those under way cannot be used again", async () => {
     await start(2);
-    const behind = answerOnce(2, [`${TWO_BYTES}{}`, "{}"], () => Promise.all(Array.from({ length: 5 }, get)));
+    const behind = respondOnce(2, [`${TWO_BYTES}{}`, "{}"], () =>
+      Promise.all(Array.from({ length: 5 }, get)),
+    );
     await Promise.all([get(), get()]);
     expect((await behind).map((a) => a.body)).toEqual(Array(5).fill('{"ok":true}'));
   });
@@ -129,7 +131,7 @@ it("a way to the service that breaks off whoever resumes a session is gone with 
     brokenOff += 1;
     return true;
   };
-  oci.answer = (_, res) => res.writeHead(200, { connection: "close", "content-length": 2 }).end("{}");
+  oci.respond = (_, res) => res.writeHead(200, { connection: "close", "content-length": 2 }).end("{}");
   const statuses: number[] = [];
   for (let i = 0; i < 3; i += 1) statuses.push((await put()).status);
   expect(statuses).toEqual([200, 502, 200]);

@@ -1,4 +1,4 @@
-/** What reading answers may cost, whatever a service sends. */
+/** What reading responses may cost, whatever a service sends. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";

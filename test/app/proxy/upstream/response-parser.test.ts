@@ -33,7 +33,7 @@ const read = (pieces: readonly Buffer[], method = "GET", closes = true) => {
 const readText = (text: string, method?: string, closes?: boolean) =>
   read([Buffer.from(text, "latin1")], method, closes);
 
-describe("an answer", () => {
+describe("a response", () => {
   it.each<[string, string, string, Partial<ReturnType<typeof read>>]>([
     [
       "with a length",
@@ -118,7 +118,7 @@ describe("an answer", () => {
 
   it("is not clean when bytes follow it, which are not the next one's", () => {
     const more = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n";
-    expect(() => readText(more)).toThrow(/belong to no answer/);
+    expect(() => readText(more)).toThrow(/belong to no response/);
   });
 
   it.each([
@@ -195,7 +195,7 @@ const body = fc.constantFrom(
   "3\r\nabcd\r\n0\r\n\r\n",
   "",
 );
-const answers = fc
+const responses = fc
   .record({
     version: fc.constantFrom("1.1", "1.1", "1.1", "1.0"),
     status: fc.constantFrom(200, 200, 204, 304, 404, 500),
@@ -211,10 +211,10 @@ const answers = fc
       `HTTP/${a.version} ${a.status} x\r\n${[...a.fields, ...a.odd].map((l) => `${l}\r\n`).join("")}\r\n${a.body}`,
   );
 
-describe("any answer", () => {
+describe("any response", () => {
   it("is told alike however its bytes are cut", () => {
     fc.assert(
-      fc.property(answers, fc.array(fc.nat(80), { maxLength: 6 }), (text, cuts) => {
+      fc.property(responses, fc.array(fc.nat(80), { maxLength: 6 }), (text, cuts) => {
         const told = (pieces: Buffer[]) => {
           try {
             return read(pieces);
@@ -251,13 +251,13 @@ describe("any answer", () => {
   const byNode = () =>
     new Promise<{ status: number; body: string } | undefined>((done) => {
       const { port } = server.address() as AddressInfo;
-      const outgoing = request({ host: "127.0.0.1", port, agent: false }, (answer) => {
+      const outgoing = request({ host: "127.0.0.1", port, agent: false }, (response) => {
         let all = "";
-        answer.setEncoding("latin1").on("data", (piece) => {
+        response.setEncoding("latin1").on("data", (piece) => {
           all += piece;
         });
-        answer.on("end", () => done({ status: answer.statusCode!, body: all }));
-        answer.on("error", () => done(undefined));
+        response.on("end", () => done({ status: response.statusCode!, body: all }));
+        response.on("error", () => done(undefined));
       });
       outgoing.on("error", () => done(undefined));
       outgoing.end();
@@ -266,7 +266,7 @@ describe("any answer", () => {
   it("that is accepted is the same to Node's own client", async () => {
     let accepted = 0;
     await fc.assert(
-      fc.asyncProperty(answers, async (generated) => {
+      fc.asyncProperty(responses, async (generated) => {
         text = generated;
         let ours: ReturnType<typeof read>;
         try {
