@@ -6,9 +6,9 @@ import { asksForSelf, decideEarly } from "../../document/rules/evaluate.ts";
 import { refuseShadows, splitQuery } from "../../document/rules/query.ts";
 import { parseTarget } from "../../document/rules/target.ts";
 import { signsBody } from "../../oci/signature.ts";
-import { PrincipalError, type Session } from "../instance-principal/index.ts";
+import { type Identity, PrincipalError, type Session } from "../instance-principal/index.ts";
 import { noPolicy, notGranted, unknownOperation } from "./authorise/refusal.ts";
-import { routeCall } from "./authorise/route.ts";
+import { routeAt, routeCall } from "./authorise/route.ts";
 import type { Core } from "./core.ts";
 import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import { forward } from "./forward/forward.ts";
@@ -16,6 +16,7 @@ import { type Entrance, identify } from "./listen/caller.ts";
 import type { Inbound } from "./listen/caller-connection.ts";
 import { respondWithError } from "./listen/error-response.ts";
 import { readHeaders } from "./listen/headers.ts";
+import { servicesAt } from "./listen/service-hosts.ts";
 import { type AuditLine, pathForAudit } from "./observe/audit.ts";
 import type { Reservation } from "./observe/audit-trail.ts";
 import { CallerGone, ExchangeFailed } from "./upstream/failure.ts";
@@ -182,21 +183,35 @@ const checkVersion = (version: string, chunked: boolean): void => {
   );
 };
 
+/** The target of a request whose path begins with the service. */
+const routeByPath = (method: string, url: string) => {
+  const target = parseTarget(url);
+  return { target, match: routeCall(method, target) };
+};
+
+/** The instance's identity, waited for as a session is. */
+const placeOf = async (core: Core, response: ServerResponse): Promise<Identity> => {
+  if (!core.principal.identity) await awaitSession(core, response);
+  return core.principal.identity!;
+};
+
 const run = async (core: Core, entrance: Entrance, one: Inbound, recorded: Recorded): Promise<void> => {
   const { request, response, expectsContinue } = one;
   const { line } = recorded;
   checkAudit(core);
   const headers = readHeaders(request.rawHeaders);
   if (headers.requestId) line.requestId = headers.requestId;
-  const client = identify(headers, entrance, core.tokens);
+  const { client, serviceHost } = identify(headers, entrance, core.tokens);
   line.client = client;
   admit(core, one, client);
   const method = request.method!;
   checkVersion(request.httpVersion, headers.chunked);
   if (!METHODS.has(method))
     throw new ProxyError("MethodNotSupported", `no operation has the method ${method}`);
-  const target = parseTarget(request.url!);
-  const match = routeCall(method, target);
+  const { target, match } =
+    serviceHost === undefined
+      ? routeByPath(method, request.url!)
+      : routeAt(servicesAt(serviceHost, await placeOf(core, response)), method, request.url!);
   line.service = target.service;
   const query = splitQuery(target.query);
   if (!match) throw unknownOperation(client, target.service, method);

@@ -65,14 +65,18 @@ const paths = new Memo((whole: string) => {
 
 /**
  * Splits a request target as it stands in the request line.
+ * @param named the service that the request is for, where something else names it: then the whole path is its own, and
+ *   is never taken for one that begins with a service
  * @throws AmbiguousRequest when it is not in origin form or has something that is read in several ways
  */
-export const parseTarget = (raw: string): SplitTarget => {
+export const parseTarget = (raw: string, named?: string): SplitTarget => {
   if (!raw.startsWith("/")) throw bad("the request target must be a path: /<service>/<path of the service>");
   const mark = raw.indexOf("?");
   const query = mark === -1 ? undefined : raw.slice(mark + 1);
-  const { service, path, end } = paths.get(mark === -1 ? raw : raw.slice(0, mark));
+  const whole = mark === -1 ? raw : raw.slice(0, mark);
+  const { service, path, end } = paths.get(whole);
   if (query) checkQuery(query);
+  if (named !== undefined) return { service: named, forwarded: raw, path: whole, query };
   if (end === -1) throw bad("the path must be /<service>/<path of the service>");
   return { service, forwarded: raw.slice(end), path, query };
 };

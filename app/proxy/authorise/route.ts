@@ -1,12 +1,41 @@
 /** Finds the operation that a target means and the host that serves it. @module */
 import { proxiedServices, route as routeKnown } from "../../../document/rules/route.ts";
-import type { SplitTarget } from "../../../document/rules/target.ts";
+import { parseTarget, type SplitTarget } from "../../../document/rules/target.ts";
 import { hostOf, servedByOwnHost } from "../../../oci/hosts.ts";
 import type { OperationMatch } from "../../../oci/operations/index.ts";
 import type { Identity } from "../../instance-principal/index.ts";
 import { ProxyError } from "../errors.ts";
 
 const known = new Set(proxiedServices);
+
+/**
+ * The target of a request and the operation that it means, where a host names the service: the one of the host's
+ * services that has such an operation.
+ * @param services of one host, by the table
+ * @throws ProxyError `UnknownService` when none of them is proxied, `BadTarget` when several have such an operation
+ * @throws AmbiguousRequest as `document/rules/route.ts`
+ */
+export const routeAt = (
+  services: readonly string[],
+  method: string,
+  url: string,
+): { target: SplitTarget; match: OperationMatch | undefined } => {
+  const proxied = services.filter((service) => known.has(service));
+  const all = proxied.map((service) => {
+    const target = parseTarget(url, service);
+    return { target, match: routeKnown(method, target) };
+  });
+  const [found, ...others] = all.filter((one) => one.match !== undefined);
+  if (others.length > 0) {
+    throw new ProxyError(
+      "BadTarget",
+      `the services ${proxied.join(", ")} have one host, and several of them this path: write it as /<service>/…`,
+    );
+  }
+  const one = found ?? all[0];
+  if (one) return one;
+  throw new ProxyError("UnknownService", `${services.join(", ")} is not proxied`);
+};
 
 /**
  * The operation that a target means.

@@ -26,8 +26,8 @@ interface Endpoint {
   remove(): void;
 }
 
-/** Host names are not checked at sockets. */
-const NO_HOSTS: ReadonlySet<string> = new Set();
+/** The usual Host names at sockets; any other may be there, too. */
+const SOCKET_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "keyless-proxy"]);
 const BUSY_DEADLINE_MS = 30_000;
 const ROTATION_CHECK_MS = 1000;
 /** Interval at which clients' users are looked up: they may have come, gone, or become another. In ms. */
@@ -190,7 +190,7 @@ export class Endpoints {
   /** A socket that is one client's, for one user: systemd's where it has opened one. */
   async #socketFor(name: string, dir: string, uid: number | undefined, fd?: number): Promise<Endpoint> {
     const { newListener } = this.#options;
-    const server = newListener({ client: name, hosts: NO_HOSTS });
+    const server = newListener({ client: name, hosts: SOCKET_HOSTS });
     if (fd !== undefined) {
       await listenAtDescriptor(server, fd);
       return { server, remove: () => undefined };

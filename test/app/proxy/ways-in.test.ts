@@ -1,6 +1,7 @@
 /** The ways in that software already has: its form of credential, its Host header, its offers of other protocols. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { head, SOME_COMPARTMENT, startTestProxy, type TestProxy, VM } from "../../support/proxy.ts";
+import { noneIsSigned } from "../../support/attack.ts";
+import { head, SECRET, SOME_COMPARTMENT, startTestProxy, type TestProxy, VM } from "../../support/proxy.ts";
 import { raw } from "../../support/raw.ts";
 
 let t: TestProxy;
@@ -139,5 +140,75 @@ describe("another protocol that is offered", () => {
     ]);
     expect(status, text).toBe(200);
     expect(t.oci.seen[0]).toMatchObject({ wrong: undefined, bodyBytes: body.length });
+  });
+});
+
+describe("a Host header that names a service", () => {
+  const bundle = `/20190301/secretbundles/${SECRET}`;
+  const at = (host: string, line: string, ...headers: string[]) =>
+    `${[`${line} HTTP/1.1`, `Host: ${host}`, ...headers].join("\r\n")}\r\n\r\n`;
+  const OBJECTSTORAGE = "objectstorage.xx-test-1.cloud.example";
+
+  it.each([
+    [OBJECTSTORAGE, "GET /n/ns/b/exports/o/daily/x"],
+    [OBJECTSTORAGE, "PUT /n/ns/b/exports/o/daily/x"],
+    ["OBJECTSTORAGE.xx-test-1.CLOUD.example:8480", "GET /n/ns/b/exports/o?prefix=daily/"],
+    ["objectstorage.xx-test-1.oci.cloud.example", "GET /n/ns/b/exports/o/daily/a%2Fb"],
+    ["secrets.vaults.xx-test-1.oci.cloud.example", `GET ${bundle}?stage=CURRENT`],
+    ["iaas.xx-test-1.cloud.example", `GET /20160918/instances/${VM}`],
+  ])("%s: %s is that service's, at the socket and at the port", async (host, line) => {
+    const [, target] = line.split(" ");
+    for (const answer of [
+      await raw(t.socket("app"), at(host, line, "Content-Length: 0")),
+      await raw({ port: t.port }, at(host, line, "Content-Length: 0", `X-Api-Key: ${t.token("app")}`)),
+    ]) {
+      expect(answer.status, answer.text).toBe(200);
+      const seen = t.oci.seen.pop()!;
+      expect(seen).toMatchObject({ target, wrong: undefined });
+      expect(host.toLowerCase()).toContain(seen.host.split(".")[0]);
+    }
+  });
+
+  it("never makes a path that begins with a service another request than it says", async () => {
+    const object = "/n/ns/b/exports/o/daily/x";
+    await noneIsSigned(t, [
+      ...[OBJECTSTORAGE, "iaas.xx-test-1.cloud.example"].flatMap((host) => [
+        at(host, `GET /secrets${bundle}`),
+        at(host, `GET ${bundle}`),
+        at(host, `GET /objectstorage${object}`),
+        at(host, "GET /"),
+        at(host, "GET *"),
+        at(host, `GET http://${host}${object}`),
+        at(host, `GET //${object}`),
+        at(host, `GET /../objectstorage${object}`),
+      ]),
+      at(OBJECTSTORAGE, "GET /n/ns/b/salaries/o/daily/x"),
+      at(OBJECTSTORAGE, "GET /n/ns/b/exports/o/daily/%2e%2e/x"),
+      at(OBJECTSTORAGE, "GET /p/token/n/ns/b/exports/o/daily/x"),
+      at("secrets.vaults.xx-test-1.oci.cloud.example", `GET ${object}`),
+      ...[
+        "objectstorage.yy-test-1.cloud.example",
+        "objectstorage.xx-test-1.cloud.example.evil.example",
+        "objectstorage.xx-test-1.oraclecloud.com",
+        "evil.xx-test-1.cloud.example",
+        "ns.objectstorage.xx-test-1.cloud.example.",
+        "objectstorage.xx-test-1.cloud.example.",
+        "objectstorage.xx-test-1.cloud.example@evil.example",
+        "aaaa-management.kms.xx-test-1.oci.cloud.example",
+        "objectstorage.xx-test-1.cloud.example, localhost",
+      ].flatMap((host) => [at(host, `GET ${object}`)]),
+      at("objectstorage.yy-test-1.cloud.example", `GET /objectstorage${object}`),
+      at(`${OBJECTSTORAGE}\r\nHost: localhost`, `GET ${object}`),
+      at("localhost", `GET ${object}`),
+      at("[::1]", `GET ${object}`),
+    ]);
+  });
+
+  it("is refused at the port without a client's token, and with the region that the instance has", async () => {
+    const line = "GET /n/ns/b/exports/o/daily/x";
+    expect((await raw({ port: t.port }, at(OBJECTSTORAGE, line))).status).toBe(401);
+    const other = await raw(t.socket("app"), at("objectstorage.yy-test-1.cloud.example", line));
+    expect(other.status).toBe(421);
+    expect(other.body).toContain("no service's host of the instance's region, xx-test-1.cloud.example");
   });
 });
