@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto";
 import type { Dispatcher } from "undici";
 import { Failed, noResponse, parseBody, refusal } from "./attempt.ts";
 import { hostOf } from "./hosts.ts";
-import { findOperations, type Operation } from "./operations/index.ts";
+import { findOperation, type Operation } from "./operations/index.ts";
 import { type ApiKey, type RequestValues, requestTarget, resourceOf, signed } from "./request.ts";
 import { DEFAULT_POLICY, type RetryPolicy, retried } from "./retry.ts";
 import type { Send } from "./send.ts";
@@ -65,8 +65,7 @@ export interface OciResponse<T = Record<string, unknown>> {
 
 /** `service.Operation` in the table. Throws RangeError when there is none. */
 const lookUp = (name: string): Operation => {
-  const [service, operation] = name.split(".");
-  const found = findOperations(operation ?? "").find((o) => o.service === service);
+  const found = findOperation(name);
   if (!found) throw new RangeError(`there is no operation ${name} in the table`);
   return found;
 };

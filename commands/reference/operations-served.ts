@@ -1,7 +1,7 @@
 /** `docs/operations-served.md`: what the local OCI serves, by service and SDK client. @module */
 import { services } from "../../local/services/index.ts";
 import { reasonUnserved } from "../../local/services/unserved.ts";
-import { type Operation, operations } from "../../oci/operations/index.ts";
+import { type Operation, operationsOf } from "../../oci/operations/index.ts";
 import { table } from "./table.ts";
 
 /** Operations by a key, keys and names in alphabetical order. */
@@ -14,7 +14,7 @@ const namesBy = (list: readonly Operation[], keyOf: (operation: Operation) => st
 
 const section = (service: string): string => {
   const { handlers } = services.find(({ name }) => name === service)!;
-  const all = operations.filter((o) => o.service === service);
+  const all = [...operationsOf(service)];
   const served = all.filter((o) => o.name in handlers);
   const unserved = all.filter((o) => !(o.name in handlers));
   const lines = [

@@ -1,6 +1,6 @@
 /** Checks of an allow rule against the table of operations: the same ones at declaration and on the instance. @module */
 import { nearestWord } from "../../oci/nearest.ts";
-import { findOperation, type Operation, operations } from "../../oci/operations/index.ts";
+import { findOperation, type Operation, operationsOf, services } from "../../oci/operations/index.ts";
 import type { AllowInput } from "../schema.ts";
 
 /** One thing wrong with a rule. */
@@ -9,8 +9,6 @@ export interface RuleProblem {
   at: ["operations", number] | ["where", string];
   message: string;
 }
-
-const services: readonly string[] = [...new Set(operations.map((o) => o.service))].sort();
 
 const didYouMean = (near: string | undefined, prefix = ""): string =>
   near === undefined ? "" : `; did you mean ${prefix}${near}?`;
@@ -22,10 +20,10 @@ const operationProblem = (qualified: string): string | undefined => {
   const [service = "", name = ""] = qualified.split(".");
   if (!services.includes(service)) {
     const near = nearestWord(service, services);
-    const hint = near ? didYouMean(near) : `; services are ${services.join(", ")}`;
+    const hint = near ? didYouMean(near) : `: it is none of the ${services.length} of Oracle's SDK`;
     return `there is no service ${service}${hint}`;
   }
-  const names = operations.filter((o) => o.service === service).map((o) => o.name);
+  const names = [...operationsOf(service)].map((o) => o.name);
   const near = found?.name ?? nearestWord(name, names);
   return `there is no operation ${qualified}${didYouMean(near, `${service}.`)}`;
 };

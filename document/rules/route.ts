@@ -1,11 +1,11 @@
 /** Finds the operation that a target means. @module */
-import { matchOperation, type OperationMatch, operations } from "../../oci/operations/index.ts";
+import { matchOperation, type OperationMatch, services } from "../../oci/operations/index.ts";
 import { AmbiguousRequest } from "./ambiguous.ts";
 import { Memo } from "./memo.ts";
 import type { SplitTarget } from "./target.ts";
 
 /** Services that a path may begin with: those whose operations are known. */
-export const proxiedServices: readonly string[] = [...new Set(operations.map((o) => o.service))].sort();
+export const proxiedServices: readonly string[] = services;
 
 /** Parameters whose value is somebody's own text and may hold slashes and percent signs. */
 const FREE_TEXT = new Set(["objectName", "parId"]);

@@ -38,7 +38,7 @@ const operationSamples = (literals: Literals, permission: string): Sample[] => {
   const named = samplesOf({ ...literals, pool: [...literals.pool, ...possible] }, () => {}).filter(
     (s) => typeof s === "string",
   );
-  const unlisted = (name: string): boolean => possible.has(name) || !needsOf(name);
+  const unlisted = (name: string): boolean => possible.has(name) || needsOf(name).length === 0;
   return [...new Set([...named.map(String).filter(unlisted), ...listed])];
 };
 

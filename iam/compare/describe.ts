@@ -94,15 +94,12 @@ export const summaryOf = (permissions: readonly string[]): string => {
   return [...said, ...(rest.size > 0 ? [`{${[...rest].join(", ")}}`] : [])].join(", ");
 };
 
-/** The operations that need nothing beside these permissions. */
+/** The operations that need nothing beside these permissions, in one of the services that have them. */
 export const operationsOf = (permissions: readonly string[]): string[] => {
   const among = new Set(permissions);
-  const enough = (name: string): boolean => {
-    const needs = needsOf(name);
-    if (!needs) return false;
-    return needs.mode === "any"
-      ? needs.always.some((p) => among.has(p))
-      : needs.always.every((p) => among.has(p));
-  };
+  const enough = (name: string): boolean =>
+    needsOf(name).some(({ mode, always }) =>
+      mode === "any" ? always.some((p) => among.has(p)) : always.every((p) => among.has(p)),
+    );
   return [...new Set(permissions.flatMap((p) => operationsNeeding(p)))].filter(enough).sort();
 };

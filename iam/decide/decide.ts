@@ -3,6 +3,7 @@
  * is denied (Oracle, "Permissions", "Deny policies").
  * @module
  */
+import type { OperationPermissions } from "../../oci/operations/index.ts";
 import { needsOf } from "../tables/operations.ts";
 import { knownPermissions } from "../tables/tables.ts";
 import { ANY_GROUP, type CompiledStatement, type CompiledTenancy } from "./compile.ts";
@@ -20,18 +21,9 @@ interface Needs {
   unknown?: string;
 }
 
-/**
- * Finds the permissions that a request needs: its own, or those of its operation in the ordinary case and the
- * cases it names.
- */
-const needs = (request: Request): Needs => {
-  if (request.operation === undefined || request.permissions) {
-    return { permissions: (request.permissions ?? []).map((p) => p.toUpperCase()), mode: "all" };
-  }
-  const { operation, cases = [] } = request;
-  const found = needsOf(operation, request.service);
+/** The permissions that an operation of one service needs in the ordinary case and the cases that are named. */
+const needsIn = (operation: string, cases: readonly string[], found: OperationPermissions): Needs => {
   const nothing = { permissions: [], mode: "all" } as const;
-  if (!found) return { ...nothing, unknown: `${operation} is in no permission table` };
   if (found.mode === "any") return { permissions: found.always, mode: "any" };
   const further = cases.flatMap((name) => found.when?.[name] ?? []);
   const permissions = [...new Set([...found.always, ...further])];
@@ -43,6 +35,20 @@ const needs = (request: Request): Needs => {
     return { ...nothing, unknown: `what ${operation} needs depends on the request${list}` };
   }
   return { permissions, mode: "all" };
+};
+
+/**
+ * Finds the permissions that a request needs: its own, or those of its operation. Where several services share the
+ * operation's name, and need something else, there is an entry for each.
+ */
+const needs = (request: Request): Needs[] => {
+  const { operation, service, cases = [] } = request;
+  if (operation === undefined || request.permissions) {
+    return [{ permissions: (request.permissions ?? []).map((p) => p.toUpperCase()), mode: "all" }];
+  }
+  const found = needsOf(operation, service);
+  if (found.length > 0) return found.map((one) => needsIn(operation, cases, one));
+  return [{ permissions: [], mode: "all", unknown: `${operation} is in no permission table` }];
 };
 
 /** Decides whether a statement's action holds a permission. */
@@ -183,8 +189,6 @@ export const decide = (compiled: CompiledTenancy, request: Request): Decision =>
       ? directory.root
       : directory.placeById.get(request.compartment.toLowerCase());
   if (!place) return refused([`compartment ${request.compartment} is not in the tenancy`]);
-  const { permissions, mode, unknown } = needs(request);
-  if (unknown !== undefined) return { ...refused([unknown]), decision: "unknown" };
   const memberships = membershipsOf(compiled, request.principal);
   const { keys, undocumented } = keysOf(request.principal, memberships);
   const statements = candidates(compiled, keys, place.chain);
@@ -192,6 +196,46 @@ export const decide = (compiled: CompiledTenancy, request: Request): Decision =>
   const userName = user === undefined ? undefined : compiled.userNames.get(user);
   const context = new DecisionContext(request, place, directory.places, memberships, userName);
   const exempt = user !== undefined && memberships.some((m) => m.id === compiled.administrators);
+  const asked: Asked = { compiled, request, context, statements, keys, exempt, undocumented };
+  const decisions = needs(request).map((one) => decideNeeds(asked, one));
+  return decisions.length === 1 ? decisions[0]! : joined(request.operation!, decisions);
+};
+
+/** A request with the statements that speak of its principal. */
+interface Asked {
+  compiled: CompiledTenancy;
+  request: Request;
+  context: DecisionContext;
+  statements: readonly CompiledStatement[];
+  keys: readonly string[];
+  exempt: boolean;
+  undocumented: boolean;
+}
+
+/**
+ * Joins the decisions about an operation whose name several services share: what is true of each of them; else
+ * unknown, because the name does not say which is meant.
+ */
+const joined = (operation: string, decisions: readonly Decision[]): Decision => {
+  const [first] = decisions as [Decision];
+  const differs = decisions.find((other) => other.decision !== first.decision);
+  if (!differs) return first;
+  const missing = [...new Set(decisions.flatMap((one) => one.missing))];
+  return {
+    ...refused([
+      `${operation} is an operation of several services, which need different permissions: the request's service says which is meant`,
+    ]),
+    decision: "unknown",
+    missing,
+  };
+};
+
+/** Decides a request that needs these permissions. */
+const decideNeeds = (
+  { compiled, request, context, statements, keys, exempt, undocumented }: Asked,
+  { permissions, mode, unknown }: Needs,
+): Decision => {
+  if (unknown !== undefined) return { ...refused([unknown]), decision: "unknown" };
   const tally = new Tally(context, statements, exempt, undocumented);
   // An operation may need nothing; a request that names no permission asks for nothing that could be allowed.
   const nothing = permissions.length === 0 && request.operation === undefined;

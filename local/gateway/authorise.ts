@@ -4,7 +4,7 @@
  * @module
  */
 import { type CompiledTenancy, compile, decide, LIMITS, type Principal } from "../../iam/core.ts";
-import { permissionsOf } from "../../oci/operations/index.ts";
+import { operationsNamed } from "../../oci/operations/by-name.ts";
 import { notFound } from "../errors.ts";
 import type { Call, Caller, Target } from "../service.ts";
 import { hasPropagated } from "../services/support/propagation.ts";
@@ -52,7 +52,9 @@ const membershipsOf = ({ dynamicGroups }: CompiledTenancy, instance: CallingInst
  */
 const needs = (call: Asked, targets: readonly Target[]): { target: Target; permissions: string[] }[] => {
   const named = targets[0]?.operation;
-  const permissions = named ? permissionsOf(named) : call.operation.permissions;
+  const permissions = named
+    ? operationsNamed(named).find(({ service }) => service === call.operation.service)?.permissions
+    : call.operation.permissions;
   if (!permissions) throw notFound();
   const cases = new Set(targets.flatMap((target) => target.when ?? []));
   const required = [...permissions.always, ...[...cases].flatMap((name) => permissions.when?.[name] ?? [])];

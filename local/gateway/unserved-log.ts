@@ -21,13 +21,12 @@ export const unservedLog = (log: (line: string) => void): UnservedLog => {
     log(line);
   };
   return (at, match) => {
-    if (match) {
+    if (match && at.some((service) => imitated.has(service))) {
       const { operation } = match;
       const name = `${operation.service}.${operation.name}`;
       const reason = reasonUnserved(operation) ?? "nobody needed it yet";
       once(name, `${name} is not imitated (answered 404, whatever the policies say): ${reason}`);
     } else if (!at.some((service) => imitated.has(service)))
-      // A path that no operation of an imitated service has is the client's mistake, as it is in OCI.
       once(
         `service ${at[0]}`,
         `the service ${at.join(", ")} is not imitated (answered 404, whatever the policies say); docs/local.md lists what is`,

@@ -1,28 +1,16 @@
 /**
- * The text of `operations.data.json`: every operation of the SDK packages named below, read from their clients'
- * source, joined with the published permission table in `data/permissions.json`.
+ * The texts of `operations.data.json`, `permissions.data.json` and `unlisted.data.json`: every operation of every
+ * package of Oracle's SDK, read from their clients' source, and the permissions that the published table in
+ * `data/permissions.json` and `supplement.ts` say of them.
  * @module
  */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { type SdkClient, SDK_VERSION, sdkClients, sdkInstalled, sdkServices } from "../sdk.ts";
+import { encodeOperations, encodePermissions, type OperationsData, operationsReader } from "./encoding.ts";
 import { supplement } from "./supplement.ts";
-import type { Method, Operation, OperationPermissions } from "./types.ts";
+import type { Method, OperationPermissions, SdkOperation } from "./types.ts";
 
-const SERVICES = [
-  "audit",
-  "core",
-  "identity",
-  "keymanagement",
-  "logging",
-  "loggingingestion",
-  "monitoring",
-  "objectstorage",
-  "secrets",
-  "vault",
-  "workrequests",
-];
-
-/** The permission table names services by topic, the SDK by package. */
+/** The permission table names these services by topic, the SDK by package. */
 const TABLE_SERVICE: Record<string, string> = {
   identity: "iam",
   keymanagement: "vault",
@@ -32,75 +20,137 @@ const TABLE_SERVICE: Record<string, string> = {
 
 type TableRow = { service: string; permissions: string[] } & (
   | { mode: "all" | "any" | "none" }
-  | { mode: "conditional"; always: string[] }
+  | { mode: "conditional"; always: string[]; when?: Record<string, string[]> }
 );
 
-const require = createRequire(import.meta.url);
+/** Headers that whoever sends a request writes, whatever the operation. */
+const SENDERS_OWN = new Set(["authorization", "content-length", "content-type", "expect", "opc-request-id"]);
 
-/** Reads one SDK package's client source and yields its operations without permissions. */
-const operationsOf = (service: string): Operation[] => {
-  const source = readFileSync(require.resolve(`oci-${service}/lib/client.js`), "utf8");
-  const found: Operation[] = [];
-  for (const section of source.split(/^class /m).slice(1)) {
-    const client = section.match(/^(\w+)Client\b/)?.[1];
-    if (!client) continue;
-    const version = section.match(/this\._endpoint = this\._endpoint \+ "([^"]+)"/)?.[1] ?? "";
-    const operation =
-      /const operationName = "(\w+)";([\s\S]*?)path: "([^"]+)",\s*method: "(\w+)"[\s\S]*?makeServiceCall\(([^)]*)\)/g;
-    for (const [, name, headers, path, method, call] of section.matchAll(operation)) {
-      found.push({
-        service,
-        client,
-        name: name![0]!.toUpperCase() + name!.slice(1),
-        method: method as Method,
-        path: version + path,
-        bodySigned: !call!.endsWith(", true"),
-        ...(headers!.includes('"opc-retry-token"') && { retryToken: true as const }),
-      });
-    }
-  }
-  return found;
+/** Keys of an object that an operation's source builds: `const queryParams = { "limit": …`. */
+const keysOf = (source: string, object: string): string[] => {
+  const text = new RegExp(`(?:const|let) ${object} = \\{([^}]*)\\}`).exec(source)?.[1] ?? "";
+  return [...text.matchAll(/^\s*"([^"]+)":/gm)].map(([, key]) => key!);
+};
+
+const headersOf = (source: string): string[] => {
+  const names = keysOf(source, "headerParams").map((name) => name.toLowerCase());
+  const families = [...source.matchAll(/\["([a-z-]+-)" \+ key\]/g)].map(([, family]) => `${family}*`);
+  return [...new Set([...names, ...families])].filter((name) => !SENDERS_OWN.has(name)).sort();
+};
+
+const bodyOf = (source: string): SdkOperation["body"] => {
+  const content = /bodyContent: (\S+)/.exec(source)?.[1];
+  if (content === undefined) return undefined;
+  return content.startsWith("common.ObjectSerializer") ? "json" : "bytes";
+};
+
+const OPERATION =
+  /const operationName = "(\w+)";([\s\S]*?path: "([^"]+)",\s*method: "(\w+)"[\s\S]*?)makeServiceCall\(([^)]*)\)/g;
+
+/** Reads a client's operations from its source. */
+const operationsOf = ({ service, client, source }: SdkClient): SdkOperation[] => {
+  const version = /this\._endpoint = this\._endpoint \+ "([^"]+)"/.exec(source)?.[1] ?? "";
+  return [...source.matchAll(OPERATION)].map(([, name, text, path, method, call]) => {
+    const body = bodyOf(text!);
+    return {
+      service,
+      client,
+      name: name![0]!.toUpperCase() + name!.slice(1),
+      method: method as Method,
+      path: version + path,
+      bodySigned: !call!.endsWith(", true"),
+      ...(body && { body }),
+      query: keysOf(text!, "queryParams").sort(),
+      headers: headersOf(text!),
+    };
+  });
+};
+
+const lines = (list: readonly unknown[]): string =>
+  `[\n${list.map((one) => JSON.stringify(one)).join(",\n")}\n]`;
+
+const OPERATIONS = new URL("operations.data.json", import.meta.url);
+
+const readSdk = (): string => {
+  const found = sdkServices().flatMap(sdkClients).flatMap(operationsOf);
+  const { sdk, headers, query, services } = encodeOperations(SDK_VERSION, found);
+  const sets = [headers, query].map(
+    ({ names, sets }) => `{"names":${JSON.stringify(names)},\n"sets":${JSON.stringify(sets)}}`,
+  );
+  const blocks = Object.entries(services).map(([service, own]) => `${JSON.stringify(service)}:${lines(own)}`);
+  return `{"sdk":"${sdk}",\n"headers":${sets[0]},\n"query":${sets[1]},\n"services":{\n${blocks.join(",\n")}\n}}\n`;
+};
+
+let made: string | undefined;
+
+/** `operations.data.json`. Without the SDK it stays as it is. */
+export const operationsFile = (): string => {
+  made ??= sdkInstalled() ? readSdk() : readFileSync(OPERATIONS, "utf8");
+  return made;
 };
 
 /** The permissions that a row of the published table says. */
 const fromTable = (row: TableRow): OperationPermissions => {
   if (row.mode !== "conditional")
     return { mode: row.mode, always: row.mode === "none" ? [] : row.permissions };
-  const { always } = row;
+  const { always, when } = row;
   const rest = [...new Set(row.permissions)].filter((permission) => !always.includes(permission));
-  return { mode: "conditional", always, when: { "depending on the request": rest } };
+  return { mode: "conditional", always, when: when ?? { "depending on the request": rest } };
 };
 
-/** Joins SDK operations with the table's rows by name, ignoring case, and by topic where a name stands twice. */
+/** The SDK package of a topic that the SDK has no package for. */
+const packageOf = (topic: string): string => (topic === "iam" ? "identity" : topic);
+
+/** Permissions by service, or by the table's topic where it is none, then by name as the table spells it. */
+type ByService = Map<string, Map<string, OperationPermissions>>;
+
+/**
+ * Joins operations with the table's rows by name, ignoring case, and by service. A row that no operation takes is
+ * unlisted: of a service without a package, or of an operation that its package does not have.
+ */
 const join = (
-  sdk: Operation[],
-  table: Record<string, TableRow[]>,
-): { operations: Operation[]; unlisted: Record<string, OperationPermissions> } => {
-  const rows = new Map(Object.entries(table).map(([name, row]) => [name.toLowerCase(), { name, row }]));
-  const used = new Set<string>();
-  const operations = sdk.map((operation) => {
-    const extra = supplement[`${operation.service}.${operation.name}`] ?? supplement[operation.name];
-    const found = rows.get(operation.name.toLowerCase());
-    const topic = TABLE_SERVICE[operation.service] ?? operation.service;
-    const row = found?.row.find((r) => r.service === topic);
-    if (row) used.add(found!.name);
-    const permissions = extra ?? (row && fromTable(row));
-    return { ...operation, ...(row && { name: found!.name }), ...(permissions && { permissions }) };
-  });
-  const unlisted = Object.entries(table)
-    .filter(([name]) => !used.has(name))
-    .map(([name, row]) => [name, supplement[name] ?? fromTable(row[0]!)] as const);
-  return { operations, unlisted: Object.fromEntries(unlisted) };
+  operations: readonly SdkOperation[],
+  table: Readonly<Record<string, readonly TableRow[]>>,
+): { listed: ByService; unlisted: ByService } => {
+  const add = (to: ByService, service: string, name: string, permissions: OperationPermissions): void => {
+    to.set(service, (to.get(service) ?? new Map()).set(name, permissions));
+  };
+  const rows = new Map(Object.entries(table).map(([name, list]) => [name.toLowerCase(), { name, list }]));
+  const listed: ByService = new Map();
+  const taken = new Set<TableRow>();
+  for (const { service, name } of operations) {
+    const found = rows.get(name.toLowerCase());
+    const topic = TABLE_SERVICE[service] ?? service;
+    const row = found?.list.find((r) => r.service === topic);
+    if (row) taken.add(row);
+    const permissions = supplement[`${service}.${name}`] ?? (row && fromTable(row));
+    if (permissions) add(listed, service, row ? found!.name : name, permissions);
+  }
+  const unlisted: ByService = new Map();
+  for (const [name, list] of Object.entries(table))
+    for (const row of list) if (!taken.has(row)) add(unlisted, packageOf(row.service), name, fromTable(row));
+  return { listed, unlisted };
 };
 
-/** `operations.data.json`, one operation a line. Reads the installed SDK packages. */
-export const operationsFile = (): string => {
+const joined = (): ReturnType<typeof join> => {
   const file = new URL("../../data/permissions.json", import.meta.url);
   const table = JSON.parse(readFileSync(file, "utf8")) as { operations: Record<string, TableRow[]> };
-  const { operations, unlisted } = join(SERVICES.flatMap(operationsOf), table.operations);
-  const rest = Object.entries(unlisted).map(
-    ([name, permissions]) => `${JSON.stringify(name)}:${JSON.stringify(permissions)}`,
-  );
-  const known = operations.map((operation) => JSON.stringify(operation));
-  return `{"operations":[\n${known.join(",\n")}\n],\n"unlisted":{\n${rest.join(",\n")}\n}}\n`;
+  const data = JSON.parse(operationsFile()) as OperationsData;
+  return join(Object.keys(data.services).flatMap(operationsReader(data)), table.operations);
 };
+
+const permissionsText = (all: ByService): string => {
+  const blocks = [...all]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([service, byName]) => {
+      const own = [...byName].map(([name, needed]) => `${name}: ${encodePermissions(needed)}`);
+      return `${JSON.stringify(service)}:${lines(own)}`;
+    });
+  return `{\n${blocks.join(",\n")}\n}\n`;
+};
+
+/** `permissions.data.json`: permissions of the operations of the SDK. */
+export const permissionsFile = (): string => permissionsText(joined().listed);
+
+/** `unlisted.data.json`: permissions of operations that stand in the published table only. */
+export const unlistedFile = (): string => permissionsText(joined().unlisted);

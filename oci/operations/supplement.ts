@@ -8,21 +8,25 @@ const none: OperationPermissions = { mode: "none", always: [] };
  * Operations whose row in the published table is conditional or missing, written out by hand.
  * Sources: the policy reference pages "Details for the Core Services", "… Object Storage …", "… Logging",
  * "… Vault …" on docs.oracle.com; `unverified` where no page lists the operation and a sibling's row is taken.
- * Keys are operation names, with the service before a dot where a name stands in several services.
+ * Keys are `service.Operation`.
  */
 export const supplement: Readonly<Record<string, OperationPermissions>> = {
-  GetNamespace: {
+  "objectstorage.GetNamespace": {
     mode: "conditional",
     always: [],
     when: { "with compartmentId": ["OBJECTSTORAGE_NAMESPACE_READ"] },
   },
-  PutObject: { mode: "conditional", always: ["OBJECT_CREATE"], when: { exists: ["OBJECT_OVERWRITE"] } },
-  CopyObject: {
+  "objectstorage.PutObject": {
+    mode: "conditional",
+    always: ["OBJECT_CREATE"],
+    when: { exists: ["OBJECT_OVERWRITE"] },
+  },
+  "objectstorage.CopyObject": {
     mode: "conditional",
     always: ["OBJECT_READ", "OBJECT_CREATE"],
     when: { exists: ["OBJECT_OVERWRITE"] },
   },
-  LaunchInstance: {
+  "core.LaunchInstance": {
     mode: "conditional",
     always: ["INSTANCE_CREATE", "INSTANCE_IMAGE_READ", "VNIC_CREATE", "VNIC_ATTACH", "SUBNET_ATTACH"],
     when: {
@@ -30,17 +34,17 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
       "compute cluster": ["COMPUTE_CLUSTER_LAUNCH_INSTANCE"],
     },
   },
-  TerminateInstance: {
+  "core.TerminateInstance": {
     mode: "conditional",
     always: ["INSTANCE_DELETE", "VNIC_DELETE", "SUBNET_DETACH"],
     when: { volumes: ["VOLUME_ATTACHMENT_DELETE", "VOLUME_WRITE", "INSTANCE_DETACH_VOLUME"] },
   },
-  CreateServiceGateway: {
+  "core.CreateServiceGateway": {
     mode: "conditional",
     always: ["SERVICE_GATEWAY_CREATE", "VCN_READ", "VCN_ATTACH"],
     when: { "route table": ["ROUTE_TABLE_ATTACH"] },
   },
-  CreateRouteTable: {
+  "core.CreateRouteTable": {
     mode: "conditional",
     always: ["ROUTE_TABLE_CREATE", "VCN_ATTACH"],
     when: {
@@ -52,7 +56,7 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
       "service gateway": ["SERVICE_GATEWAY_ATTACH"],
     },
   },
-  UpdateRouteTable: {
+  "core.UpdateRouteTable": {
     mode: "conditional",
     always: ["ROUTE_TABLE_UPDATE"],
     when: {
@@ -61,7 +65,7 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
       "service gateway": ["SERVICE_GATEWAY_ATTACH", "SERVICE_GATEWAY_DETACH"],
     },
   },
-  DeleteRouteTable: {
+  "core.DeleteRouteTable": {
     mode: "conditional",
     always: ["ROUTE_TABLE_DELETE", "VCN_DETACH"],
     when: {
@@ -70,41 +74,41 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
       "service gateway": ["SERVICE_GATEWAY_DETACH"],
     },
   },
-  ListIpv6s: {
+  "core.ListIpv6s": {
     mode: "conditional",
     always: ["IPV6_READ"],
     when: { subnet: ["SUBNET_READ"], vnic: ["VNIC_READ"] },
   },
-  GetConsoleHistoryContent: all("CONSOLE_HISTORY_READ", "INSTANCE_READ", "INSTANCE_IMAGE_READ"), // ShowConsoleHistoryData
-  ListBootVolumeAttachments: all("VOLUME_ATTACHMENT_INSPECT", "INSTANCE_INSPECT"),
-  GetBootVolumeAttachment: all("VOLUME_ATTACHMENT_INSPECT", "INSTANCE_INSPECT"),
+  "core.GetConsoleHistoryContent": all("CONSOLE_HISTORY_READ", "INSTANCE_READ", "INSTANCE_IMAGE_READ"), // ShowConsoleHistoryData
+  "core.ListBootVolumeAttachments": all("VOLUME_ATTACHMENT_INSPECT", "INSTANCE_INSPECT"),
+  "core.GetBootVolumeAttachment": all("VOLUME_ATTACHMENT_INSPECT", "INSTANCE_INSPECT"),
   "core.ListServices": none, // unverified: no page lists it; the network services' catalogue is the same for everyone
   "core.GetService": none, // unverified, as ListServices
-  ListRetentionRules: all("BUCKET_READ"), // ListRetentionRule
-  ListSecretBundleVersions: all("SECRET_BUNDLE_INSPECT"),
-  CancelSecretDeletion: all("SECRET_DELETE"), // as ScheduleSecretDeletion
-  PutLogs: all("LOG_CONTENT_PUSH"),
-  ListTaggingWorkRequests: all("TAG_NAMESPACE_INSPECT"), // ListTaggingWorkRequest
-  ListUnifiedAgentConfigurations: all("UNIFIED_AGENT_CONFIG_INSPECT"),
+  "objectstorage.ListRetentionRules": all("BUCKET_READ"), // ListRetentionRule
+  "secrets.ListSecretBundleVersions": all("SECRET_BUNDLE_INSPECT"),
+  "vault.CancelSecretDeletion": all("SECRET_DELETE"), // as ScheduleSecretDeletion
+  "loggingingestion.PutLogs": all("LOG_CONTENT_PUSH"),
+  "identity.ListTaggingWorkRequests": all("TAG_NAMESPACE_INSPECT"), // ListTaggingWorkRequest
+  "logging.ListUnifiedAgentConfigurations": all("UNIFIED_AGENT_CONFIG_INSPECT"),
   "logging.GetWorkRequest": none, // in truth the permissions of the operation that made the work request
   "workrequests.GetWorkRequest": none,
   // Listed on no page; a sibling's row is taken.
-  GetImageShapeCompatibilityEntry: all("INSTANCE_IMAGE_READ"), // unverified, as GetImage
-  ListImageShapeCompatibilityEntries: all("INSTANCE_IMAGE_READ"), // unverified, as GetImage
-  UpdateConsoleHistory: all("CONSOLE_HISTORY_CREATE"), // unverified, as CaptureConsoleHistory
-  ListNetworkSecurityGroupVnics: all("NETWORK_SECURITY_GROUP_LIST_MEMBERS"), // unverified
-  CreateCustomerSecretKey: all("USER_UPDATE", "USER_SECRETKEY_ADD"), // CreateSecretKey
-  GetUserUIPasswordInformation: all("USER_READ"), // unverified, as ListAuthTokens
-  UpdateUserCapabilities: all("USER_UPDATE"), // unverified, as UpdateUser
-  ImportStandardTags: all("TAG_NAMESPACE_CREATE"), // unverified, as CreateTagNamespace
-  GetStandardTagTemplate: all("TAG_NAMESPACE_INSPECT"), // unverified, as ListTagNamespaces
-  ListStandardTagNamespaces: all("TAG_NAMESPACE_INSPECT"), // unverified, as ListTagNamespaces
-  ListAllowedDomainLicenseTypes: all("DOMAIN_LICENSETYPE_READ"), // unverified: the permission of that name
-  ListIamWorkRequestErrors: all("IAM_WORKREQUEST_READ"), // unverified, as GetIamWorkRequest
-  ScheduleKeyVersionDeletion: all("KEY_DELETE"), // unverified, as ScheduleKeyDeletion
-  CancelKeyVersionDeletion: all("KEY_DELETE"), // unverified, as CancelKeyDeletion
+  "core.GetImageShapeCompatibilityEntry": all("INSTANCE_IMAGE_READ"), // unverified, as GetImage
+  "core.ListImageShapeCompatibilityEntries": all("INSTANCE_IMAGE_READ"), // unverified, as GetImage
+  "core.UpdateConsoleHistory": all("CONSOLE_HISTORY_CREATE"), // unverified, as CaptureConsoleHistory
+  "core.ListNetworkSecurityGroupVnics": all("NETWORK_SECURITY_GROUP_LIST_MEMBERS"), // unverified
+  "identity.CreateCustomerSecretKey": all("USER_UPDATE", "USER_SECRETKEY_ADD"), // CreateSecretKey
+  "identity.GetUserUIPasswordInformation": all("USER_READ"), // unverified, as ListAuthTokens
+  "identity.UpdateUserCapabilities": all("USER_UPDATE"), // unverified, as UpdateUser
+  "identity.ImportStandardTags": all("TAG_NAMESPACE_CREATE"), // unverified, as CreateTagNamespace
+  "identity.GetStandardTagTemplate": all("TAG_NAMESPACE_INSPECT"), // unverified, as ListTagNamespaces
+  "identity.ListStandardTagNamespaces": all("TAG_NAMESPACE_INSPECT"), // unverified, as ListTagNamespaces
+  "identity.ListAllowedDomainLicenseTypes": all("DOMAIN_LICENSETYPE_READ"), // unverified: the permission of that name
+  "identity.ListIamWorkRequestErrors": all("IAM_WORKREQUEST_READ"), // unverified, as GetIamWorkRequest
+  "keymanagement.ScheduleKeyVersionDeletion": all("KEY_DELETE"), // unverified, as ScheduleKeyDeletion
+  "keymanagement.CancelKeyVersionDeletion": all("KEY_DELETE"), // unverified, as CancelKeyDeletion
   "identity.ListWorkRequests": all("COMPARTMENT_READ"), // unverified, as GetWorkRequest
-  ChangeLogLogGroup: all("LOG_GROUP_UPDATE"), // unverified, as UpdateLog
+  "logging.ChangeLogLogGroup": all("LOG_GROUP_UPDATE"), // unverified, as UpdateLog
   "objectstorage.ListWorkRequestErrors": all("OBJECT_READ"), // unverified, as GetWorkRequest
   "objectstorage.ListWorkRequestLogs": all("OBJECT_READ"), // unverified, as GetWorkRequest
   "logging.ListWorkRequests": all("LOG_GROUP_INSPECT"), // unverified

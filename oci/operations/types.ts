@@ -15,8 +15,8 @@ export interface OperationPermissions {
   when?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** One operation of an OCI service. */
-export interface Operation {
+/** An operation as Oracle's SDK has it. */
+export interface SdkOperation {
   /** The SDK package's name without `oci-`: `core`, `objectstorage`, `secrets`, … (also the proxy's first path segment). */
   service: string;
   /** The SDK client's class without `Client`: `Compute`, `VirtualNetwork`, `KmsVault`, … */
@@ -28,8 +28,22 @@ export interface Operation {
   path: string;
   /** False where the request's body is not part of its signature (object uploads). */
   bodySigned: boolean;
+  /** The body that it takes: JSON, or bytes as they are. Absent where it takes none. */
+  body?: "json" | "bytes";
+  /** Names of its query parameters. */
+  query: readonly string[];
+  /**
+   * Names of its request headers, in lower case; one that ends in `*` stands for all that begin so. Those that
+   * nearly every operation has, and that whoever sends the request writes, are left out: `opc-request-id`,
+   * `content-type`, `content-length`, `expect`, `authorization`.
+   */
+  headers: readonly string[];
   /** Set where the operation takes `opc-retry-token`: the same token never does its work twice (24 hours). */
   retryToken?: true;
+}
+
+/** One operation of an OCI service. */
+export interface Operation extends SdkOperation {
   /** Absent where no published table lists the operation: said, never guessed. */
   permissions?: OperationPermissions;
 }

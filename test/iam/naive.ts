@@ -5,8 +5,9 @@
  */
 import { readFileSync } from "node:fs";
 import type { Principal, Request, Tenancy } from "../../iam/index.ts";
-import { permissionsOf } from "../../oci/operations/index.ts";
-import { type Truth, and, groupsOf, low, not, or, statementOf, type Tree } from "./naive-basics.ts";
+import { operationsNamed } from "../../oci/operations/by-name.ts";
+import type { OperationPermissions } from "../../oci/operations/index.ts";
+import { and, groupsOf, low, not, or, statementOf, type Tree, type Truth } from "./naive-basics.ts";
 import { conditionHolds } from "./naive-condition.ts";
 
 const tables = JSON.parse(
@@ -112,9 +113,16 @@ const says = (
   return and([actionHolds(s, permission), condition]);
 };
 
-/** Decides a request. */
+/** Decides a request: an operation that several services have, by each of them. */
 export const naiveDecide = (t: Tenancy, r: Request): "allow" | "deny" | "unknown" => {
-  const needs = r.operation ? permissionsOf(r.operation)! : { mode: "all", always: r.permissions! };
+  const needs = r.operation
+    ? operationsNamed(r.operation).flatMap(({ permissions }) => permissions ?? [])
+    : [{ mode: "all" as const, always: r.permissions! }];
+  const decisions = new Set(needs.map((one) => decideOne(t, r, one)));
+  return decisions.size === 1 ? [...decisions][0]! : "unknown";
+};
+
+const decideOne = (t: Tenancy, r: Request, needs: OperationPermissions): "allow" | "deny" | "unknown" => {
   const admin = t.groups!.find(
     (g) => low(g.name) === "administrators" && low(g.domain ?? "Default") === "default",
   );

@@ -2,7 +2,8 @@
 import { proxiedServices, route as routeKnown } from "../../../document/rules/route.ts";
 import { parseTarget, type SplitTarget } from "../../../document/rules/target.ts";
 import { hostOf, servedByOwnHost } from "../../../oci/hosts.ts";
-import type { OperationMatch } from "../../../oci/operations/index.ts";
+import { nearestWord } from "../../../oci/nearest.ts";
+import { type OperationMatch, sdkVersion } from "../../../oci/operations/index.ts";
 import type { Identity } from "../../instance-principal/index.ts";
 import { ProxyError } from "../errors.ts";
 
@@ -45,9 +46,10 @@ export const routeAt = (
  */
 export const routeCall = (method: string, target: SplitTarget): OperationMatch | undefined => {
   if (!known.has(target.service)) {
+    const near = nearestWord(target.service, proxiedServices);
     throw new ProxyError(
       "UnknownService",
-      `${JSON.stringify(target.service.slice(0, 60))} is not a service; the path begins with one of: ${proxiedServices.join(", ")}`,
+      `${JSON.stringify(target.service.slice(0, 60))} is none of the ${proxiedServices.length} services of Oracle's SDK ${sdkVersion}${near ? `; did you mean /${near}/…?` : ""}`,
     );
   }
   return routeKnown(method, target);

@@ -18,8 +18,8 @@ const letThrough = (atom: Atom): string[] | undefined => {
   if (texts.length === 0 || texts.length < values.length) return undefined;
   if (isNamed(atom.variable, "request.permission")) return texts.map((t) => t.toUpperCase());
   if (!isNamed(atom.variable, "request.operation")) return undefined;
-  const needs = texts.map((t) => needsOf(t)?.always);
-  return needs.some((n) => n === undefined) ? undefined : needs.flatMap((n) => [...n!]);
+  const needs = texts.map((t) => needsOf(t));
+  return needs.some((n) => n.length === 0) ? undefined : needs.flat().flatMap(({ always }) => always);
 };
 
 /** The only permissions that a statement can grant because of its condition; undefined when it does not say. */

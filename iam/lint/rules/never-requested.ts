@@ -9,8 +9,8 @@ const meant = ({ variable, value, negated }: Compared): readonly string[] | unde
   if (value.kind !== "string" || negated) return undefined;
   if (isNamed(variable, "request.permission")) return [value.text.toUpperCase()];
   if (!isNamed(variable, "request.operation")) return undefined;
-  const needs = needsOf(value.text)?.always;
-  return needs && needs.length > 0 ? needs : undefined;
+  const needs = needsOf(value.text).flatMap(({ always }) => always);
+  return needs.length > 0 ? needs : undefined;
 };
 
 export const neverRequested: StatementRule = {

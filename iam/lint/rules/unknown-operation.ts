@@ -15,7 +15,9 @@ export const unknownOperation: StatementRule = {
     comparedIn(s)
       .filter(
         ({ variable, value }) =>
-          isNamed(variable, "request.operation") && value.kind === "string" && !needsOf(value.text),
+          isNamed(variable, "request.operation") &&
+          value.kind === "string" &&
+          needsOf(value.text).length === 0,
       )
       // Where the type is not in the tables its operations are not either.
       .filter(() => s.action.kind !== "verb" || typesIn(s) !== undefined)

@@ -1,5 +1,5 @@
 /** Requests that need no signature: pre-authenticated requests and public buckets. @module */
-import { findOperations } from "../../../oci/operations/index.ts";
+import { findOperation } from "../../../oci/operations/index.ts";
 import { ServiceError } from "../../errors.ts";
 import type { AnonymousCall, Reply } from "../../service.ts";
 import { serveObject, storeUpload } from "./content.ts";
@@ -46,7 +46,7 @@ const requireMaker = (
   bucket: Bucket,
   object?: string,
 ): void => {
-  const found = findOperations(operation).find((o) => o.service === "objectstorage")!;
+  const found = findOperation(`objectstorage.${operation}`)!;
   const exists = object !== undefined && bucket.hidden.objects.has(object);
   try {
     call.authorise(

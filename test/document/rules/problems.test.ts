@@ -22,7 +22,7 @@ test.each([
     {},
     "there is no service objectstore; did you mean objectstorage?",
   ],
-  ["a service far from any", "zzz.GetObject", {}, "there is no service zzz; services are audit,"],
+  ["a service far from any", "zzz.GetObject", {}, "there is no service zzz: it is none of the 170 of"],
   [
     "a misspelt parameter",
     "objectstorage.GetObject",

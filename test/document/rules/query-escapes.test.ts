@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { splitQuery } from "../../../document/rules/query.ts";
-import { operations } from "../../../oci/operations/index.ts";
+import { allOperations } from "../../../oci/operations/index.ts";
 import { attack, noneIsSigned } from "../../support/attack.ts";
 import { head, SECRET, SOME_COMPARTMENT, startTestProxy, type TestProxy } from "../../support/proxy.ts";
 import { legitimate } from "./legitimate.data.ts";
@@ -98,7 +98,7 @@ const constrained: readonly string[] = [
 
 const client = (operation: (name: string) => boolean, where = {}) => ({
   grant: "wide",
-  operations: operations
+  operations: allOperations()
     .filter((o) => o.service !== "keymanagement")
     .map((o) => `${o.service}.${o.name}`)
     .filter(operation),
