@@ -38,6 +38,11 @@ const proofSchema = z.object({
   everyS: z.number(),
   /** Interval at which an unchanged proof is printed again, in s. */
   heartbeatS: z.number(),
+  /**
+   * Number of runs since the last printed verdict that came to another outcome and were not printed whole: the console
+   * had no room for them. Absent where there are none.
+   */
+  unprinted: z.number().optional(),
 });
 
 export const verdictSchema = z.object({

@@ -1,10 +1,12 @@
 /**
  * Repeated proof: a first verdict, and all of it tried again at an interval and after each new version of the
- * secret. A changed verdict is printed whole; an unchanged one as a short line at most once in a while.
+ * secret. A changed verdict is printed whole, as far as the console has room for it; an unchanged one as a short line
+ * at most once in a while.
  * @module
  */
 import type { KeylessDocument } from "../../document/schema.ts";
 import type { Heartbeat, ProbeResult, Verdict } from "../../document/verdict.ts";
+import { ConsoleBudget } from "./console-budget.ts";
 import type { WaitsFor } from "./probes.ts";
 
 /**
@@ -12,6 +14,11 @@ import type { WaitsFor } from "./probes.ts";
  * what others write there must not push the only one out.
  */
 const WHOLE_MS = 24 * 3600 * 1000;
+
+/** Bytes an hour for whole verdicts that differ from the one before: a MB holds those of most of a day. */
+const VERDICTS_HOURLY_BYTES = 48 * 1024;
+/** Bytes an hour for short lines, by which the newest outcome is said while there is no room for whole verdicts. */
+const HEARTBEATS_HOURLY_BYTES = 16 * 1024;
 
 /**
  * The parts that a proof runs with. Clock and reads are given, so that a test moves the one and makes up the
@@ -40,6 +47,9 @@ export interface ProveInput {
 const outcomeOf = ({ ok, cause, secret, probes }: Verdict): string =>
   JSON.stringify([ok, cause, secret?.version, probes.map((p) => [p.name, p.observed, p.ok])]);
 
+/** The members of a verdict that a short line says too. */
+const shortOutcomeOf = ({ ok, cause }: Verdict): string => JSON.stringify([ok, cause]);
+
 /** The differences between two runs, for people. */
 const changesOf = (before: Verdict, now: Verdict): string[] => {
   const was = new Map<string, ProbeResult>(before.probes.map((p) => [p.name, p]));
@@ -66,30 +76,57 @@ export const prove = async (input: ProveInput): Promise<never> => {
   // Before the first run: what was said until now is of another document, or of an earlier start.
   input.print({ heartbeat: { ...common, time: time(), proof: proof(0) } });
 
-  let last: Verdict | undefined;
+  const forVerdicts = new ConsoleBudget(VERDICTS_HOURLY_BYTES, nowMs);
+  const forHeartbeats = new ConsoleBudget(HEARTBEATS_HOURLY_BYTES, nowMs);
+  /** The last verdict that was printed whole. */
+  let printed: Verdict | undefined;
+  /** What was said last, whole or in a short line. */
+  let said = "";
   let saidMs = 0;
   let wholeMs = 0;
+  /** Runs with another outcome than the printed one that were not printed whole. */
+  let unprinted = 0;
   for (let runs = 1; ; runs += 1) {
     const startedMs = nowMs();
     const found = await input.run(runs === 1 ? "grants" : "responses");
-    const changed = last && changesOf(last, found);
+    const changed = printed && changesOf(printed, found);
+    const isAnother = !printed || outcomeOf(found) !== outcomeOf(printed);
+    const isWhole = (isAnother || nowMs() - wholeMs >= WHOLE_MS) && forVerdicts.hasRoom;
+    if (isAnother && !isWhole) unprinted += 1;
+    const of = { ...proof(runs), ...(unprinted > 0 && { unprinted }) };
     const verdict: Verdict = {
       ...found,
       documentSha256,
-      proof: proof(runs),
+      proof: of,
       ...(changed?.length && { changed }),
     };
     input.ran(verdict);
-    if (!last || outcomeOf(verdict) !== outcomeOf(last) || nowMs() - wholeMs >= WHOLE_MS) {
+    const short = shortOutcomeOf(verdict);
+    if (isWhole) {
       input.print({ verdict });
+      forVerdicts.spend(verdict);
+      printed = verdict;
+      said = short;
+      unprinted = 0;
       wholeMs = saidMs = nowMs();
-    } else if (nowMs() - saidMs >= heartbeatS * 1000) {
+    } else if (
+      (short !== said && forHeartbeats.hasRoom) ||
+      (!isAnother && nowMs() - saidMs >= heartbeatS * 1000)
+    ) {
       const { ok, cause, instance } = verdict;
-      const heartbeat = { ...common, ok, time: time(), proof: proof(runs) };
-      input.print({ heartbeat: { ...heartbeat, ...(cause && { cause }), ...(instance && { instance }) } });
+      const heartbeat = {
+        ...common,
+        ok,
+        time: time(),
+        proof: of,
+        ...(cause && { cause }),
+        ...(instance && { instance }),
+      };
+      input.print({ heartbeat });
+      forHeartbeats.spend(heartbeat);
+      said = short;
       saidMs = nowMs();
     }
-    last = verdict;
     // The runs' beginnings are an interval apart; one that takes longer is followed at once by the next.
     for (const dueMs = startedMs + proveEveryS * 1000; nowMs() < dueMs; ) {
       await input.sleep(Math.min(everyS * 1000, dueMs - nowMs()));

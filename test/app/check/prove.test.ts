@@ -1,7 +1,7 @@
 /** Proof that goes on, on a clock that the test moves. */
 import { describe, expect, it } from "vitest";
 import { prove } from "../../../app/check/prove.ts";
-import type { Heartbeat, Verdict } from "../../../document/verdict.ts";
+import { frameHeartbeat, frameVerdict, type Heartbeat, type Verdict } from "../../../document/verdict.ts";
 
 const SHA256 = "a".repeat(64);
 const HOUR_S = 3600;
@@ -156,5 +156,37 @@ describe("proof goes on after the first verdict", () => {
       { proveEveryS: 10, everyS: 1 },
     );
     expect(runs.map((r) => r.atS)).toEqual([0, 10, 25, 40]);
+  });
+
+  it("leaves the console its room where the outcome changes with every run, and counts what it does not print", async () => {
+    const everyS = 10;
+    const flapping = Object.fromEntries(
+      Array.from({ length: 360 * 6 }, (_, i): [number, (world: World) => void] => [
+        i * everyS + 5,
+        (world) => {
+          world.vault = i % 2 ? "refused" : "allowed";
+        },
+      ]),
+    );
+    const forS = 6 * HOUR_S;
+    const { lines, ran } = await proveFor(forS, flapping, { proveEveryS: everyS, everyS });
+    expect(ran.length).toBeGreaterThan(2_000);
+    // What is left at the beginning, and what is added in each hour; the last line of each kind may be over it.
+    const sizes = lines.map(
+      ({ verdict, heartbeat }) => (verdict ? frameVerdict(verdict) : frameHeartbeat(heartbeat!)).length,
+    );
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(7.1 * 65_536);
+    const whole = lines.filter((line) => line.verdict);
+    expect(whole.length).toBeGreaterThan(60);
+    // Each run that is neither printed whole nor as the verdict printed last is counted by the next line.
+    const later = whole.map(({ verdict }) => verdict!.proof!.unprinted ?? 0);
+    expect(Math.max(...later)).toBeGreaterThan(1);
+    // While there is room for short lines, they say the newest outcome.
+    const cramped = lines.slice(lines.findIndex((line) => line.heartbeat?.proof.unprinted));
+    expect(cramped[0]!.heartbeat).toMatchObject({ proof: { unprinted: 1 } });
+    // And when it flaps no more, what is so is printed whole.
+    const calm = await proveFor(forS + 2 * HOUR_S, flapping, { proveEveryS: everyS, everyS });
+    const end = calm.lines.findLast((line) => line.verdict)!.verdict!;
+    expect(end.ok).toBe(calm.ran.at(-1)!.ok);
   });
 });
