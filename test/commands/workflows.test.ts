@@ -16,6 +16,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
+import { verdictWithinS } from "../../commands/shared/verdict/await.ts";
+import { settingsTable } from "../../infra/settings/table.ts";
 import { checkout } from "../support/checkout.ts";
 import { BASE } from "./changes/pull-requests.ts";
 
@@ -38,6 +40,10 @@ interface Job {
   env?: Record<string, string>;
   environment?: string;
   steps: Step[];
+}
+/** A step or job with a limit of its own. */
+interface Limited {
+  "timeout-minutes"?: number;
 }
 interface Workflow {
   on: Record<string, unknown>;
@@ -127,6 +133,29 @@ describe("rights", () => {
       true,
     );
   });
+});
+
+it("verify waits as long as the deployed check may take, and its job lasts as long", () => {
+  // The longest deadline that the setting allows.
+  const deadlineS = 7200;
+  expect(settingsTable.deadlineS.schema.safeParse(deadlineS).success).toBe(true);
+  expect(settingsTable.deadlineS.schema.safeParse(deadlineS + 1).success).toBe(false);
+  const document = {
+    version: 1,
+    bundle: { url: "https://example.com/b", sha256: "a".repeat(64) },
+    check: { secretId: "s", deadlineS, probes: [] },
+  };
+  const waitMinutes = verdictWithinS(JSON.stringify(document)) / 60;
+  const verifying = jobs.filter(([, { steps }]) => steps.some((step) => step.name === "verify"));
+  expect(verifying).toHaveLength(2);
+  for (const [, job] of verifying as [string, Job & Limited, unknown][]) {
+    const at = job.steps.findIndex((step) => step.name === "verify");
+    const steps = job.steps as (Step & Limited)[];
+    expect(steps[at]!.run).not.toContain("--timeout");
+    expect(steps[at]!["timeout-minutes"] ?? Infinity).toBeGreaterThan(waitMinutes);
+    const before = steps.slice(0, at).reduce((sum, step) => sum + (step["timeout-minutes"] ?? 0), 0);
+    expect(job["timeout-minutes"]).toBeGreaterThan(Math.max(before, 40) + waitMinutes);
+  }
 });
 
 const stepOf = (name: string): string =>
