@@ -5,8 +5,9 @@ import { runCommand } from "./shared/exit.ts";
 import { explain } from "./shared/explain/explain.ts";
 import { clientWith, readOciConfig } from "./shared/oci-config.ts";
 import { findStack, regionIn } from "./shared/stack.ts";
-import { ageOf } from "./shared/verdict/age.ts";
+import { type Age, ageOf, twoIntervalsS } from "./shared/verdict/age.ts";
 import { type Awaited, awaitVerdict } from "./shared/verdict/await.ts";
+import { readPostedProof } from "./shared/verdict/posted-proof.ts";
 import { evaluateTargets } from "./shared/verdict/targets.ts";
 import { explainNoMachine } from "./verify/no-machine.ts";
 import { HELP, parseOptions } from "./verify/options.ts";
@@ -19,10 +20,23 @@ interface Target {
   instanceId: string;
 }
 
+/**
+ * The age of a verdict. Where the console last said so more than two intervals ago, the metrics are asked, which every
+ * run posts.
+ */
+const ageIn = async ({ client, instanceId }: Target, awaited: Awaited): Promise<Age | undefined> => {
+  const { verdict, provedAt, metrics } = awaited;
+  const printed = verdict && ageOf(verdict, provedAt, Date.now());
+  if (!printed || !metrics || !verdict.ok || printed.ageS <= twoIntervalsS(verdict)) return printed;
+  const sinceMs = Date.now() - printed.limitS * 1000;
+  return ageOf(verdict, provedAt, Date.now(), await readPostedProof(client, metrics, instanceId, sinceMs));
+};
+
 /** Evaluates what was waited for: the targets of refusals, and why it is bad or missing. */
-const judged = async ({ client, tenancyId, instanceId }: Target, awaited: Awaited): Promise<Result> => {
+const judged = async (target: Target, awaited: Awaited): Promise<Result> => {
+  const { client, tenancyId, instanceId } = target;
   const verdict = awaited.verdict && (await evaluateTargets(client, awaited.verdict));
-  const age = verdict && ageOf(verdict, awaited.provedAt, Date.now());
+  const age = await ageIn(target, awaited);
   const { console, before } = awaited;
   const cause = causeOf(verdict, age);
   const explanation = cause
@@ -62,6 +76,12 @@ const main = async (): Promise<number> => {
         progress: (line) => console.error(line),
         signal: interrupt.signal,
         seen,
+        // What nobody says again becomes too old while it stands there.
+        hasChanged: async (standing) => {
+          const wasStale = result?.cause === "stale";
+          if (!result?.ok && !wasStale) return false;
+          return (await ageIn(target, standing))?.isStale !== wasStale;
+        },
       });
       result = await judged(target, awaited);
       say(result);

@@ -10,11 +10,11 @@ the next one.
 
   --stack NAME     a stack of the Pulumi CLI (default: a run kept by npm start -- --keep, else the selected stack)
   --instance OCID  the instance itself, with any engine
-  --watch          stay, and say each new verdict, until Ctrl-C
+  --watch          stay, and say each new verdict, and when the last one is too old, until Ctrl-C
   --timeout S      how long to wait for a verdict, in seconds (default: as long as the deployed check does by
                    keyless:deadlineS, and 900 for a machine to boot)
-  --json           the last line of standard output is {"ok","cause"?,"documentSha256"?,"ageS"?,"verdict"?,
-                   "before"?,"explanation"?}
+  --json           the last line of standard output is {"ok","cause"?,"documentSha256"?,"ageS"?,"provedBy"?,
+                   "verdict"?,"before"?,"explanation"?}
 
 Credentials: OCI_* variables or ~/.oci/config. Exit codes: 0 good, 1 not, 2 wrong use or broken settings.`;
 

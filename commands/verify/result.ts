@@ -18,6 +18,8 @@ export interface Result {
   verdict?: Verdict & { ageS?: number };
   /** The last verdict about another document, where there is none about this one. */
   before?: Pick<Verdict, "ok" | "cause" | "documentSha256" | "time">;
+  /** Place where the check said so last: with `metrics`, the console's last line is older. */
+  provedBy?: Age["by"];
   explanation?: Explanation;
 }
 
@@ -45,11 +47,13 @@ export const resultOf = ({ awaited, verdict, age, explanation }: Findings): Resu
   const { documentSha256, before } = awaited;
   const cause = causeOf(verdict, age);
   const old = age && { ageS: age.ageS };
+  const provedBy = age && { provedBy: age.by };
   return {
     ok: cause === undefined,
     ...(cause && { cause }),
     ...(documentSha256 && { documentSha256 }),
     ...old,
+    ...provedBy,
     ...(verdict && { verdict: { ...verdict, ...old } }),
     ...(before && {
       before: {
@@ -70,7 +74,9 @@ export const resultLines = (result: Result, colour: boolean): string[] => {
   return [
     ...(verdict ? verdictLines(verdict, colour) : ["  no verdict"]),
     ...(verdict?.proof && verdict.ageS !== undefined
-      ? [`  proved ${verdict.ageS} s ago; all is tried every ${verdict.proof.everyS} s`]
+      ? [
+          `  proved ${verdict.ageS} s ago${result.provedBy === "metrics" ? ", by the posted metric" : ""}; all is tried every ${verdict.proof.everyS} s`,
+        ]
       : []),
     ...(before ? [`  ${beforeTheChange(before)}`] : []),
     ...(explanation ? explanationLines(explanation) : []),

@@ -42,6 +42,7 @@ interface Result {
   documentSha256?: string;
   before?: Partial<Verdict>;
   ageS?: number;
+  provedBy?: string;
   verdict?: Verdict;
   explanation?: { code: string; says: string; fix: string };
 }
@@ -195,6 +196,55 @@ it("says how old the proof is, and refuses one that is not said again", async ()
   expect((await verify("--timeout", "0")).result).toMatchObject({ ok: false, cause: "stale" });
 });
 
+it("takes the posted metric where the console's line is older than two intervals, and refuses an older one", async () => {
+  const administrator = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
+  const compartmentId = String(local.cloud.store.get(instance)!.model["compartmentId"]);
+  const post = (time: string, value: number) =>
+    administrator.call("monitoring.PostMetricData", {
+      body: {
+        metricData: [
+          {
+            ...{ namespace: "proofs", compartmentId, name: "keyless_proof_ok" },
+            dimensions: { resourceId: instance },
+            datapoints: [{ timestamp: time, value }],
+          },
+        ],
+      },
+    });
+  redeploy(local, instance, (document) => {
+    document.check.metrics = { namespace: "proofs", compartmentId };
+  });
+  // Half an hour: the console alone would do, since it says an unchanged proof once an hour.
+  written = Buffer.from(frameVerdict(verdict({ time: agoS(1800) })));
+  // The deployer may not read metrics: what the console says counts.
+  expect((await verify("--timeout", "0")).result).toMatchObject({ ok: true, provedBy: "console" });
+
+  await administrator.call("identity.CreatePolicy", {
+    body: {
+      compartmentId: local.cloud.tenancy.id,
+      name: "read-metrics",
+      description: "verify reads the proof's metric",
+      statements: ["Allow group Deployers to read metrics in tenancy"],
+    },
+  });
+  const none = await verify("--timeout", "0");
+  expect(none).toMatchObject({ code: 1, result: { cause: "stale", explanation: { code: "proof-too-old" } } });
+  expect(none.stderr).toMatch(/within 1260 s/);
+  await post(agoS(1500), 1);
+  expect((await verify("--timeout", "0")).result).toMatchObject({ cause: "stale" });
+  await post(agoS(700), 1);
+  const fresh = await verify("--timeout", "0");
+  expect(fresh).toMatchObject({ code: 0, result: { ok: true, provedBy: "metrics" } });
+  expect(fresh.result.ageS).toBeLessThan(800);
+  expect(fresh.stderr).toMatch(/proved 7\d\d s ago, by the posted metric; /);
+  // The newest run did not prove all, and its line is lost.
+  await post(agoS(100), 0);
+  expect((await verify("--timeout", "0")).result).toMatchObject({ cause: "stale" });
+  redeploy(local, instance, (document) => {
+    delete document.check.metrics;
+  });
+});
+
 it("takes a verdict only of the document that is deployed now, and waits for it", async () => {
   const old = frameVerdict(verdict({ boot: "one", time: "2026-11-27T09:00:00.000Z" }));
   redeploy(local, instance, (document) => {
@@ -233,7 +283,8 @@ it("takes a verdict only of the document that is deployed now, and waits for it"
   expect(code).toBe(1);
 });
 
-it("--watch prints every new verdict, two at once too, and ends with the last one's code", async () => {
+/** Watches in a process of its own. */
+const watch = () => {
   const lines: string[] = [];
   const [script, ...rest] = verifyArgs("--watch", "--timeout", "30");
   const child: ChildProcess = spawn(process.execPath, [join("commands", script!), ...rest], {
@@ -242,28 +293,53 @@ it("--watch prints every new verdict, two at once too, and ends with the last on
     stdio: ["ignore", "pipe", "ignore"],
   });
   const ended = new Promise<number | null>((done) => child.on("close", done));
-  const printed = (count: number) =>
-    new Promise<void>((done) => {
-      const look = () => (lines.length >= count ? done() : setTimeout(look, 20));
-      look();
-    });
   child
     .stdout!.setEncoding("utf8")
     .on("data", (text: string) => lines.push(...text.split("\n").filter(Boolean)));
+  return {
+    results: () => lines.map((line) => JSON.parse(line) as Result),
+    printed: (count: number) =>
+      new Promise<void>((done) => {
+        const look = () => (lines.length >= count ? done() : setTimeout(look, 20));
+        look();
+      }),
+    end: () => {
+      child.kill("SIGINT");
+      return ended;
+    },
+  };
+};
+
+it("--watch prints every new verdict, two at once too, and ends with the last one's code", async () => {
+  const watching = watch();
   const say = (over: Partial<Verdict>) => {
     written = Buffer.concat([written, Buffer.from(frameVerdict(verdict(over)))]);
   };
-  try {
-    say({ boot: "a" });
-    await printed(1);
-    const many =
-      frameVerdict(verdict({ boot: "b" })) +
-      frameVerdict(verdict({ boot: "c", ok: false, cause: "clock", says: "x" }));
-    written = Buffer.concat([written, Buffer.from(many)]);
-    await printed(3);
-  } finally {
-    child.kill("SIGINT");
-  }
-  expect(await ended).toBe(1);
-  expect(lines.map((line) => (JSON.parse(line) as Result).verdict?.boot)).toEqual(["a", "b", "c"]);
+  say({ boot: "a" });
+  await watching.printed(1);
+  const many =
+    frameVerdict(verdict({ boot: "b" })) +
+    frameVerdict(verdict({ boot: "c", ok: false, cause: "clock", says: "x" }));
+  written = Buffer.concat([written, Buffer.from(many)]);
+  await watching.printed(3);
+  expect(await watching.end()).toBe(1);
+  expect(watching.results().map((result) => result.verdict?.boot)).toEqual(["a", "b", "c"]);
 });
+
+it("--watch says when nobody says any more that it is so, once, and when somebody does again", async () => {
+  const proof = { runs: 1, everyS: 1, heartbeatS: 1 };
+  const old = verdict({ proof });
+  written = Buffer.from(frameVerdict(old));
+  const watching = watch();
+  await watching.printed(2);
+  const beat = { version: 1, ok: true, documentSha256: old.documentSha256!, boot: "b" } as const;
+  const again = { ...beat, time: new Date(Date.now() + 240_000).toISOString(), proof };
+  written = Buffer.concat([written, Buffer.from(frameHeartbeat(again))]);
+  await watching.printed(3);
+  expect(await watching.end()).toBe(0);
+  expect(watching.results().map(({ ok, cause }) => [ok, cause])).toEqual([
+    [true, undefined],
+    [false, "stale"],
+    [true, undefined],
+  ]);
+}, 60_000);

@@ -234,7 +234,7 @@ export const explainSilence = async (
   if (before)
     return because(
       "not-said-since-change",
-      `The check has come to no verdict about the document that is deployed now (${metadataSha256(metadata["keyless"]!).slice(0, 12)}): what it said last is about another one, or of an earlier start.`,
+      `The check has come to no verdict about the document that is deployed now (${metadataSha256(metadata["keyless"]!).slice(0, 12)}): what it said last is about another one, of an earlier start, or not what was found since.`,
       "npm run verify -- --watch; on the instance: journalctl -u keyless-check says what it waits for",
       [beforeTheChange(before)],
     );

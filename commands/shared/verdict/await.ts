@@ -1,7 +1,7 @@
 /** Waits for the verdict about what is deployed now, of an instance's present boot, on its serial console. @module */
 import { setTimeout as sleep } from "node:timers/promises";
 import { metadataSha256 } from "../../../document/digest.ts";
-import { documentSchema } from "../../../document/schema.ts";
+import { documentSchema, type KeylessDocument } from "../../../document/schema.ts";
 import type { Verdict } from "../../../document/verdict.ts";
 import { CallError, type OciClient, OciError } from "../../../oci/client.ts";
 import { readable } from "../explain/deployed.ts";
@@ -18,6 +18,8 @@ export interface Awaited extends Present {
   documentSha256: string | undefined;
   /** Text of the console; undefined when it may not be read, or there is no such instance. */
   console: string | undefined;
+  /** The place that the document has each run's outcome posted to; undefined where it names none. */
+  metrics?: KeylessDocument["check"]["metrics"];
 }
 
 export interface AwaitOptions {
@@ -29,6 +31,11 @@ export interface AwaitOptions {
   signal?: AbortSignal;
   /** A verdict that was seen before: another one is awaited. */
   seen?: Verdict | undefined;
+  /**
+   * Tells whether something else than the verdict has changed while the seen one stands: its age. What stands is then
+   * returned.
+   */
+  hasChanged?(standing: Awaited): Promise<boolean>;
   /** The longest wait between two looks at the console. @default 15 s */
   longestWaitMs?: number;
 }
@@ -65,19 +72,24 @@ interface DeployedDocument {
   sha256: string | undefined;
   /** Longest time until a verdict about it, in s. */
   waitS: number;
+  metrics: KeylessDocument["check"]["metrics"];
 }
+
+const checkIn = (text: string | undefined): KeylessDocument["check"] | undefined => {
+  try {
+    return documentSchema.parse(JSON.parse(text ?? "")).check;
+  } catch {
+    return undefined;
+  }
+};
 
 /**
  * Longest time until a verdict about a document, in s: the check's deadline, and the boot.
  * @param text as it stands in the metadata
  */
 export const verdictWithinS = (text: string | undefined): number => {
-  try {
-    const { check } = documentSchema.parse(JSON.parse(text ?? ""));
-    return check.deadlineS + BOOT_S;
-  } catch {
-    return WITHOUT_DOCUMENT_S;
-  }
+  const check = checkIn(text);
+  return check ? check.deadlineS + BOOT_S : WITHOUT_DOCUMENT_S;
 };
 
 /**
@@ -94,7 +106,11 @@ const readDocument = async (
   const found = await readable(client.call("core.GetInstance", options));
   if (!found) return undefined;
   const text = (found.body["metadata"] as Record<string, string> | undefined)?.["keyless"];
-  return { sha256: text === undefined ? undefined : metadataSha256(text), waitS: verdictWithinS(text) };
+  return {
+    sha256: text === undefined ? undefined : metadataSha256(text),
+    waitS: verdictWithinS(text),
+    metrics: checkIn(text)?.metrics,
+  };
 };
 
 /**
@@ -108,6 +124,7 @@ export const awaitVerdict = async (options: AwaitOptions): Promise<Awaited> => {
   let timeoutMs = options.timeoutMs ?? WITHOUT_DOCUMENT_S * 1000;
   const client = bounded(options.client, () => start + timeoutMs);
   const known = JSON.stringify(seen);
+  let lostMs: number | undefined;
   for (let wait = Math.min(FIRST_WAIT_MS, longestMs); ; wait = Math.min(wait * 2, longestMs)) {
     const late = Date.now() + wait - start > timeoutMs;
     const after = `after ${Math.round((Date.now() - start) / 1000)} s`;
@@ -118,9 +135,19 @@ export const awaitVerdict = async (options: AwaitOptions): Promise<Awaited> => {
       const documentSha256 = document?.sha256;
       // No such instance, or no right to it or to its console: waiting does not change that.
       if (console === undefined) return { console, documentSha256 };
+      const of = { console, documentSha256, metrics: document?.metrics };
       const present = presentProof(console, instanceId, documentSha256, known);
-      if (present.verdict || late) return { ...present, console, documentSha256 };
-      const old = present.before ? `; ${beforeTheChange(present.before)}` : "";
+      if (present.verdict || late) return { ...present, ...of };
+      const standing = known ? presentProof(console, instanceId, documentSha256) : present;
+      if (standing.verdict) {
+        lostMs = undefined;
+        if (await options.hasChanged?.({ ...standing, ...of })) return { ...standing, ...of };
+      } else if (known) {
+        // The seen one is not about what is deployed now any more, and none has come for as long as one may take.
+        lostMs ??= Date.now();
+        if (Date.now() - lostMs > document!.waitS * 1000) return { ...standing, ...of };
+      }
+      const old = standing.before ? `; ${beforeTheChange(standing.before)}` : "";
       progress(
         `no ${known ? "other " : ""}verdict yet ${after}; the console has ${console.length} characters${old}`,
       );
