@@ -45,6 +45,8 @@ const one =
 export const dataSources: Readonly<
   Record<string, (inputs: ResourceValues, context: EngineContext) => Promise<ResourceValues>>
 > = {
+  // Pulumi's own: a stack of this engine is provisioned once, and has no outputs of before.
+  "pulumi:pulumi:readStackOutputs": async (inputs) => ({ ...inputs, outputs: {} }),
   "oci:Identity/getAvailabilityDomains:getAvailabilityDomains": list(
     "identity.ListAvailabilityDomains",
     "availabilityDomains",

@@ -260,6 +260,32 @@ const instanceBody = (inputs: ResourceValues): ResourceValues => {
   };
 };
 
+const plainInstance = byOcid({
+  create: "core.LaunchInstance",
+  read: "core.GetInstance",
+  remove: "core.TerminateInstance",
+  param: "instanceId",
+  body: instanceBody,
+  removeQuery: (inputs) => ({ preserveBootVolume: inputs["preserveBootVolume"] as boolean | undefined }),
+});
+
+/** An instance, with its boot volume as the provider reads it: by the attachment. */
+const instance: ResourceType = {
+  ...plainInstance,
+  read: async (id, inputs, context) => {
+    const found = await plainInstance.read(id, inputs, context);
+    const attachments = await context.client.list<ResourceValues>("core.ListBootVolumeAttachments", {
+      query: {
+        availabilityDomain: String(found?.["availabilityDomain"]),
+        compartmentId: String(found?.["compartmentId"]),
+        instanceId: id,
+      },
+      regionId: context.regionId,
+    });
+    return found && { ...found, bootVolumeId: attachments[0]?.["bootVolumeId"] };
+  },
+};
+
 /** A signature: made once, kept by the stack alone, so that there is nothing to be read or removed. */
 const sign: ResourceType = {
   create: async (inputs, { client, regionId }) => {
@@ -287,14 +313,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   "oci:Core/defaultSecurityList:DefaultSecurityList": defaultSecurityList,
   "oci:Core/serviceGateway:ServiceGateway": network("ServiceGateway"),
   "oci:Core/networkSecurityGroup:NetworkSecurityGroup": network("NetworkSecurityGroup"),
-  "oci:Core/instance:Instance": byOcid({
-    create: "core.LaunchInstance",
-    read: "core.GetInstance",
-    remove: "core.TerminateInstance",
-    param: "instanceId",
-    body: instanceBody,
-    removeQuery: (inputs) => ({ preserveBootVolume: inputs["preserveBootVolume"] as boolean | undefined }),
-  }),
+  "oci:Core/instance:Instance": instance,
   "oci:Identity/dynamicGroup:DynamicGroup": identity("DynamicGroup"),
   "oci:Identity/policy:Policy": identity("Policy"),
   "oci:Identity/tagNamespace:TagNamespace": updatedAtOnce(identity("TagNamespace")),

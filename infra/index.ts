@@ -70,6 +70,7 @@ const deploy = async (): Promise<Record<string, unknown>> => {
     key: made.secret.key.id,
     ...(made.signingKeyId && { signingKey: made.signingKeyId }),
     subnet: made.subnetId,
+    deployed: made.deployed,
     bundleSha256: bundle.sha256,
     nextCommand: `npm run verify -- --stack ${pulumi.getStack()}`,
   };

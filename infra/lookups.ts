@@ -6,9 +6,10 @@
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackIds } from "../access/index.ts";
+import type { DocumentsBefore } from "./next-signature.ts";
 import { seen } from "./seen.ts";
 import type { Settings } from "./settings/settings.ts";
-import { readDeployedDocuments, readSigningKey, type SigningKeyFacts } from "./signing-lookups.ts";
+import { readDocumentsBefore, readSigningKey, type SigningKeyFacts } from "./signing-lookups.ts";
 
 /** An existing secret. */
 export interface SecretFacts {
@@ -41,8 +42,8 @@ export interface Lookups {
   /** The signing key's vault, where it exists: the setting's, or the secret's. */
   signingVault: VaultFacts | undefined;
   signingKey: SigningKeyFacts | undefined;
-  /** The documents in the metadata of the stack's instances, as they stand there. */
-  deployedDocuments: readonly string[];
+  /** The documents before the one that is to be signed; none where documents are not signed. */
+  documentsBefore: DocumentsBefore;
   /** URL of the identity domain of a new dynamic group; absent for the Default domain. */
   domainUrl: string | undefined;
   /** The log that gets the proxy's audit lines. */
@@ -146,7 +147,7 @@ const readAuditLog = async ({
 
 /** Makes all the reads, at once where one does not need another. */
 export const readLookups = async (settings: Settings): Promise<Lookups> => {
-  const [{ namespace }, availabilityDomain, imageId, services, secret, decoy, domainUrl, auditLog, deployed] =
+  const [{ namespace }, availabilityDomain, imageId, services, secret, decoy, domainUrl, auditLog, documentsBefore] =
     await Promise.all([
       // The deployer's own tenancy's: naming it would ask for a permission.
       oci.objectstorage.getNamespace({}),
@@ -157,7 +158,7 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
       settings.decoyId ? readSecret("decoyId", settings.decoyId) : undefined,
       settings.dynamicGroupId ? undefined : readDomainUrl(settings.identityDomain),
       readAuditLog(settings),
-      settings.signDocument ? readDeployedDocuments(settings) : [],
+      settings.signDocument ? readDocumentsBefore(settings) : { inMetadata: [], lastSequence: undefined },
     ]);
   const secretCompartment = secret?.compartmentId ?? settings.compartments.security;
   if (decoy && decoy.compartmentId !== secretCompartment) {
@@ -189,7 +190,7 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
     keyId,
     signingVault,
     signingKey,
-    deployedDocuments: deployed,
+    documentsBefore,
     domainUrl,
     auditLog,
   };

@@ -59,11 +59,18 @@ const MANAGEMENT_PLUGINS = [
   "Vulnerability Scanning",
 ];
 
+/** Configuration of Oracle Cloud Agent, known before deployment. */
+export interface AgentConfig {
+  isManagementDisabled: boolean;
+  isMonitoringDisabled: boolean;
+  pluginsConfigs?: { name: string; desiredState: "ENABLED" | "DISABLED" }[];
+}
+
 /**
  * Agent's configuration: of the plugins that run commands or manage packages at others' request, those named
  * are on and the others off; metrics stay.
  */
-const agentOf = (plugins: readonly string[]): oci.types.input.Core.InstanceAgentConfig => {
+const agentOf = (plugins: readonly string[]): AgentConfig => {
   const isManagementDisabled = plugins.length === 0;
   if (isManagementDisabled) return { isManagementDisabled, isMonitoringDisabled: false };
   const names = [...new Set([...MANAGEMENT_PLUGINS, ...plugins])].sort();
@@ -72,7 +79,7 @@ const agentOf = (plugins: readonly string[]): oci.types.input.Core.InstanceAgent
     isMonitoringDisabled: false,
     pluginsConfigs: names.map((name) => ({
       name,
-      desiredState: plugins.includes(name) ? "ENABLED" : "DISABLED",
+      desiredState: plugins.includes(name) ? ("ENABLED" as const) : ("DISABLED" as const),
     })),
   };
 };
@@ -90,12 +97,15 @@ const platformOf = (type: string): oci.types.input.Core.InstancePlatformConfig =
  */
 export class Machine extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
+  readonly bootVolumeId: pulumi.Output<string>;
+  readonly agent: AgentConfig;
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("keyless:index:Machine", name, {}, opts);
     const definedTags = args.selectorTag
       ? pulumi.output(args.selectorTag).apply((tag) => ({ ...args.tags.definedTags, ...tag }))
       : args.tags.definedTags;
+    this.agent = agentOf(args.agentPlugins);
     const instance = new oci.core.Instance(
       `${name}-instance`,
       {
@@ -123,7 +133,7 @@ export class Machine extends pulumi.ComponentResource {
         instanceOptions: { areLegacyImdsEndpointsDisabled: true },
         isPvEncryptionInTransitEnabled: args.encryptInTransit,
         ...(args.shielded !== "none" && { platformConfig: platformOf(args.shielded) }),
-        agentConfig: agentOf(args.agentPlugins),
+        agentConfig: this.agent,
         preserveBootVolume: false,
         freeformTags: args.tags.freeformTags,
         ...(definedTags && { definedTags }),
@@ -136,6 +146,7 @@ export class Machine extends pulumi.ComponentResource {
       },
     );
     this.id = instance.id;
+    this.bootVolumeId = instance.bootVolumeId;
     this.registerOutputs({ id: this.id });
   }
 }

@@ -70,7 +70,7 @@ export const makePieces = ({ settings, found, bundle, atHome }: WorkloadArgs, pl
         vault: found.signingVault ?? secret.vault,
         existing: found.signingKey,
         keyProtection: settings.keyProtection,
-        deployedDocuments: found.deployedDocuments,
+        documentsBefore: found.documentsBefore,
         name,
         tags,
       })

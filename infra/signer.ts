@@ -2,7 +2,7 @@ import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
 import type { KeylessDocumentInput } from "../document/schema.ts";
 import { SIGNING_ALGORITHM, signedMessage, type Trust } from "../document/signature.ts";
-import { nextSignature } from "./next-signature.ts";
+import { type DocumentsBefore, nextSignature } from "./next-signature.ts";
 import { seen } from "./seen.ts";
 import type { SigningKeyFacts } from "./signing-lookups.ts";
 import type { Tags } from "./tags.ts";
@@ -16,8 +16,7 @@ export interface SignerArgs {
   /** A key that exists, in place of a new one. */
   existing: SigningKeyFacts | undefined;
   keyProtection: "SOFTWARE" | "HSM";
-  /** The documents that the stack's instances have now. */
-  deployedDocuments: readonly string[];
+  documentsBefore: DocumentsBefore;
   name: string;
   tags: Tags;
 }
@@ -79,10 +78,10 @@ export class Signer extends pulumi.ComponentResource {
    * to the provider, which would announce a replacement of the instance.
    */
   sign(document: pulumi.Output<KeylessDocumentInput>): pulumi.Output<KeylessDocumentInput> {
-    const { stack, deployedDocuments, vault } = this.#args;
+    const { stack, documentsBefore, vault } = this.#args;
     const next = pulumi
       .all([document, this.trust])
-      .apply(([plain, trust]) => nextSignature(plain, trust, deployedDocuments, Date.now()));
+      .apply(([plain, trust]) => nextSignature(plain, trust, documentsBefore, Date.now()));
     const message = pulumi
       .all([document, next])
       .apply(([plain, { sequence }]) =>

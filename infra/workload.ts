@@ -3,8 +3,9 @@
  * before the instance (`pieces.ts`), then the instance with its group and grants.
  * @module
  */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { compileStatements, policyCompartments } from "../access/index.ts";
+import { type DeployedState, deployedState } from "./deployed-state.ts";
 import { Grants, Group } from "./identity.ts";
 import { Machine, type MachineArgs } from "./machine.ts";
 import type { Selected } from "./matching-rule.ts";
@@ -23,6 +24,7 @@ export interface Workload {
   /** OCID of the signing key; absent where documents are not signed. */
   signingKeyId: pulumi.Output<string> | undefined;
   subnetId: pulumi.Output<string>;
+  deployed: pulumi.Output<DeployedState>;
 }
 
 /** Makes the instance, after what must be there before it starts. */
@@ -121,5 +123,9 @@ export const workload = (args: WorkloadArgs): Workload => {
     secret: pieces.secret,
     signingKeyId: pieces.signer?.keyId,
     subnetId: pieces.network.subnetId,
+    deployed: pulumi
+      // A digest: what the document says that is secret is not to be had from it.
+      .all([pulumi.unsecret(pulumi.output(metadata.keyless)), machine.bootVolumeId])
+      .apply(([keyless, bootVolumeId]) => deployedState(keyless, bootVolumeId, machine.agent)),
   };
 };

@@ -6,6 +6,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
+import type { DeployedState } from "../../infra/deployed-state.ts";
 import { SettingsError } from "../../infra/settings/error.ts";
 import { misplacedIn } from "../../infra/settings/misplaced.ts";
 import { ConfigError } from "./stack-config.ts";
@@ -28,6 +29,11 @@ export interface FoundStack {
   env: Readonly<Record<string, string | undefined>>;
   /** Source of the instance's OCID, for people. */
   from: string;
+  /**
+   * The stack's output `deployed`: what was deployed last. Undefined for an instance that was named by its OCID, and a
+   * stack of a version before.
+   */
+  deployed?: DeployedState;
 }
 
 interface RunFile {
@@ -35,6 +41,7 @@ interface RunFile {
   stack?: string;
   localOci: { proxyUrl: string; caFile: string; ociConfig: string };
   instance: { ocid: string };
+  outputs?: { deployed?: DeployedState };
 }
 
 /** Variables that would win over a kept run's own configuration file. */
@@ -57,6 +64,7 @@ export const keptRun = (stack: string | undefined, file = RUN_FILE): FoundStack 
   }
   if (stack !== undefined && stack !== (found.stack ?? "local")) return undefined;
   const { proxyUrl, caFile, ociConfig } = found.localOci;
+  const deployed = found.outputs?.deployed;
   const others = Object.entries(process.env).filter(([name]) => !CREDENTIALS.test(name));
   return {
     instanceId: found.instance.ocid,
@@ -70,6 +78,7 @@ export const keptRun = (stack: string | undefined, file = RUN_FILE): FoundStack 
       OCI_CONFIG_PROFILE: "DEPLOYER",
     },
     from: file,
+    ...(deployed && { deployed }),
   };
 };
 
@@ -102,7 +111,13 @@ const ofPulumi = async (stack: string | undefined): Promise<FoundStack> => {
   const instanceId = outputs["instance"];
   if (typeof instanceId !== "string")
     throw new ConfigError("the stack has no output `instance`: it is not deployed; pulumi up");
-  return { instanceId, env: process.env, from: `stack ${stack ?? "selected"}` };
+  const deployed = outputs["deployed"] as DeployedState | undefined;
+  return {
+    instanceId,
+    env: process.env,
+    from: `stack ${stack ?? "selected"}`,
+    ...(deployed && { deployed }),
+  };
 };
 
 /** Keys that stand in OCIDs of the two oldest regions in place of their identifiers. */

@@ -30,6 +30,8 @@ export interface Findings {
   verdict: Verdict | undefined;
   /** Age of the verdict; undefined for one that is not said again. */
   age: Age | undefined;
+  /** True when the instance is not as the stack deployed it last. */
+  isAltered?: boolean;
   explanation: Explanation | undefined;
 }
 
@@ -43,9 +45,9 @@ export const causeOf = (verdict: Verdict | undefined, age: Age | undefined): str
 };
 
 /** Puts the result together. */
-export const resultOf = ({ awaited, verdict, age, explanation }: Findings): Result => {
+export const resultOf = ({ awaited, verdict, age, isAltered, explanation }: Findings): Result => {
   const { documentSha256, before } = awaited;
-  const cause = causeOf(verdict, age);
+  const cause = isAltered ? "altered" : causeOf(verdict, age);
   const old = age && { ageS: age.ageS };
   const provedBy = age && { provedBy: age.by };
   return {

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { KeylessDocument } from "../../document/schema.ts";
+import { metadataSha256 } from "../../document/digest.ts";
 import { signatureProblem, type Trust } from "../../document/signature.ts";
 import { trustIn } from "../../infra/user-data.ts";
 import { results, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
@@ -84,6 +85,58 @@ test("a deployed document keeps its signature although somebody took the instanc
   const own = { displayName: only(first, "Instance").inputs["displayName"], freeformTags: {} };
   const again = await runProgram(minimal, { results: deployed(metadataOf(first), own) });
   expect(metadataOf(again)).toEqual(metadataOf(first));
+});
+
+test("a document that returns to an earlier one is signed anew, although that one was put back", async () => {
+  const a = await runProgram(minimal);
+  const b = await runProgram(
+    { ...minimal, "keyless:deadlineS": "60" },
+    { results: deployed(metadataOf(a)), stack: "dev" },
+  );
+  const [first, second] = [a, b].map((run) => documentOf(run).signature!.sequence) as [number, number];
+  expect(second).toBeGreaterThan(first);
+  // The instance has accepted B; somebody puts A back; the stack returns to A.
+  const asked: unknown[] = [];
+  const again = await runProgram(minimal, {
+    results: {
+      ...deployed(metadataOf(a)),
+      readStackOutputs: ({ name }) => {
+        asked.push(name);
+        return { outputs: b.outputs };
+      },
+    },
+  });
+  expect(asked).toEqual(["organization/keyless/dev"]);
+  expect(documentOf(again).signature!.sequence).toBeGreaterThan(second);
+  expect(signatureProblem(documentOf(again), trustOf(again))).toBeUndefined();
+  // Where nothing was put back, nothing changes.
+  const results = { ...deployed(metadataOf(b)), readStackOutputs: () => ({ outputs: b.outputs }) };
+  const same = await runProgram({ ...minimal, "keyless:deadlineS": "60" }, { results });
+  expect(metadataOf(same)).toEqual(metadataOf(b));
+});
+
+test("outputs that cannot be read stop no deployment", async () => {
+  const first = await runProgram(minimal);
+  const results = {
+    ...deployed(metadataOf(first)),
+    readStackOutputs: () => {
+      throw new Error("no backend client is available");
+    },
+  };
+  expect(metadataOf(await runProgram(minimal, { results }))).toEqual(metadataOf(first));
+});
+
+test("the outputs say what was deployed: document, boot volume, agent; none of it is secret", async () => {
+  const run = await runProgram(minimal);
+  expect(run.outputs["deployed"]).toEqual({
+    document: {
+      sha256: metadataSha256(metadataOf(run).keyless),
+      sequence: documentOf(run).signature!.sequence,
+    },
+    bootVolume: only(run, "Instance").id.replace(".instance.", ".bootvolume."),
+    agent: { isManagementDisabled: true, isMonitoringDisabled: false },
+  });
+  expect(run.secretOutputs).not.toContain("deployed");
 });
 
 test("a changed document comes after the one that is deployed, whatever the deployer's clock says", async () => {

@@ -13,6 +13,10 @@ export const EXPLANATIONS = {
     "The check has come to no verdict about the deployed document; its last one is of before the change.",
   "proof-too-old":
     "The verdict is good, and the check has not said again that it is so: it does not run any more.",
+  "document-replaced":
+    "The document in the metadata is not the one that the stack deployed last: somebody put another one there, or an older one back.",
+  "boot-volume-replaced": "The instance has another boot volume than the stack gave it.",
+  "agent-changed": "Plugins of Oracle Cloud Agent are on that the stack has turned off.",
   silent: "Nothing is found that stands in the check's way: the console's last lines are shown.",
   "no-route": "The instance's subnet has no route to Oracle's services.",
   "gateway-blocked": "The service gateway blocks traffic.",

@@ -88,6 +88,7 @@ const computed = (type: string, id: string, inputs: Record<string, unknown>): Re
       `${JSON.stringify(inputs["keyShape"])} ${inputs["managementEndpoint"]}`,
     ),
   }),
+  ...(type.endsWith(":Instance") && { bootVolumeId: id.replace(".instance.", ".bootvolume.") }),
   ...(type.endsWith(":Sign") && { signature: signed(inputs) }),
   ...(type.endsWith(":Preauthrequest") && {
     accessUri: `/p/bearer-part/${id.slice(-8)}`,
@@ -159,6 +160,8 @@ export const results: Readonly<Record<string, (inputs: Record<string, unknown>) 
     getLog: () => ({ compartmentId: ocid("compartment", "main") }),
     getInstance: () => ({ compartmentId: ocid("compartment", "main") }),
     getCompartment: () => ({ name: "theirs" }),
+    // A stack that was never deployed.
+    readStackOutputs: () => ({ outputs: {} }),
   };
 
 /** The settings without which there is no stack. */
