@@ -147,19 +147,28 @@ const readAuditLog = async ({
 
 /** Makes all the reads, at once where one does not need another. */
 export const readLookups = async (settings: Settings): Promise<Lookups> => {
-  const [{ namespace }, availabilityDomain, imageId, services, secret, decoy, domainUrl, auditLog, documentsBefore] =
-    await Promise.all([
-      // The deployer's own tenancy's: naming it would ask for a permission.
-      oci.objectstorage.getNamespace({}),
-      readAvailabilityDomain(settings),
-      readImage(settings),
-      settings.subnetId ? undefined : readServices(),
-      settings.secretId ? readSecret("secretId", settings.secretId) : undefined,
-      settings.decoyId ? readSecret("decoyId", settings.decoyId) : undefined,
-      settings.dynamicGroupId ? undefined : readDomainUrl(settings.identityDomain),
-      readAuditLog(settings),
-      settings.signDocument ? readDocumentsBefore(settings) : { inMetadata: [], lastSequence: undefined },
-    ]);
+  const [
+    { namespace },
+    availabilityDomain,
+    imageId,
+    services,
+    secret,
+    decoy,
+    domainUrl,
+    auditLog,
+    documentsBefore,
+  ] = await Promise.all([
+    // The deployer's own tenancy's: naming it would ask for a permission.
+    oci.objectstorage.getNamespace({}),
+    readAvailabilityDomain(settings),
+    readImage(settings),
+    settings.subnetId ? undefined : readServices(),
+    settings.secretId ? readSecret("secretId", settings.secretId) : undefined,
+    settings.decoyId ? readSecret("decoyId", settings.decoyId) : undefined,
+    settings.dynamicGroupId ? undefined : readDomainUrl(settings.identityDomain),
+    readAuditLog(settings),
+    settings.signDocument ? readDocumentsBefore(settings) : { inMetadata: [], lastSequence: undefined },
+  ]);
   const secretCompartment = secret?.compartmentId ?? settings.compartments.security;
   if (decoy && decoy.compartmentId !== secretCompartment) {
     fail(

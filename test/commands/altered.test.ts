@@ -1,6 +1,6 @@
 /** Verify finds what whoever may update the instance changed after the last deployment. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -14,6 +14,7 @@ import { noMachines } from "../../local/machines/none.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { deployedSha256 } from "../support/deployed.ts";
 import { localStack } from "../support/local-stack.ts";
+import { makeUpdater } from "../support/updater.ts";
 import { documentOf, metadataOf, putDocument, signDocument } from "../support/sign-document.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -45,7 +46,9 @@ describe("the agent's plugins", () => {
   it("are named where one is on that was not, also by not being off", () => {
     const run = [expect.stringContaining("Compute Instance Run Command")];
     expect(says(found(on("Bastion", "Compute Instance Run Command")))).toEqual(run);
-    expect(says(found({ ...on(), pluginsConfigs: [{ name: "Bastion", desiredState: "ENABLED" }] }))).toEqual(run);
+    expect(says(found({ ...on(), pluginsConfigs: [{ name: "Bastion", desiredState: "ENABLED" }] }))).toEqual(
+      run,
+    );
     const off = { ...deployed, agent: { isManagementDisabled: true, isMonitoringDisabled: false } };
     expect(says(found(on()), off)).toEqual([expect.stringContaining("turned on")]);
   });
@@ -162,7 +165,9 @@ describe("verify", () => {
   });
 
   it("reports plugins of the agent that somebody turned on", async () => {
-    const { body } = await client.call<Record<string, unknown>>("core.GetInstance", { params: { instanceId } });
+    const { body } = await client.call<Record<string, unknown>>("core.GetInstance", {
+      params: { instanceId },
+    });
     const update = (agentConfig: unknown) =>
       client.call("core.UpdateInstance", { params: { instanceId }, body: { agentConfig } });
     await update({ isManagementDisabled: false });
@@ -173,7 +178,9 @@ describe("verify", () => {
   });
 
   it("reports another boot volume, although the document is good", async () => {
-    const { body } = await client.call<Record<string, unknown>>("core.GetInstance", { params: { instanceId } });
+    const { body } = await client.call<Record<string, unknown>>("core.GetInstance", {
+      params: { instanceId },
+    });
     await client.call("core.UpdateInstance", {
       params: { instanceId },
       body: { sourceDetails: { sourceType: "image", imageId: body["imageId"] } },
@@ -182,5 +189,25 @@ describe("verify", () => {
     expect(code).toBe(1);
     expect(result).toMatchObject({ cause: "altered", explanation: { code: "boot-volume-replaced" } });
     expect(result.explanation.says).toContain((outputs["deployed"] as DeployedState).bootVolume);
+  });
+
+  it("is the last resort: the condition of docs/signing.md keeps those who use instances from changing them", async () => {
+    const condition = /where (request\.permission != '\w+')$/m.exec(
+      readFileSync(join(root, "docs/signing.md"), "utf8"),
+    )![1]!;
+    const operator = await makeUpdater(local, condition);
+    const { body } = await client.call<Record<string, unknown>>("core.GetInstance", {
+      params: { instanceId },
+    });
+    for (const change of [
+      { metadata: body["metadata"] },
+      { agentConfig: { isManagementDisabled: false } },
+      { sourceDetails: { sourceType: "image", imageId: body["imageId"] } },
+    ])
+      await expect(
+        operator.call("core.UpdateInstance", { params: { instanceId }, body: change }),
+      ).rejects.toMatchObject({ status: 404 });
+    await operator.call("core.InstanceAction", { params: { instanceId }, query: { action: "SOFTRESET" } });
+    await operator.close();
   });
 });

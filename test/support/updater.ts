@@ -4,8 +4,11 @@ import { WELL_KNOWN } from "../../local/bootstrap.ts";
 import { clientAs, type LocalClient } from "../../local/client.ts";
 import type { LocalOci } from "../../local/index.ts";
 
-/** A new user in a group with `use instances` in the compartment of the local stack; what signs as that user. */
-export const makeUpdater = async (local: LocalOci): Promise<LocalClient> => {
+/**
+ * A new user in a group with `use instances` in the compartment of the local stack; what signs as that user.
+ * @param where a condition of the statement
+ */
+export const makeUpdater = async (local: LocalOci, where?: string): Promise<LocalClient> => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const administrator = clientAs(local.administrator, local.addresses, local.cloud.realm.domain);
   const make = async (operation: string, body: object, params = {}): Promise<string> =>
@@ -17,7 +20,9 @@ export const makeUpdater = async (local: LocalOci): Promise<LocalClient> => {
   await make("identity.AddUserToGroup", { userId, groupId });
   await make("identity.CreatePolicy", {
     ...about("updaters"),
-    statements: ["Allow group Updaters to use instances in compartment app"],
+    statements: [
+      `Allow group Updaters to use instances in compartment app${where === undefined ? "" : ` where ${where}`}`,
+    ],
   });
   const key = publicKey.export({ type: "spki", format: "pem" }).toString();
   await make("identity.UploadApiKey", { key }, { userId });
