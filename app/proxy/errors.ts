@@ -26,12 +26,15 @@ export const PROXY_ERRORS = {
   RequestTimeout: { status: 408, meaning: "The request's body did not come in time." },
   LengthRequired: {
     status: 411,
-    meaning: "The operation's body is passed on as it comes, which needs Content-Length.",
+    meaning: "An upload has neither Content-Length nor chunks.",
   },
-  BodyTooLarge: { status: 413, meaning: "Longer than what is buffered to be signed." },
+  BodyTooLarge: {
+    status: 413,
+    meaning: "Longer than what is held in memory to be signed, or what gzip may decode to.",
+  },
   UnsupportedBody: {
     status: 415,
-    meaning: "A body that cannot be compared with the grant: not JSON, or compressed.",
+    meaning: "A body that cannot be compared with the grant: not JSON in UTF-8, plain or in gzip.",
   },
   ExpectationFailed: { status: 417, meaning: "Expect with something else than 100-continue." },
   WrongHost: { status: 421, meaning: "The Host header names another server." },

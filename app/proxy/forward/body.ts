@@ -40,7 +40,7 @@ export class BufferBudget {
 export const tooLarge = (limitBytes: number): ProxyError =>
   new ProxyError(
     "BodyTooLarge",
-    `a body that is signed may have ${limitBytes} bytes; a longer one needs Content-Length and x-content-sha256`,
+    `a body that is signed, or has no Content-Length, may have ${limitBytes} bytes; a longer upload needs Content-Length, a longer body that is signed x-content-sha256 too`,
   );
 
 /**

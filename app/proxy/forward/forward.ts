@@ -9,7 +9,6 @@ import { decideLate, type EarlyDecision, type LateDecision } from "../../../docu
 import type { QueryParameter } from "../../../document/rules/query.ts";
 import type { SplitTarget } from "../../../document/rules/target.ts";
 import type { OperationMatch } from "../../../oci/operations/index.ts";
-import { EMPTY_BODY_SHA256, signsBody } from "../../../oci/signature.ts";
 import type { Session, UnsignedRequest } from "../../instance-principal/index.ts";
 import { notGranted } from "../authorise/refusal.ts";
 import { upstreamHost } from "../authorise/route.ts";
@@ -20,7 +19,8 @@ import { type CallerHeaders, returnedHeaders, withLength } from "../listen/heade
 import type { AuditLine } from "../observe/audit.ts";
 import { type ExchangeOutcome, exchange } from "../upstream/exchange.ts";
 import { CallerGone, ExchangeFailed, isBroken, upstreamError } from "../upstream/failure.ts";
-import { digestGate, readCallerBody, refuseDigest, sha256, tooLarge } from "./body.ts";
+import { gunzip, statedSize } from "./gzip.ts";
+import { EMPTY, type Prepared, prepare } from "./prepare.ts";
 
 /** A request that path and query do not forbid. */
 export interface Authorised {
@@ -38,109 +38,6 @@ export interface Authorised {
   line: AuditLine;
   expectsContinue: boolean;
 }
-
-/** A body on its way, and what the signature says of it. */
-interface Prepared {
-  body: Buffer | Readable | null;
-  signed: UnsignedRequest["body"];
-  headers: string[];
-}
-
-const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
-const EMPTY = Buffer.alloc(0);
-
-/** Streams the caller's body; a digest that the caller sent is verified on the way. */
-const streamed = ({ request, headers }: Authorised): Readable => {
-  if (!headers.contentSha256) return request;
-  const gate = digestGate(headers.contentSha256);
-  request.on("error", (error) => gate.destroy(error));
-  // The exchange hears of a failure while it goes on; afterwards nobody does, and nobody needs to.
-  gate.on("error", () => undefined);
-  return request.pipe(gate);
-};
-
-const prepareUnsigned = (one: Authorised): Prepared => {
-  const { headers, response } = one;
-  if (headers.contentLength === undefined) {
-    throw new ProxyError("LengthRequired", "uploads need Content-Length; chunked bodies are not passed on");
-  }
-  if (headers.contentLength === 0 && (headers.contentSha256 ?? EMPTY_BODY_SHA256) !== EMPTY_BODY_SHA256) {
-    refuseDigest();
-  }
-  if (one.expectsContinue) response.writeContinue();
-  return {
-    body: headers.contentLength === 0 ? EMPTY : streamed(one),
-    signed: undefined,
-    headers: [
-      "content-length",
-      String(headers.contentLength),
-      ...(headers.contentType ? ["content-type", headers.contentType] : []),
-      ...(headers.contentSha256 ? ["x-content-sha256", headers.contentSha256] : []),
-    ],
-  };
-};
-
-const prepareSigned = async (core: Core, one: Authorised): Promise<Prepared> => {
-  const { headers, request, response, decision } = one;
-  const { bufferedBodyBytes } = core.settings.limits;
-  const type = headers.contentType ?? "application/json";
-  const length = headers.contentLength ?? (headers.chunked ? undefined : 0);
-  const byBody = decision.allowed === "by body";
-  if (byBody && length !== 0 && (!JSON_TYPE.test(type) || headers.contentEncoding !== undefined)) {
-    throw new ProxyError(
-      "UnsupportedBody",
-      "the grant is about the body, which must be plain application/json",
-    );
-  }
-  const covered = (length: number, digest: string): Prepared["headers"] => [
-    "content-length",
-    String(length),
-    "content-type",
-    type,
-    "x-content-sha256",
-    digest,
-  ];
-  if (length !== undefined && length > bufferedBodyBytes) {
-    if (!headers.contentSha256 || byBody) throw tooLarge(bufferedBodyBytes);
-    if (one.expectsContinue) response.writeContinue();
-    const digest = headers.contentSha256;
-    return {
-      body: streamed(one),
-      signed: { type, length, sha256: digest },
-      headers: covered(length, digest),
-    };
-  }
-  if (one.expectsContinue) response.writeContinue();
-  const body =
-    length === 0
-      ? EMPTY
-      : await readCallerBody(
-          request,
-          one.client,
-          core.budget,
-          bufferedBodyBytes,
-          core.settings.timeouts.bodyMs,
-        );
-  const digest = body.length === 0 ? EMPTY_BODY_SHA256 : sha256(body);
-  if (headers.contentSha256 && headers.contentSha256 !== digest) {
-    core.budget.give(one.client, body.length);
-    refuseDigest();
-  }
-  return {
-    body,
-    signed: { type, length: body.length, sha256: digest },
-    headers: covered(body.length, digest),
-  };
-};
-
-const prepare = (core: Core, one: Authorised): Prepared | Promise<Prepared> => {
-  if (!signsBody(one.match.operation.method)) return { body: null, signed: undefined, headers: [] };
-  const { contentSha256 } = one.headers;
-  if (contentSha256 !== undefined && !/^[A-Za-z0-9+/]{43}=$/.test(contentSha256)) {
-    throw new ProxyError("BadHeader", "x-content-sha256 is not the base64 of a SHA-256");
-  }
-  return one.match.operation.bodySigned ? prepareSigned(core, one) : prepareUnsigned(one);
-};
 
 const isStream = (body: Prepared["body"]): body is Readable => body !== null && !Buffer.isBuffer(body);
 
@@ -246,6 +143,24 @@ const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): 
   return { ...first, bytesOut: body.length };
 };
 
+/** Decides by the body's content, decoded where it is in gzip. */
+const decideByBody = async (
+  core: Core,
+  { client, headers }: Authorised,
+  decision: Extract<EarlyDecision, { allowed: "by body" }>,
+  body: Buffer,
+): Promise<LateDecision> => {
+  const self = core.principal.identity?.instanceId;
+  if (headers.contentEncoding === undefined || body.length === 0) return decideLate(decision, body, self);
+  const sizeBytes = statedSize(body, core.settings.limits.bufferedBodyBytes);
+  core.budget.take(client, sizeBytes);
+  try {
+    return decideLate(decision, await gunzip(body, sizeBytes), self);
+  } finally {
+    core.budget.give(client, sizeBytes);
+  }
+};
+
 /**
  * Takes the body, decides what depends on it, signs, sends, and passes the response on.
  * @throws ProxyError or ExchangeFailed
@@ -257,9 +172,7 @@ export const forward = async (core: Core, one: Authorised): Promise<void> => {
   const startBytes = one.socket.bytesRead;
   try {
     const settled: LateDecision =
-      decision.allowed === "by body"
-        ? decideLate(decision, buffered ?? EMPTY, core.principal.identity?.instanceId)
-        : decision;
+      decision.allowed === "by body" ? await decideByBody(core, one, decision, buffered ?? EMPTY) : decision;
     if (settled.allowed === false) {
       const { client, match, query } = one;
       throw notGranted(client, match, query, settled.unmet, settled.value);

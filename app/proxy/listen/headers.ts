@@ -188,6 +188,8 @@ export const readHeaders = (raw: readonly string[]): CallerHeaders => {
   if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
     throw new ProxyError("ExpectationFailed", "Expect may only be 100-continue");
   }
+  if (hopByHop?.includes("content-encoding"))
+    throw bad("Connection names Content-Encoding, which is the body's");
   const requestId = single.get("opc-request-id");
   if (requestId !== undefined && !REQUEST_ID.test(requestId))
     throw bad("opc-request-id has an unusual character");

@@ -239,10 +239,21 @@ describe("refusals", () => {
       /twice/,
     ],
     [
-      "a compressed body",
-      () => post("/monitoring/20180401/metrics", metric("app"), "Content-Encoding: gzip"),
+      "a body in another coding than gzip",
+      () => post("/monitoring/20180401/metrics", metric("app"), "Content-Encoding: br"),
       415,
-      /plain/,
+      /Content-Encoding is .*br.*write gzip, or none/,
+    ],
+    [
+      "a form, which is what curl -d says",
+      () =>
+        post(
+          "/monitoring/20180401/metrics",
+          metric("app"),
+          "Content-Type: application/x-www-form-urlencoded",
+        ),
+      415,
+      /application\/x-www-form-urlencoded.*curl -d.*Content-Type: application\/json/,
     ],
     [
       "a body where the method has none",
@@ -296,13 +307,35 @@ describe("bodies", () => {
     });
   });
 
-  it("need Content-Length there", async () => {
-    const response = await app([
-      head("PUT /objectstorage/n/ns/b/exports/o/daily/big", "Transfer-Encoding: chunked"),
-      "1\r\na\r\n0\r\n\r\n",
+  it("in chunks are held in memory there, up to the limit, and sent with their length", async () => {
+    const target = "PUT /objectstorage/n/ns/b/exports/o/daily/big";
+    const chunked = head(target, "Transfer-Encoding: chunked", "Content-Type: text/plain");
+    const answer = await app([chunked, "3\r\nabc\r\n", 20, "2\r\nde\r\n", "0\r\n\r\n"]);
+    expect(answer.status, answer.text).toBe(200);
+    expect(t.oci.seen[0]!).toMatchObject({ wrong: undefined, bodyBytes: 5 });
+    expect(t.oci.seen[0]!.body.toString()).toBe("abcde");
+    expect(t.oci.seen[0]!.headers).toMatchObject({ "content-length": "5", "content-type": "text/plain" });
+    expect(t.oci.seen[0]!.headers["transfer-encoding"]).toBeUndefined();
+    const long = await app([chunked, `1388\r\n${"x".repeat(5000)}\r\n0\r\n\r\n`]);
+    expect(long.status).toBe(413);
+    expect(long.body).toContain("has no Content-Length");
+    const digest = await app([
+      head(
+        target,
+        "Transfer-Encoding: chunked",
+        `x-content-sha256: ${createHash("sha256").update("x").digest("base64")}`,
+      ),
+      "1\r\ny\r\n0\r\n\r\n",
     ]);
-    expect(response.status).toBe(411);
-    expect(t.oci.seen).toHaveLength(0);
+    expect(digest.status).toBe(400);
+    const cut = await app([head(target, "Transfer-Encoding: chunked"), "5\r\nabc\r\n0\r\n\r\n"]);
+    expect(cut.status).toBe(400);
+    const neither = await app(head(target));
+    expect(neither.status).toBe(411);
+    expect(t.oci.seen).toHaveLength(1);
+    await expect
+      .poll(async () => (await fetch(`${t.proxy.adminUrl}/metrics`)).text())
+      .toMatch(/buffered_bytes 0\n/);
   });
 
   it("are compared with the caller's digest, which the service then gets", async () => {
