@@ -1,4 +1,4 @@
-import type { AllowInput } from "../document/schema.ts";
+import type { ClientInput } from "../document/schema.ts";
 import { declared } from "./declared.ts";
 import type { AttachedStatement } from "./grant.ts";
 import type { StackIds } from "./ids.ts";
@@ -35,15 +35,12 @@ export const policyCompartments = (statements: readonly AttachedStatement[]): st
   ...new Set(statements.map((s) => s.compartmentId)),
 ];
 
-/** Allow rules of the proxy by client; undefined when there are no clients. */
-export const allowRules = (
-  access: Access,
-  ids: StackIds,
-): Record<string, { allow: AllowInput[] }> | undefined => {
-  const clients: Record<string, { allow: AllowInput[] }> = {};
+/** Allow rules of the proxy and settings by client; undefined when there are no clients. */
+export const allowRules = (access: Access, ids: StackIds): Record<string, ClientInput> | undefined => {
+  const clients: Record<string, ClientInput> = {};
   for (const { grant, kind, client } of declared(access)) {
     if (!client) continue;
-    clients[client] ??= { allow: [] };
+    clients[client] ??= { allow: [], ...access.clientSettings?.[client] };
     clients[client].allow.push(...kind.allow(grant, ids).map((rule) => ({ grant: kind.id(grant), ...rule })));
   }
   return Object.keys(clients).length > 0 ? clients : undefined;

@@ -19,6 +19,14 @@ export const FINDING_CODES = {
     severity: "warning",
     meaning: "what the instance is told is not signed: whoever may update the instance can become it",
   },
+  "long-lived-token": {
+    severity: "warning",
+    meaning: "a client's token is good for more than a day, or for as long as the machine runs",
+  },
+  "listens-beyond-loopback": {
+    severity: "warning",
+    meaning: "a client's entrance is at an address that others than this machine may reach, in clear text",
+  },
   "duplicate-grant": { severity: "warning", meaning: "a grant says what another says already" },
   "logs-reach-the-group": { severity: "info", meaning: "the statement reaches the whole log group" },
   "instance-shows-metadata": { severity: "info", meaning: "an instance's details include its metadata" },

@@ -1,3 +1,4 @@
+import { isLoopback } from "../document/client-settings.ts";
 import { LIMITS } from "../iam/index.ts";
 import { compileStatements, policyCompartments } from "./compile.ts";
 import { declared } from "./declared.ts";
@@ -54,6 +55,31 @@ const unsignedDocument = ({ signDocument = true }: FindingsContext): AccessFindi
   return [{ ...findingOf("unsigned-document", message), where: "signDocument" }];
 };
 
+const DAY_S = 24 * 3600;
+
+/** Findings about settings of clients. */
+const clientFindings = ({ clientSettings = {} }: Access): AccessFinding[] =>
+  Object.keys(clientSettings)
+    .sort()
+    .flatMap((client) => {
+      const { rotation, rotateS = 0, overlapS = 0, listen = [] } = clientSettings[client]!;
+      const list: AccessFinding[] = [];
+      const lasts = rotation === "never" ? "as long as the machine runs" : `${rotateS + overlapS} s`;
+      if (rotation === "never" || rotateS + overlapS > DAY_S) {
+        const message = `the token of ${client} is good for ${lasts}: who has read it once keeps ${client}'s rights that long; a socket needs no token, and software that follows the token's file no long interval`;
+        list.push({ ...findingOf("long-lived-token", message), where: `clients.${client}` });
+      }
+      for (const [i, { address }] of listen.entries()) {
+        if (address === undefined || isLoopback(address)) continue;
+        const message = `${client} has an entrance at ${address}: whoever reaches that address may try tokens there, and whoever is on the way reads them; name an address of a bridge within the machine`;
+        list.push({
+          ...findingOf("listens-beyond-loopback", message),
+          where: `clients.${client}.listen[${i}]`,
+        });
+      }
+      return list;
+    });
+
 const found = (access: Access, context: FindingsContext): AccessFinding[] => {
   const list: AccessFinding[] = unsignedDocument(context);
   const seen = new Map<string, string>();
@@ -75,7 +101,7 @@ const found = (access: Access, context: FindingsContext): AccessFinding[] => {
     }
     seen.set(id, where);
   }
-  return [...list, ...tooManyStatements(access, context)];
+  return [...list, ...clientFindings(access), ...tooManyStatements(access, context)];
 };
 
 /**

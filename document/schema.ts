@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { withClientSettings } from "./client-settings.ts";
 
 /** One call that the check makes, and what must come of it. */
 export const probeSchema = z.strictObject({
@@ -63,8 +64,10 @@ export type Allow = z.infer<typeof allowSchema>;
 /** A rule as it is written: members with defaults may be left out. */
 export type AllowInput = z.input<typeof allowSchema>;
 
-/** One client of the proxy. */
-export const clientSchema = z.strictObject({ allow: z.array(allowSchema) });
+/** One client of the proxy: its rules, and settings of its own. */
+export const clientSchema = withClientSettings({ allow: z.array(allowSchema) });
+/** A client as it is written. */
+export type ClientInput = z.input<typeof clientSchema>;
 
 /**
  * The proxy's part. Clients are checked one by one when they are compiled (`rules/policy.ts`): one that cannot be used

@@ -1,14 +1,14 @@
 /** One request on its way: listener → caller → route → policy → sign → upstream. @module */
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { AmbiguousRequest } from "../../document/rules/ambiguous.ts";
 import { asksForSelf, decideEarly } from "../../document/rules/evaluate.ts";
 import { refuseShadows, splitQuery } from "../../document/rules/query.ts";
-import { parseTarget } from "../../document/rules/target.ts";
 import { signsBody } from "../../oci/signature.ts";
-import { type Identity, PrincipalError, type Session } from "../instance-principal/index.ts";
+import { PrincipalError } from "../instance-principal/index.ts";
 import { noPolicy, notGranted, unknownOperation } from "./authorise/refusal.ts";
-import { routeAt, routeCall } from "./authorise/route.ts";
+import { routeAt, routeTo } from "./authorise/route.ts";
+import { awaitIdentity, awaitSession } from "./awaiting.ts";
 import type { Core } from "./core.ts";
 import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import { forward } from "./forward/forward.ts";
@@ -90,6 +90,14 @@ const describe = (line: AuditLine, { method, url, socket }: IncomingMessage): vo
 const admit = (core: Core, one: Inbound, client: string): void => {
   const { requests } = core;
   one.connection.identified(client);
+  const most = core.policy.settings.get(client)?.limits?.requests;
+  if (most !== undefined && requests.of(client) >= most) {
+    throw new ProxyError(
+      "Overloaded",
+      `${client} has ${requests.of(client)} requests under way, as many as limits.requests of its settings`,
+      { "retry-after": "1" },
+    );
+  }
   if (!requests.allows(client)) {
     throw new ProxyError(
       "Overloaded",
@@ -116,23 +124,6 @@ const asProxyError = (error: unknown): ProxyError => {
     return new ProxyError("NoIdentity", error.message, { "retry-after": "5" });
   }
   return new ProxyError("Internal", "the proxy failed at this request");
-};
-
-/** Waits for a session as long as settings say and the caller stays. */
-const awaitSession = async (core: Core, response: ServerResponse): Promise<Session> => {
-  const gone = new AbortController();
-  const leave = (): void => gone.abort(new CallerGone("the caller went away"));
-  response.once("close", leave);
-  try {
-    const late = AbortSignal.timeout(core.settings.timeouts.identityMs);
-    return await core.principal.session(AbortSignal.any([gone.signal, late]));
-  } catch (error) {
-    if ((error as Error).name !== "TimeoutError") throw error;
-    const why = core.principal.status().lastError ?? "the auth service has not answered yet";
-    throw new ProxyError("NoIdentity", why, { "retry-after": "5" });
-  } finally {
-    response.off("close", leave);
-  }
 };
 
 /** Runs a request to its end; never throws. One audit line comes of it, whatever happens. */
@@ -183,25 +174,13 @@ const checkVersion = (version: string, chunked: boolean): void => {
   );
 };
 
-/** The target of a request whose path begins with the service. */
-const routeByPath = (method: string, url: string) => {
-  const target = parseTarget(url);
-  return { target, match: routeCall(method, target) };
-};
-
-/** The instance's identity, waited for as a session is. */
-const placeOf = async (core: Core, response: ServerResponse): Promise<Identity> => {
-  if (!core.principal.identity) await awaitSession(core, response);
-  return core.principal.identity!;
-};
-
 const run = async (core: Core, entrance: Entrance, one: Inbound, recorded: Recorded): Promise<void> => {
   const { request, response, expectsContinue } = one;
   const { line } = recorded;
   checkAudit(core);
   const headers = readHeaders(request.rawHeaders);
   if (headers.requestId) line.requestId = headers.requestId;
-  const { client, serviceHost } = identify(headers, entrance, core.tokens);
+  const { client, serviceHost } = identify(headers, entrance, core.tokens, core.policy.settings);
   line.client = client;
   admit(core, one, client);
   const method = request.method!;
@@ -210,8 +189,12 @@ const run = async (core: Core, entrance: Entrance, one: Inbound, recorded: Recor
     throw new ProxyError("MethodNotSupported", `no operation has the method ${method}`);
   const { target, match } =
     serviceHost === undefined
-      ? routeByPath(method, request.url!)
-      : routeAt(servicesAt(serviceHost, await placeOf(core, response)), method, request.url!);
+      ? routeTo(entrance.service, method, request.url!)
+      : routeAt(
+          servicesAt(serviceHost, await awaitIdentity(core, response), entrance.service),
+          method,
+          request.url!,
+        );
   line.service = target.service;
   const query = splitQuery(target.query);
   if (!match) throw unknownOperation(client, target.service, method);

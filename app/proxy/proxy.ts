@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { isSocketClientName } from "../../document/client-names.ts";
-import { type ClientPolicies, compilePolicy } from "../../document/rules/policy.ts";
+import { compilePolicy } from "../../document/rules/policy.ts";
 import type { ProxyDocument } from "../../document/schema.ts";
 import {
   createInstancePrincipal,
@@ -18,7 +17,7 @@ import { Signer } from "./forward/sign.ts";
 import { handle, recordUnreadable } from "./handle.ts";
 import { activatedSockets } from "./listen/activation.ts";
 import { Connected } from "./listen/caller-connections.ts";
-import { Endpoints } from "./listen/endpoints.ts";
+import { type ClientEndpoints, Endpoints } from "./listen/endpoints.ts";
 import { createListener, stopAccepting } from "./listen/listener.ts";
 import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./listen/sockets.ts";
 import { Tokens } from "./listen/tokens.ts";
@@ -50,7 +49,7 @@ export interface RunningProxy {
   readonly url: string | undefined;
   readonly adminUrl: string | undefined;
   /** Socket and token file of each client. */
-  readonly clients: Record<string, { socket?: string; tokenFile?: string }>;
+  readonly clients: Record<string, ClientEndpoints>;
   /** The problems that keep it from being ready, by name. */
   problems(): Record<string, string>;
   /** Resolves when the instance's identity is there. */
@@ -125,17 +124,13 @@ const createCore = (settings: ProxySettings, log: Log) => {
     connections: new Connections(transport),
     metrics,
     signer: new Signer(metrics),
-    tokens: new Tokens({
-      dir: settings.tokens.dir,
-      rotateMs: settings.tokens.rotateS * 1000,
-      overlapMs: settings.tokens.overlapS * 1000,
-    }),
+    tokens: new Tokens(settings.tokens.dir),
     budget: new BufferBudget(settings.limits),
     audit: new AuditTrail(settings.audit, {
       failed: (message) => log.error(message),
       line: (line) => shipper.offer(line),
     }),
-    policy: { clients: new Map(), unusable: new Map() },
+    policy: { clients: new Map(), unusable: new Map(), settings: new Map() },
     inFlight: 0,
     requests: new Shares(settings.limits.requests),
     connected: new Connected(),
@@ -144,12 +139,6 @@ const createCore = (settings: ProxySettings, log: Log) => {
   };
   return { core, shipper, dispatcher };
 };
-
-/** Clients that get an endpoint: also those that cannot be used, so that their callers get the reason. */
-const endpointNames = ({ clients, unusable }: ClientPolicies): string[] => [
-  ...clients.keys(),
-  ...[...unusable.keys()].filter(isSocketClientName),
-];
 
 /** Waits for requests to end, closing connections that have none. */
 const drain = async (core: Core, servers: readonly Server[], closed: Promise<void>, drainMs: number) => {
@@ -220,7 +209,7 @@ export const startProxy = async (
     core.policy = policy;
     state.hasPolicy = true;
     shipper.use(document.auditLog ?? settings.audit.log);
-    changing = changing.then(() => endpoints.setClients(endpointNames(policy)));
+    changing = changing.then(() => endpoints.setClients(policy.settings));
     return changing;
   };
   // A port of systemd's has callers already: their tokens must be known first. A port of one's own comes first, so

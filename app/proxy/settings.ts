@@ -5,7 +5,7 @@
  */
 import { parse } from "yaml";
 import { z } from "zod";
-import { allowSchema } from "../../document/schema.ts";
+import { clientSchema } from "../../document/schema.ts";
 import { METADATA_BASE_URL } from "../instance-principal/index.ts";
 
 const port = z.int().min(0).max(65535);
@@ -145,7 +145,7 @@ export const proxySettingsSchema = z.strictObject({
   /** The user of the check, which has a socket for each client, `check/<client>.sock`, to try what the client may. */
   checkUser: z.string().default("keyless-check"),
   /** Clients and their rules; without it they are read from the instance's metadata, and followed there. */
-  clients: z.record(z.string(), z.strictObject({ allow: z.array(allowSchema) })).optional(),
+  clients: z.record(z.string(), clientSchema).optional(),
 });
 export type ProxySettings = z.output<typeof proxySettingsSchema>;
 /** Settings as they are written: everything may be left out. */

@@ -1,8 +1,9 @@
 /** The document's allow rules, compiled once for each client. @module */
 import { isSocketClientName } from "../client-names.ts";
+import { type ClientSettings, settingsOf } from "../client-settings.ts";
 import { type Allow, type Constraint, clientSchema, type ProxyDocument } from "../schema.ts";
 import { type BodyLimits, limitsOf } from "./body-scope.ts";
-import { ruleProblems } from "./problems.ts";
+import { listenProblems, ruleProblems } from "./problems.ts";
 
 /** One condition of a rule. */
 interface RuleCondition {
@@ -30,6 +31,8 @@ export interface ClientPolicies {
   clients: ReadonlyMap<string, ClientPolicy>;
   /** Clients whose rules cannot be used, with the reason: they are refused everything, the others are served. */
   unusable: ReadonlyMap<string, string>;
+  /** Settings of all clients, by name; also of those whose rules cannot be used, so that their callers get the reason. */
+  settings: ReadonlyMap<string, ClientSettings>;
 }
 
 const condition = (key: string, wanted: Constraint): RuleCondition => {
@@ -70,14 +73,16 @@ const problemsOf = (allow: readonly Allow[]): string[] =>
 export const compilePolicy = (document: Pick<ProxyDocument, "clients">): ClientPolicies => {
   const clients = new Map<string, ClientPolicy>();
   const unusable = new Map<string, string>();
+  const settings = new Map<string, ClientSettings>();
   for (const [name, client] of Object.entries(document.clients)) {
     const parsed = clientSchema.safeParse(client);
     const problems = parsed.success
-      ? problemsOf(parsed.data.allow)
+      ? [...problemsOf(parsed.data.allow), ...listenProblems(parsed.data).map(({ message }) => message)]
       : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    if (!isSocketClientName(name)) problems.unshift("its name cannot be a socket's");
+    if (isSocketClientName(name)) settings.set(name, settingsOf(client));
+    else problems.unshift("its name cannot be a socket's");
     if (problems.length === 0) clients.set(name, compileRules(parsed.data!.allow));
     else unusable.set(name, problems.join("; "));
   }
-  return { clients, unusable };
+  return { clients, unusable, settings };
 };

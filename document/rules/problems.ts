@@ -1,6 +1,7 @@
 /** Checks of an allow rule against the table of operations: the same ones at declaration and on the instance. @module */
 import { nearestWord } from "../../oci/nearest.ts";
 import { findOperation, type Operation, operationsOf, services } from "../../oci/operations/index.ts";
+import type { ClientSettings } from "../client-settings.ts";
 import type { AllowInput } from "../schema.ts";
 
 /** One thing wrong with a rule. */
@@ -65,3 +66,12 @@ export const ruleProblems = (rule: Pick<AllowInput, "operations" | "where">): Ru
   }
   return problems;
 };
+
+/** Services of a client's entrances that are none that the proxy passes on. */
+export const listenProblems = ({ listen = [] }: ClientSettings): { at: number; message: string }[] =>
+  listen.flatMap(({ service }, at) => {
+    if (service === undefined || services.includes(service)) return [];
+    const near = nearestWord(service, services);
+    const hint = near ? didYouMean(near) : `: it is none of the ${services.length} of Oracle's SDK`;
+    return [{ at, message: `there is no service ${service}${hint}` }];
+  });

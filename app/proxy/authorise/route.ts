@@ -44,7 +44,7 @@ export const routeAt = (
  * @throws ProxyError `UnknownService` naming the known ones
  * @throws AmbiguousRequest as `document/rules/route.ts`
  */
-export const routeCall = (method: string, target: SplitTarget): OperationMatch | undefined => {
+const routeCall = (method: string, target: SplitTarget): OperationMatch | undefined => {
   if (!known.has(target.service)) {
     const near = nearestWord(target.service, proxiedServices);
     throw new ProxyError(
@@ -53,6 +53,20 @@ export const routeCall = (method: string, target: SplitTarget): OperationMatch |
     );
   }
   return routeKnown(method, target);
+};
+
+/**
+ * The target of a request and the operation that it means.
+ * @param named the service that the request's entrance is for; undefined where the path begins with the service
+ * @throws as `parseTarget` and `routeCall`
+ */
+export const routeTo = (
+  named: string | undefined,
+  method: string,
+  url: string,
+): { target: SplitTarget; match: OperationMatch | undefined } => {
+  const target = parseTarget(url, named);
+  return { target, match: routeCall(method, target) };
 };
 
 /** Hosts by operation: as many entries as there are operations. */

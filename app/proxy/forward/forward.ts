@@ -1,43 +1,17 @@
-/**
- * Takes an authorised request to its response: body, signature, exchange, and one more try where it is safe.
- * @module
- */
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { decideLate, type EarlyDecision, type LateDecision } from "../../../document/rules/evaluate.ts";
-import type { QueryParameter } from "../../../document/rules/query.ts";
-import type { SplitTarget } from "../../../document/rules/target.ts";
-import type { OperationMatch } from "../../../oci/operations/index.ts";
 import type { Session, UnsignedRequest } from "../../instance-principal/index.ts";
 import { notGranted } from "../authorise/refusal.ts";
 import { upstreamHost } from "../authorise/route.ts";
 import type { Core } from "../core.ts";
 import { ProxyError } from "../errors.ts";
 import { cutLater } from "../listen/error-response.ts";
-import { type CallerHeaders, returnedHeaders, withLength } from "../listen/headers.ts";
-import type { AuditLine } from "../observe/audit.ts";
+import { returnedHeaders, withLength } from "../listen/headers.ts";
 import { type ExchangeOutcome, exchange } from "../upstream/exchange.ts";
 import { CallerGone, ExchangeFailed, isBroken, upstreamError } from "../upstream/failure.ts";
+import type { Authorised } from "./authorised.ts";
 import { gunzip, statedSize } from "./gzip.ts";
-import { EMPTY, type Prepared, prepare } from "./prepare.ts";
-
-/** A request that path and query do not forbid. */
-export interface Authorised {
-  request: IncomingMessage;
-  /** The caller's connection; `request` loses it when its body was streamed. */
-  socket: Socket;
-  response: ServerResponse;
-  headers: CallerHeaders;
-  client: string;
-  target: SplitTarget;
-  match: OperationMatch;
-  query: readonly QueryParameter[];
-  decision: Exclude<EarlyDecision, { allowed: false }>;
-  session: Session;
-  line: AuditLine;
-  expectsContinue: boolean;
-}
+import { bufferLimit, EMPTY, type Prepared, prepare } from "./prepare.ts";
 
 const isStream = (body: Prepared["body"]): body is Readable => body !== null && !Buffer.isBuffer(body);
 
@@ -152,7 +126,7 @@ const decideByBody = async (
 ): Promise<LateDecision> => {
   const self = core.principal.identity?.instanceId;
   if (headers.contentEncoding === undefined || body.length === 0) return decideLate(decision, body, self);
-  const sizeBytes = statedSize(body, core.settings.limits.bufferedBodyBytes);
+  const sizeBytes = statedSize(body, bufferLimit(core, client));
   core.budget.take(client, sizeBytes);
   try {
     return decideLate(decision, await gunzip(body, sizeBytes), self);

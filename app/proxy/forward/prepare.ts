@@ -4,9 +4,9 @@ import { EMPTY_BODY_SHA256, signsBody } from "../../../oci/signature.ts";
 import type { UnsignedRequest } from "../../instance-principal/index.ts";
 import type { Core } from "../core.ts";
 import { ProxyError } from "../errors.ts";
+import type { Authorised } from "./authorised.ts";
 import { digestGate, readCallerBody, refuseDigest, sha256, tooLarge } from "./body.ts";
 import { checkComparable } from "./content-type.ts";
-import type { Authorised } from "./forward.ts";
 
 /** A body on its way, and what the signature says of it. */
 export interface Prepared {
@@ -27,10 +27,14 @@ const streamed = ({ request, headers }: Authorised): Readable => {
   return request.pipe(gate);
 };
 
+/** Size of one body of a client that is held in memory, in bytes. */
+export const bufferLimit = (core: Core, client: string): number =>
+  core.policy.settings.get(client)?.limits?.bufferedBodyBytes ?? core.settings.limits.bufferedBodyBytes;
+
 /** Reads a body into memory; a digest that the caller sent must be its own. */
 const buffered = async (core: Core, { request, client, headers }: Authorised): Promise<Buffer> => {
-  const { limits, timeouts } = core.settings;
-  const body = await readCallerBody(request, client, core.budget, limits.bufferedBodyBytes, timeouts.bodyMs);
+  const { timeouts } = core.settings;
+  const body = await readCallerBody(request, client, core.budget, bufferLimit(core, client), timeouts.bodyMs);
   if (headers.contentSha256 && headers.contentSha256 !== sha256(body)) {
     core.budget.give(client, body.length);
     refuseDigest();
@@ -68,7 +72,7 @@ const prepareUnsigned = async (core: Core, one: Authorised): Promise<Prepared> =
 
 const prepareSigned = async (core: Core, one: Authorised): Promise<Prepared> => {
   const { headers, response, decision } = one;
-  const { bufferedBodyBytes } = core.settings.limits;
+  const bufferedBodyBytes = bufferLimit(core, one.client);
   const type = headers.contentType ?? "application/json";
   const length = headers.contentLength ?? (headers.chunked ? undefined : 0);
   const byBody = decision.allowed === "by body";

@@ -1,14 +1,17 @@
-/** The endpoints for callers: a socket and a token for each client, and the loopback port. @module */
+/** The endpoints for callers: a socket and a token for each client, the loopback port, and what clients have beside. @module */
 import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { ClientSettings } from "../../../document/client-settings.ts";
 import type { ProxySettings } from "../settings.ts";
 import type { Entrance } from "./caller.ts";
 import { stopAccepting } from "./listener.ts";
 import { makePassable, uidOf } from "./ownership.ts";
+import { ClientPorts } from "./ports.ts";
+import { type Endpoint, ServiceSockets } from "./service-sockets.ts";
 import { listenAtDescriptor, listenAtPort, listenAtSocket } from "./sockets.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Rotation, Tokens } from "./tokens.ts";
 
 /** The parts that the endpoints need. */
 export interface EndpointsOptions {
@@ -21,14 +24,18 @@ export interface EndpointsOptions {
   failed(message: string): void;
 }
 
-interface Endpoint {
-  server: Server;
-  remove(): void;
+/** What a client has: a socket and a token's file, and sockets of one service each by the service. */
+export interface ClientEndpoints {
+  socket?: string;
+  tokenFile?: string;
+  services?: Record<string, string>;
 }
 
 /** The usual Host names at sockets; any other may be there, too. */
 const SOCKET_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "keyless-proxy"]);
 const BUSY_DEADLINE_MS = 30_000;
+/** Number of the ports at other addresses where there is no loopback port. */
+const DEFAULT_PORT = 8480;
 const ROTATION_CHECK_MS = 1000;
 /** Interval at which clients' users are looked up: they may have come, gone, or become another. In ms. */
 const USERS_CHECK_MS = 10_000;
@@ -40,9 +47,11 @@ export class Endpoints {
   /** The check's own socket for each client: it tries what the client may, and may not. */
   readonly #checks = new Map<string, Endpoint>();
   readonly #withToken = new Set<string>();
+  readonly #services: ServiceSockets;
+  readonly #ports: ClientPorts;
   #loopback: Server | undefined;
   #closing: Promise<void>[] = [];
-  #names: readonly string[] = [];
+  #clients: ReadonlyMap<string, ClientSettings> = new Map();
   /** The user that each client's endpoints were opened for. */
   readonly #users = new Map<string, number | undefined>();
   /** The queue of openings and closings, one after the other. */
@@ -52,6 +61,14 @@ export class Endpoints {
 
   constructor(options: EndpointsOptions) {
     this.#options = options;
+    const { settings, newListener, failed } = options;
+    const own = settings.loopback || { address: "", port: DEFAULT_PORT };
+    this.#services = new ServiceSockets({
+      dir: settings.sockets ? settings.sockets.dir : undefined,
+      open: (name, dir, uid, service) => this.#socketFor(name, dir, uid, undefined, service),
+      close: (endpoint) => this.#close(endpoint),
+    });
+    this.#ports = new ClientPorts({ own, hosts: settings.hosts, newListener, failed });
     this.#rotation = setInterval(() => void this.#rotate(), ROTATION_CHECK_MS);
     this.#rotation.unref();
     this.#following = setInterval(() => void this.#next(() => this.#followUsers()), USERS_CHECK_MS);
@@ -60,8 +77,11 @@ export class Endpoints {
 
   /** Every server that callers are connected to. */
   get servers(): Server[] {
-    const endpoints = [...this.#sockets.values(), ...this.#checks.values()];
-    return endpoints.map((d) => d.server).concat(this.#loopback ?? []);
+    return this.#endpoints.map((d) => d.server).concat(this.#loopback ?? [], this.#ports.servers);
+  }
+
+  get #endpoints(): Endpoint[] {
+    return [...this.#sockets.values(), ...this.#checks.values(), ...this.#services.endpoints];
   }
 
   /** The loopback port's base URL; undefined when there is none. */
@@ -71,7 +91,7 @@ export class Endpoints {
   }
 
   /** Socket and token file of each client that has them. */
-  get clients(): Record<string, { socket?: string; tokenFile?: string }> {
+  get clients(): Record<string, ClientEndpoints> {
     const names = new Set([...this.#sockets.keys(), ...this.#withToken]);
     return Object.fromEntries(
       [...names].sort().map((name) => [
@@ -79,6 +99,7 @@ export class Endpoints {
         {
           ...(this.#sockets.has(name) && { socket: this.#socketPath(name) }),
           ...(this.#withToken.has(name) && { tokenFile: this.#options.tokens.fileOf(name) }),
+          ...this.#services.of(name),
         },
       ]),
     );
@@ -109,9 +130,9 @@ export class Endpoints {
     this.#loopback = server;
   }
 
-  /** Makes the clients that have an endpoint exactly these. */
-  setClients(names: readonly string[]): Promise<void> {
-    return this.#next(() => this.#openExactly(names));
+  /** Makes the clients that have an endpoint exactly these, with what their settings say now. */
+  setClients(clients: ReadonlyMap<string, ClientSettings>): Promise<void> {
+    return this.#next(() => this.#openExactly(clients));
   }
 
   #next(work: () => Promise<void>): Promise<void> {
@@ -119,12 +140,16 @@ export class Endpoints {
     return this.#work;
   }
 
-  async #openExactly(names: readonly string[]): Promise<void> {
-    this.#names = names;
+  async #openExactly(clients: ReadonlyMap<string, ClientSettings>): Promise<void> {
+    this.#clients = clients;
     for (const name of new Set([...this.#sockets.keys(), ...this.#withToken])) {
-      if (!names.includes(name)) this.#closeFor(name);
+      if (!clients.has(name)) this.#closeFor(name);
     }
-    for (const name of names) await this.#tryOpenFor(name);
+    for (const name of clients.keys()) {
+      if (this.#users.has(name) && this.#userOf(name) !== this.#users.get(name)) this.#closeFor(name);
+      await this.#tryOpenFor(name);
+    }
+    await this.#ports.setClients(clients);
   }
 
   async #tryOpenFor(name: string): Promise<void> {
@@ -138,8 +163,9 @@ export class Endpoints {
    * started.
    */
   async #followUsers(): Promise<void> {
-    for (const name of this.#names) {
-      const user = uidOf(this.#options.settings.users[name] ?? name);
+    await this.#ports.retry();
+    for (const name of this.#clients.keys()) {
+      const user = this.#userOf(name);
       if (user === this.#users.get(name)) continue;
       this.#closeFor(name);
       await this.#tryOpenFor(name);
@@ -151,8 +177,9 @@ export class Endpoints {
   stopAccepting(): Promise<void> {
     clearInterval(this.#rotation);
     clearInterval(this.#following);
-    const all = [...this.servers.map(stopAccepting), ...this.#closing];
-    for (const { remove } of [...this.#sockets.values(), ...this.#checks.values()]) remove();
+    const servers = this.#endpoints.map((d) => d.server).concat(this.#loopback ?? []);
+    const all = [...servers.map(stopAccepting), this.#ports.stopAccepting(), ...this.#closing];
+    for (const { remove } of this.#endpoints) remove();
     this.#options.tokens.close();
     return Promise.all(all).then(() => undefined);
   }
@@ -162,9 +189,19 @@ export class Endpoints {
     return sockets ? join(sockets.dir, `${name}.sock`) : "";
   }
 
-  /** The user a client runs as: the one in the settings, else the one of its name. */
+  /** The user that the settings name for a client: those of the machine, else the client's own. */
+  #named(name: string): string | undefined {
+    return this.#options.settings.users[name] ?? this.#clients.get(name)?.user;
+  }
+
+  /** The user that a client runs as; undefined where there is none. */
+  #userOf(name: string): number | undefined {
+    return uidOf(this.#named(name) ?? name);
+  }
+
+  /** The user that a client runs as: the one in the settings, else the one of its name. */
   #uid(name: string): number | undefined {
-    const named = this.#options.settings.users[name];
+    const named = this.#named(name);
     const uid = uidOf(named ?? name);
     if (named !== undefined && uid === undefined) throw new Error(`there is no user ${named}`);
     return uid;
@@ -179,7 +216,9 @@ export class Endpoints {
       this.#sockets.set(name, await this.#socketFor(name, dir, uid, this.#options.activated.get(name)));
       this.#checks.set(name, await this.#socketFor(name, join(dir, "check"), uidOf(settings.checkUser)));
     }
-    if (this.#hasLoopback && !this.#withToken.has(name)) {
+    await this.#services.set(name, this.#clients.get(name) ?? {}, uid);
+    tokens.setRotation(name, this.#rotationOf(name));
+    if (this.#needsToken(name) && !this.#withToken.has(name)) {
       mkdirSync(settings.tokens.dir, { recursive: true, mode: 0o711 });
       await makePassable(settings.tokens.dir);
       await tokens.open(name, uid);
@@ -187,10 +226,30 @@ export class Endpoints {
     }
   }
 
+  #needsToken(name: string): boolean {
+    const { listen = [] } = this.#clients.get(name) ?? {};
+    return this.#hasLoopback || listen.some((one) => one.address !== undefined || one.port !== undefined);
+  }
+
+  #rotationOf(name: string): Rotation {
+    const { tokens } = this.#options.settings;
+    const { rotation, rotateS = tokens.rotateS, overlapS = tokens.overlapS } = this.#clients.get(name) ?? {};
+    return {
+      rotateMs: rotation === "never" ? Number.POSITIVE_INFINITY : rotateS * 1000,
+      overlapMs: overlapS * 1000,
+    };
+  }
+
   /** A socket that is one client's, for one user: systemd's where it has opened one. */
-  async #socketFor(name: string, dir: string, uid: number | undefined, fd?: number): Promise<Endpoint> {
+  async #socketFor(
+    name: string,
+    dir: string,
+    uid: number | undefined,
+    fd?: number,
+    service?: string,
+  ): Promise<Endpoint> {
     const { newListener } = this.#options;
-    const server = newListener({ client: name, hosts: SOCKET_HOSTS });
+    const server = newListener({ client: name, service, hosts: SOCKET_HOSTS });
     if (fd !== undefined) {
       await listenAtDescriptor(server, fd);
       return { server, remove: () => undefined };
@@ -200,15 +259,20 @@ export class Endpoints {
     return { server, remove: await listenAtSocket(server, join(dir, `${name}.sock`), uid) };
   }
 
+  #close({ server, remove }: Endpoint): void {
+    remove();
+    this.#closing.push(stopAccepting(server));
+    server.closeIdleConnections();
+  }
+
   #closeFor(name: string): void {
     for (const endpoints of [this.#sockets, this.#checks]) {
       const endpoint = endpoints.get(name);
       if (!endpoint) continue;
-      endpoint.remove();
-      this.#closing.push(stopAccepting(endpoint.server));
-      endpoint.server.closeIdleConnections();
+      this.#close(endpoint);
       endpoints.delete(name);
     }
+    this.#services.close(name);
     this.#options.tokens.remove(name);
     this.#withToken.delete(name);
     this.#users.delete(name);

@@ -24,15 +24,20 @@ let known: { place: Place; lookup: (host: string) => HostMatch | undefined } | u
 /**
  * The services of a host name by the table of hosts, for the instance's own region and realm.
  * @param name in the form of a service's host
+ * @param only the service that the entrance is for: the host must be its own
  * @throws ProxyError `WrongHost` for a host that is in the table for no service, or is a resource's own
  */
-export const servicesAt = (name: string, place: Place): readonly string[] => {
+export const servicesAt = (name: string, place: Place, only: string | undefined): readonly string[] => {
   const { regionId, realmDomain } = place;
   if (known?.place.regionId !== regionId || known.place.realmDomain !== realmDomain) {
     known = { place: { regionId, realmDomain }, lookup: hostLookup([regionId], realmDomain) };
   }
   const found = known.lookup(name);
-  if (found && found.vaultPrefix === undefined) return found.services;
+  if (found && found.vaultPrefix === undefined) {
+    if (only === undefined) return found.services;
+    if (found.services.includes(only)) return [only];
+    throw new ProxyError("WrongHost", `the Host header is ${name}, and this entrance is for ${only}`);
+  }
   throw new ProxyError(
     "WrongHost",
     found

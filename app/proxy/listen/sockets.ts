@@ -8,11 +8,15 @@ import { giveTo } from "./ownership.ts";
 
 const listen = (server: Server, options: ListenOptions | { fd: number }): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options, () => {
-      server.off("error", reject);
+    const listening = (): void => {
+      server.off("error", failed);
       resolve();
-    });
+    };
+    const failed = (error: Error): void => {
+      server.off("listening", listening);
+      reject(error);
+    };
+    server.once("error", failed).once("listening", listening).listen(options);
   });
 
 /**

@@ -9,10 +9,9 @@ import { join } from "node:path";
 import type { Credential } from "./credential.ts";
 import { giveTo } from "./ownership.ts";
 
-/** Times at which tokens change, in ms. */
-export interface TokenSettings {
-  dir: string;
-  /** Interval between new tokens. */
+/** Times at which a client's token changes, in ms. */
+export interface Rotation {
+  /** Interval between new tokens; infinite for none. */
   rotateMs: number;
   /** Time for which the token before is still accepted. */
   overlapMs: number;
@@ -42,17 +41,24 @@ const digestOf = (token: string): Buffer => digestInto(Buffer.alloc(DIGEST_BYTES
 
 /** Tokens of all clients. */
 export class Tokens {
-  readonly #settings: TokenSettings;
+  readonly #dir: string;
   #accepted: Accepted[] = [];
   readonly #newest = new Map<string, { ino: number; mintedMs: number }>();
+  readonly #rotations = new Map<string, Rotation>();
 
-  constructor(settings: TokenSettings) {
-    this.#settings = settings;
+  /** @param dir memory-backed */
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** Sets the times of a client, which must have them before its token is opened. */
+  setRotation(client: string, rotation: Rotation): void {
+    this.#rotations.set(client, rotation);
   }
 
   /** The path of a client's token file. */
   fileOf(client: string): string {
-    return join(this.#settings.dir, `${client}.token`);
+    return join(this.#dir, `${client}.token`);
   }
 
   /**
@@ -63,7 +69,7 @@ export class Tokens {
   async open(client: string, uid: number | undefined): Promise<void> {
     const left = this.#readExisting(client);
     const ageMs = left ? Math.max(0, Date.now() - left.mtimeMs) : Number.POSITIVE_INFINITY;
-    if (!left || ageMs >= this.#settings.rotateMs) return this.mint(client, uid);
+    if (!left || ageMs >= this.#rotations.get(client)!.rotateMs) return this.mint(client, uid);
     await this.#put(client, uid, left.token, performance.now() - ageMs);
   }
 
@@ -73,7 +79,7 @@ export class Tokens {
    */
   async mint(client: string, uid: number | undefined): Promise<void> {
     const left = this.#readExisting(client);
-    const untilMs = performance.now() + this.#settings.overlapMs;
+    const untilMs = performance.now() + this.#rotations.get(client)!.overlapMs;
     if (left) this.#accepted.push({ client, digest: digestOf(left.token), untilMs });
     await this.#put(client, uid, PREFIX + randomBytes(32).toString("base64url"), performance.now());
   }
@@ -88,7 +94,7 @@ export class Tokens {
     await giveTo(part, uid, "r");
     const { ino } = statSync(part);
     renameSync(part, this.fileOf(client));
-    const untilMs = performance.now() + this.#settings.overlapMs;
+    const untilMs = performance.now() + this.#rotations.get(client)!.overlapMs;
     const digest = digestOf(token);
     this.#accepted = this.#accepted
       .filter((a) => a.client !== client || (a.untilMs > performance.now() && !a.digest.equals(digest)))
@@ -100,7 +106,9 @@ export class Tokens {
   /** Clients whose token is due for a new one. */
   due(): string[] {
     const nowMs = performance.now();
-    return [...this.#newest].filter(([, t]) => nowMs - t.mintedMs >= this.#settings.rotateMs).map(([c]) => c);
+    return [...this.#newest]
+      .filter(([client, t]) => nowMs - t.mintedMs >= this.#rotations.get(client)!.rotateMs)
+      .map(([client]) => client);
   }
 
   /** Removes a client and its file. */
