@@ -33,6 +33,8 @@ export const probeSchema = z.strictObject({
   }),
   /** `always`: allowed to every instance by OCI, whatever the policies say; reported as such. */
   expected: z.enum(["allowed", "refused", "always"]),
+  /** Code of a 404 that only a caller who may make the call is given: its thing is not there. */
+  absent: z.string().optional(),
   /** A client of the proxy, when the call goes through the proxy in its name. */
   client: z.string().optional(),
 });

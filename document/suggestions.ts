@@ -26,13 +26,23 @@ const folderOf = (objectName = ""): string | undefined =>
   prefixOf(objectName.slice(0, objectName.lastIndexOf("/") + 1));
 
 const object =
-  (access: "read" | "write") =>
+  (access: "read" | "write" | "delete") =>
   ({ params }: RefusedCall): Members => {
     const prefix = folderOf(params["objectName"]);
     // Reading a whole bucket has lists with it unless it says otherwise.
     const list = access === "read" && prefix === undefined ? false : undefined;
     return { bucket: params["bucketName"], access, prefix, list };
   };
+
+/** A grant for uploads in parts. @param objectName undefined for what is about the whole bucket */
+const parts = (bucket: string | undefined, objectName: string | undefined): Members => ({
+  bucket,
+  access: "write",
+  prefix: folderOf(objectName),
+  multipart: true,
+});
+
+const ofUpload = ({ params }: RefusedCall): Members => parts(params["bucketName"], params["objectName"]);
 
 /** The one text of a form in all the places of a body; undefined where there are several, or none. */
 const only = (body: unknown, steps: readonly string[], form: RegExp): string | undefined => {
@@ -49,6 +59,14 @@ const SUGGESTIONS: Readonly<Record<string, (call: RefusedCall) => Members | unde
   "objectstorage.GetObject": object("read"),
   "objectstorage.HeadObject": object("read"),
   "objectstorage.PutObject": object("write"),
+  "objectstorage.DeleteObject": object("delete"),
+  "objectstorage.CreateMultipartUpload": ({ params, body }) =>
+    parts(params["bucketName"], only(body, ["object"], /./)),
+  "objectstorage.UploadPart": ofUpload,
+  "objectstorage.CommitMultipartUpload": ofUpload,
+  "objectstorage.AbortMultipartUpload": ofUpload,
+  "objectstorage.ListMultipartUploadParts": ofUpload,
+  "objectstorage.ListMultipartUploads": ofUpload,
   "objectstorage.ListObjects": ({ params, query }) => ({
     bucket: params["bucketName"],
     access: "read",

@@ -6,11 +6,11 @@ import { compartmentId } from "../forms.ts";
 import { kind } from "../grant.ts";
 import { groupStatement } from "../statement.ts";
 
-const schema = z.strictObject({
+const entry = z.strictObject({
   /** The bucket's name. */
   bucket: z.string().regex(/^[A-Za-z0-9._-]{1,256}$/, { error: "must be a bucket's name" }),
-  /** `read`: get objects; `write`: put them, over existing ones too. Neither deletes. */
-  access: z.enum(["read", "write"]),
+  /** `read`: get objects; `write`: put them, over existing ones too; `delete`: delete them. None has another with it. */
+  access: z.enum(["read", "write", "delete"]),
   /** Beginning of the names of the objects that are granted; all objects when absent. */
   prefix: z
     .string()
@@ -18,8 +18,14 @@ const schema = z.strictObject({
     .optional(),
   /** True when names may be listed. @default true for read without prefix, else false */
   list: z.boolean().optional(),
+  /** True when large objects may be put in parts (multipart uploads); with `access: write` only. @default false */
+  multipart: z.boolean().optional(),
   /** OCID of the bucket's compartment. @default the workload's compartment */
   compartment: compartmentId.optional(),
+});
+const schema = entry.refine((g) => !g.multipart || g.access === "write", {
+  path: ["multipart"],
+  error: "goes with access: write only",
 });
 type BucketGrant = z.infer<typeof schema>;
 
@@ -32,34 +38,86 @@ const lists = (g: BucketGrant): boolean => g.list ?? (g.access === "read" && g.p
 /** An ETag that no object has: 412 shows that a write is allowed, and nothing is written. */
 const NEVER = { "if-match": "keyless-never-matches" };
 
-/** Allow rules of a grant. @param listed prefix of the names that may be listed; undefined for all names */
-const rules = (
-  g: BucketGrant,
-  namespace: string,
-  listed: string | undefined,
-): Omit<AllowInput, "grant">[] => {
+/** What a grant lets clients do with objects, the statement's permissions for it, and its words for people. */
+const ACCESS = {
+  read: {
+    operations: ["objectstorage.GetObject", "objectstorage.HeadObject"],
+    permissions: ["OBJECT_READ"],
+    verb: "read",
+    of: "of",
+  },
+  write: {
+    operations: ["objectstorage.PutObject"],
+    permissions: ["OBJECT_CREATE", "OBJECT_OVERWRITE"],
+    verb: "put",
+    of: "into",
+  },
+  delete: {
+    operations: ["objectstorage.DeleteObject"],
+    permissions: ["OBJECT_DELETE"],
+    verb: "delete",
+    of: "of",
+  },
+} as const;
+
+/** Operations of a multipart upload that has been begun. */
+const PARTS = [
+  "objectstorage.UploadPart",
+  "objectstorage.CommitMultipartUpload",
+  "objectstorage.AbortMultipartUpload",
+  "objectstorage.ListMultipartUploadParts",
+];
+
+/**
+ * What the operations of multipart uploads need beside creating and overwriting (policy reference, "Details for Object
+ * Storage": CommitMultipartUpload, AbortMultipartUpload, ListMultipartUploads, ListMultipartUploadParts). The condition
+ * keeps reading and deleting objects out.
+ */
+const PARTS_PERMISSIONS = ["BUCKET_READ", "OBJECT_READ", "OBJECT_INSPECT", "OBJECT_DELETE"];
+const PARTS_CONDITION = "request.operation = /*MultipartUpload*/";
+
+/**
+ * Allow rules of a grant.
+ * @param narrowed true as the proxy enforces them, false as wide as the statements: no condition narrows a list
+ */
+const rules = (g: BucketGrant, namespace: string, narrowed: boolean): Omit<AllowInput, "grant">[] => {
   const bucket = { "path.namespaceName": namespace, "path.bucketName": g.bucket };
-  const operations =
-    g.access === "read"
-      ? ["objectstorage.GetObject", "objectstorage.HeadObject"]
-      : ["objectstorage.PutObject"];
   const object: AllowInput["where"] = g.prefix ? { "path.objectName": { prefix: g.prefix } } : {};
-  const list: AllowInput["where"] = listed ? { "query.prefix": { prefix: listed } } : {};
+  const list: AllowInput["where"] = g.prefix && narrowed ? { "query.prefix": { prefix: g.prefix } } : {};
+  const listing: Omit<AllowInput, "grant">[] = lists(g)
+    ? [{ operations: ["objectstorage.ListObjects"], where: { ...bucket, ...list } }]
+    : [];
+  const parts: Omit<AllowInput, "grant">[] = g.multipart
+    ? [
+        {
+          operations: ["objectstorage.CreateMultipartUpload"],
+          where: { ...bucket, "body.object": { prefix: g.prefix ?? "" } },
+        },
+        { operations: PARTS, where: { ...bucket, ...object } },
+        // A list of uploads shows the names of the whole bucket, and takes no prefix.
+        ...(g.prefix && narrowed
+          ? []
+          : [{ operations: ["objectstorage.ListMultipartUploads"], where: bucket }]),
+      ]
+    : [];
   return [
-    { operations, where: { ...bucket, ...object } },
-    ...(lists(g) ? [{ operations: ["objectstorage.ListObjects"], where: { ...bucket, ...list } }] : []),
+    { operations: [...ACCESS[g.access].operations], where: { ...bucket, ...object } },
+    ...listing,
+    ...parts,
   ];
 };
 
-/** Reading or writing the objects of one bucket, or those whose names begin with a prefix. */
+/** Reading, writing or deleting the objects of one bucket, or those whose names begin with a prefix. */
 export const bucketGrant = kind<BucketGrant>({
   key: "bucket",
   schema,
-  id: (g) => `bucket ${g.bucket} ${g.access}${g.prefix ? ` ${g.prefix}*` : ""}`,
+  id: (g) =>
+    `bucket ${g.bucket} ${g.access}${g.multipart ? " multipart" : ""}${g.prefix ? ` ${g.prefix}*` : ""}`,
   label: (g) => {
+    const { verb, of } = ACCESS[g.access];
     const which = g.prefix ? `objects whose names begin with ${g.prefix}` : "objects";
-    const verb = g.access === "read" ? "read" : "put";
-    return `${verb} ${which} ${g.access === "read" ? "of" : "into"} the bucket ${g.bucket}${lists(g) ? ", and list its names" : ""}`;
+    const parts = g.multipart ? ", in parts too" : "";
+    return `${verb} ${which} ${of} the bucket ${g.bucket}${parts}${lists(g) ? ", and list its names" : ""}`;
   },
   compartment: (g) => g.compartment,
   statements: (g, ids) => {
@@ -67,7 +125,7 @@ export const bucketGrant = kind<BucketGrant>({
     const bucket = `target.bucket.name = '${g.bucket}'`;
     // Quoted, not between slashes: names hold slashes, and Oracle documents '…*' as a pattern for this variable.
     const conditions = g.prefix ? [bucket, `target.object.name = '${g.prefix}*'`] : [bucket];
-    const permissions = g.access === "read" ? ["OBJECT_READ"] : ["OBJECT_CREATE", "OBJECT_OVERWRITE"];
+    const { permissions } = ACCESS[g.access];
     const texts =
       lists(g) && !g.prefix
         ? [groupStatement(ids.groupId, ["OBJECT_INSPECT", ...permissions], at, [bucket])]
@@ -75,11 +133,13 @@ export const bucketGrant = kind<BucketGrant>({
             groupStatement(ids.groupId, permissions, at, conditions),
             ...(lists(g) ? [groupStatement(ids.groupId, ["OBJECT_INSPECT"], at, [bucket])] : []),
           ];
+    // Whether the name of an upload's object can be compared is in no document.
+    if (g.multipart)
+      texts.push(groupStatement(ids.groupId, PARTS_PERMISSIONS, at, [bucket, PARTS_CONDITION]));
     return texts.map((text) => ({ compartmentId: at, text }));
   },
-  allow: (g, ids) => rules(g, ids.namespace, g.prefix),
-  // Lists cannot be narrowed by a statement.
-  scope: (g, ids) => rules(g, ids.namespace, undefined),
+  allow: (g, ids) => rules(g, ids.namespace, true),
+  scope: (g, ids) => rules(g, ids.namespace, false),
   probes: (g, ids) => {
     const target = { id: g.bucket, seen: "deployer" } as const;
     const params = { namespaceName: ids.namespace, bucketName: g.bucket };
@@ -92,15 +152,38 @@ export const bucketGrant = kind<BucketGrant>({
       target,
       expected: lists(g) ? "allowed" : "refused",
     };
-    const put = (objectName: string, expected: "allowed" | "refused", where: string): ProbeInput => ({
-      name: `bucket-${g.bucket}-put${where}`,
-      says: `put an object into the bucket ${g.bucket}${where ? " outside of the prefix" : ""}`,
-      operation: "objectstorage.PutObject",
+    const onObject = (
+      access: "write" | "delete",
+      objectName: string,
+      expected: "allowed" | "refused",
+      where: string,
+    ): ProbeInput => ({
+      name: `bucket-${g.bucket}-${access === "write" ? "put" : "delete"}${where}`,
+      says: `${access === "write" ? "put an object into" : "delete an object of"} the bucket ${g.bucket}${where ? " outside of the prefix" : ""}`,
+      operation: ACCESS[access].operations[0],
       params: { ...params, objectName },
       headers: NEVER,
+      // An object that is not there is said to a caller who may delete it; to others the bucket is not there.
+      ...(access === "delete" && { absent: "ObjectNotFound" }),
       target,
       expected,
     });
+    const tried = (access: "write" | "delete"): ProbeInput[] => {
+      const granted = g.access === access;
+      const within = onObject(access, `${g.prefix ?? ""}keyless-probe`, granted ? "allowed" : "refused", "");
+      const outside =
+        granted && g.prefix ? [onObject(access, "keyless-probe-outside", "refused", "-outside")] : [];
+      return [within, ...outside];
+    };
+    const uploads: ProbeInput = {
+      name: `bucket-${g.bucket}-uploads`,
+      says: `list the uploads under way to the bucket ${g.bucket}`,
+      operation: "objectstorage.ListMultipartUploads",
+      params,
+      query: { limit: "1" },
+      target,
+      expected: "allowed",
+    };
     const neighbour: ProbeInput = {
       // The same for every bucket: it is tried once.
       name: "release-object",
@@ -114,10 +197,11 @@ export const bucketGrant = kind<BucketGrant>({
       target: { id: `${ids.release.bucketName}/${ids.release.objectName}`, seen: "stack" },
       expected: "refused",
     };
-    const writes = g.access === "write";
-    const within = put(`${g.prefix ?? ""}keyless-probe`, writes ? "allowed" : "refused", "");
-    const outside = writes && g.prefix ? [put("keyless-probe-outside", "refused", "-outside")] : [];
-    const all = [list, within, ...outside, neighbour];
+    // Nothing that a client with a prefix may call shows that uploads in parts are allowed, and makes none.
+    const parts = g.multipart && !g.prefix ? [uploads] : [];
+    // Beside what is granted, what is next to it: a metadata document has little room.
+    const changes = g.access === "read" ? tried("write") : [...tried("write"), ...tried("delete")];
+    const all = [list, ...changes, ...parts, neighbour];
     return {
       allowed: all.filter((p) => p.expected === "allowed"),
       refused: all.filter((p) => p.expected === "refused"),

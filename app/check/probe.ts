@@ -35,9 +35,12 @@ const urlOf = (probe: Probe, operation: Operation, identity: InstanceInfo): stri
 /**
  * Maps a status to what was observed: 2xx and 412 (authorised, then a condition did not hold) mean allowed;
  * 403 and 404 refused.
+ * @param code the error's code
+ * @param absent code of a 404 that only a caller who may make the call is given
  */
-export const observe = (status: number): ProbeResult["observed"] => {
+export const observe = (status: number, code?: string, absent?: string): ProbeResult["observed"] => {
   if ((status >= 200 && status < 300) || status === 412) return "allowed";
+  if (status === 404 && absent !== undefined && code === absent) return "allowed";
   return status === 404 || status === 403 ? "refused" : "error";
 };
 
@@ -102,7 +105,8 @@ export const runProbe = async (
   const probe = substitute(written, identity.id);
   const { name, says, operation, target, expected, client } = probe;
   const result = (status: number, code?: string, message?: string): ProbeResult => {
-    const observed = observe(status);
+    const observed =
+      status === 404 && code !== undefined && code === probe.absent ? "allowed" : observe(status);
     return {
       name,
       says,

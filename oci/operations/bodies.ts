@@ -35,6 +35,7 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
     widens: {},
     addresses: ["metricData.*.namespace", "metricData.*.compartmentId"],
   },
+  "objectstorage.CommitMultipartUpload": NOTHING,
   "objectstorage.CopyObject": {
     widens: {
       destinationRegion: "copies into another region",

@@ -12,7 +12,7 @@ const access = accessSchema.parse({
   instance: [
     { secret: "ocid1.vaultsecret.oc1.iad.aaaaaaaaexample" },
     { bucket: "b", access: "read", list: true },
-    { bucket: "b", access: "write", prefix: "x/" },
+    { bucket: "b", access: "write", prefix: "x/", multipart: true },
     { metrics: "app" },
     { logs: "ocid1.log.oc1.iad.aaaaaaaaexample", group: "ocid1.loggroup.oc1.iad.aaaaaaaaexample" },
     { instance: "self", access: "read" },

@@ -70,7 +70,7 @@ describe("judging what was observed", () => {
   });
 
   it("reads 412 as allowed: the request was authorised before its condition was looked at", () => {
-    expect([200, 204, 412, 403, 404, 401, 500, 0].map(observe)).toEqual([
+    expect([200, 204, 412, 403, 404, 401, 500, 0].map((status) => observe(status))).toEqual([
       "allowed",
       "allowed",
       "allowed",
@@ -81,4 +81,11 @@ describe("judging what was observed", () => {
       "error",
     ]);
   });
+});
+
+it("takes a 404 for a refusal, unless its code is one that only the allowed are given", () => {
+  expect(observe(404, "ObjectNotFound")).toBe("refused");
+  expect(observe(404, "ObjectNotFound", "ObjectNotFound")).toBe("allowed");
+  expect(observe(404, "BucketNotFound", "ObjectNotFound")).toBe("refused");
+  expect(observe(404, undefined, "ObjectNotFound")).toBe("refused");
 });
