@@ -1,16 +1,9 @@
 /** The narrowest grant that would let a refused call through, as it is written under `keyless:access`. @module */
 import { OBJECT_PREFIX, POWER_ACTIONS } from "./grant-forms.ts";
+import { suggestRaw } from "./raw-suggestion.ts";
+import type { RefusedCall } from "./refused-call.ts";
 import { valuesAt } from "./rules/json-body.ts";
-
-/** A call that was refused. */
-export interface RefusedCall {
-  /** `service.Operation` */
-  operation: string;
-  params: Readonly<Record<string, string>>;
-  query: Readonly<Record<string, string>>;
-  /** The JSON body's value; undefined where there is none, or where nobody has read it yet. */
-  body?: unknown;
-}
+import { flow } from "./yaml-flow.ts";
 
 /** A grant's members in order; `undefined` for one that is left out. */
 type Members = Readonly<Record<string, string | boolean | undefined>>;
@@ -21,14 +14,14 @@ const toFillIn = (what: string): string => `<${what}>`;
 const prefixOf = (text: string | undefined): string | undefined =>
   text !== undefined && OBJECT_PREFIX.test(text) ? text : undefined;
 
-/** The part of an object's name up to its last slash, which people call its folder. */
-const folderOf = (objectName = ""): string | undefined =>
-  prefixOf(objectName.slice(0, objectName.lastIndexOf("/") + 1));
+/** As much of the beginning of an object's name as a prefix can hold: with the usual names, all of it. */
+const beginningOf = (objectName = ""): string | undefined =>
+  prefixOf(/^[^'*\\\p{C}]{0,512}/u.exec(objectName)![0]);
 
 const object =
   (access: "read" | "write" | "delete") =>
   ({ params }: RefusedCall): Members => {
-    const prefix = folderOf(params["objectName"]);
+    const prefix = beginningOf(params["objectName"]);
     // Reading a whole bucket has lists with it unless it says otherwise.
     const list = access === "read" && prefix === undefined ? false : undefined;
     return { bucket: params["bucketName"], access, prefix, list };
@@ -38,7 +31,7 @@ const object =
 const parts = (bucket: string | undefined, objectName: string | undefined): Members => ({
   bucket,
   access: "write",
-  prefix: folderOf(objectName),
+  prefix: beginningOf(objectName),
   multipart: true,
 });
 
@@ -93,26 +86,24 @@ const SUGGESTIONS: Readonly<Record<string, (call: RefusedCall) => Members | unde
 /** Operations for which another kind of grant than `raw` is suggested, as `service.Operation`. */
 export const SUGGESTED_OPERATIONS: readonly string[] = Object.keys(SUGGESTIONS);
 
-/** Words that are no text in YAML 1.1 or 1.2. */
-const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
-
-/** A scalar in YAML's flow form, plain where every reader takes it for the same text. JSON's form is YAML too. */
-const scalar = (value: string | boolean): string => {
-  if (typeof value === "boolean") return String(value);
-  const plain = /^[A-Za-z][\w./-]*$/.test(value) || /^[\w.-]+\/[\w./-]*$/.test(value);
-  if ((plain && !RESERVED.test(value)) || /^<[a-z ]+>$/.test(value)) return value;
-  return JSON.stringify(value);
-};
+/** True for a call to another namespace than the stack's own, which no grant but `raw` names. */
+const isElsewhere = ({ params, namespace }: RefusedCall): boolean =>
+  namespace !== undefined && params["namespaceName"] !== undefined && params["namespaceName"] !== namespace;
 
 /**
- * The grant that would let a call through, in YAML's flow form: `{ bucket: invoices, access: read, prefix: 2026/ }`.
- * What the call does not tell stands between angle brackets. Calls that no kind of grant has need `raw`.
+ * The narrowest grant that would let a call through, in YAML's flow form: `{ bucket: invoices, access: read, prefix:
+ * 2026/a.pdf }`. What the call does not tell stands between angle brackets. Calls that no kind of grant has get `raw`
+ * with the permissions that OCI asks.
  */
 export const suggestGrant = (call: RefusedCall): string => {
-  const members = SUGGESTIONS[call.operation]?.(call);
-  if (members === undefined) return `{ raw: … } with the operation ${call.operation}`;
-  const written = Object.entries(members).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}: ${scalar(value)}`],
-  );
-  return `{ ${written.join(", ")} }`;
+  const members = isElsewhere(call) ? undefined : SUGGESTIONS[call.operation]?.(call);
+  return members === undefined ? suggestRaw(call) : flow(members);
+};
+
+/** The wider prefix that a suggestion might have: the object's folder; undefined where there is none. */
+export const widerPrefix = (call: RefusedCall): string | undefined => {
+  const name = call.params["objectName"];
+  if (name === undefined || isElsewhere(call) || !(call.operation in SUGGESTIONS)) return undefined;
+  const folder = name.slice(0, name.lastIndexOf("/") + 1);
+  return folder !== "" && folder !== name && OBJECT_PREFIX.test(folder) ? folder : undefined;
 };

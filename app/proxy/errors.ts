@@ -22,6 +22,10 @@ export const PROXY_ERRORS = {
   NotGranted: { status: 403, meaning: "The client has no grant for this." },
   ForbiddenOrigin: { status: 403, meaning: "The request comes from a browser or through another proxy." },
   UnknownService: { status: 404, meaning: "No service of that name." },
+  UnknownOperation: {
+    status: 404,
+    meaning: "No operation of the service has this path with this method; what is nearest is named.",
+  },
   MethodNotSupported: { status: 405, meaning: "A method that no operation of OCI has." },
   RequestTimeout: { status: 408, meaning: "The request's body did not come in time." },
   LengthRequired: {
@@ -53,6 +57,10 @@ export const PROXY_ERRORS = {
   },
   UpstreamTimeout: { status: 504, meaning: "The service did not answer in time." },
 } as const satisfies Readonly<Record<string, { status: number; meaning: string }>>;
+
+/** The sentence for who takes the proxy for a forward proxy. */
+export const NO_FORWARD_PROXY =
+  "this is no forward proxy: send requests to it itself, as http://127.0.0.1:8480/<service>/<path of the service>, and name it in no HTTP_PROXY or HTTPS_PROXY";
 
 export type ProxyErrorCode = keyof typeof PROXY_ERRORS;
 

@@ -10,7 +10,7 @@ import { noPolicy, notGranted, unknownOperation } from "./authorise/refusal.ts";
 import { routeAt, routeTo } from "./authorise/route.ts";
 import { awaitIdentity, awaitSession } from "./awaiting.ts";
 import type { Core } from "./core.ts";
-import { PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
+import { NO_FORWARD_PROXY, PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import { forward } from "./forward/forward.ts";
 import { type Entrance, identify } from "./listen/caller.ts";
 import type { Inbound } from "./listen/caller-connection.ts";
@@ -174,12 +174,19 @@ const checkVersion = (version: string, chunked: boolean): void => {
   );
 };
 
+/** Refuses a whole address as a forward proxy gets it, which says more than that its Host is another's. */
+const refuseForwardProxy = (url: string): void => {
+  if (url.startsWith("/") || !/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return;
+  throw new ProxyError("BadTarget", `the request target is a whole address, and ${NO_FORWARD_PROXY}`);
+};
+
 const run = async (core: Core, entrance: Entrance, one: Inbound, recorded: Recorded): Promise<void> => {
   const { request, response, expectsContinue } = one;
   const { line } = recorded;
   checkAudit(core);
   const headers = readHeaders(request.rawHeaders);
   if (headers.requestId) line.requestId = headers.requestId;
+  refuseForwardProxy(request.url!);
   const { client, serviceHost } = identify(headers, entrance, core.tokens, core.policy.settings);
   line.client = client;
   admit(core, one, client);
@@ -197,7 +204,7 @@ const run = async (core: Core, entrance: Entrance, one: Inbound, recorded: Recor
         );
   line.service = target.service;
   const query = splitQuery(target.query);
-  if (!match) throw unknownOperation(client, target.service, method);
+  if (!match) throw unknownOperation(method, target);
   line.operation = match.operation.name;
   line.resource = match.params;
   refuseShadows(query, Object.keys(match.params));
@@ -215,7 +222,8 @@ const run = async (core: Core, entrance: Entrance, one: Inbound, recorded: Recor
     line.resource = { ...match.params };
     for (const { name, value } of query) if (about.includes(name)) line.resource[name] = value;
   }
-  if (decision.allowed === false) throw notGranted(client, match, query, decision.unmet);
+  if (decision.allowed === false)
+    throw notGranted(client, match, query, decision.unmet, core.policy.namespace);
   if (!signsBody(method) && (headers.chunked || (headers.contentLength ?? 0) > 0)) {
     throw new ProxyError("BadBody", `${method} has no body`);
   }

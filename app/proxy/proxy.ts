@@ -130,7 +130,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
       failed: (message) => log.error(message),
       line: (line) => shipper.offer(line),
     }),
-    policy: { clients: new Map(), unusable: new Map(), settings: new Map() },
+    policy: { clients: new Map(), unusable: new Map(), settings: new Map(), namespace: undefined },
     inFlight: 0,
     requests: new Shares(settings.limits.requests),
     connected: new Connected(),

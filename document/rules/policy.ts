@@ -33,6 +33,8 @@ export interface ClientPolicies {
   unusable: ReadonlyMap<string, string>;
   /** Settings of all clients, by name; also of those whose rules cannot be used, so that their callers get the reason. */
   settings: ReadonlyMap<string, ClientSettings>;
+  /** The namespace that grants of buckets are about: that of the stack's tenancy; undefined where there are none. */
+  namespace: string | undefined;
 }
 
 const condition = (key: string, wanted: Constraint): RuleCondition => {
@@ -66,6 +68,21 @@ const problemsOf = (allow: readonly Allow[]): string[] =>
     ruleProblems(rule).map(({ message }) => `rule ${i + 1} (${rule.grant}): ${message}`),
   );
 
+/** Operations of a grant of a bucket, which is always in the stack's own namespace. */
+const OF_BUCKETS = ["objectstorage.GetObject", "objectstorage.PutObject"];
+
+/** The one namespace that all rules about objects name; undefined where there is none, or several. */
+const namespaceIn = (policies: Iterable<ClientPolicy>): string | undefined => {
+  const found = new Set<unknown>();
+  for (const policy of policies) {
+    for (const rule of OF_BUCKETS.flatMap((operation) => policy.get(operation) ?? [])) {
+      found.add(rule.early.find((c) => c.where === "path" && c.name === "namespaceName")?.wanted);
+    }
+  }
+  const [only] = found;
+  return found.size === 1 && typeof only === "string" ? only : undefined;
+};
+
 /**
  * Compiles the document's clients, each by itself: one that cannot be used does not take the others down.
  * @param document its clients as they stand in the document, not yet checked
@@ -84,5 +101,5 @@ export const compilePolicy = (document: Pick<ProxyDocument, "clients">): ClientP
     if (problems.length === 0) clients.set(name, compileRules(parsed.data!.allow));
     else unusable.set(name, problems.join("; "));
   }
-  return { clients, unusable, settings };
+  return { clients, unusable, settings, namespace: namespaceIn(clients.values()) };
 };

@@ -1,13 +1,17 @@
 /** The text of a refusal: what was asked for, why it was not granted, and which grant would allow it. @module */
 
+import { suggestRaw } from "../../../document/raw-suggestion.ts";
 import type { Unmet } from "../../../document/rules/evaluate.ts";
 import type { QueryParameter } from "../../../document/rules/query.ts";
-import { suggestGrant } from "../../../document/suggestions.ts";
+import type { SplitTarget } from "../../../document/rules/target.ts";
+import { suggestGrant, widerPrefix } from "../../../document/suggestions.ts";
 import type { OperationMatch } from "../../../oci/operations/index.ts";
 import { ProxyError } from "../errors.ts";
+import { nearestPath } from "./nearest-path.ts";
 
 /**
  * The refusal of a request whose operation is known.
+ * @param namespace the one of the stack's tenancy, where its rules tell it
  * @param body the JSON body's value, where it was read
  */
 export const notGranted = (
@@ -15,17 +19,19 @@ export const notGranted = (
   match: OperationMatch,
   query: readonly QueryParameter[],
   unmet: readonly Unmet[],
+  namespace: string | undefined,
   body?: unknown,
 ): ProxyError => {
   const { service, name } = match.operation;
   const values = Object.fromEntries(query.map((p) => [p.name, p.value]));
-  const call = { operation: `${service}.${name}`, params: match.params, query: values, body };
+  const call = { operation: `${service}.${name}`, params: match.params, query: values, body, namespace };
   // The operation is granted; only what the body adds is not, and no other kind of grant has it.
   const more = unmet.find((u) => u.beyond !== undefined)?.beyond;
+  const wider = widerPrefix(call);
   const needed =
     more === undefined
-      ? suggestGrant(call)
-      : `{ raw: … } with the operation ${service}.${name}${more ? ` and body.${more} in its where` : ""}`;
+      ? `${suggestGrant(call)}${wider === undefined ? "" : `, or the wider prefix ${JSON.stringify(wider)}`}`
+      : suggestRaw(call, more);
   const why =
     unmet.length > 0
       ? unmet.map((u) => `${u.grant}: ${u.reason}`).join("; ")
@@ -48,9 +54,11 @@ export const noPolicy = (client: string, unusable: ReadonlyMap<string, string>):
     : new ProxyError("ClientUnusable", unusableText(client, why));
 };
 
-/** The refusal of a request that means no known operation. */
-export const unknownOperation = (client: string, service: string, method: string): ProxyError =>
-  new ProxyError(
-    "NotGranted",
-    `${client} may not do this: no operation of ${service} has this path with ${method}, so no grant allows it`,
+/** The refusal of a request that means no known operation, with what is nearest to it. */
+export const unknownOperation = (method: string, { service, path }: SplitTarget): ProxyError => {
+  const near = nearestPath(method, service, path);
+  return new ProxyError(
+    "UnknownOperation",
+    `no operation of ${service} has this path with ${method}${near === undefined ? "" : `; ${near}`}`,
   );
+};

@@ -19,6 +19,20 @@ const isJson = (type: string): boolean => {
 };
 
 const FORM = "application/x-www-form-urlencoded";
+const isForm = (type: string): boolean => type.toLowerCase().startsWith(FORM);
+const FORM_HINT = " (curl -d sends this type unless -H says another)";
+
+/**
+ * Refuses a form where the operation takes JSON: no service reads one, and few say so.
+ * @throws ProxyError `UnsupportedBody`
+ */
+export const refuseForm = (type: string): void => {
+  if (!isForm(type)) return;
+  throw new ProxyError(
+    "UnsupportedBody",
+    `the operation takes JSON, and its Content-Type is ${JSON.stringify(type.slice(0, 100))}${FORM_HINT}: write Content-Type: application/json`,
+  );
+};
 
 /**
  * Checks that a body can be compared with a grant.
@@ -29,9 +43,7 @@ const FORM = "application/x-www-form-urlencoded";
 export const checkComparable = (type: string, encoding: string | undefined): void => {
   if (!isJson(type)) {
     const found = JSON.stringify(type.slice(0, 100));
-    const hint = type.toLowerCase().startsWith(FORM)
-      ? " (curl -d sends this type unless -H says another)"
-      : "";
+    const hint = isForm(type) ? FORM_HINT : "";
     throw new ProxyError(
       "UnsupportedBody",
       `the grant is about the body, and its Content-Type is ${found}${hint}: write JSON in UTF-8 with Content-Type: application/json`,

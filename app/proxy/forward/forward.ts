@@ -149,7 +149,7 @@ export const forward = async (core: Core, one: Authorised): Promise<void> => {
       decision.allowed === "by body" ? await decideByBody(core, one, decision, buffered ?? EMPTY) : decision;
     if (settled.allowed === false) {
       const { client, match, query } = one;
-      throw notGranted(client, match, query, settled.unmet, settled.value);
+      throw notGranted(client, match, query, settled.unmet, core.policy.namespace, settled.value);
     }
     line.grant = settled.grant;
     line.bytesIn = buffered?.length ?? headers.contentLength ?? 0;

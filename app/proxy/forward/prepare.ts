@@ -6,7 +6,7 @@ import type { Core } from "../core.ts";
 import { ProxyError } from "../errors.ts";
 import type { Authorised } from "./authorised.ts";
 import { digestGate, readCallerBody, refuseDigest, sha256, tooLarge } from "./body.ts";
-import { checkComparable } from "./content-type.ts";
+import { checkComparable, refuseForm } from "./content-type.ts";
 
 /** A body on its way, and what the signature says of it. */
 export interface Prepared {
@@ -76,6 +76,7 @@ const prepareSigned = async (core: Core, one: Authorised): Promise<Prepared> => 
   const type = headers.contentType ?? "application/json";
   const length = headers.contentLength ?? (headers.chunked ? undefined : 0);
   const byBody = decision.allowed === "by body";
+  if (length !== 0 && one.match.operation.body === "json") refuseForm(type);
   if (byBody && length !== 0) checkComparable(type, headers.contentEncoding);
   const covered = (length: number, digest: string): Prepared["headers"] => [
     "content-length",

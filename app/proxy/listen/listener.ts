@@ -8,7 +8,7 @@ import {
 } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import { printableJson } from "../../printable.ts";
-import { PROXY_ERRORS, type ProxyErrorCode } from "../errors.ts";
+import { NO_FORWARD_PROXY, PROXY_ERRORS, type ProxyErrorCode } from "../errors.ts";
 import type { ProxySettings } from "../settings.ts";
 import type { InboundEvents } from "./caller-connection.ts";
 import { CallerConnections, type Connected } from "./caller-connections.ts";
@@ -34,21 +34,31 @@ export interface ListenerOptions {
 const RESPONSE_MS = 1000;
 
 /** Sends a response on a bare socket and ends it. */
-const respondRaw = (socket: Socket, code: ProxyErrorCode, message: string): void => {
+const endWith = (socket: Socket, status: string, type: string, body: string): void => {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
   const cut = setTimeout(() => socket.destroy(), RESPONSE_MS);
   socket.once("close", () => clearTimeout(cut));
-  const { status } = PROXY_ERRORS[code];
-  const body = printableJson({ code, message });
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\n` +
+    `HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     () => socket.destroy(),
   );
 };
+
+const respondRaw = (socket: Socket, code: ProxyErrorCode, message: string): void => {
+  const { status } = PROXY_ERRORS[code];
+  endWith(socket, `${status} ${STATUS_CODES[status]}`, "application/json", printableJson({ code, message }));
+};
+
+/** The response to who speaks TLS, in clear text as other servers send it. */
+const USE_HTTP = "This is plain HTTP, and the request is TLS: write http:// in place of https://\n";
+
+/** True when what could not be read begins as TLS does, with a record of a handshake. */
+const isTls = ({ rawPacket }: { rawPacket?: Buffer }): boolean =>
+  rawPacket !== undefined && rawPacket[0] === 0x16 && rawPacket[1] === 0x03;
 
 /**
  * True when a caller offers another protocol (`Upgrade: h2c` of Java's client). It is served as HTTP/1.1, and is the
@@ -98,7 +108,8 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
   server.on("connect", (_, socket: Socket) => {
     // Nothing but its owner listens to this socket any more. Behind another request nothing is sent.
     const next = connections.of(socket)?.breakOff("CONNECT");
-    if (next === "respond") respondRaw(socket, "MethodNotSupported", "the proxy opens no tunnels");
+    if (next === "respond")
+      respondRaw(socket, "MethodNotSupported", `the proxy opens no tunnels; ${NO_FORWARD_PROXY}`);
     else socket.destroy();
     events.unreadable("MethodNotSupported", "CONNECT");
   });
@@ -111,6 +122,11 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
       return;
     }
     if (connections.of(socket)?.breakOff(detail) !== "respond") return;
+    if (isTls(error as { rawPacket?: Buffer })) {
+      endWith(socket, "400 Bad Request", "text/plain", USE_HTTP);
+      events.unreadable("BadRequest", "TLS");
+      return;
+    }
     const code = UNREADABLE[detail] ?? "BadRequest";
     respondRaw(socket, code, `the request cannot be read (${detail})`);
     events.unreadable(code, detail);

@@ -187,7 +187,9 @@ describe("refusals", () => {
     expect(response.status).toBe(403);
     expect(JSON.parse(response.body)).toMatchObject({ code: "NotGranted" });
     expect(response.body).toContain('path.bucketName must be \\"exports\\", found \\"salaries\\"');
-    expect(response.body).toContain("{ bucket: salaries, access: read, prefix: daily/ }");
+    expect(JSON.parse(response.body).message).toContain(
+      '{ bucket: salaries, access: read, prefix: daily/x }, or the wider prefix "daily/"',
+    );
     await audited({
       client: "app",
       service: "objectstorage",
@@ -254,6 +256,17 @@ describe("refusals", () => {
         ),
       415,
       /application\/x-www-form-urlencoded.*curl -d.*Content-Type: application\/json/,
+    ],
+    [
+      "a form where no grant is about the body",
+      () =>
+        post(
+          `/loggingingestion/20200831/logs/${LOG}/actions/push`,
+          "{}",
+          "Content-Type: application/x-www-form-urlencoded",
+        ),
+      415,
+      /takes JSON.*curl -d.*Content-Type: application\/json/,
     ],
     [
       "a body where the method has none",

@@ -212,3 +212,113 @@ describe("a Host header that names a service", () => {
     expect(other.body).toContain("no service's host of the instance's region, xx-test-1.cloud.example");
   });
 });
+
+describe("a mistake is answered with what to write", () => {
+  const app = (line: string, ...headers: string[]) => raw(t.socket("app"), head(line, ...headers));
+
+  it.each([
+    [
+      "another version",
+      `GET /core/20170918/instances/${VM}`,
+      "the version of this API is 20160918, not 20170918: write /core/20160918/…",
+    ],
+    [
+      "no version",
+      `GET /core/instances/${VM}`,
+      "the version of this API is 20160918, which is missing: write /core/20160918/…",
+    ],
+    [
+      "another method",
+      `PATCH /core/20160918/instances/${VM}`,
+      "it has this path with GET, POST, PUT, DELETE",
+    ],
+    [
+      "a misspelt path",
+      `GET /core/20160918/instance/${VM}`,
+      "did you mean GET /core/20160918/instances/{instanceId} (GetInstance)?",
+    ],
+    [
+      "a misspelt path without its version",
+      `GET /core/instanses/${VM}`,
+      "did you mean GET /core/20160918/instances/{instanceId} (GetInstance)?",
+    ],
+  ])("%s", async (_, line, message) => {
+    const answer = await app(line);
+    expect(answer.status, answer.text).toBe(404);
+    const { code, message: said } = JSON.parse(Buffer.from(answer.body, "latin1").toString());
+    expect(code).toBe("UnknownOperation");
+    expect(said).toContain(message);
+    expect(said).not.toContain(VM);
+    expect(t.oci.seen).toEqual([]);
+    await expect
+      .poll(() => t.audit().at(-1))
+      .toMatchObject({ decision: "refused", code: "UnknownOperation", status: 404 });
+  });
+
+  it("a path that is near nothing, however long, is refused quickly", async () => {
+    const startedMs = performance.now();
+    for (const path of [
+      "/a".repeat(4000),
+      `/20160918/${"x".repeat(9000)}`,
+      "/x",
+      `/${"20160918/".repeat(900)}x`,
+    ]) {
+      expect((await app(`GET /core${path}`)).status).toBe(404);
+    }
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  });
+
+  it.each([
+    ["at the socket", () => t.socket("app")],
+    ["at the port", () => ({ port: t.port })],
+  ])("a whole address, as for a forward proxy, %s", async (_, where) => {
+    for (const target of [
+      "http://objectstorage.xx-test-1.cloud.example/n/ns",
+      "HTTP://example.org/",
+      "ftp://x/y",
+    ]) {
+      const answer = await raw(where(), `GET ${target} HTTP/1.1\r\nHost: example.org\r\n\r\n`);
+      expect(answer.status).toBe(400);
+      expect(answer.body).toContain("this is no forward proxy");
+    }
+    const tunnel = await raw(where(), "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n");
+    expect(tunnel.status).toBe(405);
+    expect(tunnel.body).toContain("this is no forward proxy");
+    expect(t.oci.seen).toEqual([]);
+  });
+
+  it("TLS, in clear text", async () => {
+    const hello = Buffer.from("16030100c8010000c40303", "hex");
+    for (const bytes of [hello, Buffer.concat([hello, Buffer.alloc(300, 7)])]) {
+      const answer = await raw({ port: t.port }, bytes);
+      expect(answer.status).toBe(400);
+      expect(answer.headers["content-type"]).toBe("text/plain");
+      expect(answer.body).toContain("write http:// in place of https://");
+    }
+    await expect
+      .poll(() => t.audit().at(-1))
+      .toMatchObject({ decision: "refused", resource: { detail: "TLS" } });
+    const { connect } = await import("node:tls");
+    const error = await new Promise<Error>((resolve) =>
+      connect({ port: t.port, host: "127.0.0.1", rejectUnauthorized: false }).once("error", resolve),
+    );
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  it("what only a raw grant has, with the permission that OCI asks", async () => {
+    const answer = await app("GET /objectstorage/n/ns/b/exports");
+    expect(answer.status).toBe(403);
+    const { message } = JSON.parse(answer.body);
+    expect(message).toContain(
+      "{BUCKET_READ} in compartment id <compartment> where target.bucket.name = 'exports'",
+    );
+    expect(message).toContain(
+      "operations: [objectstorage.GetBucket], where: { path.namespaceName: ns, path.bucketName: exports }",
+    );
+  });
+
+  it("another namespace, which no grant of a bucket has", async () => {
+    const { body } = await app("GET /objectstorage/n/theirs/b/exports/o/daily/x");
+    expect(JSON.parse(body).message).toMatch(/It would need.*{ raw: .*path.namespaceName: theirs/);
+  });
+});
