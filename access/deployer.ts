@@ -198,3 +198,25 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
     });
   return list;
 };
+
+/** A key of the deployer's choice (`kmsKeyId`), and who uses it. */
+export interface KeyScope {
+  /** As it stands after `group`. */
+  group: string;
+  keyId: string;
+  /** The compartment in which the key lies. */
+  compartmentId: string;
+  /** The stack's region: `us-ashburn-1`. */
+  region: string;
+}
+
+/**
+ * The statements that a key needs, one each for the deployer, who delegates it, and for the two services that encrypt
+ * with it (Oracle: "Assigning Master Encryption Keys"). keyless does not write them: they are the key's owner's.
+ */
+export const keyStatements = ({ group, keyId, compartmentId, region }: KeyScope): string[] =>
+  [
+    `group ${group} to use key-delegate`,
+    `service objectstorage-${region} to use keys`,
+    "service blockstorage to use keys",
+  ].map((who) => `Allow ${who} in compartment id ${compartmentId} where target.key.id = '${keyId}'`);

@@ -4,7 +4,7 @@
  */
 export { allowRules, compileStatements, policyCompartments } from "./compile.ts";
 export { declared } from "./declared.ts";
-export { deployerStatements } from "./deployer.ts";
+export { deployerStatements, keyStatements } from "./deployer.ts";
 export { FINDING_CODES } from "./finding-codes.ts";
 export { type FindingsContext, findings } from "./findings.ts";
 export type { AccessFinding, AttachedStatement } from "./grant.ts";

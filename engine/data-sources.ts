@@ -28,6 +28,19 @@ const list =
     return { ...inputs, id: operation, [member]: filtered(items, inputs) };
   };
 
+/** A value as a block of the provider's schema: a list of at most one. */
+const block = (value: unknown): ResourceValues[] => (value ? [value as ResourceValues] : []);
+
+/** A shape as the provider shows it: it has a name, and blocks. */
+const providersShape = ({ shape, platformConfigOptions, ...rest }: ResourceValues): ResourceValues => ({
+  ...rest,
+  name: shape,
+  platformConfigOptions: block(platformConfigOptions).map(({ type, ...options }) => ({
+    ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name, block(value)])),
+    type,
+  })),
+});
+
 /** One resource by the OCID in an input. */
 const one =
   (operation: string, param: string, input = param) =>
@@ -75,7 +88,11 @@ export const dataSources: Readonly<
   ]),
   "oci:Core/getServices:getServices": list("core.ListServices", "services", []),
   "oci:Core/getSubnet:getSubnet": one("core.GetSubnet", "subnetId"),
-  "oci:Core/getShapes:getShapes": list("core.ListShapes", "shapes", ["compartmentId", "availabilityDomain"]),
+  "oci:Core/getShapes:getShapes": async (inputs, context) => {
+    const query = ["compartmentId", "availabilityDomain"];
+    const found = await list("core.ListShapes", "shapes", query)(inputs, context);
+    return { ...found, shapes: (found["shapes"] as ResourceValues[]).map(providersShape) };
+  },
   "oci:ObjectStorage/getNamespace:getNamespace": async (inputs, { client, regionId }) => {
     const { body } = await client.call<string>("objectstorage.GetNamespace", {
       query: { compartmentId: inputs["compartmentId"] as string | undefined },
@@ -109,6 +126,12 @@ export const dataSources: Readonly<
     return { ...inputs, ...body };
   },
   "oci:Kms/getVault:getVault": one("keymanagement.GetVault", "vaultId"),
+  "oci:Kms/getKeys:getKeys": async (inputs, { client, regionId }) => {
+    const query = { compartmentId: String(inputs["compartmentId"]) };
+    const endpoint = String(inputs["managementEndpoint"]);
+    const keys = await client.list<ResourceValues>("keymanagement.ListKeys", { query, regionId, endpoint });
+    return { ...inputs, id: "keys", keys };
+  },
   "oci:Kms/getKey:getKey": async (inputs, context) => {
     const { keyShape, ...key } = await one("keymanagement.GetKey", "keyId")(inputs, context);
     // A block of the provider's schema, and so a list.

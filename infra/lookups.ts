@@ -10,6 +10,7 @@ import type { DocumentsBefore } from "./next-signature.ts";
 import { seen } from "./seen.ts";
 import type { Settings } from "./settings/settings.ts";
 import { readDocumentsBefore, readSigningKey, type SigningKeyFacts } from "./signing-lookups.ts";
+import { checkShielded } from "./shielded.ts";
 
 /** An existing secret. */
 export interface SecretFacts {
@@ -168,6 +169,7 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
     settings.dynamicGroupId ? undefined : readDomainUrl(settings.identityDomain),
     readAuditLog(settings),
     settings.signDocument ? readDocumentsBefore(settings) : { inMetadata: [], lastSequence: undefined },
+    checkShielded(settings),
   ]);
   const secretCompartment = secret?.compartmentId ?? settings.compartments.security;
   if (decoy && decoy.compartmentId !== secretCompartment) {

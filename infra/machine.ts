@@ -16,7 +16,7 @@ export interface MachineArgs {
   encryptInTransit: boolean;
   /** Encrypts the boot volume; absent: Oracle's key does. */
   kmsKeyId?: string | undefined;
-  /** The shape's platform, where secure boot, measured boot and the TPM are to be on. */
+  /** The shape's platform, where secure boot, the TPM and, on a virtual machine, measured boot are to be on. */
   shielded: "AMD_VM" | "INTEL_VM" | "GENERIC_BM" | "none";
   /** Plugins of Oracle Cloud Agent that are on, beside monitoring. */
   agentPlugins: readonly string[];
@@ -44,19 +44,27 @@ export interface MachineArgs {
 }
 
 /**
- * Usual plugins of Oracle Cloud Agent that manage an instance (Oracle: "Managing Plugins with Oracle Cloud Agent"). Where one
- * of them is on, each of the others has to be turned off by name: some are on unless something is said.
+ * All plugins of Oracle Cloud Agent but the two that only monitor, Compute Instance Monitoring and Custom Logs
+ * Monitoring (Oracle: "Managing Plugins with Oracle Cloud Agent", and what the console lists for a new instance, of
+ * 2025-12). Where one of them is on, each of the others has to be turned off by name: some are on unless something is
+ * said.
  */
 const MANAGEMENT_PLUGINS = [
   "Bastion",
   "Block Volume Management",
   "Cloud Guard Workload Protection",
+  "Compute HPC RDMA Authentication",
+  "Compute HPC RDMA Auto-Configuration",
   "Compute Instance Run Command",
+  "Compute RDMA GPU Monitoring",
+  "Fleet Application Management Service",
   "Management Agent",
   "OS Management Hub Agent",
   "OS Management Service Agent",
+  "Oracle Autonomous Linux",
   "Oracle Java Management Service",
   "Vulnerability Scanning",
+  "WebLogic Management Service",
 ];
 
 /** Configuration of Oracle Cloud Agent, known before deployment. */
@@ -84,10 +92,11 @@ const agentOf = (plugins: readonly string[]): AgentConfig => {
   };
 };
 
-const platformOf = (type: string): oci.types.input.Core.InstancePlatformConfig => ({
+/** Bare metal has no measured boot (Oracle: "Shielded Instances"). */
+const platformOf = (type: MachineArgs["shielded"]): oci.types.input.Core.InstancePlatformConfig => ({
   type,
   isSecureBootEnabled: true,
-  isMeasuredBootEnabled: true,
+  isMeasuredBootEnabled: type !== "GENERIC_BM",
   isTrustedPlatformModuleEnabled: true,
 });
 

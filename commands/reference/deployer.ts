@@ -2,7 +2,7 @@
  * `docs/deployer.md`: the deployer's rights, line by line, and what each line gives beyond its reason.
  * @module
  */
-import { deployerStatements } from "../../access/index.ts";
+import { deployerStatements, keyStatements } from "../../access/index.ts";
 import { code, table } from "./table.ts";
 
 /** The statements with names in place of OCIDs. */
@@ -51,10 +51,12 @@ compartments of its own, with nothing in them that the deployer must not reach.
 services need statements of their own, which keyless does not write:
 
 \`\`\`
-Allow group Deployers to use key-delegate in compartment id <keys> where target.key.id = '<key>'
-Allow service objectstorage-<region> to use keys in compartment id <keys> where target.key.id = '<key>'
-Allow service blockstorage to use keys in compartment id <keys> where target.key.id = '<key>'
+${keyStatements({ group: "Deployers", keyId: "<key>", compartmentId: "<keys>", region: "<region>" }).join("\n")}
 \`\`\`
+
+The key must be an AES key. Without the statements the bucket is refused with \`404 NotAuthorizedOrFoundKmsKey\`, and the
+instance with \`404 NotAuthorizedOrNotFound\`. To encrypt what is there already with another key, set \`keyless:kmsKeyId\` to
+it: bucket and boot volume are changed in place, and the old key's statements are still needed until that is done.
 
 ## The name of a dynamic group in a condition
 

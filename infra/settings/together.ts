@@ -6,6 +6,11 @@ export const contradictions = (s: Partial<RawSettings>): Problem[] => {
   const problems: Problem[] = [];
   const refuse = (setting: string, message: string) =>
     problems.push({ setting: `keyless:${setting}`, message });
+  const { shielded = "none", shape = "" } = s;
+  if (shielded !== "none" && shape.startsWith("BM.") !== shielded.endsWith("_BM")) {
+    const fitting = shape.startsWith("BM.") ? "GENERIC_BM" : "AMD_VM, INTEL_VM";
+    refuse("shielded", `found ${shielded} beside keyless:shape ${shape}; allowed: ${fitting} or none`);
+  }
   if (s.keyId && !s.vaultId) {
     refuse("keyId", "found without keyless:vaultId; allowed: together with the vault that holds the key");
   }

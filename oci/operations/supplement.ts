@@ -107,6 +107,10 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
   "identity.ListIamWorkRequestErrors": all("IAM_WORKREQUEST_READ"), // unverified, as GetIamWorkRequest
   "keymanagement.ScheduleKeyVersionDeletion": all("KEY_DELETE"), // unverified, as ScheduleKeyDeletion
   "keymanagement.CancelKeyVersionDeletion": all("KEY_DELETE"), // unverified, as CancelKeyDeletion
+  // unverified, as GetBootVolume and UpdateBootVolume; the key is a target of its own.
+  "core.GetBootVolumeKmsKey": all("VOLUME_INSPECT"),
+  "core.UpdateBootVolumeKmsKey": all("VOLUME_UPDATE"),
+  "core.DeleteBootVolumeKmsKey": all("VOLUME_UPDATE"),
   "identity.ListWorkRequests": all("COMPARTMENT_READ"), // unverified, as GetWorkRequest
   "logging.ChangeLogLogGroup": all("LOG_GROUP_UPDATE"), // unverified, as UpdateLog
   "objectstorage.ListWorkRequestErrors": all("OBJECT_READ"), // unverified, as GetWorkRequest

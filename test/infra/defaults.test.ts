@@ -78,6 +78,7 @@ test("what a bank asks for reaches the instance and the bucket", async () => {
     ...minimal,
     "keyless:kmsKeyId": key,
     "keyless:shielded": "AMD_VM",
+    "keyless:shape": "VM.Standard.E5.Flex",
     "keyless:releaseVersioning": "true",
     "keyless:sshAuthorizedKeys": '["ssh-ed25519 AAAA one", "ssh-ed25519 BBBB two"]',
     "keyless:agentPlugins": '["Bastion"]',
@@ -100,7 +101,16 @@ test("what a bank asks for reaches the instance and the bucket", async () => {
   };
   // One that is on takes the others along unless they are named.
   expect(pluginsConfigs.filter((p) => p.desiredState === "ENABLED").map((p) => p.name)).toEqual(["Bastion"]);
-  expect(pluginsConfigs).toContainEqual({ name: "Compute Instance Run Command", desiredState: "DISABLED" });
+  for (const name of [
+    "Compute Instance Run Command",
+    "WebLogic Management Service",
+    "Oracle Autonomous Linux",
+  ])
+    expect(pluginsConfigs).toContainEqual({ name, desiredState: "DISABLED" });
+  // Those that only monitor are as isMonitoringDisabled says.
+  expect(
+    pluginsConfigs.map((p) => p.name).filter((name) => /Instance Monitoring|Custom Logs/.test(name)),
+  ).toEqual([]);
 });
 
 test("the VCN's own security list, which OCI opens for SSH, lets nothing in or out", async () => {

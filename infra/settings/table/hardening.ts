@@ -22,7 +22,7 @@ export const hardeningSettings = {
   shielded: setting({
     schema: z.enum(["AMD_VM", "INTEL_VM", "GENERIC_BM", "none"]).default("none"),
     as: "text",
-    says: "Secure boot, measured boot and a trusted platform module, by the shape's platform. Only for shapes and images that have them; the default shape has not. Back to none changes nothing until the instance is replaced.",
+    says: "Secure boot, a trusted platform module and, on virtual machines, measured boot, by the shape's platform. Only for shapes that have them, which is read from OCI before anything is made, and for images that have them; the default shape has not. Back to none changes nothing until the instance is replaced.",
     allowed: "AMD_VM, INTEL_VM, GENERIC_BM or none",
     default: "none",
     example: "AMD_VM",
@@ -61,7 +61,7 @@ export const hardeningSettings = {
   agentPlugins: setting({
     schema: z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9 .-]{1,80}$/)).default([]),
     as: "object",
-    says: "Plugins of Oracle Cloud Agent that are on beside monitoring. Without the setting no plugin manages the instance. With it, `Compute Instance Run Command` (which runs what others send it) and Oracle's other usual management plugins are turned off by name; one that is not known here is as OCI has it.",
+    says: "Plugins of Oracle Cloud Agent that are on beside monitoring. Without the setting no plugin manages the instance. With it, `Compute Instance Run Command` (which runs what others send it) and Oracle's other management plugins are turned off by name; one that is not known here (a name that OCI has added since) is as OCI has it.",
     allowed: "a list of plugins' names, as OCI lists them",
     default: "none",
     example: '["Bastion"]',

@@ -23,7 +23,7 @@ import {
 } from "../support/resources.ts";
 import { launch, launchTargets, settleLater } from "./launch.ts";
 import { endMachine, powerMachine } from "./machine.ts";
-import { updateInstance } from "./update-instance.ts";
+import { updateInstance, updateTargets } from "./update-instance.ts";
 import { detachVnics } from "./vnics.ts";
 import { releaseBootVolume } from "./volumes.ts";
 import { coreWork } from "./work.ts";
@@ -91,7 +91,7 @@ export const instances = {
         { filters: ["compartmentId", "availabilityDomain", "displayName", "lifecycleState"] },
       ),
   },
-  UpdateInstance: { target: (call) => targetOf(call, one(call)), run: updateInstance },
+  UpdateInstance: { target: updateTargets, run: updateInstance },
   InstanceAction: { target: (call) => targetOf(call, one(call)), run: power },
   TerminateInstance: {
     target: (call) => {

@@ -20,7 +20,7 @@ import { bootMachine } from "./machine.ts";
 import { related } from "./references.ts";
 import { shapeConfigOf, shapeNamed } from "./shapes.ts";
 import { attachVnic, planVnic } from "./vnics.ts";
-import { attachBootVolume, attachNewBootVolume } from "./volumes.ts";
+import { attachBootVolume, attachNewBootVolume, volumeKey } from "./volumes.ts";
 import { coreWork } from "./work.ts";
 
 /** Size of a boot volume that is made from a platform image. */
@@ -86,6 +86,7 @@ export const launchTargets = (call: Call): Target[] => {
     },
     imageTarget(call, image, body.compartmentId, "INSTANCE_IMAGE_READ"),
     related(call, "subnet", subnetId, "SUBNET_ATTACH"),
+    ...volumeKey(call, typeof kmsKeyId === "string" ? kmsKeyId : undefined),
     ...nsgIds.map((id) => ({
       ...related(call, "networksecuritygroup", id, "NETWORK_SECURITY_GROUP_UPDATE_MEMBERS"),
       when: ["nsg"],
@@ -105,6 +106,12 @@ export const launch = (call: Call<string, State & MachineHost>) => {
   const { details, image, volume } = sourceOf(call, body);
   if (image.hidden.architecture !== shape.architecture)
     throw invalidParameter(`Shape ${shape.name} is not valid for image ${image.id}.`);
+  // "Each shape only supports certain configurable values. If the values that you provide are not valid for the
+  // specified shape, an error is returned" (LaunchInstancePlatformConfig); its text is unverified.
+  if (body.platformConfig && body.platformConfig.type !== shape.platform)
+    throw invalidParameter(
+      `platformConfig.type: ${body.platformConfig.type} is not valid for shape ${shape.name}`,
+    );
   const vnicDetails = vnicOf(body);
   const subnet = findUsable(call, "subnet", vnicDetails.subnetId);
   const subnetAd = subnet.model.availabilityDomain;

@@ -21,6 +21,11 @@ export interface Shape {
   /** Limits of a flexible shape: most OCPUs, most memory, memory for each OCPU when none is asked for. */
   flexible?: { maxOcpus: number; maxMemoryInGBs: number; memoryPerOcpu: number };
   alwaysFree?: true;
+  /**
+   * The platform that can be shielded. Read in a list of OCI's for E4; those of the other shapes follow from their
+   * processors, and are unverified.
+   */
+  platform?: "AMD_VM" | "INTEL_VM";
 }
 
 const AMPERE = "3.0 GHz Ampere® Altra™";
@@ -53,30 +58,35 @@ export const shapes: readonly Shape[] = [
     name: "VM.Standard.E3.Flex",
     architecture: "x86_64",
     processor: "2.25 GHz AMD EPYC™ 7742 (Rome)",
+    platform: "AMD_VM",
     ...flex(114, 1776),
   },
   {
     name: "VM.Standard.E4.Flex",
     architecture: "x86_64",
     processor: "2.55 GHz AMD EPYC™ 7J13 (Milan)",
+    platform: "AMD_VM",
     ...flex(114, 1776),
   },
   {
     name: "VM.Standard.E5.Flex",
     architecture: "x86_64",
     processor: "2.4 GHz AMD EPYC™ 9J14 (Genoa)",
+    platform: "AMD_VM",
     ...flex(126, 1776),
   },
   {
     name: "VM.Standard3.Flex",
     architecture: "x86_64",
     processor: "2.6 GHz Intel® Xeon® Platinum 8358 (Ice Lake)",
+    platform: "INTEL_VM",
     ...flex(56, 896),
   },
   {
     name: "VM.Optimized3.Flex",
     architecture: "x86_64",
     processor: "3.0 GHz Intel® Xeon® 6354 (Ice Lake)",
+    platform: "INTEL_VM",
     ...flex(18, 256, 14),
   },
 ];
@@ -91,6 +101,9 @@ export const shapeNamed = (name: string): Shape => {
   return shape;
 };
 
+/** Values that a platform may have. */
+const CHOICE = { allowedValues: [true, false], isDefaultEnabled: false };
+
 const shapeModel = (shape: Shape): Wire<models.Shape> => ({
   shape: shape.name,
   processorDescription: shape.processor,
@@ -104,6 +117,14 @@ const shapeModel = (shape: Shape): Wire<models.Shape> => ({
   isFlexible: shape.flexible !== undefined,
   isLiveMigrationSupported: true,
   billingType: shape.alwaysFree ? "LIMITED_FREE" : "PAID",
+  ...(shape.platform && {
+    platformConfigOptions: {
+      type: shape.platform,
+      secureBootOptions: CHOICE,
+      measuredBootOptions: CHOICE,
+      trustedPlatformModuleOptions: CHOICE,
+    },
+  }),
   ...(shape.flexible && {
     ocpuOptions: { min: 1, max: shape.flexible.maxOcpus },
     memoryOptions: {

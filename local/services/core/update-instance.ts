@@ -1,14 +1,23 @@
 import { conflict, incorrectState, invalidParameter } from "../../errors.ts";
-import type { Call } from "../../service.ts";
+import type { Call, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
-import { answer, find, findUsable, isAlive, listOf, type Owned, requireState } from "../support/resources.ts";
+import {
+  answer,
+  find,
+  findUsable,
+  isAlive,
+  listOf,
+  type Owned,
+  requireState,
+  targetOf,
+} from "../support/resources.ts";
 import { checkDefinedTags } from "../support/tags.ts";
 import { findImage } from "./images.ts";
 import { checkMetadata, checkMetadataUpdate, type UpdateDetails, updateDetails } from "./instance-model.ts";
 import { DEFAULT_BOOT_VOLUME_GB } from "./launch.ts";
 import { powerMachine } from "./machine.ts";
 import { shapeConfigOf, shapeNamed } from "./shapes.ts";
-import { attachBootVolume, attachNewBootVolume, releaseBootVolume } from "./volumes.ts";
+import { attachBootVolume, attachNewBootVolume, releaseBootVolume, volumeKey } from "./volumes.ts";
 import { coreWork } from "./work.ts";
 
 /** Replaces the boot volume of an instance by one made from another image, or by an existing one. */
@@ -40,7 +49,7 @@ const replaceSource = (
     releaseBootVolume(call, instance.id, preserve);
     const sizeBefore = "bootVolumeSizeInGBs" in before ? before.bootVolumeSizeInGBs : undefined;
     const size = details.bootVolumeSizeInGBs ?? sizeBefore ?? DEFAULT_BOOT_VOLUME_GB;
-    attachNewBootVolume(call, host, { imageId: image.id, sizeInGBs: size });
+    attachNewBootVolume(call, host, { imageId: image.id, sizeInGBs: size, kmsKeyId: details.kmsKeyId });
     instance.model.imageId = image.id;
   }
   instance.model.sourceDetails = {
@@ -48,6 +57,16 @@ const replaceSource = (
     ...details,
   };
   void powerMachine(instance, "RESET");
+};
+
+/** The targets of an update: the instance, and the key of a new boot volume. */
+export const updateTargets = (call: Call<"instanceId">): Target[] => {
+  const { sourceDetails } = readBody(call, updateDetails);
+  const kmsKeyId = sourceDetails?.["kmsKeyId"];
+  return [
+    targetOf(call, find(call, "instance", call.params["instanceId"])),
+    ...volumeKey(call, typeof kmsKeyId === "string" ? kmsKeyId : undefined),
+  ];
 };
 
 /** Changes an instance as UpdateInstance asks. */

@@ -4,15 +4,17 @@ import { z } from "zod";
 import { notFound } from "../../errors.ts";
 import { listReply } from "../../list.ts";
 import type { Handlers } from "../../sdk.ts";
-import type { Call } from "../../service.ts";
+import type { Call, Target } from "../../service.ts";
 import { details, displayName, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
+import { keyTargets } from "../support/encryption-key.ts";
 import {
   answer,
   compartmentTarget,
   find,
   isAlive,
   listOf,
+  type Owned,
   starting,
   takeOut,
   targetOf,
@@ -106,6 +108,22 @@ export const releaseBootVolume = (call: Call, instanceId: string, preserve: bool
   }
 };
 
+/** The key of a boot volume as target of the caller, and of the service, which encrypts with it. */
+export const volumeKey = (call: Call, kmsKeyId: string | undefined): Target[] =>
+  keyTargets(call, kmsKeyId, { service: "blockstorage" });
+
+/** Puts a boot volume under another key; its instance says so too. */
+const setKey = (call: Call, of: Owned<"bootvolume">, kmsKeyId: string | undefined): void => {
+  Object.assign(of.model, { kmsKeyId });
+  call.cloud.store.touch(of);
+  for (const { model } of listOf(call, "bootvolumeattachment")) {
+    if (model.bootVolumeId !== of.id) continue;
+    const instance = call.cloud.store.get(model.instanceId, "instance");
+    const source = instance?.model.sourceDetails;
+    if (source && "imageId" in source) Object.assign(source, { kmsKeyId });
+  }
+};
+
 const volume = (call: Call<"bootVolumeId">) => find(call, "bootvolume", call.params["bootVolumeId"]);
 const attachment = (call: Call<"bootVolumeAttachmentId">) =>
   find(call, "bootvolumeattachment", call.params["bootVolumeAttachmentId"]);
@@ -116,6 +134,7 @@ const update = details<models.UpdateBootVolumeDetails>()({
   isAutoTuneEnabled: z.boolean().optional(),
   ...tagMembers,
 });
+const rekey = details<models.UpdateBootVolumeKmsKeyDetails>()({ kmsKeyId: z.string() });
 const move = details<models.ChangeBootVolumeCompartmentDetails>()({ compartmentId: z.string() });
 
 /** The handlers of boot volumes. */
@@ -139,6 +158,29 @@ export const bootVolumes = {
       Object.assign(of.model, body, body.sizeInGBs && { sizeInMBs: body.sizeInGBs * 1024 });
       call.cloud.store.touch(of);
       return answer(of);
+    },
+  },
+  GetBootVolumeKmsKey: {
+    target: (call) => targetOf(call, volume(call)),
+    run: (call) => {
+      const { kmsKeyId } = volume(call).model;
+      if (!kmsKeyId) throw notFound();
+      return { body: { kmsKeyId } };
+    },
+  },
+  UpdateBootVolumeKmsKey: {
+    target: (call) => [targetOf(call, volume(call)), ...volumeKey(call, readBody(call, rekey).kmsKeyId)],
+    run: (call) => {
+      const { kmsKeyId } = readBody(call, rekey);
+      setKey(call, volume(call), kmsKeyId);
+      return { body: { kmsKeyId } };
+    },
+  },
+  DeleteBootVolumeKmsKey: {
+    target: (call) => targetOf(call, volume(call)),
+    run: (call) => {
+      setKey(call, volume(call), undefined);
+      return { status: 204 };
     },
   },
   DeleteBootVolume: {

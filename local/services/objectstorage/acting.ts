@@ -5,8 +5,8 @@
 
 import type { Call, Target } from "../../service.ts";
 import type { Region } from "../../state/region.ts";
-import { type Owned, targetOf } from "../support/resources.ts";
-import { insufficientServicePermissions } from "./errors.ts";
+import { keyTargets } from "../support/encryption-key.ts";
+import { insufficientServicePermissions, keyRefused } from "./errors.ts";
 import type { Bucket } from "./store.ts";
 import { targetOfObject } from "./targets.ts";
 
@@ -26,15 +26,6 @@ export const servedObject = (
   return { ...target, actingService, refusal: insufficientServicePermissions(actingService) };
 };
 
-/**
- * The key of a bucket as target of the service, which encrypts with it: `Allow service objectstorage-<region> to use
- * keys` (docs.oracle.com, "Assigning a key to a bucket"). Code and text of the refusal are unverified.
- */
-export const servedKey = (call: Call, kmsKeyId: string | undefined): Target[] => {
-  const key = kmsKeyId ? call.cloud.store.get(kmsKeyId) : undefined;
-  if (key?.type !== "key") return [];
-  const actingService = principalIn(call.region);
-  const permissions = ["KEY_ENCRYPT", "KEY_DECRYPT"];
-  const refusal = insufficientServicePermissions(actingService, "key");
-  return [{ ...targetOf(call, key as Owned, { permissions }), actingService, refusal }];
-};
+/** The key of a bucket as target of the caller, and of the service, which encrypts with it. */
+export const bucketKey = (call: Call, kmsKeyId: string | undefined): Target[] =>
+  keyTargets(call, kmsKeyId, { service: principalIn(call.region), refusal: keyRefused() });

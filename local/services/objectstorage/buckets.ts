@@ -7,7 +7,7 @@ import type { Call, Handler, Reply } from "../../service.ts";
 import { readBody, tagMembers } from "../support/body.ts";
 import { compartmentTarget, listOf } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
-import { servedKey } from "./acting.ts";
+import { bucketKey } from "./acting.ts";
 import { bucketAlreadyExists, bucketNotEmpty } from "./errors.ts";
 import type { Bucket, PreauthenticatedRequest, RetentionRule, StoredObject, Upload } from "./store.ts";
 import { bucketNamed, bucketOf, bucketTarget, checkNamespace } from "./targets.ts";
@@ -87,7 +87,7 @@ export const buckets: Record<string, Handler> = {
           ...(body.kmsKeyId && { "request.kms-key.id": body.kmsKeyId }),
         },
       });
-      return [own, ...servedKey(call, body.kmsKeyId)];
+      return [own, ...bucketKey(call, body.kmsKeyId)];
     },
     run: (call) => {
       const { cloud } = call;
@@ -166,7 +166,7 @@ export const buckets: Record<string, Handler> = {
   UpdateBucket: {
     target: (call) => {
       const { compartmentId, kmsKeyId } = readBody(call, update);
-      const served = servedKey(call, kmsKeyId);
+      const served = bucketKey(call, kmsKeyId);
       const bucket = bucketOf(call);
       const own = bucketTarget(call, bucket);
       return compartmentId && compartmentId !== bucket.model.compartmentId

@@ -57,12 +57,19 @@ export const ifNoneMatchFailed = (): ServiceError =>
   );
 
 /** 400: Object Storage acts for the caller and has no statement for it (text: oracle/ocifs#48). */
-export const insufficientServicePermissions = (service: string, what = "bucket"): ServiceError =>
+export const insufficientServicePermissions = (service: string): ServiceError =>
   new ServiceError(
     400,
     "InsufficientServicePermissions",
-    `Permissions granted to the object storage service principal "${service}" to this ${what} are insufficient.`,
+    `Permissions granted to the object storage service principal "${service}" to this bucket are insufficient.`,
   );
+
+/**
+ * 404: the caller may not delegate the key of a bucket to Object Storage, or that may not use it (reported in
+ * terraform-provider-oci#1514 and oci-cli#507).
+ */
+export const keyRefused = (): ServiceError =>
+  new ServiceError(404, "NotAuthorizedOrFoundKmsKey", "Caught RestClientException exception");
 
 /** 400: the digest that the client sent is not that of what arrived. */
 export const unmatchedMd5 = (computed: string, sent: string): ServiceError =>

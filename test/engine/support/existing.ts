@@ -1,12 +1,16 @@
 /** Pieces that exist before a stack, made by somebody else. @module */
 import { setTimeout as sleep } from "node:timers/promises";
+import { keyStatements } from "../../../access/index.ts";
+import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { OciClient } from "../../../oci/client.ts";
+import { makeKeys } from "../../support/vault-keys.ts";
 
 /** OCIDs of what exists. */
 export interface Existing {
   subnet: string;
   nsg: string;
   vault: string;
+  /** One that deployer and services may use. */
   key: string;
   /** An RSA key of the vault. */
   signingKey: string;
@@ -35,6 +39,20 @@ const untilReady = async (read: () => Promise<{ body: Body }>): Promise<Body> =>
   }
 };
 
+/** Lets deployer and services use a key of theirs, as its owner does. */
+const allowKey = async (args: ExistingArgs, keyId: string): Promise<void> => {
+  const { client, regionId, security, suffix } = args;
+  const statements = keyStatements({
+    group: `id ${WELL_KNOWN.groups.Deployers}`,
+    keyId,
+    compartmentId: security,
+    region: regionId,
+  });
+  await client.call("identity.CreatePolicy", {
+    body: { compartmentId: security, name: `theirs-${suffix}`, description: "Theirs", statements },
+  });
+};
+
 /** Makes them, and waits until they can be used. */
 export const makeExisting = async (args: ExistingArgs): Promise<Existing> => {
   const { client, regionId, network, security, suffix } = args;
@@ -51,27 +69,12 @@ export const makeExisting = async (args: ExistingArgs): Promise<Existing> => {
   await untilReady(() => client.call("core.GetVcn", { params: { vcnId: String(vcnId) }, regionId }));
   const subnet = await make("core.CreateSubnet", { ...inVcn, cidrBlock: "10.8.1.0/24" });
   const nsg = await make("core.CreateNetworkSecurityGroup", inVcn);
-  const made = await make("keymanagement.CreateVault", {
-    compartmentId: security,
-    displayName: "theirs",
-    vaultType: "DEFAULT",
-  });
-  const vaultId = String(made["id"]);
-  const vault = await untilReady(() =>
-    client.call("keymanagement.GetVault", { params: { vaultId }, regionId }),
-  );
-  const endpoint = String(vault["managementEndpoint"]);
-  const key = async (algorithm: string, length: number): Promise<string> => {
-    const { id } = await make(
-      "keymanagement.CreateKey",
-      { compartmentId: security, displayName: "theirs", keyShape: { algorithm, length } },
-      { endpoint },
-    );
-    const params = { keyId: String(id) };
-    await untilReady(() => client.call("keymanagement.GetKey", { params, regionId, endpoint }));
-    return params.keyId;
-  };
-  const keyId = await key("AES", 32);
+  const { vaultId, keys } = await makeKeys(client, security, [
+    ["AES", 32],
+    ["RSA", 256],
+  ]);
+  const [keyId, signingKey] = keys as [string, string];
+  await allowKey(args, keyId);
   const secret = async (role: string): Promise<string> => {
     const body = await make("vault.CreateSecret", {
       compartmentId: security,
@@ -102,7 +105,7 @@ export const makeExisting = async (args: ExistingArgs): Promise<Existing> => {
     nsg: String(nsg["id"]),
     vault: vaultId,
     key: keyId,
-    signingKey: await key("RSA", 256),
+    signingKey,
     secret: await secret("secret"),
     decoy: await secret("decoy"),
     group: String(group.body["id"]),

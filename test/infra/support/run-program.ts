@@ -118,6 +118,15 @@ export const results: Readonly<Record<string, (inputs: Record<string, unknown>) 
         },
       ],
     }),
+    getShapes: () => ({
+      shapes: [
+        { name: "VM.Standard.A1.Flex", platformConfigOptions: [] },
+        {
+          name: "VM.Standard.E5.Flex",
+          platformConfigOptions: [{ type: "AMD_VM", secureBootOptions: [{ allowedValues: [true, false] }] }],
+        },
+      ],
+    }),
     getServices: () => ({
       services: [
         { id: "ocid1.service.oc1.iad.storage", cidrBlock: "oci-iad-objectstorage" },
@@ -140,6 +149,7 @@ export const results: Readonly<Record<string, (inputs: Record<string, unknown>) 
       managementEndpoint: `https://${vaultName(vaultId)}-management.kms.example`,
       cryptoEndpoint: `https://${vaultName(vaultId)}-crypto.kms.example`,
     }),
+    getKeys: () => ({ keys: [] }),
     getKey: ({ keyId }) => ({
       id: keyId,
       compartmentId: ocid("compartment", "main"),
@@ -193,6 +203,8 @@ export const runProgram = async (
     preview?: { unknown: readonly string[] };
     /** Type of the resources that take their time: what depends on them is registered later. */
     slow?: string;
+    /** Called with the type of each resource when it is registered. */
+    onResource?: (type: string) => void;
   } = {},
 ): Promise<Run> => {
   const resources: Registered[] = [];
@@ -204,6 +216,7 @@ export const runProgram = async (
         const inputs = unwrap(raw) as Record<string, unknown>;
         if (custom === false || type.startsWith("keyless:")) return { id: undefined, state: raw };
         const id = idOf(type, name, inputs);
+        options.onResource?.(type);
         resources.push({ type, name, provider, inputs, raw, id });
         const unknown = options.preview?.unknown.some((end) => type.endsWith(`:${end}`));
         return { id, state: { ...raw, ...(!unknown && computed(type, id, inputs)) } };

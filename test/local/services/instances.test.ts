@@ -220,6 +220,7 @@ describe("instances", () => {
       expect((await refusal(launch(subnetId, more)))[2]).toContain(text);
     await wrong({ shape: "VM.Nope" }, "VM.Nope");
     await wrong({ shape: "VM.Standard.E4.Flex" }, "is not valid for image");
+    await wrong({ platformConfig: { type: "AMD_VM" } }, "platformConfig.type: AMD_VM is not valid");
     await wrong({ availabilityDomain: "Uocm:PHX-AD-1" }, "availabilityDomain");
     await wrong({ shapeConfig: { ocpus: 1, memoryInGBs: 1000 } }, "memoryInGBs");
     await wrong({ createVnicDetails: { subnetId, assignPublicIp: true } }, "prohibits public IP");

@@ -11,10 +11,10 @@ import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;
 const SERVICE = "objectstorage-us-ashburn-1";
-const insufficient = (what: string, service = SERVICE) => [
+const insufficient = [
   400,
   "InsufficientServicePermissions",
-  `Permissions granted to the object storage service principal "${service}" to this ${what} are insufficient.`,
+  `Permissions granted to the object storage service principal "${SERVICE}" to this bucket are insufficient.`,
 ];
 let oci: LocalOci;
 let identity: IdentityClient;
@@ -60,11 +60,11 @@ const copy = (as = client, more: object = {}) =>
   });
 
 test("a copy: refused to an administrator too, until the service may read and write", async () => {
-  expect(await refusal(copy())).toEqual(insufficient("bucket"));
+  expect(await refusal(copy())).toEqual(insufficient);
   await allow(`Allow service ${SERVICE} to read objects in compartment app`);
-  expect(await refusal(copy()), "it may not write").toEqual(insufficient("bucket"));
+  expect(await refusal(copy()), "it may not write").toEqual(insufficient);
   await allow("Allow service objectstorage-us-phoenix-1 to manage object-family in compartment app");
-  expect(await refusal(copy()), "the other region's service").toEqual(insufficient("bucket"));
+  expect(await refusal(copy()), "the other region's service").toEqual(insufficient);
   await allow(`Allow service ${SERVICE} to manage object-family in compartment app`);
   expect((await copy()).opcWorkRequestId).toBeTruthy();
   await allow(
@@ -73,7 +73,7 @@ test("a copy: refused to an administrator too, until the service may read and wr
   );
   expect((await copy(client, { destinationObjectName: "c" })).opcWorkRequestId).toBeTruthy();
   expect(await refusal(copy(client, { destinationObjectName: "c" })), "it may not overwrite").toEqual(
-    insufficient("bucket"),
+    insufficient,
   );
 });
 
@@ -88,16 +88,28 @@ test("who may not copy is told nothing of the service", async () => {
   expect((await refusal(copy(deployer)))[0]).toBe(404);
 });
 
-test("a bucket with a key of the vault: the service must be allowed to use it", async () => {
+/** What the caller needs, then what the service does, each of them alone not enough. */
+const keyOf = (service: string): string[] => [
+  `Allow group Deployers to use key-delegate in compartment app where target.key.id = '${keyId}'`,
+  `Allow service ${service} to use keys in compartment app where target.key.id = '${keyId}'`,
+];
+
+test("a bucket with a key of the vault: caller and service must be allowed to use it", async () => {
+  const deployer = sdkClient(oci, ObjectStorageClient, "objectstorage", oci.deployer);
   const create = (name: string) =>
-    client.createBucket({
+    deployer.createBucket({
       namespaceName: source.namespaceName,
       createBucketDetails: { compartmentId, name, kmsKeyId: keyId },
     });
-  expect(await refusal(create("sealed"))).toEqual(insufficient("key"));
-  const set = () => client.updateBucket({ ...source, updateBucketDetails: { kmsKeyId: keyId } });
-  expect(await refusal(set())).toEqual(insufficient("key"));
-  await allow(`Allow service ${SERVICE} to use keys in compartment app where target.key.id = '${keyId}'`);
+  const set = () => deployer.updateBucket({ ...source, updateBucketDetails: { kmsKeyId: keyId } });
+  const refused = [404, "NotAuthorizedOrFoundKmsKey", "Caught RestClientException exception"];
+  const [caller, service] = keyOf(SERVICE) as [string, string];
+  for (const statements of [[], [caller], [service]]) {
+    await allow("Allow group Deployers to manage buckets in compartment app", ...statements);
+    expect(await refusal(create("sealed"))).toEqual(refused);
+    expect(await refusal(set())).toEqual(refused);
+  }
+  await allow("Allow group Deployers to manage buckets in compartment app", caller, service);
   expect((await create("sealed")).bucket.kmsKeyId).toBe(keyId);
   expect((await set()).bucket.kmsKeyId).toBe(keyId);
 });
