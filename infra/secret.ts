@@ -4,6 +4,7 @@ import type { Seen } from "../access/index.ts";
 import type { Lookups } from "./lookups.ts";
 import { secretName } from "./names.ts";
 import type { Tags } from "./tags.ts";
+import { reachedEndpoint } from "./vault-wait.ts";
 
 /** Source of a new secret's content. */
 export type SecretContent = { from: "passphrase" } | { from: "bytes" } | { from: "given"; content: string };
@@ -76,7 +77,9 @@ export class Secret extends pulumi.ComponentResource {
           parent,
         );
     const place = vault ?? pulumi.output(existing.vault!);
-    const { managementEndpoint } = place;
+    const managementEndpoint = vault
+      ? reachedEndpoint(vault, args.compartmentId, this)
+      : place.managementEndpoint;
     this.vault = {
       id: place.id,
       managementEndpoint,

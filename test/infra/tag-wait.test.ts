@@ -1,6 +1,6 @@
 /** A new tag key is used only when OCI's services know it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { remainingMs } from "../../infra/tag-wait.ts";
+import { remainingMs } from "../../infra/remaining.ts";
 import { localStack } from "../support/local-stack.ts";
 
 const CREATED_MS = Date.UTC(2026, 0, 31, 12, 0, 0);
