@@ -13,6 +13,7 @@ import { prove } from "./check/prove.ts";
 import { recordRun } from "./check/record.ts";
 import { runCheck } from "./check/run.ts";
 import { readSecretWithin } from "./check/secret.ts";
+import { keepSecurityUpdates } from "./check/security-updates.ts";
 import { printable } from "./printable.ts";
 import type { RunningProxy } from "./proxy/run.ts";
 
@@ -59,6 +60,7 @@ const proveLine = async (line: string, sha256: string, signal: AbortSignal): Pro
     return;
   }
   const { boot, document } = parsed;
+  await keepSecurityUpdates(process.env["STATE_DIRECTORY"]?.split(":")[0], document.securityUpdates);
   const folder = process.env["RUNTIME_DIRECTORY"]?.split(":")[0];
   await prove({
     check: document.check,

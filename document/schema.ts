@@ -127,6 +127,8 @@ export const documentSchema = z.strictObject({
     probes: z.array(probeSchema),
   }),
   proxy: proxySchema.optional(),
+  /** Updates that the instance makes of what the app runs on. */
+  securityUpdates: z.enum(["security", "none"]).default("security"),
   /** Absent where the stack has no key for it (`keyless:signDocument: false`). */
   signature: signatureSchema.optional(),
 });

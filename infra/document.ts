@@ -20,6 +20,7 @@ export interface DocumentArgs {
   everyS?: number | undefined;
   proveEveryS?: number | undefined;
   nonce?: string | undefined;
+  securityUpdates?: KeylessDocumentInput["securityUpdates"];
 }
 
 /** Makes the document, not signed. */
@@ -42,6 +43,7 @@ export const keylessDocument = (args: DocumentArgs): KeylessDocumentInput => {
     ...((clients || auditLog) && {
       proxy: { clients: clients ?? {}, ...(auditLog && { auditLog: auditLog.id }) },
     }),
+    ...(args.securityUpdates && { securityUpdates: args.securityUpdates }),
   };
 };
 

@@ -86,6 +86,7 @@ export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
       deadlineS: settings.deadlineS,
       everyS: settings.checkEveryS,
       proveEveryS: settings.proveEveryS,
+      securityUpdates: settings.securityUpdates,
       nonce: settings.nonce,
     });
   const address = `${storageUrl}/p/${"a".repeat(64)}/n/${found.namespace}/b/${bucketName}/o/${known.release.objectName}`;

@@ -14,7 +14,7 @@ the next one.
   --timeout S      how long to wait for a verdict, in seconds (default: as long as the deployed check does by
                    keyless:deadlineS, and 900 for a machine to boot)
   --json           the last line of standard output is {"ok","cause"?,"documentSha256"?,"ageS"?,"provedBy"?,
-                   "verdict"?,"before"?,"explanation"?}
+                   "verdict"?,"before"?,"explanation"?,"update"?}
 
 Credentials: OCI_* variables or ~/.oci/config. Exit codes: 0 good, 1 not, 2 wrong use or broken settings.`;
 

@@ -1,5 +1,7 @@
 /** The result of `npm run verify`, and its lines for people. @module */
 import { styleText } from "node:util";
+import { printable } from "../../app/printable.ts";
+import { readUpdates, type Update } from "../../document/update.ts";
 import type { Verdict } from "../../document/verdict.ts";
 import { type Explanation, explanationLines } from "../shared/explain/explanation.ts";
 import type { Age } from "../shared/verdict/age.ts";
@@ -21,6 +23,8 @@ export interface Result {
   /** Place where the check said so last: with `metrics`, the console's last line is older. */
   provedBy?: Age["by"];
   explanation?: Explanation;
+  /** The updater's last run that is on the console. No verdict depends on it. */
+  update?: Update;
 }
 
 /** Facts that are known when the waiting is over. */
@@ -46,7 +50,8 @@ export const causeOf = (verdict: Verdict | undefined, age: Age | undefined): str
 
 /** Puts the result together. */
 export const resultOf = ({ awaited, verdict, age, isAltered, explanation }: Findings): Result => {
-  const { documentSha256, before } = awaited;
+  const { documentSha256, before, console } = awaited;
+  const update = console === undefined ? undefined : readUpdates(console).at(-1);
   const cause = isAltered ? "altered" : causeOf(verdict, age);
   const old = age && { ageS: age.ageS };
   const provedBy = age && { provedBy: age.by };
@@ -66,12 +71,24 @@ export const resultOf = ({ awaited, verdict, age, isAltered, explanation }: Find
       },
     }),
     ...(explanation && { explanation }),
+    ...(update && { update }),
   };
+};
+
+/** One run of the updater, for people. */
+const updateLine = ({ ok, says, updated, restarted, time }: Update): string => {
+  const what = [
+    ...(says === undefined ? [] : [says]),
+    ...(updated.length > 0 ? [`updated ${updated.join(", ")}`] : []),
+    ...(restarted ? ["the app was started anew"] : []),
+  ];
+  const outcome = what.length > 0 ? what.join("; ") : "nothing to update";
+  return printable(`  security updates${ok ? "" : " FAILED"}, ${time}: ${outcome}`);
 };
 
 /** A result as lines for people. @param colour for a terminal */
 export const resultLines = (result: Result, colour: boolean): string[] => {
-  const { ok, cause, verdict, before, explanation } = result;
+  const { ok, cause, verdict, before, explanation, update } = result;
   const word = `verdict: ${ok ? "good" : `bad (${cause})`}`;
   return [
     ...(verdict ? verdictLines(verdict, colour) : ["  no verdict"]),
@@ -81,6 +98,7 @@ export const resultLines = (result: Result, colour: boolean): string[] => {
         ]
       : []),
     ...(before ? [`  ${beforeTheChange(before)}`] : []),
+    ...(update ? [updateLine(update)] : []),
     ...(explanation ? explanationLines(explanation) : []),
     colour ? styleText(ok ? "green" : "red", word) : word,
   ];

@@ -15,9 +15,14 @@ export interface BootFile {
   content: string;
 }
 
-const read = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
+/** Lines of shell scripts, units and JavaScript with nothing on them but a comment; `#!` is none. */
+const COMMENT_LINES = /^[ \t]*(#(?!!).*|\/\/.*|\/\*\*(?:(?!\*\/)[\s\S])*\*\/[ \t]*)\n/gm;
 
-const PROGRAMS = ["launcher.mjs", "lock-metadata.sh", "report.sh", "setup.sh"];
+/** A file of this folder. user_data has room for what runs; the comments stay here. */
+const read = (name: string): string =>
+  readFileSync(new URL(name, import.meta.url), "utf8").replaceAll(COMMENT_LINES, "");
+
+const PROGRAMS = ["launcher.mjs", "lock-metadata.sh", "packages.sh", "report.sh", "setup.sh", "update.sh"];
 
 const UNITS = [
   "keyless-check.service",
@@ -26,9 +31,11 @@ const UNITS = [
   "keyless-proxy.service",
   "keyless-proxy.socket",
   "keyless-unlocked.service",
+  "keyless-update.service",
+  "keyless-update.timer",
 ];
 
-/** The files of user_data, as they stand in this folder. */
+/** The files of user_data. */
 export const bootFiles = (): BootFile[] => [
   ...PROGRAMS.map((name) => ({
     path: `/usr/local/lib/keyless/${name}`,

@@ -9,7 +9,7 @@
 // It fetches the bundle, verifies its digest, starts it with the mode as its argument and writes the document to its
 // standard input as one line of JSON; `check` is ended and started with each new document, `proxy` stays and gets it
 // as one more line. user_data must never change (a changed one replaces the instance), so neither should this file.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash, verify } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,6 +22,7 @@ const PATIENCE_MS = 60_000;
 const MAX_BUNDLE_BYTES = 64 * 1024 * 1024;
 const GRACE_MS = 30_000;
 const READY_MS = 60_000;
+const HANDOVER_MS = 300_000;
 const LONGEST_RESTART_MS = 160_000;
 
 const mode = process.argv[2] === "proxy" ? "proxy" : "check";
@@ -284,7 +285,7 @@ let stopping = false;
 /** @param {Child} child */
 const hasEnded = (child) => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 
-/** Starts the app. The descriptors of systemd's sockets (3 and up) are handed on. @param {string} file */
+/** Starts a program with Node. The descriptors of systemd's sockets (3 and up) are handed on. @param {string} file */
 const start = (file) => {
   const sockets = Number(process.env.LISTEN_FDS ?? 0);
   /** @type {import("node:child_process").StdioOptions} */
@@ -300,12 +301,12 @@ const start = (file) => {
   return child;
 };
 
-/** Waits until a proxy says that its doors are open. @param {Child} child */
-const isReady = (child) =>
+/** Waits until a proxy says that its doors are open. @param {Child} child @param {number} withinMs */
+const isReady = (child, withinMs = READY_MS) =>
   Promise.race([
     new Promise((resolve) => child.once("message", () => resolve(true))),
     new Promise((resolve) => child.once("exit", () => resolve(false)).once("error", () => resolve(false))),
-    sleep(READY_MS, false, { ref: false }),
+    sleep(withinMs, false, { ref: false }),
   ]);
 
 /** Asks the app to end (it finishes what it has begun) and waits. @param {Child | undefined} child */
@@ -325,6 +326,28 @@ for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT"]))
       () => process.exit(1),
     );
   });
+
+// One that another launcher has started: the sockets are now this one's.
+if (process.send) process.env.LISTEN_PID = String(process.pid);
+
+/** Hands over to a new launcher, which runs on the Node that is installed now. This one ends when its proxy has. */
+const handOver = async () => {
+  if (stopping) return;
+  stopping = true;
+  const next = start(process.argv[1] ?? "");
+  const opened = await isReady(next, HANDOVER_MS);
+  // Were it not known as the unit's main process, this one's end would be the unit's.
+  if (opened && spawnSync("systemd-notify", [`MAINPID=${next.pid}`]).status === 0) {
+    apps.delete(next);
+    await Promise.all([...apps].map(stop));
+    process.exit(0);
+  }
+  await stop(next);
+  stopping = false;
+  console.error("keyless: a new launcher could not take over; the one before goes on");
+};
+
+if (mode === "proxy") process.on("SIGHUP", () => void handOver());
 
 let running = "";
 
@@ -347,7 +370,8 @@ const apply = async (document) => {
   const next = start(file);
   app ??= next;
   next.stdin?.write(line);
-  if (!(await isReady(next)) && before) {
+  const opened = await isReady(next);
+  if (!opened && before) {
     await stop(next);
     throw new Failure(
       "bundle",
@@ -357,6 +381,7 @@ const apply = async (document) => {
   }
   app = next;
   running = file;
+  if (opened && process.connected) process.send?.("ready", () => process.disconnect());
   await stop(before);
 };
 

@@ -2,7 +2,7 @@
 import { expect, test, vi } from "vitest";
 import { shieldedProblem } from "../../infra/shielded.ts";
 import { localStack } from "../support/local-stack.ts";
-import { answers, minimal, only, runProgram } from "./support/run-program.ts";
+import { minimal, only, results, runProgram } from "./support/run-program.ts";
 
 vi.mock("../../infra/bundle.ts", () => ({
   buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
@@ -49,7 +49,7 @@ test.each([
 const shieldedRun = (shielded: string, name: string) =>
   runProgram(
     { ...minimal, "keyless:shielded": shielded, "keyless:shape": name },
-    { answers: { ...answers, getShapes: () => ({ shapes }) } },
+    { results: { ...results, getShapes: () => ({ shapes }) } },
   );
 
 test.each([

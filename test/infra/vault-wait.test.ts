@@ -1,7 +1,7 @@
 /** A new vault's host has no address for minutes: its key is made when there is one. */
 import { describe, expect, test, vi } from "vitest";
 import { untilReached } from "../../infra/vault-wait.ts";
-import { answers, minimal, ocid, only, runProgram } from "./support/run-program.ts";
+import { minimal, ocid, only, results, runProgram } from "./support/run-program.ts";
 
 vi.mock("../../infra/bundle.ts", () => ({
   buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
@@ -53,8 +53,8 @@ test("the program makes no key before the vault's host is reached", async () => 
   const order: string[] = [];
   let asked = 0;
   const run = await runProgram(minimal, {
-    answers: {
-      ...answers,
+    results: {
+      ...results,
       getKeys: ({ managementEndpoint, compartmentId }) => {
         order.push(`asked ${String(compartmentId).slice(0, 18)} at ${String(managementEndpoint).slice(-23)}`);
         // As gRPC has it between engine and program.

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
+import { underLoad } from "./support/load.ts";
 import {
   changeDocument,
   deployer,
@@ -10,34 +11,6 @@ import {
   output,
   verdicts,
 } from "./support/machine.ts";
-
-const PATH = `/core/20160918/instances/${"$INSTANCE"}`;
-const LOAD = `#!/bin/sh
-INSTANCE=$1
-rm -f /run/keyless-load/*
-while [ ! -e /run/keyless-load/stop ]; do
-  curl -s -m 60 -o /dev/null -w '%{http_code}\\n' --unix-socket /run/keyless-proxy/check/operator.sock "http://localhost${PATH}" || echo cut
-  curl -s -m 60 -o /dev/null -w '%{http_code}\\n' -H "X-Api-Key: $(cat /run/keyless-proxy/operator.token)" "http://127.0.0.1:8480${PATH}" || echo cut
-done >>/run/keyless-load/statuses
-`;
-
-/** Calls the proxy by socket and by port without a pause while something is done; how often which status came. */
-const underLoad = async (work: () => Promise<void>): Promise<Record<string, number>> => {
-  await output(`mkdir -p /run/keyless-load; cat >/run/keyless-load.sh <<'SCRIPT'\n${LOAD}SCRIPT`);
-  await output(`systemd-run -q --unit=keyless-load /bin/sh /run/keyless-load.sh ${instanceId()}`);
-  try {
-    await work();
-  } finally {
-    await output(
-      "touch /run/keyless-load/stop; while systemctl -q is-active keyless-load; do sleep 1; done",
-      120_000,
-    );
-  }
-  const statuses = (await output("cat /run/keyless-load/statuses")).split("\n");
-  const counts: Record<string, number> = {};
-  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
-};
 
 /** Ms until a condition of the machine holds. */
 const msUntil = async (condition: string): Promise<number> => {

@@ -4,7 +4,7 @@ import { describe, output } from "./support/machine.ts";
 
 const units = bootFiles()
   .map(({ path }) => path)
-  .filter((path) => /\/(keyless-[\w-]+\.(service|socket))$/.test(path));
+  .filter((path) => /\/(keyless-[\w-]+\.(service|socket|timer))$/.test(path));
 
 // What can be said of every distribution without booting it.
 describe("user_data, statically", () => {

@@ -77,6 +77,15 @@ export const machineSettings = {
     example: "Oracle Linux 10",
     change: "in place",
   }),
+  securityUpdates: setting({
+    schema: z.enum(["security", "none"]).default("security"),
+    as: "text",
+    says: "Updates that the instance makes once a day: security updates of Node and of what else the app runs on, or none. What was updated starts anew without a cut request: docs/machine.md.",
+    allowed: "security or none",
+    default: "security",
+    example: "none",
+    change: "in place",
+  }),
   encryptInTransit: setting({
     schema: z.boolean().default(true),
     as: "boolean",
