@@ -5,6 +5,7 @@ import { commandsPage } from "./reference/commands.ts";
 import { deployerPage } from "./reference/deployer.ts";
 import { errorsPage } from "./reference/errors.ts";
 import { operationsServedPage } from "./reference/operations-served.ts";
+import { servicesPage } from "./reference/services.ts";
 import { runCommand } from "./shared/exit.ts";
 
 /** Every generated page: its path in the repository, and what makes its text. */
@@ -13,6 +14,7 @@ export const REFERENCE: Readonly<Record<string, () => string | Promise<string>>>
   "docs/deployer.md": deployerPage,
   "docs/errors.md": errorsPage,
   "docs/operations-served.md": operationsServedPage,
+  "docs/services.md": servicesPage,
   "docs/settings.md": settingsPage,
 };
 

@@ -61,6 +61,14 @@ export const allowSchema = z.strictObject({
    * `body.<member>.<member>` with `*` for each element of an array (every one must hold).
    */
   where: z.record(z.string(), constraintSchema).default({}),
+  /**
+   * `https://` and host that the operations are sent to, where each resource serves them at a host of its own (a vault
+   * its keys). Without it the proxy reads the resource that the path names. It must be in the realm's domain.
+   */
+  endpoint: z
+    .string()
+    .regex(/^https:\/\/[a-z0-9.-]+$/)
+    .optional(),
 });
 export type Allow = z.infer<typeof allowSchema>;
 /** A rule as it is written: members with defaults may be left out. */

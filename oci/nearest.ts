@@ -30,6 +30,21 @@ const distance = (a: string, b: string, limit: number): number => {
 const LONGEST_WORD = 100;
 
 /**
+ * The known words that a misspelt one is likely to mean, the nearest first.
+ * @param most how many at most
+ */
+export const nearestWords = (word: string, known: Iterable<string>, most: number): string[] => {
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  if (word.length > LONGEST_WORD) return [];
+  return [...known]
+    .map((candidate) => ({ candidate, d: distance(word.toLowerCase(), candidate.toLowerCase(), limit) }))
+    .filter(({ d }) => d <= limit)
+    .sort((a, b) => a.d - b.d || (a.candidate < b.candidate ? -1 : 1))
+    .slice(0, most)
+    .map(({ candidate }) => candidate);
+};
+
+/**
  * The known word that a misspelt one is likely to mean.
  * @param word what was found
  * @param known what may stand there

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { covers } from "../../document/rules/covers.ts";
 import { ruleProblems } from "../../document/rules/problems.ts";
-import { constraintSchema, type ProbeInput, probeSchema } from "../../document/schema.ts";
+import { allowSchema, constraintSchema, type ProbeInput, probeSchema } from "../../document/schema.ts";
 import { lintStatements } from "../../iam/index.ts";
-import { servedByOwnHost } from "../../oci/hosts.ts";
+import { ownHostOf } from "../../oci/hosts.ts";
 import { findOperation } from "../../oci/operations/index.ts";
 import { findingOf } from "../finding-codes.ts";
 import { compartmentId, someOcid } from "../forms.ts";
@@ -19,10 +19,12 @@ const tried = z
     params: z.record(z.string(), z.string().min(1)).default({}),
     query: z.record(z.string(), z.string()).optional(),
   })
-  .superRefine(({ operation, params }, context) => {
+  .superRefine(({ operation, params, query = {} }, context) => {
     const found = findOperation(operation);
     const refuse = (message: string) => context.addIssue({ code: "custom", message });
-    if (!found) return refuse(`there is no operation ${operation}`);
+    const where = Object.fromEntries(Object.keys(query).map((name) => [`query.${name}`, ""]));
+    for (const { message } of ruleProblems({ operations: [operation], where })) refuse(message);
+    if (!found) return;
     if (found.method !== "GET" && found.method !== "HEAD") {
       refuse(
         `${operation} is ${found.method}: only what reads (GET, HEAD) is tried, because nothing may change`,
@@ -71,6 +73,11 @@ const raw = z
     operations: z.array(operationName).default([]),
     /** Constraints on a client's requests; see document/schema.ts. */
     where: z.record(z.string(), constraintSchema).default({}),
+    /**
+     * `https://` and host that the operations are sent to, where each resource serves them at a host of its own and the
+     * path does not name it: a vault's crypto endpoint.
+     */
+    endpoint: allowSchema.shape.endpoint,
     /** Calls by which the check sees that the statement works. */
     tries: z.array(tried).default([]),
   })
@@ -107,17 +114,15 @@ const linted = (g: Raw): KindFinding[] =>
     ({ code, severity, message }) => ({ code: `iam/${code}`, severity, message }),
   );
 
-/**
- * Findings about operations that clients are granted and the proxy has no way to: each vault's own host
- * serves them.
- */
+/** Findings about operations that clients are granted and the proxy has no way to: nothing says which host serves them. */
 const unreachable = (g: Raw): KindFinding[] =>
   g.raw.operations
-    .filter((name) => servedByOwnHost(findOperation(name)!))
-    .map((name) =>
+    .map((name) => ({ name, own: ownHostOf(findOperation(name)!) }))
+    .filter(({ own }) => own && !own.param && g.raw.endpoint === undefined)
+    .map(({ name, own }) =>
       findingOf(
         "not-proxied",
-        `${name} is served by each vault's own host, to which the proxy does not go: it refuses clients what is granted here`,
+        `${name} is served by each ${own!.of}'s own host, and nothing in a request says which: the proxy refuses it until endpoint names the host (${own!.member} of ${own!.read})`,
       ),
     );
 
@@ -133,7 +138,8 @@ export const rawGrant = kind<Raw>({
   statements: (g, ids) => [
     { compartmentId: g.raw.compartment, text: g.raw.statement.replaceAll("<group>", ids.groupId) },
   ],
-  allow: (g) => (g.raw.operations.length ? [{ operations: g.raw.operations, where: g.raw.where }] : []),
+  allow: ({ raw: { operations, where, endpoint } }) =>
+    operations.length ? [{ operations, where, ...(endpoint !== undefined && { endpoint }) }] : [],
   // Neighbours that must be refused cannot be known without reading the statement.
   probes: (g) => ({ allowed: g.raw.tries.map((one, i) => probeOf(g, one, i)), refused: [] }),
   findings: (g) => [

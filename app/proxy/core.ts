@@ -11,12 +11,15 @@ import type { Metrics } from "./observe/metrics.ts";
 import type { ProxySettings } from "./settings.ts";
 import type { Shares } from "./shares.ts";
 import type { Connections } from "./upstream/connections.ts";
+import type { OwnHosts } from "./upstream/own-hosts.ts";
 
 /** The parts of a running proxy. */
 export interface Core {
   readonly settings: ProxySettings;
   readonly principal: InstancePrincipal;
   readonly connections: Connections;
+  /** Hosts of resources' own. */
+  readonly ownHosts: OwnHosts;
   readonly signer: Signer;
   readonly tokens: Tokens;
   readonly budget: BufferBudget;

@@ -45,6 +45,10 @@ export const PROXY_ERRORS = {
   HeadersTooLarge: { status: 431, meaning: "The headers are longer than the limit." },
   Internal: { status: 500, meaning: "A defect of the proxy." },
   UpstreamFailed: { status: 502, meaning: "The service could not be reached, or did not answer as HTTP." },
+  NoEndpoint: {
+    status: 502,
+    meaning: "OCI did not say which host serves the resource, or said one outside of the realm's domain.",
+  },
   NoIdentity: { status: 503, meaning: "No token for the instance: the auth or metadata service is down." },
   ClientUnusable: {
     status: 503,

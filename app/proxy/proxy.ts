@@ -28,6 +28,7 @@ import { LogShipper } from "./observe/ship.ts";
 import type { ProxySettings } from "./settings.ts";
 import { Shares } from "./shares.ts";
 import { Connections } from "./upstream/connections.ts";
+import { OwnHosts } from "./upstream/own-hosts.ts";
 
 /** Messages for operators; never tokens or bodies. */
 export interface Log {
@@ -122,6 +123,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
     settings,
     principal,
     connections: new Connections(transport),
+    ownHosts: new OwnHosts(principal, dispatcher),
     metrics,
     signer: new Signer(metrics),
     tokens: new Tokens(settings.tokens.dir),

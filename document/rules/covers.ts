@@ -60,6 +60,6 @@ export const allows = (
 
 /** Decides whether one rule lets a written call through, as the proxy would. */
 export const covers = (rule: Omit<AllowInput, "grant">, call: WrittenCall): boolean => {
-  const whole: Allow = { grant: "", operations: rule.operations, where: rule.where ?? {} };
+  const whole: Allow = { ...rule, grant: "", where: rule.where ?? {} };
   return allows(compileRules([whole]), call);
 };

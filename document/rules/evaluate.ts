@@ -20,9 +20,17 @@ export interface Unmet {
   beyond?: string;
 }
 
+/** Allowed, by this grant. */
+export interface Allowed {
+  allowed: true;
+  grant: string;
+  /** `https://` and host of the resource's own, where the grant says it. */
+  endpoint?: string;
+}
+
 /** The decision by path and query; `late` rules wait for the body. */
 export type EarlyDecision = { /** Query parameters that grants are about. */ about: readonly string[] } & (
-  | { allowed: true; grant: string }
+  | Allowed
   | {
       allowed: "by body";
       rules: readonly Rule[];
@@ -34,7 +42,7 @@ export type EarlyDecision = { /** Query parameters that grants are about. */ abo
 
 /** The decision by the body. */
 export type LateDecision =
-  | { allowed: true; grant: string }
+  | Allowed
   | { allowed: false; unmet: readonly Unmet[] /** The body's value. */; value: unknown };
 
 const sayFound = (value: unknown): string => {
@@ -69,6 +77,9 @@ const unmetEarly = (rule: Rule, { params, query, plus, self }: RequestParts): st
   return undefined;
 };
 
+const allowedBy = ({ grant, endpoint }: Rule): Allowed =>
+  endpoint === undefined ? { allowed: true, grant } : { allowed: true, grant, endpoint };
+
 const NONE: readonly Rule[] = [];
 
 const rulesFor = (client: ClientPolicy, { service, name }: Operation): readonly Rule[] =>
@@ -93,7 +104,7 @@ export const decideEarly = (
   for (const rule of rules) {
     const reason = unmetEarly(rule, place);
     if (reason) unmet.push({ grant: rule.grant, reason });
-    else if (rule.late.length === 0 && !rule.limits) return { about, allowed: true, grant: rule.grant };
+    else if (rule.late.length === 0 && !rule.limits) return { about, ...allowedBy(rule) };
     else byBody.push(rule);
   }
   if (byBody.length > 0) return { about, allowed: "by body", rules: byBody, unmet, query: place.query };
@@ -123,12 +134,13 @@ export const decideByValue = (
   self: string | undefined,
 ): LateDecision => {
   const unmet: Unmet[] = [...open.unmet];
-  for (const { grant, ...rule } of open.rules) {
+  for (const rule of open.rules) {
+    const { grant } = rule;
     const reason = unmetLate(rule, value, self);
     const more = reason === undefined && rule.limits && beyond(rule.limits, value, open.query);
     if (reason !== undefined) unmet.push({ grant, reason });
     else if (more) unmet.push({ grant, reason: more.reason, beyond: more.member });
-    else return { allowed: true, grant };
+    else return allowedBy(rule);
   }
   return { allowed: false, unmet, value };
 };

@@ -17,6 +17,8 @@ interface RuleCondition {
 /** A rule with its conditions sorted by when they can be decided. */
 export interface Rule {
   grant: string;
+  /** `https://` and host of the resource's own, where the grant says it. */
+  endpoint: string | undefined;
   early: readonly RuleCondition[];
   late: readonly RuleCondition[];
   /** The limits to the operation's body; undefined where it has none. */
@@ -46,6 +48,7 @@ const compileRule = (rule: Allow, operation: string): Rule => {
   const conditions = Object.entries(rule.where).map(([key, wanted]) => condition(key, wanted));
   return {
     grant: rule.grant,
+    endpoint: rule.endpoint,
     early: conditions.filter((c) => c.where !== "body"),
     late: conditions.filter((c) => c.where === "body"),
     limits: limitsOf(operation, Object.keys(rule.where)),

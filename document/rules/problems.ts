@@ -1,13 +1,21 @@
 /** Checks of an allow rule against the table of operations: the same ones at declaration and on the instance. @module */
+import { ownHostOf } from "../../oci/hosts.ts";
 import { nearestWord } from "../../oci/nearest.ts";
-import { findOperation, type Operation, operationsOf, services } from "../../oci/operations/index.ts";
+import {
+  findOperation,
+  findOperations,
+  type Operation,
+  operationsOf,
+  services,
+} from "../../oci/operations/index.ts";
+import { serviceHint } from "../../oci/services.ts";
 import type { ClientSettings } from "../client-settings.ts";
 import type { AllowInput } from "../schema.ts";
 
 /** One thing wrong with a rule. */
 export interface RuleProblem {
   /** The rule's member, and the place in it: `["operations", 0]`, `["where", "path.id"]`. */
-  at: ["operations", number] | ["where", string];
+  at: ["operations", number] | ["where", string] | ["endpoint"];
   message: string;
 }
 
@@ -20,38 +28,59 @@ const operationProblem = (qualified: string): string | undefined => {
   if (found && found.name === qualified.split(".")[1]) return undefined;
   const [service = "", name = ""] = qualified.split(".");
   if (!services.includes(service)) {
-    const near = nearestWord(service, services);
-    const hint = near ? didYouMean(near) : `: it is none of the ${services.length} of Oracle's SDK`;
-    return `there is no service ${service}${hint}`;
+    const has = (meant: string): boolean => findOperation(`${meant}.${name}`) !== undefined;
+    return `there is no service ${service}; ${serviceHint(service, has)}`;
   }
   const names = [...operationsOf(service)].map((o) => o.name);
   const near = found?.name ?? nearestWord(name, names);
-  return `there is no operation ${qualified}${didYouMean(near, `${service}.`)}`;
+  const others = near === undefined ? findOperations(name).slice(0, 3) : [];
+  const hint =
+    others.length > 0 ? `; did you mean ${others.map((o) => `${o.service}.${o.name}`).join(" or ")}?` : "";
+  return `there is no operation ${qualified}${hint || didYouMean(near, `${service}.`)}`;
 };
 
 const PLACE = /^(path|query|body)\.([^.]+(?:\.[^.]+)*)$/;
+
+/** Names of the parameters in an operation's path. */
+const pathNames = ({ path }: Operation): string[] => [...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]!);
+
+/** The reason why an operation has no parameter of this name at this place; undefined when it has. */
+const parameterProblem = (
+  place: "path" | "query",
+  name: string,
+  operation: Operation,
+): string | undefined => {
+  const qualified = `${operation.service}.${operation.name}`;
+  const there = { path: pathNames(operation), query: operation.query };
+  if (there[place].includes(name)) return undefined;
+  const other = place === "path" ? "query" : "path";
+  const near = nearestWord(name, there[place]);
+  const hint = there[other].includes(name)
+    ? didYouMean(name, `${other}.`)
+    : didYouMean(near, `${place}.`) || `; it has ${there[place].join(", ") || "none"}`;
+  return `the ${place} of ${qualified} has no parameter ${name}${hint}`;
+};
 
 /** The reason why a condition cannot be checked for an operation; undefined when it can. */
 const conditionProblem = (key: string, operation: Operation): string | undefined => {
   const [, place, name] = PLACE.exec(key)!;
   const qualified = `${operation.service}.${operation.name}`;
-  if (place === "path") {
-    const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]!);
-    if (names.includes(name!)) return undefined;
-    const hint = didYouMean(nearestWord(name!, names), "path.") || `; it has ${names.join(", ") || "none"}`;
-    return `the path of ${qualified} has no parameter ${name}${hint}`;
+  if (place === "path" || place === "query") return parameterProblem(place, name!, operation);
+  if (operation.body === undefined) {
+    const other = pathNames(operation).includes(name!)
+      ? "path"
+      : operation.query.includes(name!)
+        ? "query"
+        : undefined;
+    return `${qualified} is ${operation.method} and takes no body${other ? didYouMean(name, `${other}.`) : ""}`;
   }
-  if (place !== "body") return undefined;
-  if (["GET", "HEAD", "DELETE"].includes(operation.method)) {
-    return `${qualified} is ${operation.method}, which has no body`;
-  }
-  return operation.bodySigned
+  return operation.bodySigned && operation.body === "json"
     ? undefined
     : `the body of ${qualified} is passed on unread, so ${key} cannot be checked`;
 };
 
 /** Everything for which the proxy cannot use a rule; empty when it can. */
-export const ruleProblems = (rule: Pick<AllowInput, "operations" | "where">): RuleProblem[] => {
+export const ruleProblems = (rule: Pick<AllowInput, "operations" | "where" | "endpoint">): RuleProblem[] => {
   const problems: RuleProblem[] = [];
   for (const [i, qualified] of rule.operations.entries()) {
     const message = operationProblem(qualified);
@@ -64,6 +93,12 @@ export const ruleProblems = (rule: Pick<AllowInput, "operations" | "where">): Ru
       : [`${key} is not path.<parameter>, query.<name> or body.<member>`];
     problems.push(...messages.map((message): RuleProblem => ({ at: ["where", key], message })));
   }
+  if (rule.endpoint !== undefined) {
+    for (const operation of known.filter((o) => !ownHostOf(o))) {
+      const message = `${operation.service}.${operation.name} is served by its service's host, and takes no endpoint`;
+      problems.push({ at: ["endpoint"], message });
+    }
+  }
   return problems;
 };
 
@@ -71,7 +106,5 @@ export const ruleProblems = (rule: Pick<AllowInput, "operations" | "where">): Ru
 export const listenProblems = ({ listen = [] }: ClientSettings): { at: number; message: string }[] =>
   listen.flatMap(({ service }, at) => {
     if (service === undefined || services.includes(service)) return [];
-    const near = nearestWord(service, services);
-    const hint = near ? didYouMean(near) : `: it is none of the ${services.length} of Oracle's SDK`;
-    return [{ at, message: `there is no service ${service}${hint}` }];
+    return [{ at, message: `there is no service ${service}; ${serviceHint(service, () => true)}` }];
   });

@@ -1,11 +1,13 @@
 /**
- * Hosts of OCI's services: the templates of Oracle's SDKs (`generate.ts`), the forms beside them that clients
- * also use, and the way back from a host name to service and region.
+ * Hosts of OCI's services: the templates of Oracle's SDK (`generate.ts`), the forms beside them that clients
+ * also use, and the way back from a host name to service and region. Hosts of resources' own: `own.ts`.
  * @module
  */
-import table from "./templates.data.json" with { type: "json" };
+import type { HostsData } from "./data.ts";
+import { OWN_HOST_FORMS } from "./own.ts";
+import data from "./templates.data.json" with { type: "json" };
 
-const templates: Readonly<Record<string, string>> = table;
+const { templates, dotted, perRealm }: Pick<HostsData, "templates" | "dotted" | "perRealm"> = data;
 
 /** Hosts of operations that are not served where the rest of their service is. */
 const OPERATION_HOSTS: Readonly<Record<string, string>> = {
@@ -24,14 +26,27 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
 /** The auth service (federation) has no SDK package of its own name. */
 const OWN: Readonly<Record<string, string>> = { auth: "auth.{region}.{secondLevelDomain}" };
 
+/** Substitutes a template's places; those that the path's parameters could fill stay empty, as they may. */
 const substitute = (template: string, regionId: string, domain: string, dualStack = false): string =>
   template
     .replace(/\{dualStack\?([^:}]*):([^}]*)\}/g, (_, ds: string, plain: string) => (dualStack ? ds : plain))
     .replace("{region}", regionId)
-    .replace("{secondLevelDomain}", domain);
+    .replace("{secondLevelDomain}", domain)
+    .replace(/\{\w+\+Dot\}/g, "");
 
 /** Every service with a host: the SDK packages' names without `oci-`, and `auth`. */
 export const serviceNames = (): string[] => [...Object.keys(templates), ...Object.keys(OWN)];
+
+const templateOf = (service: string): string | undefined =>
+  Object.hasOwn(OWN, service)
+    ? OWN[service]
+    : Object.hasOwn(templates, service)
+      ? templates[service]
+      : undefined;
+
+/** The host of a service in a region whose id holds dots (`<label>.<region id>`), as Oracle's SDKs build it. */
+const dottedHost = (service: string, template: string, regionId: string): string =>
+  `${dotted[service] ?? template.split(".", 1)[0]!}.${regionId}`;
 
 /**
  * The host name of a service in a region.
@@ -39,7 +54,7 @@ export const serviceNames = (): string[] => [...Object.keys(templates), ...Objec
  * @param regionId `us-ashburn-1`
  * @param realmDomain `oraclecloud.com`
  * @param operation name of the operation, for the few that have a host of their own
- * @throws RangeError when no such service is known
+ * @throws RangeError when no such service is known, or its host is outside of the realm's domain: nothing is signed for it
  */
 export const hostOf = (
   service: string,
@@ -47,15 +62,20 @@ export const hostOf = (
   realmDomain: string,
   operation?: string,
 ): string => {
-  const template =
-    (operation && OPERATION_HOSTS[`${service}.${operation}`]) ?? OWN[service] ?? templates[service];
+  const template = (operation && OPERATION_HOSTS[`${service}.${operation}`]) ?? templateOf(service);
   if (!template) throw new RangeError(`OCI service ${service} is not in the table of hosts`);
-  return substitute(template, regionId, realmDomain);
+  if (regionId.includes(".")) return dottedHost(service, template, regionId);
+  const host = substitute(template, regionId, realmDomain);
+  if (!template.includes("{region}") || !host.endsWith(`.${realmDomain}`))
+    throw new RangeError(
+      `the host of ${service} is ${host}, which is not one of the region ${regionId} in ${realmDomain}`,
+    );
+  return host;
 };
 
-/** Tells whether each resource serves an operation at a host of its own, as each vault does its keys. */
-export const servedByOwnHost = (operation: { service: string; client: string }): boolean =>
-  operation.service === "keymanagement" && operation.client !== "KmsVault";
+/** The parts of a service's host names before the region: `iaas`, `telemetry-ingestion`, `secrets.vaults`. */
+export const hostLabels = (service: string): string[] =>
+  [templateOf(service) ?? "", ...(ALIASES[service] ?? [])].map((form) => form.split(".{region}", 1)[0]!);
 
 const labelOf = (host: string): string => host.split(".", 1)[0]!.toLowerCase();
 
@@ -79,42 +99,56 @@ export interface HostMatch {
   services: readonly string[];
   /** `us-ashburn-1` */
   regionId: string;
-  /** The part before `-management` or `-crypto`, when it is a vault's own host. */
-  vaultPrefix?: string;
+  /** The resource's part of the name, when it is a resource's own host: a vault's, a stream's cell. */
+  ownPrefix?: string;
 }
 
-const VAULT_HOST = /^([a-z0-9]+)-(?:management|crypto)\.kms\.([a-z0-9-]+)\.(?:oci\.)?(.+)$/;
+/** Every host name of one region, with the services behind it. */
+const hostsIn = (regionId: string, realmDomain: string): Map<string, string[]> => {
+  const byHost = new Map<string, string[]>();
+  for (const service of serviceNames()) {
+    const forms = [
+      templateOf(service)!,
+      ...(ALIASES[service] ?? []),
+      ...Object.values(perRealm[service] ?? {}),
+    ];
+    const hosts = forms
+      .filter((form) => form.includes("{region}"))
+      .flatMap((form) =>
+        [false, true].map((ds) => substitute(form, regionId, realmDomain, ds).toLowerCase()),
+      );
+    for (const host of new Set(hosts)) byHost.set(host, [...(byHost.get(host) ?? []), service]);
+  }
+  return byHost;
+};
 
 /**
- * A lookup of host names of the given regions: every template, its dual-stack form, its aliases, and the
- * hosts of vaults. Case does not matter; a port is not part of a host name.
+ * A lookup of host names of the given regions: every template, its dual-stack form, its aliases, its realms' own forms,
+ * and the hosts of resources. Case does not matter; a port is not part of a host name. A region's names are made when
+ * one of them is first looked up.
  */
 export const hostLookup = (
   regionIds: readonly string[],
   realmDomain: string,
 ): ((host: string) => HostMatch | undefined) => {
-  const byHost = new Map<string, { services: string[]; regionId: string }>();
-  for (const regionId of regionIds) {
-    for (const service of serviceNames()) {
-      const forms = [OWN[service] ?? templates[service]!, ...(ALIASES[service] ?? [])];
-      const hosts = forms.flatMap((f) => [
-        substitute(f, regionId, realmDomain),
-        substitute(f, regionId, realmDomain, true),
-      ]);
-      for (const host of new Set(hosts.map((h) => h.toLowerCase()))) {
-        if (!host.includes(`.${regionId}.`)) continue;
-        const found = byHost.get(host) ?? { services: [], regionId };
-        found.services.push(service);
-        byHost.set(host, found);
-      }
-    }
-  }
+  const made = new Map<string, Map<string, string[]>>();
+  const inRegion = (regionId: string): Map<string, string[]> => {
+    const hosts = made.get(regionId) ?? hostsIn(regionId, realmDomain);
+    made.set(regionId, hosts);
+    return hosts;
+  };
   return (name) => {
     const host = name.toLowerCase();
-    const fixed = byHost.get(host);
-    if (fixed) return fixed;
-    const vault = VAULT_HOST.exec(host);
-    if (!vault || vault[3] !== realmDomain || !regionIds.includes(vault[2]!)) return undefined;
-    return { services: ["keymanagement"], regionId: vault[2]!, vaultPrefix: vault[1]! };
+    const labels = host.split(".");
+    for (const regionId of regionIds) {
+      const services = labels.includes(regionId) ? inRegion(regionId).get(host) : undefined;
+      if (services) return { services, regionId };
+    }
+    for (const [service, form] of Object.entries(OWN_HOST_FORMS)) {
+      const [, ownPrefix, regionId, domain] = form.exec(host) ?? [];
+      if (ownPrefix && domain === realmDomain && regionIds.includes(regionId!))
+        return { services: [service], regionId: regionId!, ownPrefix };
+    }
+    return undefined;
   };
 };

@@ -5,7 +5,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { type SdkClient, SDK_VERSION, sdkClients, sdkInstalled, sdkServices } from "../sdk.ts";
+import { SDK_VERSION, type SdkClient, sdkClients, sdkInstalled, sdkServices } from "../sdk.ts";
 import { encodeOperations, encodePermissions, type OperationsData, operationsReader } from "./encoding.ts";
 import { supplement } from "./supplement.ts";
 import type { Method, OperationPermissions, SdkOperation } from "./types.ts";

@@ -59,6 +59,10 @@ const serviceOf = (service: string): Service | undefined => {
 /** The operations of a service; empty when there is no such service. */
 export const operationsOf = (service: string): Iterable<Operation> => serviceOf(service)?.values() ?? [];
 
+/** The SDK's clients of a service, without `Client`. */
+export const clientsOf = (service: string): string[] =>
+  (data.services[service] ?? []).filter((line) => line.startsWith(">")).map((line) => line.slice(1));
+
 let byName: ReadonlyMap<string, readonly string[]> | undefined;
 
 const servicesByName = (): ReadonlyMap<string, readonly string[]> => {

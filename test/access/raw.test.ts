@@ -110,3 +110,30 @@ test("a statement on several lines is one statement, and a comment hides nothing
     "must be a statement that grants to",
   );
 });
+
+describe("operations that each resource serves at a host of its own", () => {
+  const encrypt = (more: object = {}) =>
+    grant({ operations: ["keymanagement.Encrypt"], where: { "body.keyId": "k" }, tries: [], ...more });
+  const found = (one: object) =>
+    findings(accessSchema.parse({ clients: { app: [one] } }), { tenancyId: TENANCY })
+      .filter(({ code }) => code === "not-proxied")
+      .map(({ message }) => message);
+  const endpoint = "https://abc-crypto.kms.us-ashburn-1.oraclecloud.com";
+
+  test("are not proxied where nothing says which host", () => {
+    expect(found(encrypt())).toEqual([
+      expect.stringMatching(
+        /Encrypt is served by each vault's own host.*cryptoEndpoint of keymanagement.GetVault/,
+      ),
+    ]);
+    expect(found(encrypt({ endpoint }))).toEqual([]);
+    expect(found(grant({ operations: ["streaming.GetMessages"], where: {}, tries: [] }))).toEqual([]);
+  });
+
+  test("are the only ones with an endpoint, which is a host", () => {
+    expect(messages({ instance: [encrypt({ endpoint: `${endpoint}/a` })] })).toHaveLength(1);
+    expect(messages({ instance: [grant({ endpoint })] })).toEqual([
+      "instance.0.raw.endpoint: objectstorage.GetBucket is served by its service's host, and takes no endpoint",
+    ]);
+  });
+});

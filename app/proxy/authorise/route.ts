@@ -1,9 +1,14 @@
 /** Finds the operation that a target means and the host that serves it. @module */
 import { proxiedServices, route as routeKnown } from "../../../document/rules/route.ts";
 import { parseTarget, type SplitTarget } from "../../../document/rules/target.ts";
-import { hostOf, servedByOwnHost } from "../../../oci/hosts.ts";
-import { nearestWord } from "../../../oci/nearest.ts";
-import { type OperationMatch, sdkVersion } from "../../../oci/operations/index.ts";
+import { hostOf } from "../../../oci/hosts.ts";
+import {
+  matchOperation,
+  type Operation,
+  type OperationMatch,
+  sdkVersion,
+} from "../../../oci/operations/index.ts";
+import { serviceHint } from "../../../oci/services.ts";
 import type { Identity } from "../../instance-principal/index.ts";
 import { ProxyError } from "../errors.ts";
 
@@ -46,10 +51,12 @@ export const routeAt = (
  */
 const routeCall = (method: string, target: SplitTarget): OperationMatch | undefined => {
   if (!known.has(target.service)) {
-    const near = nearestWord(target.service, proxiedServices);
+    const has = (service: string): boolean => matchOperation(service, method, target.path) !== undefined;
+    const write = (service: string): string =>
+      `/${service}${has(service) ? target.path.slice(0, 200) : "/…"}`;
     throw new ProxyError(
       "UnknownService",
-      `${JSON.stringify(target.service.slice(0, 60))} is none of the ${proxiedServices.length} services of Oracle's SDK ${sdkVersion}${near ? `; did you mean /${near}/…?` : ""}`,
+      `${JSON.stringify(target.service.slice(0, 60))} is none of the ${proxiedServices.length} services of Oracle's SDK ${sdkVersion}; ${serviceHint(target.service, has, write)}`,
     );
   }
   return routeKnown(method, target);
@@ -69,25 +76,30 @@ export const routeTo = (
   return { target, match: routeCall(method, target) };
 };
 
-/** Hosts by operation: as many entries as there are operations. */
-const hosts = new Map<string, string>();
+/** Hosts by operation, in the region and realm of one identity. */
+let hosts = new Map<Operation, string>();
+let place = "";
 
 /**
- * The host that serves an operation, built from the table and the instance's own region and realm.
- * @throws ProxyError `NotGranted` for what each vault serves at a host of its own
+ * The host of the service that serves an operation, built from the table and the instance's own region and realm.
+ * @throws ProxyError `NoEndpoint` where the service's host is outside of the realm's domain
  */
-export const upstreamHost = (
-  match: OperationMatch,
-  identity: Pick<Identity, "regionId" | "realmDomain">,
+export const serviceHost = (
+  operation: Operation,
+  { regionId, realmDomain }: Pick<Identity, "regionId" | "realmDomain">,
 ): string => {
-  const { service, name } = match.operation;
-  if (servedByOwnHost(match.operation)) {
-    throw new ProxyError("NotGranted", `${name} is served by each vault's own host, which is not proxied`);
+  const at = `${regionId} ${realmDomain}`;
+  if (at !== place) {
+    place = at;
+    hosts = new Map();
   }
-  const key = `${service} ${name} ${identity.regionId} ${identity.realmDomain}`;
-  const known = hosts.get(key);
+  const known = hosts.get(operation);
   if (known !== undefined) return known;
-  const host = hostOf(service, identity.regionId, identity.realmDomain, name);
-  hosts.set(key, host);
-  return host;
+  try {
+    const host = hostOf(operation.service, regionId, realmDomain, operation.name);
+    hosts.set(operation, host);
+    return host;
+  } catch (error) {
+    throw new ProxyError("NoEndpoint", `${(error as Error).message}: nothing is signed for it`);
+  }
 };

@@ -1,8 +1,9 @@
 import type { Readable } from "node:stream";
 import { decideLate, type EarlyDecision, type LateDecision } from "../../../document/rules/evaluate.ts";
+import { ownHostOf } from "../../../oci/hosts.ts";
 import type { Session, UnsignedRequest } from "../../instance-principal/index.ts";
 import { notGranted } from "../authorise/refusal.ts";
-import { upstreamHost } from "../authorise/route.ts";
+import { serviceHost } from "../authorise/route.ts";
 import type { Core } from "../core.ts";
 import { ProxyError } from "../errors.ts";
 import { cutLater } from "../listen/error-response.ts";
@@ -20,11 +21,11 @@ const send = async (
   core: Core,
   one: Authorised,
   prepared: Prepared,
+  host: string,
   session: Session,
   last: boolean,
 ): Promise<ExchangeOutcome> => {
   const { line, match, target } = one;
-  const host = upstreamHost(match, core.principal.identity!);
   const date = core.signer.date();
   const { method, bodySigned } = match.operation;
   const unsigned: UnsignedRequest = { method, host, target: target.forwarded, date, body: prepared.signed };
@@ -93,11 +94,16 @@ const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Pre
 /** Most tries of a request: idle connections that a service closes are often closed together. */
 const MAX_TRIES = 3;
 
-const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): Promise<ExchangeOutcome> => {
+const sendRepeatably = async (
+  core: Core,
+  one: Authorised,
+  prepared: Prepared,
+  host: string,
+): Promise<ExchangeOutcome> => {
   let first: ExchangeOutcome | undefined;
   for (let tries = 1; !first; tries += 1) {
     try {
-      first = await send(core, one, prepared, one.session, false);
+      first = await send(core, one, prepared, host, one.session, false);
     } catch (error) {
       if (tries === MAX_TRIES || !mayRepeat(error, one, prepared)) throw error;
     }
@@ -109,7 +115,7 @@ const sendRepeatably = async (core: Core, one: Authorised, prepared: Prepared): 
     return first;
   }
   const session = await newer;
-  if (session) return send(core, one, prepared, session, true);
+  if (session) return send(core, one, prepared, host, session, true);
   const { headers, body } = first.held;
   const returned = returnedHeaders(headers, one.line.requestId);
   one.response.writeHead(401, withLength(returned, body.length));
@@ -153,7 +159,12 @@ export const forward = async (core: Core, one: Authorised): Promise<void> => {
     }
     line.grant = settled.grant;
     line.bytesIn = buffered?.length ?? headers.contentLength ?? 0;
-    const outcome = await sendRepeatably(core, one, prepared);
+    const own = ownHostOf(one.match.operation);
+    if (own) line.decision = "failed";
+    const host = own
+      ? await core.ownHosts.hostOf(one.match, own, settled.endpoint)
+      : serviceHost(one.match.operation, core.principal.identity!);
+    const outcome = await sendRepeatably(core, one, prepared, host);
     line.status = outcome.status;
     line.bytesOut = outcome.bytesOut;
     if (outcome.upstreamRequestId) line.upstreamRequestId = outcome.upstreamRequestId;

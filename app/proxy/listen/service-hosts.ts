@@ -33,7 +33,7 @@ export const servicesAt = (name: string, place: Place, only: string | undefined)
     known = { place: { regionId, realmDomain }, lookup: hostLookup([regionId], realmDomain) };
   }
   const found = known.lookup(name);
-  if (found && found.vaultPrefix === undefined) {
+  if (found && found.ownPrefix === undefined) {
     if (only === undefined) return found.services;
     if (found.services.includes(only)) return [only];
     throw new ProxyError("WrongHost", `the Host header is ${name}, and this entrance is for ${only}`);
@@ -41,7 +41,7 @@ export const servicesAt = (name: string, place: Place, only: string | undefined)
   throw new ProxyError(
     "WrongHost",
     found
-      ? `the Host header is ${name}, which is one vault's own host: it is not proxied`
+      ? `the Host header is ${name}, which is a resource's own host: write the path as /${found.services[0]}/…, and the proxy finds the host`
       : `the Host header is ${JSON.stringify(name.slice(0, 100))}, which is no service's host of the instance's region, ${regionId}.${realmDomain}`,
   );
 };

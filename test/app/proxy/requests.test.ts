@@ -202,10 +202,12 @@ describe("refusals", () => {
     expect(t.oci.seen).toHaveLength(0);
   });
 
-  it("say how many services there are for one that is not", async () => {
+  it("name the service that is meant by one that is none", async () => {
     const response = await app(head("GET /s3/bucket"));
     expect(response.status).toBe(404);
-    expect(response.body).toMatch(/s3.* is none of the \d+ services/);
+    expect(response.body).toContain("did you mean /objectstorage/");
+    const compute = await app(head(`GET /compute/20160918/instances/${VM}`));
+    expect(compute.body).toContain(`did you mean /core/20160918/instances/${VM}?`);
   });
 
   it("include the listing of compartments, which no policy takes from an instance", async () => {

@@ -68,7 +68,8 @@ const json = (res: ServerResponse, status: number, value: unknown): void => {
 
 /** Bodies of these are not signed. */
 const isUnsignedUpload = (req: IncomingMessage): boolean =>
-  req.method === "PUT" && /^\/n\/[^/]+\/b\/[^/]+\/[ou]\//.test(req.url!);
+  (req.method === "PUT" && /^\/n\/[^/]+\/b\/[^/]+\/[ou]\//.test(req.url!)) ||
+  (req.method === "POST" && /^\/20180418\/streams\/[^/]+\/messages$/.test(req.url!));
 
 const startMetadata = (oci: SmallOci, leaf: () => Issued, authority: Authority): Server =>
   createServer((req, res) => {
@@ -155,7 +156,7 @@ export const startSmallOci = async (): Promise<SmallOci> => {
   const newLeaf = () =>
     authority.issueLeaf({ tenancyId: TENANCY, instanceId: INSTANCE, compartmentId: COMPARTMENT });
   let leaf = await newLeaf();
-  const levels = ["", "vaults.", "logging."];
+  const levels = ["", "vaults.", "logging.", "kms.", "streaming."];
   const names = levels.flatMap((l) => [`*.${l}${REGION}.${DOMAIN}`, `*.${l}${REGION}.oci.${DOMAIN}`]);
   const server = await authority.issueServer(names);
   const tokenKey = testKey("tokens");
