@@ -85,7 +85,11 @@ const main = async (): Promise<number> => {
   }
   const source = settings.clients
     ? { current: { clients: settings.clients } }
-    : await watchMetadata(settings.metadata.baseUrl, stderrLog, settings.metadata.trustFile);
+    : await watchMetadata(settings.metadata.baseUrl, stderrLog, {
+        trustFile: settings.metadata.trustFile,
+        // systemd's StateDirectory, as the launcher has it.
+        stateFolder: settings.metadata.stateFolder ?? process.env["STATE_DIRECTORY"]?.split(":")[0],
+      });
   const proxy = await startProxy(settings, source, stderrLog);
   const ended = untilEnded(proxy);
   void announce(proxy);

@@ -53,6 +53,8 @@ export const proxySettingsSchema = z.strictObject({
        * clients are read there.
        */
       trustFile: z.string().optional(),
+      /** Folder in which the last accepted document is kept, in place of systemd's StateDirectory. */
+      stateFolder: z.string().optional(),
     })
     .prefault({}),
   /** Region in place of the one in the metadata. */

@@ -1,10 +1,12 @@
 /** The document in the instance's own metadata, and its changes. @module */
 
 import { existsSync, readFileSync } from "node:fs";
+import { documentSha256 } from "../../document/digest.ts";
 import { documentSchema, type KeylessDocument, type ProxyDocument } from "../../document/schema.ts";
 import { signatureProblem, type Trust, trustSchema } from "../../document/signature.ts";
 import { reason } from "../instance-principal/index.ts";
 import { MetadataClient } from "../instance-principal/metadata.ts";
+import { keepAccepted, readAccepted } from "./accepted.ts";
 import type { DocumentSource, Log } from "./proxy.ts";
 
 const POLL_MS = 10_000;
@@ -31,36 +33,88 @@ const readTrust = (file: string | undefined, log: Log): Trust | undefined => {
   return "unsigned" in trusts ? undefined : trusts;
 };
 
+/** True for a document that was put back: an earlier one, or another with the same sequence. */
+const isOlder = (next: Accepted, accepted: Accepted): boolean =>
+  next.sequence < accepted.sequence ||
+  (next.sequence === accepted.sequence && next.sha256 !== accepted.sha256);
+
+/** A document that was accepted. */
+interface Accepted {
+  document: KeylessDocument;
+  /** Position among the stack's documents; 0 where they are not signed. */
+  sequence: number;
+  sha256: string;
+}
+
+/**
+ * Verifies and validates a document.
+ * @throws Error with the reason for which it is refused
+ */
+const verified = (text: string, trust: Trust | undefined): Accepted => {
+  const raw: unknown = JSON.parse(text);
+  const problem = trust && signatureProblem(raw, trust);
+  if (problem !== undefined) throw new Error(problem);
+  const document = documentSchema.parse(raw);
+  return { document, sequence: document.signature?.sequence ?? 0, sha256: documentSha256(raw) };
+};
+
+/** Options of `watchMetadata`. */
+export interface WatchOptions {
+  /** File of whom to trust, in place of the one of user_data. */
+  trustFile?: string | undefined;
+  /** Folder in which the last accepted document is kept; without one an older document could come back after a restart. */
+  stateFolder?: string | undefined;
+}
+
+/**
+ * The document that was accepted before this start. One that is not signed as the instance trusts now counts nothing.
+ * @throws Error for a file that cannot be read
+ */
+const acceptedBefore = async (
+  folder: string | undefined,
+  trust: Trust | undefined,
+): Promise<Accepted | undefined> => {
+  const text = folder !== undefined && trust ? await readAccepted(folder) : undefined;
+  try {
+    return text === undefined ? undefined : verified(text, trust);
+  } catch {
+    return undefined;
+  }
+};
+
 /**
  * Reads the metadata key `keyless` now and every few seconds. What cannot be read or used, is not signed by the
- * instance's stack, or comes before what was taken, is logged once; what was there before stays in force.
- * @param trustFile in place of the one of user_data
- * @throws Error for a trust file that cannot be used
+ * instance's stack, or comes before what was accepted, is logged once; what was accepted before stays in force, after a
+ * restart too.
+ * @throws Error for a trust file or a state that cannot be read
  */
 export const watchMetadata = async (
   baseUrl: string,
   log: Log,
-  trustFile?: string,
+  { trustFile, stateFolder }: WatchOptions = {},
 ): Promise<DocumentSource> => {
   const trust = readTrust(trustFile, log);
+  let accepted = await acceptedBefore(stateFolder, trust);
+  if (trust && stateFolder === undefined)
+    log.info("no state folder: an older document can be put back when the proxy starts again");
   const client = new MetadataClient({ baseUrl });
   let text: string | undefined;
-  let sequence = 0;
   let complained: string | undefined;
   const read = async (): Promise<ProxyDocument | undefined> => {
     try {
       const found = await client.get("instance/metadata/keyless");
       if (found === text) return undefined;
-      const raw: unknown = JSON.parse(found);
-      const problem = trust && signatureProblem(raw, trust);
-      if (problem !== undefined) throw new Error(problem);
-      const document = documentSchema.parse(raw);
-      const next = document.signature?.sequence ?? 0;
-      if (trust && next < sequence) throw new Error("it is older than the one accepted before");
-      sequence = next;
+      const next = verified(found, trust);
+      if (trust && accepted && isOlder(next, accepted))
+        throw new Error(
+          `it is older than the one accepted before (sequence ${next.sequence}, accepted ${accepted.sequence})`,
+        );
+      if (trust && stateFolder !== undefined && next.sha256 !== accepted?.sha256)
+        await keepAccepted(stateFolder, found);
+      accepted = next;
       text = found;
       complained = undefined;
-      return proxyPart(document);
+      return proxyPart(next.document);
     } catch (error) {
       const message = `the metadata key keyless cannot be used: ${reason(error).slice(0, 500)}`;
       if (message !== complained) log.error(message);
@@ -69,7 +123,7 @@ export const watchMetadata = async (
     }
   };
   return {
-    current: await read(),
+    current: (await read()) ?? (accepted && proxyPart(accepted.document)),
     subscribe: (listener) => {
       const timer = setInterval(
         () => void read().then((document) => document && listener(document)),

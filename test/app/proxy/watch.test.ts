@@ -1,6 +1,6 @@
 /** A proxy that reads its clients from the metadata by itself takes only what the instance's stack has signed. */
 import { generateKeyPairSync, sign } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -35,8 +35,11 @@ let served: object;
 let trustFile: string;
 const errors: string[] = [];
 const log = { info: () => {}, error: (message: string) => void errors.push(message) };
-const watch = (file = trustFile) =>
-  watchMetadata(`http://127.0.0.1:${(server.address() as AddressInfo).port}/opc/v2`, log, file);
+const watch = (file = trustFile, stateFolder?: string) =>
+  watchMetadata(`http://127.0.0.1:${(server.address() as AddressInfo).port}/opc/v2`, log, {
+    trustFile: file,
+    stateFolder,
+  });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "keyless-watch-"));
@@ -87,6 +90,29 @@ it("refuses an older document that is put back, and goes on with the newer one",
   end();
   expect(taken).toEqual([["second"]]);
   expect(errors[0]).toContain("it is older than the one accepted before");
+});
+
+it("refuses an older document after a restart too, and goes on with the accepted one", async () => {
+  const state = join(folder, "state");
+  served = signed("second", 6);
+  await watch(trustFile, state);
+  served = signed("first", 5);
+  const clients = async () => Object.keys((await watch(trustFile, state)).current?.clients ?? {});
+  expect(await clients()).toEqual(["second"]);
+  expect(errors).toEqual([expect.stringContaining("(sequence 5, accepted 6)")]);
+  // Another one with the same sequence was never deployed.
+  served = signed("forged", 6);
+  expect(await clients()).toEqual(["second"]);
+  served = signed("third", 7);
+  expect(await clients()).toEqual(["third"]);
+  // The launcher's own file has the same form.
+  expect(JSON.parse(await readFile(join(state, "accepted.json"), "utf8"))).toEqual(served);
+  // What another stack's key has signed counts nothing, and a file that cannot be read stops the start.
+  await writeFile(join(state, "accepted.json"), JSON.stringify(signed("foreign", 99, "keyless/other")));
+  expect(await clients()).toEqual(["third"]);
+  await rm(join(state, "accepted.json"));
+  await mkdir(join(state, "accepted.json"));
+  await expect(watch(trustFile, state)).rejects.toThrow(/EISDIR/);
 });
 
 it("takes every document where the stack does not sign, and none where the file cannot be used", async () => {
