@@ -100,7 +100,10 @@ export const signatureSchema = z.strictObject({
    */
   sequence: z.number().int().nonnegative(),
   /** RSASSA-PKCS1-v1_5 with SHA-256, base64. */
-  value: z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/),
+  value: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]+={0,2}$/)
+    .refine((value) => Buffer.from(value, "base64").toString("base64") === value),
 });
 
 /** The document. */

@@ -64,11 +64,11 @@ const rsaKey = (pem: string): KeyObject => {
 export const signatureProblem = (document: unknown, trust: Trust): string | undefined => {
   if (typeof document !== "object" || document === null) return "it is no JSON object";
   const { signature } = document as KeylessDocumentInput;
-  if (signature === undefined) return "it is not signed";
+  if (typeof signature !== "object" || signature === null) return "it is not signed";
   const parsed = signatureSchema.safeParse(signature);
   if (!parsed.success) return "its signature has another form";
   const { stack, sequence, value } = parsed.data;
-  if (stack !== trust.stack) return `it is for the stack ${stack}, not for ${trust.stack}`;
+  if (stack !== trust.stack) return `it is for the stack ${stack.slice(0, 100)}, not for ${trust.stack}`;
   let message: string;
   try {
     message = signedMessage(document, { stack, sequence });
