@@ -18,6 +18,8 @@ export interface StackIds {
   decoy: { id: string; seen: Seen };
   vault: { id: string; seen: Seen };
   key: { id: string; managementEndpoint: string; seen: Seen };
+  /** The key that signs the document; absent where documents are not signed. */
+  signingKey?: { id: string; cryptoEndpoint: string; seen: Seen } | undefined;
   /** The log that gets the proxy's audit lines, its log group, and that group's compartment, by OCID. */
   auditLog?: { id: string; groupId: string; compartmentId: string } | undefined;
 }

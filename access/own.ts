@@ -6,6 +6,7 @@
 import { PLACEHOLDERS } from "../document/placeholders.ts";
 import type { OwnProbeName } from "../document/probe-names.ts";
 import type { ProbeInput } from "../document/schema.ts";
+import { SIGNING_ALGORITHM } from "../document/signature.ts";
 import type { Declared } from "./declared.ts";
 import type { StackIds } from "./ids.ts";
 import { type Grant, kindOf } from "./kinds/index.ts";
@@ -45,12 +46,33 @@ export const proofMetrics = (
   return { namespace: grant.metrics, compartmentId: grant.compartment ?? ids.workloadCompartmentId };
 };
 
+/** Bytes that no document's signature is over (`document/signature.ts`). */
+const NO_DOCUMENT = Buffer.from("keyless probe").toString("base64");
+
+/** The probe that the instance may not sign a document of its own making. */
+const signingProbe = (
+  signingKey: NonNullable<StackIds["signingKey"]>,
+): ProbeInput & { name: OwnProbeName } => ({
+  name: "signing-key",
+  says: "sign with the document's key",
+  operation: "keymanagement.Sign",
+  endpoint: signingKey.cryptoEndpoint,
+  body: {
+    keyId: signingKey.id,
+    message: NO_DOCUMENT,
+    messageType: "RAW",
+    signingAlgorithm: SIGNING_ALGORITHM,
+  },
+  target: { id: signingKey.id, seen: signingKey.seen },
+  expected: "refused",
+});
+
 /**
  * Probes that must be refused when nothing but the own secret is granted. Each call changes nothing even if
  * it is allowed, and each target exists. Reading the own secret is not here: the check does it by itself.
  */
 export const ownProbes = (ids: StackIds): (ProbeInput & { name: OwnProbeName })[] => {
-  const { secret, decoy, vault, key } = ids;
+  const { secret, decoy, vault, key, signingKey } = ids;
   return [
     {
       name: "decoy-content",
@@ -104,6 +126,7 @@ export const ownProbes = (ids: StackIds): (ProbeInput & { name: OwnProbeName })[
       target: { id: key.id, seen: key.seen },
       expected: "refused",
     },
+    ...(signingKey ? [signingProbe(signingKey)] : []),
     {
       name: "instance",
       says: "read its own instance",

@@ -1,7 +1,7 @@
 /** Names of the probes that every document has, as a type: whoever looks one up names one that exists. @module */
 import type { KeylessDocument, Probe } from "./schema.ts";
 
-/** Probes for the app itself; those of grants are named by their kinds. */
+/** Probes for the app itself, that of the signing key where documents are signed; those of grants are named by their kinds. */
 export const OWN_PROBE_NAMES = [
   "decoy-content",
   "secret-metadata",
@@ -9,6 +9,7 @@ export const OWN_PROBE_NAMES = [
   "secrets-list",
   "vault",
   "key",
+  "signing-key",
   "instance",
   "buckets-list",
   "compartments-list",

@@ -93,6 +93,7 @@ const anyOcid = (type: string): string => `ocid1.${type}.oc1.iad.${"a".repeat(60
 export const expectedIds = (
   known: Pick<StackIds, "tenancyId" | "workloadCompartmentId" | "namespace" | "release" | "auditLog"> & {
     secretCompartmentId: string;
+    signDocument: boolean;
   },
 ): StackIds => ({
   tenancyId: known.tenancyId,
@@ -109,4 +110,11 @@ export const expectedIds = (
     managementEndpoint: `https://${"a".repeat(13)}-management.kms.us-ashburn-1.oci.oraclecloud.com`,
     seen: "deployer",
   },
+  ...(known.signDocument && {
+    signingKey: {
+      id: anyOcid("key"),
+      cryptoEndpoint: `https://${"a".repeat(13)}-crypto.kms.us-ashburn-1.oci.oraclecloud.com`,
+      seen: "deployer",
+    },
+  }),
 });

@@ -97,13 +97,23 @@ export const makePieces = ({ settings, found, bundle, atHome }: WorkloadArgs, pl
 /** The stack's identifiers, known as the pieces are made. */
 export const idsOf = (
   { known, secretCompartmentId }: Plan,
-  { secret, release }: Pieces,
+  { secret, release, signer }: Pieces,
   groupId: pulumi.Input<string>,
 ): pulumi.Output<StackIds> => {
   const { vault, key, decoy } = secret;
+  const signing = signer && { id: signer.keyId, cryptoEndpoint: signer.cryptoEndpoint, seen: signer.seen };
   return pulumi
-    .all([groupId, secret.id, decoy.id, vault.id, key.id, key.managementEndpoint, release.bucketName])
-    .apply(([group, secretId, decoyId, vaultId, keyId, managementEndpoint, bucketName]) => ({
+    .all([
+      groupId,
+      secret.id,
+      decoy.id,
+      vault.id,
+      key.id,
+      key.managementEndpoint,
+      release.bucketName,
+      signing,
+    ])
+    .apply(([group, secretId, decoyId, vaultId, keyId, managementEndpoint, bucketName, signingKey]) => ({
       ...known,
       release: { ...known.release, bucketName },
       groupId: group,
@@ -111,6 +121,7 @@ export const idsOf = (
       decoy: { id: decoyId, seen: decoy.seen },
       vault: { id: vaultId, seen: vault.seen },
       key: { id: keyId, managementEndpoint, seen: key.seen },
+      ...(signingKey && { signingKey }),
     }));
 };
 

@@ -74,7 +74,7 @@ export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
   };
   const storageUrl = objectStorageUrl(settings.region, settings.tenancyId);
   const secretCompartmentId = found.secret?.compartmentId ?? compartments.security;
-  const expected = expectedIds({ ...known, secretCompartmentId });
+  const expected = expectedIds({ ...known, secretCompartmentId, signDocument: settings.signDocument });
   const tags = tagsOf(settings);
   const stack = tags.freeformTags[STACK_TAG]!;
   const bootScript = settings.bootScript === undefined ? undefined : readBootScript(settings.bootScript);

@@ -30,6 +30,9 @@ const IN_PREVIEW = "signed/when/it/is/deployed";
 /** The key that signs the document, and its signatures. Its public half goes into user_data. */
 export class Signer extends pulumi.ComponentResource {
   readonly keyId: pulumi.Output<string>;
+  readonly cryptoEndpoint: pulumi.Output<string>;
+  /** The party that has seen that the key exists. */
+  readonly seen: "stack" | "deployer";
   readonly trust: pulumi.Output<Trust>;
   readonly #name: string;
   readonly #args: SignerArgs;
@@ -56,6 +59,8 @@ export class Signer extends pulumi.ComponentResource {
           // Chosen once: another mode would be another key, and so another instance.
           { parent: this, ignoreChanges: ["protectionMode"] },
         );
+    this.cryptoEndpoint = pulumi.output(args.vault.cryptoEndpoint);
+    this.seen = existing ? "deployer" : "stack";
     this.keyId = key?.id ?? pulumi.output(existing!.id);
     this.#versionId = key?.currentKeyVersion ?? pulumi.output(existing!.versionId);
     const publicKey = existing

@@ -19,6 +19,7 @@ export const OCIDS = {
   decoy: ocid("vaultsecret", "the-decoy-of-this-stack"),
   vault: ocid("vault", "the-vault-of-this-stack"),
   key: ocid("key", "the-key-of-this-stack"),
+  signingKey: ocid("key", "the-signing-key-of-this-stack"),
   secretCompartment: ocid("compartment", "the-compartment-of-the-secret"),
   auditLogGroup: ocid("loggroup", "the-log-group-of-the-audit-log"),
 } as const;
@@ -29,6 +30,7 @@ export const NAMES = {
   namespace: "<namespace>",
   bundle: "<bundle>",
   managementEndpoint: "https://the-vault-of-this-stack",
+  cryptoEndpoint: "https://the-crypto-endpoint-of-this-stack",
 } as const;
 
 const WORDS: readonly (readonly [string, string])[] = [
@@ -40,6 +42,7 @@ const WORDS: readonly (readonly [string, string])[] = [
   [OCIDS.decoy, "<decoy>"],
   [OCIDS.vault, "<vault>"],
   [OCIDS.key, "<key>"],
+  [OCIDS.signingKey, "<signing key>"],
   [OCIDS.secretCompartment, "<compartment of the secret>"],
   [OCIDS.auditLogGroup, "<log group of the audit's log>"],
   [PLACEHOLDERS.instance, "<instance>"],

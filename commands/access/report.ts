@@ -108,6 +108,13 @@ const idsOf = (settings: Settings, groupId: string, bucketName: string): StackId
     managementEndpoint: NAMES.managementEndpoint,
     seen: settings.keyId ? "deployer" : "stack",
   },
+  ...(settings.signDocument && {
+    signingKey: {
+      id: settings.signingKeyId ?? OCIDS.signingKey,
+      cryptoEndpoint: NAMES.cryptoEndpoint,
+      seen: settings.signingKeyId ? "deployer" : "stack",
+    },
+  }),
   auditLog: settings.auditLogId
     ? {
         id: settings.auditLogId,

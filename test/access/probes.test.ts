@@ -174,6 +174,7 @@ test("with nothing granted, everything beside the own secret is tried", () => {
     "secrets-list refused",
     "vault refused",
     "key refused",
+    "signing-key refused",
     "instance refused",
     "buckets-list refused",
     "compartments-list always",

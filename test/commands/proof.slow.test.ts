@@ -39,6 +39,7 @@ const grantByHand = async (): Promise<string> => {
       description: "by hand",
       statements: [
         "Allow any-user to read secret-family in tenancy where request.principal.type = 'instance'",
+        "Allow any-user to {KEY_SIGN} in tenancy where request.principal.type = 'instance'",
       ],
     },
   });
@@ -110,6 +111,8 @@ it("finds a right that is added by hand within an interval, and its end", { time
   const found = (await verdicts()).at(-1)!;
   expect(found).toMatchObject({ ok: false, cause: "too-much-allowed" });
   expect(found.changed).toContain("read the sibling secret's content: refused before, allowed now");
+  // Who may update the instance and sign is the instance: it must not be able to sign for itself.
+  expect(found.changed).toContain("sign with the document's key: refused before, allowed now");
   // With the interval the run itself, and the look at the console.
   expect(Date.now() - addedMs).toBeLessThan((PROVE_S + 10) * 1000);
   await takeAway(added);

@@ -62,6 +62,19 @@ test.each([
   expect(signatureProblem(documentOf(again), trustOf(again))).toBeUndefined();
 });
 
+test("the instance is tried for the right to sign for itself, where documents are signed", async () => {
+  const run = await runProgram(minimal);
+  const probe = (of: Run) => documentOf(of).check.probes.find(({ name }) => name === "signing-key");
+  expect(probe(run)).toMatchObject({
+    operation: "keymanagement.Sign",
+    endpoint: only(run, "Sign").inputs["cryptoEndpoint"],
+    body: { keyId: run.outputs["signingKey"] },
+    target: { id: run.outputs["signingKey"], seen: "stack" },
+    expected: "refused",
+  });
+  expect(probe(await runProgram({ ...minimal, "keyless:signDocument": "false" }))).toBeUndefined();
+});
+
 test("what is signed is a digest: the bundle's address is not in it, and it is no secret", async () => {
   const sign = only(await runProgram(minimal), "Sign");
   const message = Buffer.from(String(sign.raw["message"]), "base64").toString();

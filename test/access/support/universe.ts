@@ -34,6 +34,7 @@ export const ids: StackIds = {
   decoy: { id: ocid("vaultsecret", "decoy"), seen: "stack" },
   vault: { id: ocid("vault", "main"), seen: "stack" },
   key: { id: ocid("key", "main"), managementEndpoint: "https://m.kms.example", seen: "stack" },
+  signingKey: { id: ocid("key", "sign"), cryptoEndpoint: "https://c.kms.example", seen: "stack" },
 };
 
 /** Names that grants and requests draw from: few, so that they meet. */
