@@ -46,8 +46,8 @@ export const proofMetrics = (
   return { namespace: grant.metrics, compartmentId: grant.compartment ?? ids.workloadCompartmentId };
 };
 
-/** Bytes that no document's signature is over (`document/signature.ts`). */
-const NO_DOCUMENT = Buffer.from("keyless probe").toString("base64");
+/** A byte, base64: no document's signature is over it (`document/signature.ts`). The document's room is scarce. */
+const NO_DOCUMENT = "AA==";
 
 /** The probe that the instance may not sign a document of its own making. */
 const signingProbe = (
@@ -60,7 +60,6 @@ const signingProbe = (
   body: {
     keyId: signingKey.id,
     message: NO_DOCUMENT,
-    messageType: "RAW",
     signingAlgorithm: SIGNING_ALGORITHM,
   },
   target: { id: signingKey.id, seen: signingKey.seen },

@@ -73,18 +73,29 @@ export const instanceMetadata = (
   return metadata;
 };
 
-/** A signature as long as that of the longest key (RSA with 4096 bits). */
-export const expectedSignature = (stack: string): KeylessDocumentInput["signature"] => ({
+/** Length of the signing key, in bytes: the stack's own has one, an existing one may be the longest that OCI makes. */
+export const SIGNING_KEY_BYTES = { own: 384, longest: 512 } as const;
+
+/** A signature as long as one by a key of this length. */
+export const expectedSignature = (stack: string, keyBytes: number): KeylessDocumentInput["signature"] => ({
   stack,
   sequence: Number.MAX_SAFE_INTEGER,
-  value: "a".repeat(684),
+  value: "a".repeat(4 * Math.ceil(keyBytes / 3)),
 });
 
-/** Trust of an instance, with a public key as long as the longest one. */
-export const expectedTrust = (stack: string): Trust => ({
-  stack,
-  publicKey: `-----BEGIN PUBLIC KEY-----\n${`${"a".repeat(64)}\n`.repeat(12)}-----END PUBLIC KEY-----\n`,
-});
+/** Bytes of a public key (SPKI, DER) beside its modulus. */
+const SPKI_BYTES = 38;
+/** Bytes of DER in a line of PEM. */
+const PEM_LINE_BYTES = 48;
+
+/** Trust of an instance, with a public key of this length. */
+export const expectedTrust = (stack: string, keyBytes: number): Trust => {
+  const lines = Math.ceil((keyBytes + SPKI_BYTES) / PEM_LINE_BYTES);
+  return {
+    stack,
+    publicKey: `-----BEGIN PUBLIC KEY-----\n${`${"a".repeat(64)}\n`.repeat(lines)}-----END PUBLIC KEY-----\n`,
+  };
+};
 
 /** An OCID that nobody has, as long as real ones are. */
 const anyOcid = (type: string): string => `ocid1.${type}.oc1.iad.${"a".repeat(60)}`;

@@ -13,6 +13,7 @@ import {
   expectedTrust,
   instanceMetadata,
   keylessDocument,
+  SIGNING_KEY_BYTES,
 } from "./document.ts";
 import type { Lookups } from "./lookups.ts";
 import { stackSuffix } from "./names.ts";
@@ -90,11 +91,15 @@ export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
       nonce: settings.nonce,
     });
   const address = `${storageUrl}/p/${"a".repeat(64)}/n/${found.namespace}/b/${bucketName}/o/${known.release.objectName}`;
-  const { signDocument } = settings;
+  const { signDocument, signingKeyId } = settings;
+  const keyBytes = signingKeyId ? SIGNING_KEY_BYTES.longest : SIGNING_KEY_BYTES.own;
   const sshKeys = settings.sshAuthorizedKeys.join("\n");
   instanceMetadata(
-    userData(signDocument ? expectedTrust(stack) : "unsigned", bootScript),
-    { ...document(expected, address), ...(signDocument && { signature: expectedSignature(stack) }) },
+    userData(signDocument ? expectedTrust(stack, keyBytes) : "unsigned", bootScript),
+    {
+      ...document(expected, address),
+      ...(signDocument && { signature: expectedSignature(stack, keyBytes) }),
+    },
     sshKeys,
   );
   return {

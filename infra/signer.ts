@@ -2,6 +2,7 @@ import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
 import type { KeylessDocumentInput } from "../document/schema.ts";
 import { SIGNING_ALGORITHM, signedMessage, type Trust } from "../document/signature.ts";
+import { SIGNING_KEY_BYTES } from "./document.ts";
 import { type DocumentsBefore, nextSignature } from "./next-signature.ts";
 import { seen } from "./seen.ts";
 import type { SigningKeyFacts } from "./signing-lookups.ts";
@@ -22,10 +23,10 @@ export interface SignerArgs {
 }
 
 /** RSA with 3072 bits, for as long as a stack lives; in bytes, as OCI counts. */
-const KEY_SHAPE = { algorithm: "RSA", length: 384 };
+const KEY_SHAPE = { algorithm: "RSA", length: SIGNING_KEY_BYTES.own };
 
 /** Placeholder in a preview for a signature that only a deployment makes. */
-const IN_PREVIEW = "signed/when/it/is/deployed";
+const IN_PREVIEW = "signed/when/it/gets/deployed";
 
 /** The key that signs the document, and its signatures. Its public half goes into user_data. */
 export class Signer extends pulumi.ComponentResource {

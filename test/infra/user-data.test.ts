@@ -3,12 +3,12 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { bootFiles, cloudConfig } from "../../infra/boot/cloud-config.ts";
-import { expectedTrust } from "../../infra/document.ts";
+import { expectedTrust, SIGNING_KEY_BYTES } from "../../infra/document.ts";
 import { readBootScript } from "../../infra/boot-script.ts";
 import { trustIn, userData } from "../../infra/user-data.ts";
 import { filesOf } from "../../local/machines/process/units.ts";
 
-const trust = expectedTrust("keyless/dev");
+const trust = expectedTrust("keyless/dev", SIGNING_KEY_BYTES.longest);
 const textOf = (data: string): string => gunzipSync(Buffer.from(data, "base64")).toString();
 
 test("the committed user_data is the cloud-config of the files beside it, and behind it whom a stack trusts", () => {
