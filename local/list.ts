@@ -8,7 +8,10 @@ import type { Call, Reply } from "./service.ts";
 
 /** Rules by which an operation lists. */
 export interface ListRules<M, N extends string = string, S = M> {
-  /** Query parameters that must equal the member of the same name (or of the name given) where they are sent. */
+  /**
+   * Query parameters that must equal the member of the same name where they are sent, or what a function reads,
+   * or one of that where it is a list.
+   */
   filters?: Readonly<Partial<Record<N, (model: M) => unknown>>> | readonly (N & keyof M)[];
   /** Members that `sortBy` may name, by the parameter's value without case and underscores. */
   sortBy?: Readonly<Record<string, keyof M & string>>;
@@ -80,7 +83,7 @@ const memberOf = (model: object, name: string): unknown =>
   Object.entries(model).find(([n]) => n === name)?.[1];
 
 /** Sorts models as `sortBy` and `sortOrder` say: by creation, newest first, unless they say something else. */
-export const sortModels = <M extends object>(
+const sortModels = <M extends object>(
   call: Call,
   models: readonly M[],
   sortBy: Readonly<Record<string, string>> = SORTS,
@@ -113,9 +116,11 @@ const filterModels = <M extends object, N extends string>(
     names.every((name) => {
       const wanted = call.query.get(name);
       if (!wanted) return true;
-      const value = String(read(model, name) ?? "");
+      const values = [read(model, name)].flat().map((value) => `${value ?? ""}`);
       // Names match exactly; states "case-insensitively" (SDK documentation of the list operations).
-      return name === "lifecycleState" ? value.toLowerCase() === wanted.toLowerCase() : value === wanted;
+      return name === "lifecycleState"
+        ? values[0]?.toLowerCase() === wanted.toLowerCase()
+        : values.includes(wanted);
     }),
   );
 };

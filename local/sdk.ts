@@ -31,6 +31,21 @@ type BodyMember<R> = {
       : K;
 }[keyof R & string];
 
+/** A header's name, from the member of a response: `opcNextPage` is `opc-next-page`. */
+type HeaderName<K extends string> = K extends "eTag"
+  ? "etag"
+  : K extends `${infer A}${infer B}`
+    ? `${A extends Lowercase<A> ? A : `-${Lowercase<A>}`}${HeaderName<B>}`
+    : K;
+
+/** Headers that the SDK does not read, and HTTP has all the same. */
+type PlainHeader = "accept-ranges" | "content-range";
+
+/** The headers of a response, those of an object's own metadata among them. */
+type HeadersOf<R> =
+  | { [K in keyof R & string]: K extends "opcMeta" ? `opc-meta-${string}` : HeaderName<K> }[keyof R & string]
+  | PlainHeader;
+
 /** The body of a response; undefined where it has none, bytes where the SDK gives a stream or a text. */
 type BodyOf<R> = R extends { value: unknown }
   ? Buffer | Readable | string
@@ -44,7 +59,7 @@ export type HandlerOf<
   O extends keyof OperationsOf<Client>,
   C extends State = State,
 > = OperationsOf<Client>[O] extends { request: infer Q; response: infer R }
-  ? Handler<C, NamesOf<Q>, BodyOf<R>>
+  ? Handler<C, NamesOf<Q>, BodyOf<R>, HeadersOf<R>>
   : never;
 
 /** Handlers of an SDK client's operations: each knows its parameters and the form of its response. */

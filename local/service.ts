@@ -74,23 +74,29 @@ export interface Target {
 }
 
 /** A response. `body` is sent as JSON unless it is a Buffer or a stream. */
-export interface Reply<B = unknown> {
+export interface Reply<B = unknown, H extends string = string> {
   /** 200 when absent. */
   status?: number;
   body?: B;
-  headers?: Readonly<Record<string, string>>;
+  headers?: { readonly [K in H]?: string };
 }
 
 /**
  * One operation: finds its target, then runs. Both may throw `ServiceError`.
  * @typeParam B the response's body
+ * @typeParam H names of the response's headers
  */
-export interface Handler<C extends State = State, N extends string = string, B = unknown> {
+export interface Handler<
+  C extends State = State,
+  N extends string = string,
+  B = unknown,
+  H extends string = string,
+> {
   /**
    * Finds the target; throws `notFound()` when it does not exist (the response is the same as for forbidden).
    */
   target(call: Call<N, C>): Target | readonly Target[];
-  run(call: Call<N, C>): Reply<B> | Promise<Reply<B>>;
+  run(call: Call<N, C>): Reply<B, H> | Promise<Reply<B, H>>;
 }
 
 /** A request without a signature, for what a service serves to anybody who knows a URL. */

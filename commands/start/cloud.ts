@@ -84,7 +84,7 @@ export const startCloud = async (options: CloudOptions): Promise<RunCloud> => {
     administrator,
     machine: () => machine,
     document: (instanceId) => {
-      const metadata = local.cloud.store.get(instanceId)!.model["metadata"] as Record<string, string>;
+      const { metadata } = local.cloud.store.get(instanceId, "instance")!.model;
       return JSON.parse(metadata["keyless"]!) as KeylessDocument;
     },
     environment: () => {

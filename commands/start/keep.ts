@@ -22,8 +22,8 @@ const proxyOf = async (folder: string | undefined): Promise<unknown> => {
 
 /** True when the stack declares clients of the proxy. */
 const hasClients = (up: KeptRun): boolean => {
-  const model = up.local.cloud.store.get(String(up.stack.outputs["instance"]))?.model;
-  const { keyless } = (model?.["metadata"] ?? {}) as { keyless?: string };
+  const instance = up.local.cloud.store.get(String(up.stack.outputs["instance"]), "instance");
+  const keyless = instance?.model.metadata["keyless"];
   return keyless !== undefined && "proxy" in JSON.parse(keyless);
 };
 

@@ -5,10 +5,11 @@
  */
 
 import type { Reply, Target } from "../service.ts";
-import type { WorkItem } from "../services/support/work-requests.ts";
 import type { AuditEntry } from "../state/audit-log.ts";
+import type { Models } from "../state/models.ts";
 import type { State } from "../state/state.ts";
-import type { Resource } from "../state/store.ts";
+import { isOf, type Resource } from "../state/store.ts";
+import { idIn } from "./reply.ts";
 
 type Noted = Pick<AuditEntry, "compartment" | "resource">;
 
@@ -16,16 +17,35 @@ type Noted = Pick<AuditEntry, "compartment" | "resource">;
  * The description of a resource in an event. Buckets are named by their path (docs.oracle.com, "Services that
  * Produce Events", Object Storage), instances have details (SDK documentation: Data.additionalDetails).
  */
-const describe = ({ id, type, model }: Resource): AuditEntry["resource"] => ({
-  id: type === "bucket" ? `/n/${model["namespace"]}/b/${model.name}` : id,
-  name: model.displayName ?? model.name ?? (model["secretName"] as string | undefined),
-  availabilityDomain: model["availabilityDomain"] as string | undefined,
-  freeformTags: model.freeformTags,
-  definedTags: model.definedTags,
-  ...(type === "instance" && {
-    details: { imageId: model["imageId"], shape: model["shape"], type: "CustomerVmi" },
-  }),
-});
+const describe = (resource: Resource): AuditEntry["resource"] => {
+  const { id, model } = resource;
+  return {
+    id: isOf(resource, "bucket") ? `/n/${resource.model.namespace}/b/${resource.model.name}` : id,
+    name: isOf(resource, "vaultsecret") ? resource.model.secretName : (model.displayName ?? model.name),
+    availabilityDomain: model.availabilityDomain,
+    freeformTags: model.freeformTags,
+    definedTags: model.definedTags,
+    ...(isOf(resource, "instance") && {
+      details: { imageId: resource.model.imageId, shape: resource.model.shape, type: "CustomerVmi" },
+    }),
+  };
+};
+
+/** Types of work requests of all services. */
+const WORK_REQUESTS = [
+  "coreservicesworkrequest",
+  "logworkrequest",
+  "objectstorageworkrequest",
+  "workrequest",
+  "taggingworkrequest",
+  "iamworkrequest",
+] as const satisfies readonly (keyof Models)[];
+
+/** The OCID of what a work request is about. */
+const subjectOf = ({ store }: State, workRequestId: string | undefined): string | undefined => {
+  const work = WORK_REQUESTS.map((type) => store.get(workRequestId, type)).find((w) => w !== undefined);
+  return work?.model.resources?.[0]?.identifier;
+};
 
 /** The part of an entry that is known before the operation runs: the target, as it is then. */
 export const aboutTarget = (cloud: State, target: Target | undefined): Noted => {
@@ -39,13 +59,10 @@ export const aboutTarget = (cloud: State, target: Target | undefined): Noted => 
 };
 
 /** The resource of a response: its body's, or the one that its work request is about. */
-const answered = ({ store }: State, reply: Reply, hasTarget: boolean): Resource | undefined => {
-  const id = (reply.body as { id?: unknown } | undefined)?.id;
-  const shown = typeof id === "string" ? store.get(id) : undefined;
+const resourceOfReply = (cloud: State, reply: Reply, hasTarget: boolean): Resource | undefined => {
+  const shown = cloud.store.get(idIn(reply.body));
   if (shown || hasTarget) return shown;
-  const work = store.get(reply.headers?.["opc-work-request-id"] ?? "");
-  const [item] = (work?.model["resources"] ?? []) as WorkItem[];
-  return item && store.get(item.identifier);
+  return cloud.store.get(subjectOf(cloud, reply.headers?.["opc-work-request-id"]));
 };
 
 /**
@@ -54,7 +71,7 @@ const answered = ({ store }: State, reply: Reply, hasTarget: boolean): Resource 
  */
 export const aboutReply = (cloud: State, method: string, target: Target | undefined, reply: Reply): Noted => {
   if (method === "GET" || method === "HEAD") return {};
-  const made = answered(cloud, reply, target?.resource !== undefined);
+  const made = resourceOfReply(cloud, reply, target?.resource !== undefined);
   if (!made) return {};
   const compartment = made.model.compartmentId ?? target?.compartment;
   return { ...(compartment && { compartment }), resource: describe(made) };

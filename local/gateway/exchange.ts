@@ -21,7 +21,7 @@ import { singleHeaders } from "./authenticate.ts";
 import type { Authoriser } from "./authorise.ts";
 import { drain, parseJson, readSignedBody, streamedBody } from "./body.ts";
 import { type Interceptor, intercept } from "./interceptors.ts";
-import { errorReply, requestIdOf, send } from "./reply.ts";
+import { errorReply, idIn, requestIdOf, send } from "./reply.ts";
 import type { RetryTokens } from "./retry-tokens.ts";
 import { applyTagDefaults } from "./tag-defaults.ts";
 import type { UnservedLog } from "./unserved-log.ts";
@@ -80,8 +80,7 @@ const listOf = (target: Target | readonly Target[]): readonly Target[] =>
 
 /** Adds the entity tag of the resource in a response, unless the handler has set one. */
 const withEtag = (cloud: State, reply: Reply): Reply => {
-  const id = (reply.body as { id?: unknown } | undefined)?.id;
-  const resource = typeof id === "string" && !reply.headers?.["etag"] ? cloud.store.get(id) : undefined;
+  const resource = reply.headers?.["etag"] ? undefined : cloud.store.get(idIn(reply.body));
   return resource ? { ...reply, headers: { ...reply.headers, etag: etagOf(resource) } } : reply;
 };
 

@@ -22,12 +22,22 @@ export const requestIdOf = (request: IncomingMessage): string => {
   return `${own.split("/")[0]}/${hex32()}/${hex32()}`;
 };
 
+/** The OCID that a response's body shows; undefined where it shows none. */
+export const idIn = (body: unknown): string | undefined =>
+  typeof body === "object" && body !== null && "id" in body && typeof body.id === "string"
+    ? body.id
+    : undefined;
+
 /** The response for an error. */
 export const errorReply = (error: ServiceError): Reply => ({
   status: error.status,
   body: { code: error.code, message: error.message },
   headers: error.headers,
 });
+
+/** The headers of a response, by name. */
+export const headersOf = ({ headers = {} }: Reply): [string, string][] =>
+  Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 
 /** Sends a response; a body that the client has not finished sending is not waited for. */
 export const send = async (
@@ -38,13 +48,14 @@ export const send = async (
   clock: Clock,
 ): Promise<void> => {
   if (response.headersSent || response.destroyed) return;
-  const { status = 200, body, headers = {} } = reply;
+  const { status = 200, body } = reply;
+  const headers = headersOf(reply);
   response.statusCode = status;
   response.setHeader("date", new Date(clock.now()).toUTCString());
   response.setHeader("opc-request-id", requestId);
   if (!request.complete) response.setHeader("connection", "close");
   if (body instanceof Readable) {
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    for (const [name, value] of headers) response.setHeader(name, value);
     await pipeline(body, response).catch(() => response.destroy());
     return;
   }
@@ -53,6 +64,6 @@ export const send = async (
   if (bytes && !Buffer.isBuffer(body)) response.setHeader("content-type", "application/json");
   if (bytes) response.setHeader("content-length", bytes.length);
   else if (status !== 204 && status !== 304) response.setHeader("content-length", 0);
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  for (const [name, value] of headers) response.setHeader(name, value);
   response.end(request.method === "HEAD" ? undefined : bytes);
 };

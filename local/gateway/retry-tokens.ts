@@ -3,6 +3,7 @@
 import { invalidatedRetryToken, invalidParameter } from "../errors.ts";
 import type { Call, Caller, Reply } from "../service.ts";
 import type { State } from "../state/state.ts";
+import { idIn } from "./reply.ts";
 
 /** Lifetime of a retry token. SDK documentation: "Retry tokens expire after 24 hours". */
 const LIFETIME_MS = 24 * 3_600_000;
@@ -58,8 +59,8 @@ export const retryTokens = (cloud: State): RetryTokens => {
     if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value!);
     try {
       const reply = await entry.reply;
-      const id = (reply.body as { id?: unknown } | undefined)?.id;
-      if (typeof id === "string" && cloud.store.get(id)) entry.made = id;
+      const id = idIn(reply.body);
+      if (cloud.store.get(id)) entry.made = id;
       return reply;
     } catch (error) {
       kept.delete(key);

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { LeafIdentity } from "../federation/leaf.ts";
 import { type Interceptor, intercept } from "../gateway/interceptors.ts";
+import { headersOf } from "../gateway/reply.ts";
 
 /** The source that the service of one instance reads, at each request. */
 export interface MetadataSource {
@@ -118,7 +119,7 @@ export const startMetadataService = async (
       } as const;
       const intercepted = await intercept(interceptors, arrival);
       if (!intercepted) return send(request, response, await replyTo(source, request));
-      for (const [name, value] of Object.entries(intercepted.headers ?? {})) response.setHeader(name, value);
+      for (const [name, value] of headersOf(intercepted)) response.setHeader(name, value);
       const type = "application/json";
       send(request, response, {
         status: intercepted.status ?? 200,

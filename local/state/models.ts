@@ -6,10 +6,14 @@
 import type { KeyObject } from "node:crypto";
 import type { models as core } from "oci-core";
 import type { models as identity } from "oci-identity";
+import type { models as keymanagement } from "oci-keymanagement";
 import type { models as logging } from "oci-logging";
+import type { models as objectstorage } from "oci-objectstorage";
 import type { models as vault } from "oci-vault";
 import type { models as workrequests } from "oci-workrequests";
 import type { RunningMachine } from "../machines/driver.ts";
+import type { BucketContent } from "./bucket-content.ts";
+import type { KeyVersion } from "./key-version.ts";
 import type { DefinedTags, Wire } from "./wire.ts";
 
 /** One version of a secret. `content` never leaves this process but in a secret bundle. */
@@ -45,6 +49,15 @@ export interface WorkBehind {
 /** A model whose members, optional in the SDK, are always there here. */
 type With<T, M extends keyof T> = T & { [K in M]-?: NonNullable<T[K]> };
 
+/** A resource in a work request, with the action on it. */
+export type WorkItem = Wire<workrequests.WorkRequestResource>;
+
+/** A work request that can only go well: no work is refused or cancelled once it was accepted. */
+type Progress<T, Last> = Omit<T, "status" | "resources"> & {
+  status: "ACCEPTED" | "IN_PROGRESS" | Last;
+  resources: WorkItem[];
+};
+
 /** A rule of a network security group. */
 export type StoredRule = Wire<core.SecurityRule> & { id: string; timeCreated: string; isValid: boolean };
 
@@ -76,13 +89,24 @@ export interface Models {
     secretRules?: Wire<vault.SecretExpiryRule | vault.SecretReuseRule>[];
   };
 
+  vault: Wire<keymanagement.Vault>;
+  key: With<Wire<keymanagement.Key>, "protectionMode">;
+
+  /** Its entity tag follows from the number of its changes; what is counted stands in its content. */
+  bucket: With<
+    Omit<Wire<objectstorage.Bucket>, "etag" | "approximateCount" | "approximateSize">,
+    "id" | "publicAccessType" | "storageTier" | "versioning" | "autoTiering"
+  >;
+
   loggroup: With<Wire<logging.LogGroup>, "lifecycleState">;
   log: With<Wire<logging.Log>, "compartmentId">;
 
-  logworkrequest: Wire<logging.WorkRequest>;
-  coreservicesworkrequest: Wire<workrequests.WorkRequest>;
-  /** The other services' model, until Object Storage responds in its own form. */
-  objectstorageworkrequest: Wire<workrequests.WorkRequest>;
+  logworkrequest: Progress<Wire<logging.WorkRequest>, "SUCCEEDED">;
+  coreservicesworkrequest: Progress<Wire<workrequests.WorkRequest>, "SUCCEEDED">;
+  objectstorageworkrequest: Progress<
+    With<Wire<objectstorage.WorkRequest>, "id" | "operationType" | "compartmentId">,
+    "COMPLETED"
+  >;
 
   tenancy: Wire<identity.Tenancy>;
   compartment: Wire<identity.Compartment>;
@@ -124,6 +148,15 @@ export interface Hidden {
 
   vaultsecret: { versions: SecretVersion[] };
 
+  key: {
+    /** Oldest first. */
+    versions: KeyVersion[];
+    /** The state before a deletion was scheduled. */
+    stateBefore?: "ENABLED" | "DISABLED";
+  };
+
+  bucket: BucketContent;
+
   log: { entries: LogEntry[] };
 
   logworkrequest: WorkBehind;
@@ -147,6 +180,7 @@ export interface Model {
   lifecycleState?: string;
   displayName?: string;
   name?: string;
+  availabilityDomain?: string;
   timeCreated?: string;
   freeformTags?: Record<string, string>;
   definedTags?: DefinedTags;
@@ -158,15 +192,11 @@ export type AnyHidden = {
   usableFromMs?: number;
 };
 
-/** A model of which no more is known. */
-export type Loose = Model & Record<string, unknown>;
-
-/** The model of a type. */
-export type ModelOf<K extends string> = K extends keyof Models ? Models[K] : Loose;
+/** The model of a type. Of a resource whose type is not known, the members that any may have. */
+export type ModelOf<K extends string> = K extends keyof Models ? Models[K] : Model;
 
 /** The hidden members of a type. */
-export type HiddenOf<K extends string> = AnyHidden &
-  (K extends keyof Hidden ? Hidden[K] : K extends keyof Models ? object : Record<string, unknown>);
+export type HiddenOf<K extends string> = AnyHidden & (K extends keyof Hidden ? Hidden[K] : object);
 
 /** The lifecycle states of a type. */
 export type StateOf<K extends string> =

@@ -1,6 +1,6 @@
 /** The resources of a local OCI, in memory. @module */
 import type { Clock } from "./clock.ts";
-import type { HiddenOf, ModelOf, StateOf } from "./models.ts";
+import type { HiddenOf, ModelOf, Models, StateOf } from "./models.ts";
 import { ocid } from "./ocids.ts";
 import type { Region } from "./region.ts";
 
@@ -36,6 +36,10 @@ export type NewResource<K extends string> = {
   model: ModelOf<K>;
   transitions?: Step<StateOf<K>>[];
 } & (Record<string, never> extends HiddenOf<K> ? { hidden?: HiddenOf<K> } : { hidden: HiddenOf<K> });
+
+/** True for a resource of a type, whose model is then known. */
+export const isOf = <K extends keyof Models>(resource: Resource, type: K): resource is Resource<K> =>
+  resource.type === type;
 
 /** All resources of all services, by OCID. */
 export class Store {

@@ -32,7 +32,7 @@ const placesOfRun = async (): Promise<Record<string, string>> => {
     onVerdict: async ({ local, client, stack }) => {
       const id = String(stack.outputs["instance"]);
       places["console"] = await readConsole(client, id);
-      const metadata = local.cloud.store.get(id)!.model["metadata"] as Record<string, string>;
+      const metadata = local.cloud.store.get(id, "instance")!.model.metadata;
       places["decoded user_data"] = Buffer.from(metadata["user_data"]!, "base64").toString();
       places["metadata"] = JSON.stringify(metadata);
       places["outputs"] = JSON.stringify(stack.outputs);

@@ -40,9 +40,9 @@ const says = async (verdict: Partial<Verdict> | undefined, console?: string) => 
 /** The secret was refused. */
 const refused = () => says({ cause: "not-authorised", secret: { id: id("secret") } });
 
-const policy = () => local.cloud.store.get((outputs["policies"] as string[])[0]!)!;
+const policy = () => local.cloud.store.get((outputs["policies"] as string[])[0]!, "policy")!;
 const update = async (change: (statement: string) => string): Promise<void> => {
-  const statements = (policy().model["statements"] as string[]).map(change);
+  const statements = policy().model.statements.map(change);
   await administrator.call("identity.UpdatePolicy", {
     params: { policyId: policy().id },
     body: { statements },
@@ -102,7 +102,7 @@ describe("a refusal", () => {
     await update((s) =>
       s.replace(/ocid1\.dynamicgroup\.[^ ]+/, (ocid) => `${ocid.slice(0, -6)}zzzzzz`),
     ).catch(() => {});
-    policy().model["statements"] = (policy().model["statements"] as string[]).map((s) =>
+    policy().model.statements = policy().model.statements.map((s) =>
       s.replace(/(ocid1\.dynamicgroup\.[^ ]+)[^ ]{6} /, "$1zzzzzz "),
     );
     local.cloud.store.touch(policy());
@@ -125,8 +125,8 @@ describe("a refusal", () => {
         "managementEndpoint"
       ],
     );
-    const secret = local.cloud.store.get(id("secret"))!;
-    secret.model["timeOfCurrentVersionExpiry"] = "2020-01-01T00:00:00.000Z";
+    const secret = local.cloud.store.get(id("secret"), "vaultsecret")!;
+    secret.model.timeOfCurrentVersionExpiry = "2020-01-01T00:00:00.000Z";
     expect(await refused()).toMatchObject({
       code: "version-expired",
       says: expect.stringContaining("2020-01-01"),
@@ -169,7 +169,7 @@ describe("no token, and no verdict", () => {
   });
 
   it("because the instance is stopped, has no user_data or no document, or has not booted", async () => {
-    const instance = () => local.cloud.store.get(id("instance"))!;
+    const instance = () => local.cloud.store.get(id("instance"), "instance")!;
     expect(await says(undefined, "")).toMatchObject({
       code: "silent",
       says: expect.stringContaining("is empty"),
@@ -186,7 +186,7 @@ describe("no token, and no verdict", () => {
       fix: expect.stringContaining("START"),
     });
     restore();
-    const metadata = instance().model["metadata"] as Record<string, string>;
+    const { metadata } = instance().model;
     delete metadata["keyless"];
     expect((await says(undefined, "")).code).toBe("no-document");
     delete metadata["user_data"];
@@ -201,8 +201,9 @@ describe("a bundle that did not come", () => {
 
   it("because request or object is gone, or the request is over", async () => {
     expect((await bundle()).code).toBe("object-storage");
-    const pars = bucket().hidden["pars"] as Map<string, { timeExpires: string }>;
-    for (const [key, par] of pars) pars.set(key, { ...par, timeExpires: "2020-01-01T00:00:00.000Z" });
+    const { pars } = bucket().hidden;
+    for (const [key, par] of pars)
+      pars.set(key, { ...par, summary: { ...par.summary, timeExpires: "2020-01-01T00:00:00.000Z" } });
     expect(await bundle()).toMatchObject({
       code: "request-expired",
       says: expect.stringContaining("2020-01-01"),
@@ -213,7 +214,7 @@ describe("a bundle that did not come", () => {
       says: expect.stringContaining("There is no"),
     });
     restore();
-    (bucket().hidden["objects"] as Map<string, unknown>).clear();
+    bucket().hidden.objects.clear();
     expect((await bundle()).code).toBe("bundle-absent");
   });
 });

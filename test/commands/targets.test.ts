@@ -17,7 +17,7 @@ beforeAll(async () => {
   ({ local, client } = started);
   const { outputs } = await started.engine().up();
   const bucket = local.cloud.store.list("bucket").find((b) => String(b.model["name"]).includes("release"))!;
-  const [object] = (bucket.hidden["objects"] as Map<string, unknown>).keys();
+  const [object] = bucket.hidden.objects.keys();
   targets = {
     vaultsecret: String(outputs["decoy"]),
     vault: String(outputs["vault"]),
@@ -56,7 +56,7 @@ it.each(["vaultsecret", "vault", "key", "instance", "bucket", "object"])(
     if (kind === "object") {
       const [name, object] = id.split("/") as [string, string];
       const bucket = local.cloud.store.list("bucket").find((b) => b.model["name"] === name)!;
-      (bucket.hidden["objects"] as Map<string, unknown>).delete(object);
+      bucket.hidden.objects.delete(object);
     } else if (kind === "bucket")
       local.cloud.store.remove(local.cloud.store.list("bucket").find((b) => b.model["name"] === id)!.id);
     else local.cloud.store.remove(id);

@@ -178,10 +178,8 @@ describe("start", () => {
         program: async () => (await import("../../infra/index.ts")).default(),
       });
       const { outputs } = await engine.up();
-      const instance = other.local.cloud.store.get(String(outputs["instance"]))!;
-      const document = JSON.parse(
-        (instance.model["metadata"] as Record<string, string>)["keyless"]!,
-      ) as KeylessDocument;
+      const instance = other.local.cloud.store.get(String(outputs["instance"]), "instance")!;
+      const document = JSON.parse(instance.model.metadata["keyless"]!) as KeylessDocument;
       // Nothing was made twice.
       for (const type of ["instance", "vcn", "subnet", "dynamicgroup"])
         expect(other.local.cloud.store.list(type), type).toHaveLength(1);

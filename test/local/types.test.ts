@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import type { Handlers } from "../../local/sdk.ts";
 import type { Call } from "../../local/service.ts";
-import { details } from "../../local/services/support/body.ts";
+import { details, setMembers } from "../../local/services/support/body.ts";
 import { find, moveTo } from "../../local/services/support/resources.ts";
 import type { ModelOf } from "../../local/state/models.ts";
 import type { Resource } from "../../local/state/store.ts";
@@ -48,6 +48,23 @@ const proofs = [
   (call: Call) => call.cloud.store.add({ id: "", type: "group", model: { id: "", name: "" } }),
   // @ts-expect-error
   (call: Call, domain: Resource<"domain">) => moveTo(call.cloud, domain, "ACTIVE", "INACTVE"),
+  // A header that the SDK's response does not have.
+  {
+    // @ts-expect-error
+    GetUser: { target, run: () => ({ body: user, headers: { etga: "" } }) },
+  } satisfies Handlers<IdentityClient>,
+  // A member of a bucket, a key and a vault, and an option that is none.
+  // @ts-expect-error
+  (call: Call) => find(call, "bucket", "").model.compartementId,
+  // @ts-expect-error
+  (call: Call) => find(call, "key", "").model.keyShape.algoritm,
+  // @ts-expect-error
+  (call: Call) => find(call, "vault", "").model["cryptoEndpont"],
+  // @ts-expect-error
+  (bucket: Resource<"bucket">) => setMembers(bucket.model, { storageTyer: "Archive" }),
+  // A resource of a type that is not registered.
+  // @ts-expect-error
+  (call: Call) => find(call, "buckett", "").model.namespace,
   // What is hidden.
   // @ts-expect-error
   (call: Call) => find(call, "policy", "").hidden.resolve,

@@ -5,7 +5,7 @@ import type { LocalOci } from "../../local/index.ts";
 
 /** The instance's metadata, which a test may change in place. */
 const metadataOf = (local: LocalOci, instanceId: string): { keyless: string; user_data: string } =>
-  local.cloud.store.get(instanceId)!.model["metadata"] as { keyless: string; user_data: string };
+  local.cloud.store.get(instanceId, "instance")!.model.metadata as { keyless: string; user_data: string };
 
 /** Digest of the document that is deployed. */
 export const deployedSha256 = (local: LocalOci, instanceId: string): string =>

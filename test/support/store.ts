@@ -10,7 +10,7 @@ export const copyOf = ({ id, type, region, model, hidden }: Resource): Resource 
   ...(region && { region }),
   model: structuredClone(model),
   hidden: Object.fromEntries(
-    Object.entries(hidden).map(([name, value]) => [
+    Object.entries<unknown>(hidden).map(([name, value]) => [
       name,
       Array.isArray(value) ? [...value] : value instanceof Map ? new Map(value) : value,
     ]),
@@ -35,7 +35,7 @@ export const storeOf = ({ cloud }: LocalOci): (() => void) => {
 export const leftOf = ({ cloud }: LocalOci): string[] =>
   cloud.store
     .all()
-    .filter((r) => (r.model["freeformTags"] as Record<string, string> | undefined)?.["keyless-stack"])
+    .filter((r) => r.model.freeformTags?.["keyless-stack"])
     .filter((r) => !["TERMINATED", "DELETED"].includes(String(r.model.lifecycleState)))
     .map((r) => `${r.type} ${r.model.lifecycleState}`)
     .sort();

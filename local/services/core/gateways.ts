@@ -16,7 +16,12 @@ const common = { displayName: displayName.optional(), ...tagMembers };
 const owned = { compartmentId: z.string(), vcnId: z.string() };
 const inVcn = { filters: ["vcnId"] as const };
 
-const oneOfVcn = (call: Call, type: string, vcnId: string, what: string): void => {
+const oneOfVcn = (
+  call: Call,
+  type: "internetgateway" | "natgateway" | "servicegateway",
+  vcnId: string,
+  what: string,
+): void => {
   findUsable(call, "vcn", vcnId);
   if (listOf(call, type).some((g) => g.model.vcnId === vcnId && isAlive(g)))
     throw limitExceeded(`The VCN ${vcnId} already has ${what}: a VCN can have one`);

@@ -20,8 +20,10 @@ const routeRule = z.object({
 type RouteRule = z.output<typeof routeRule>;
 type TableRule = ModelOf<"routetable">["routeRules"][number];
 
+type GatewayType = "internetgateway" | "natgateway" | "servicegateway";
+
 /** Resources that a route may lead to, by the OCID's type, with the case and permission prefix of each. */
-const HOPS: Readonly<Record<string, readonly [type: string, when: string, permission: string]>> = {
+const HOPS: Readonly<Record<string, readonly [type: GatewayType, when: string, permission: string]>> = {
   internetgateway: ["internetgateway", "internet gateway", "INTERNET_GATEWAY"],
   natgateway: ["natgateway", "nat gateway", "NAT_GATEWAY"],
   servicegateway: ["servicegateway", "service gateway", "SERVICE_GATEWAY"],

@@ -1,7 +1,8 @@
 /** Work requests of the core services. @module */
 import type { Call } from "../../service.ts";
+import type { WorkItem } from "../../state/models.ts";
 import type { Owned } from "../support/resources.ts";
-import { startWork, type WorkItem } from "../support/work-requests.ts";
+import { startWork } from "../support/work-requests.ts";
 
 /**
  * Starts a work request on one resource.

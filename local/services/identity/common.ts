@@ -158,7 +158,8 @@ export const update = <
   changes: C & Tagged,
 ): Reply<ModelOf<K>> => {
   checkDefinedTags(call.cloud, changes.definedTags);
-  setMembers(resource.model, changes);
+  // The type of `changes` has checked the names.
+  setMembers<object>(resource.model, changes);
   call.cloud.store.touch(resource);
   return answer(resource);
 };

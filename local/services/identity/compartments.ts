@@ -72,9 +72,6 @@ const rootModel = (call: Call): ModelOf<"compartment"> => {
   };
 };
 
-/** True when the request has the Console's parameter, which the SDK does not have. */
-const includesRoot = (call: Call): boolean => call.query.get("includeRoot") === "true";
-
 /** The target of a write to a compartment: its parent, in which it lives. */
 const inParent = (call: Call<"compartmentId">): Target => {
   const compartment = one(call);
@@ -180,10 +177,11 @@ export const compartments = {
       const found = subtree
         ? below(call, id)
         : store.list("compartment").filter((c) => c.model.compartmentId === id);
-      const root = includesRoot(call) && id === tenancy.id ? [rootModel(call)] : [];
-      return listReply(call, [...root, ...found.map((c) => c.model)], {
-        filters: ["name", "lifecycleState"],
-      });
+      return listReply(
+        call,
+        found.map((c) => c.model),
+        { filters: ["name", "lifecycleState"] },
+      );
     },
   },
 } satisfies Handlers<IdentityClient>;

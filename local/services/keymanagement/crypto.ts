@@ -4,13 +4,16 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
+import type { KmsCryptoClient, models } from "oci-keymanagement";
 import { z } from "zod";
-import { invalidParameter, notFound } from "../../errors.ts";
-import type { Call, Handler, Target } from "../../service.ts";
-import { base64Text, readBody } from "../support/body.ts";
-import { find, type Owned, requireState, targetOf } from "../support/resources.ts";
-import { type KeyVersion, usableVersion, versionsOf, versionTag } from "./key-versions.ts";
-import { vaultOfCall } from "./vaults.ts";
+import { invalidParameter } from "../../errors.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import type { KeyVersion } from "../../state/key-version.ts";
+import { base64Text, details, readBody } from "../support/body.ts";
+import { type Owned, requireState } from "../support/resources.ts";
+import { usableVersion, versionsOf, versionTag } from "./key-versions.ts";
+import { keyNamed, keyTarget } from "./vault-keys.ts";
 
 /** Largest plaintext of one call (docs: Encrypt). */
 const MAX_PLAINTEXT_BYTES = 4096;
@@ -26,9 +29,15 @@ const common = {
     .literal("AES_256_GCM", "must be AES_256_GCM: other algorithms are not served here")
     .optional(),
 };
-const encryptDetails = z.object({ ...common, plaintext: base64Text(MAX_PLAINTEXT_BYTES) });
-const decryptDetails = z.object({ ...common, ciphertext: base64Text(2 * MAX_PLAINTEXT_BYTES) });
-const generateDetails = z.object({
+const encryptDetails = details<models.EncryptDataDetails>()({
+  ...common,
+  plaintext: base64Text(MAX_PLAINTEXT_BYTES),
+});
+const decryptDetails = details<models.DecryptDataDetails>()({
+  ...common,
+  ciphertext: base64Text(2 * MAX_PLAINTEXT_BYTES),
+});
+const generateDetails = details<models.GenerateKeyDetails>()({
   keyId: z.string(),
   includePlaintextKey: z.boolean(),
   associatedData: z.record(z.string(), z.string()).optional(),
@@ -38,25 +47,10 @@ const generateDetails = z.object({
   }),
 });
 
-/** The key that a request to the crypto host of its vault names. */
-export const keyNamed = (call: Call, keyId: string): Owned => {
-  const key = find(call, "key", keyId);
-  if (key.model["vaultId"] !== vaultOfCall(call, "crypto").id) throw notFound();
-  return key;
-};
-
-/** The target of that key. */
-export const keyTarget = (call: Call, keyId: string, variables: Record<string, string> = {}): Target => {
-  const key = keyNamed(call, keyId);
-  return targetOf(call, key, {
-    variables: { "target.vault.id": String(key.model["vaultId"]), ...variables },
-  });
-};
-
-const usable = (call: Call, keyId: string): Owned => {
+const usable = (call: Call, keyId: string): Owned<"key"> => {
   const key = keyNamed(call, keyId);
   requireState(key, "ENABLED");
-  if ((key.model["keyShape"] as { algorithm: string }).algorithm !== "AES")
+  if (key.model.keyShape.algorithm !== "AES")
     throw invalidParameter(`keyId: ${keyId} is not a symmetric key`);
   return key;
 };
@@ -76,7 +70,7 @@ const seal = (version: KeyVersion, plaintext: Buffer, data: Record<string, strin
 /** 400: whatever is wrong with a ciphertext. Text unverified. */
 const unreadable = () => invalidParameter("ciphertext: was not made by this key with this associated data");
 
-const open = (key: Owned, text: string, data: Record<string, string> | undefined) => {
+const open = (key: Owned<"key">, text: string, data: Record<string, string> | undefined) => {
   const sealed = Buffer.from(text, "base64");
   const at = [TAG_BYTES, TAG_BYTES + IV_BYTES, TAG_BYTES + IV_BYTES + AUTH_BYTES] as const;
   const version = versionsOf(key).find((v) => versionTag(v).equals(sealed.subarray(0, at[0])));
@@ -91,12 +85,12 @@ const open = (key: Owned, text: string, data: Record<string, string> | undefined
   }
 };
 
-const checksum = (plaintext: Buffer): string => String(crc32(plaintext));
+const checksum = (plaintext: Buffer): string => `${crc32(plaintext)}`;
 
 /** The handlers of encryption. */
-export const crypto: Record<string, Handler> = {
+export const crypto = {
   Encrypt: {
-    target: (call) => keyTarget(call, readBody(call, encryptDetails).keyId),
+    target: (call) => keyTarget(call, keyNamed(call, readBody(call, encryptDetails).keyId)),
     run: (call) => {
       const body = readBody(call, encryptDetails);
       const key = usable(call, body.keyId);
@@ -112,7 +106,7 @@ export const crypto: Record<string, Handler> = {
     },
   },
   Decrypt: {
-    target: (call) => keyTarget(call, readBody(call, decryptDetails).keyId),
+    target: (call) => keyTarget(call, keyNamed(call, readBody(call, decryptDetails).keyId)),
     run: (call) => {
       const body = readBody(call, decryptDetails);
       const key = usable(call, body.keyId);
@@ -132,7 +126,9 @@ export const crypto: Record<string, Handler> = {
   GenerateDataEncryptionKey: {
     target: (call) => {
       const { keyId, includePlaintextKey } = readBody(call, generateDetails);
-      return keyTarget(call, keyId, { "request.includePlainTextKey": String(includePlaintextKey) });
+      return keyTarget(call, keyNamed(call, keyId), {
+        "request.includePlainTextKey": `${includePlaintextKey}`,
+      });
     },
     run: (call) => {
       const body = readBody(call, generateDetails);
@@ -149,4 +145,4 @@ export const crypto: Record<string, Handler> = {
       };
     },
   },
-};
+} satisfies Handlers<KmsCryptoClient>;

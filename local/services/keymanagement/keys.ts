@@ -1,15 +1,17 @@
 /** Keys, on the hosts of their vault. @module */
+import type { KmsManagementClient, models } from "oci-keymanagement";
 import { z } from "zod";
-import { incorrectState, invalidParameter, notFound } from "../../errors.ts";
+import { incorrectState, invalidParameter } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler, Target } from "../../service.ts";
-import { displayName, readBody, tagMembers } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Reply } from "../../service.ts";
+import type { ModelOf } from "../../state/models.ts";
+import { details, displayName, readBody, setMembers, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { cancelDeletion, deletionTime, scheduleDeletion } from "../support/deletion.ts";
 import {
   answer,
   compartmentTarget,
-  find,
   listOf,
   moveTo,
   type Owned,
@@ -18,17 +20,18 @@ import {
   targetOf,
 } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
-import { CURVES, newVersion } from "./key-versions.ts";
-import { DELETION_DAYS, newKeyId, vaultOfCall } from "./vaults.ts";
+import { CURVES, type KeyShape, newVersion } from "./key-versions.ts";
+import { keyOf, keyTarget, newKeyId, vaultOfCall } from "./vault-keys.ts";
+import { DELETION_DAYS } from "./vaults.ts";
 
 /** Lengths in bytes that each algorithm takes (docs: KeyShape). */
-const LENGTHS: Readonly<Record<string, readonly number[]>> = {
+const LENGTHS: Readonly<Record<KeyShape["algorithm"], readonly number[]>> = {
   AES: [16, 24, 32],
   RSA: [256, 384, 512],
   ECDSA: [32, 48, 66],
 };
 
-const create = z.object({
+const create = details<models.CreateKeyDetails>()({
   compartmentId: z.string(),
   displayName,
   keyShape: z.object({
@@ -40,33 +43,26 @@ const create = z.object({
   isAutoRotationEnabled: z.boolean().optional(),
   ...tagMembers,
 });
-const update = z.object({
+const update = details<models.UpdateKeyDetails>()({
   displayName: displayName.optional(),
   isAutoRotationEnabled: z.boolean().optional(),
   ...tagMembers,
 });
-const move = z.object({ compartmentId: z.string() });
+const move = details<models.ChangeKeyCompartmentDetails>()({ compartmentId: z.string() });
 
-const one = (call: Call): Owned => {
-  const key = find(call, "key", call.params["keyId"]);
-  if (key.model["vaultId"] !== vaultOfCall(call).id) throw notFound();
-  return key;
-};
+const ofKey = { target: (call: Call<"keyId">) => keyTarget(call, keyOf(call)) };
 
-/** The target of a key: variables of its vault beside its own. */
-const keyTarget = (call: Call, key: Owned): Target =>
-  targetOf(call, key, { variables: { "target.vault.id": String(key.model["vaultId"]) } });
-
-const action = (run: (call: Call, key: Owned) => void): Handler => ({
-  target: (call) => keyTarget(call, one(call)),
-  run: (call) => {
-    run(call, one(call));
-    return answer(one(call));
+/** An operation that changes a key and responds with it. */
+const action = (run: (call: Call<"keyId">, key: Owned<"key">) => void) => ({
+  ...ofKey,
+  run: (call: Call<"keyId">): Reply<ModelOf<"key">> => {
+    run(call, keyOf(call));
+    return answer(keyOf(call));
   },
 });
 
 /** The handlers of keys. */
-export const keys: Record<string, Handler> = {
+export const keys = {
   CreateKey: {
     target: (call) => [
       compartmentTarget(call, readBody(call, create).compartmentId, { permissions: ["KEY_CREATE"] }),
@@ -76,9 +72,9 @@ export const keys: Record<string, Handler> = {
       const { cloud } = call;
       const body = readBody(call, create);
       const { algorithm, length } = body.keyShape;
-      if (!LENGTHS[algorithm]!.includes(length))
+      if (!LENGTHS[algorithm].includes(length))
         throw invalidParameter(
-          `keyShape.length: ${algorithm} takes ${LENGTHS[algorithm]!.join(", ")} bytes, not ${length}`,
+          `keyShape.length: ${algorithm} takes ${LENGTHS[algorithm].join(", ")} bytes, not ${length}`,
         );
       const { curveId = body.keyShape.curveId } = (algorithm === "ECDSA" && CURVES[length]) || {};
       if (body.keyShape.curveId && body.keyShape.curveId !== curveId)
@@ -112,38 +108,39 @@ export const keys: Record<string, Handler> = {
       return answer(key);
     },
   },
-  GetKey: { target: (call) => keyTarget(call, one(call)), run: (call) => answer(one(call)) },
+  GetKey: { ...ofKey, run: (call) => answer(keyOf(call)) },
   ListKeys: {
     target: listTarget,
     run: (call) => {
       const vault = vaultOfCall(call);
-      const found = listOf(call, "key").filter((k) => k.model["vaultId"] === vault.id);
+      const found = listOf(call, "key").filter((k) => k.model.vaultId === vault.id);
       return listReply(
         call,
         found.map((k) => k.model),
         {
           filters: {
             compartmentId: (k) => k.compartmentId,
-            protectionMode: (k) => k["protectionMode"],
-            algorithm: (k) => (k["keyShape"] as { algorithm: string }).algorithm,
-            length: (k) => (k["keyShape"] as { length: number }).length,
+            protectionMode: (k) => k.protectionMode,
+            algorithm: (k) => k.keyShape.algorithm,
+            length: (k) => k.keyShape.length,
+            curveId: (k) => k.keyShape.curveId,
           },
           summary: ({ keyShape, currentKeyVersion: _current, ...rest }) => ({
             ...rest,
-            algorithm: (keyShape as { algorithm: string }).algorithm,
+            algorithm: keyShape.algorithm,
           }),
         },
       );
     },
   },
   UpdateKey: {
-    target: (call) => keyTarget(call, one(call)),
+    ...ofKey,
     run: (call) => {
-      const key = one(call);
+      const key = keyOf(call);
       const body = readBody(call, update);
       requireState(key, "ENABLED", "DISABLED");
       checkDefinedTags(call.cloud, body.definedTags);
-      Object.assign(key.model, body);
+      setMembers(key.model, body);
       call.cloud.store.touch(key);
       return answer(key);
     },
@@ -158,32 +155,33 @@ export const keys: Record<string, Handler> = {
   }),
   ScheduleKeyDeletion: action((call, key) => {
     requireState(key, "ENABLED", "DISABLED");
+    const stateBefore = key.model.lifecycleState === "DISABLED" ? "DISABLED" : "ENABLED";
     const at = deletionTime(call, DELETION_DAYS);
-    const vaultAt = vaultOfCall(call).model["timeOfDeletion"];
-    if (typeof vaultAt === "string" && at > Date.parse(vaultAt))
+    const vaultAt = vaultOfCall(call).model.timeOfDeletion;
+    if (vaultAt && at > Date.parse(vaultAt))
       throw incorrectState(
         `The key cannot be scheduled later than its vault, which is deleted at ${vaultAt}`,
       );
-    key.hidden["stateBefore"] = key.model.lifecycleState;
+    key.hidden.stateBefore = stateBefore;
     scheduleDeletion(call, key, at, () => {
-      key.hidden["versions"] = [];
+      key.hidden.versions = [];
     });
   }),
   CancelKeyDeletion: action((call, key) =>
     // A key whose deletion is cancelled is enabled or disabled as it was before (docs: CancelKeyDeletion).
-    cancelDeletion(call, key, String(key.hidden["stateBefore"] ?? "ENABLED")),
+    cancelDeletion(call, key, key.hidden.stateBefore ?? "ENABLED"),
   ),
   ChangeKeyCompartment: {
     target: (call) => [
-      keyTarget(call, one(call)),
+      keyTarget(call, keyOf(call)),
       compartmentTarget(call, readBody(call, move).compartmentId),
     ],
     run: (call) => {
-      const key = one(call);
+      const key = keyOf(call);
       requireState(key, "ENABLED", "DISABLED");
       key.model.compartmentId = readBody(call, move).compartmentId;
       call.cloud.store.touch(key);
       return { status: 204 };
     },
   },
-};
+} satisfies Handlers<KmsManagementClient>;

@@ -9,13 +9,16 @@ import {
   sign,
   verify,
 } from "node:crypto";
+import type { KmsCryptoClient, models } from "oci-keymanagement";
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
-import type { Call, Handler } from "../../service.ts";
-import { base64Text, readBody } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import type { Wire } from "../../state/wire.ts";
+import { base64Text, details, readBody } from "../support/body.ts";
 import { type Owned, requireState } from "../support/resources.ts";
-import { keyNamed, keyTarget } from "./crypto.ts";
 import { type KeyShape, privateKeyOf, usableVersion } from "./key-versions.ts";
+import { keyNamed, keyTarget } from "./vault-keys.ts";
 
 /** Largest message of one call (docs: Sign). */
 const MAX_MESSAGE_BYTES = 4096;
@@ -32,40 +35,46 @@ interface Scheme {
   digestInfo?: Buffer;
 }
 
-const hashes = [
-  ["224", 28, "302d300d06096086480165030402040500041c"],
-  ["256", 32, "3031300d060960864801650304020105000420"],
-  ["384", 48, "3041300d060960864801650304020205000430"],
-  ["512", 64, "3051300d060960864801650304020305000440"],
-] as const;
+type SigningAlgorithm = Wire<models.SignDataDetails["signingAlgorithm"]>;
 
-/** The signing algorithms of SignDataDetails. The salt of PSS is as long as the digest. */
-const SCHEMES: Readonly<Record<string, Scheme>> = Object.fromEntries(
-  hashes.flatMap(([bits, digestBytes, prefix]): [string, Scheme][] => {
-    const hash = { hash: `sha${bits}`, digestBytes };
-    const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: digestBytes };
-    return [
-      [`SHA_${bits}_RSA_PKCS_PSS`, { algorithm: "RSA", ...hash, options: pss }],
-      [
-        `SHA_${bits}_RSA_PKCS1_V1_5`,
-        {
-          algorithm: "RSA",
-          ...hash,
-          options: { padding: constants.RSA_PKCS1_PADDING },
-          digestInfo: Buffer.from(prefix, "hex"),
-        },
-      ],
-      ...(bits === "224"
-        ? []
-        : [
-            [`ECDSA_SHA_${bits}`, { algorithm: "ECDSA", ...hash, options: { dsaEncoding: "der" } }] as [
-              string,
-              Scheme,
-            ],
-          ]),
-    ];
-  }),
-);
+/** PSS; its salt is as long as the digest. */
+const pss = (bits: number): Scheme => ({
+  algorithm: "RSA",
+  hash: `sha${bits}`,
+  digestBytes: bits / 8,
+  options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: bits / 8 },
+});
+
+const pkcs1 = (bits: number, digestInfo: string): Scheme => ({
+  algorithm: "RSA",
+  hash: `sha${bits}`,
+  digestBytes: bits / 8,
+  options: { padding: constants.RSA_PKCS1_PADDING },
+  digestInfo: Buffer.from(digestInfo, "hex"),
+});
+
+const ecdsa = (bits: number): Scheme => ({
+  algorithm: "ECDSA",
+  hash: `sha${bits}`,
+  digestBytes: bits / 8,
+  options: { dsaEncoding: "der" },
+});
+
+const SCHEMES: Readonly<Record<SigningAlgorithm, Scheme>> = {
+  SHA_224_RSA_PKCS_PSS: pss(224),
+  SHA_224_RSA_PKCS1_V1_5: pkcs1(224, "302d300d06096086480165030402040500041c"),
+  SHA_256_RSA_PKCS_PSS: pss(256),
+  SHA_256_RSA_PKCS1_V1_5: pkcs1(256, "3031300d060960864801650304020105000420"),
+  ECDSA_SHA_256: ecdsa(256),
+  SHA_384_RSA_PKCS_PSS: pss(384),
+  SHA_384_RSA_PKCS1_V1_5: pkcs1(384, "3041300d060960864801650304020205000430"),
+  ECDSA_SHA_384: ecdsa(384),
+  SHA_512_RSA_PKCS_PSS: pss(512),
+  SHA_512_RSA_PKCS1_V1_5: pkcs1(512, "3051300d060960864801650304020305000440"),
+  ECDSA_SHA_512: ecdsa(512),
+};
+
+const isSigningAlgorithm = (name: string): name is SigningAlgorithm => Object.hasOwn(SCHEMES, name);
 
 /**
  * A message in base64. The service takes one without the padding at its end: Terraform's own example signs
@@ -80,12 +89,14 @@ const common = {
   keyId: z.string(),
   message: messageText,
   messageType: z.enum(["RAW", "DIGEST"]).optional(),
-  signingAlgorithm: z.string().refine((name) => Object.hasOwn(SCHEMES, name), {
-    error: `must be one of ${Object.keys(SCHEMES).join(", ")}`,
+  signingAlgorithm: z.string().transform((name, context): SigningAlgorithm => {
+    if (isSigningAlgorithm(name)) return name;
+    context.addIssue(`must be one of ${Object.keys(SCHEMES).join(", ")}`);
+    return z.NEVER;
   }),
 };
-const signDetails = z.object({ ...common, keyVersionId: z.string().optional() });
-const verifyDetails = z.object({
+const signDetails = details<models.SignDataDetails>()({ ...common, keyVersionId: z.string().optional() });
+const verifyDetails = details<models.VerifyDataDetails>()({
   ...common,
   keyVersionId: z.string(),
   signature: base64Text(MAX_SIGNATURE_BYTES),
@@ -94,11 +105,11 @@ const verifyDetails = z.object({
 type Signed = Pick<z.output<typeof signDetails>, "keyId" | "messageType" | "signingAlgorithm" | "message">;
 
 /** Finds a key that may sign or verify now, the scheme that is asked for, and the message. */
-const prepare = (call: Call, body: Signed): { key: Owned; scheme: Scheme; message: Buffer } => {
+const prepare = (call: Call, body: Signed): { key: Owned<"key">; scheme: Scheme; message: Buffer } => {
   const key = keyNamed(call, body.keyId);
   requireState(key, "ENABLED");
-  const scheme = SCHEMES[body.signingAlgorithm]!;
-  const { algorithm } = key.model["keyShape"] as KeyShape;
+  const scheme = SCHEMES[body.signingAlgorithm];
+  const { algorithm } = key.model.keyShape;
   // Text unverified.
   if (scheme.algorithm !== algorithm)
     throw invalidParameter(
@@ -137,9 +148,9 @@ const isValid = (
 };
 
 /** The handlers of signatures. */
-export const signing: Record<string, Handler> = {
+export const signing = {
   Sign: {
-    target: (call) => keyTarget(call, readBody(call, signDetails).keyId),
+    target: (call) => keyTarget(call, keyNamed(call, readBody(call, signDetails).keyId)),
     run: async (call) => {
       const body = readBody(call, signDetails);
       const { key, scheme, message } = prepare(call, body);
@@ -156,7 +167,7 @@ export const signing: Record<string, Handler> = {
     },
   },
   Verify: {
-    target: (call) => keyTarget(call, readBody(call, verifyDetails).keyId),
+    target: (call) => keyTarget(call, keyNamed(call, readBody(call, verifyDetails).keyId)),
     run: async (call) => {
       const body = readBody(call, verifyDetails);
       const { key, scheme, message } = prepare(call, body);
@@ -170,4 +181,4 @@ export const signing: Record<string, Handler> = {
       };
     },
   },
-};
+} satisfies Handlers<KmsCryptoClient>;

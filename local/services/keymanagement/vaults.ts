@@ -1,10 +1,11 @@
 /** Vaults: each with hosts of its own for its keys. @module */
+import type { KmsVaultClient, models } from "oci-keymanagement";
 import { z } from "zod";
-import { conflict, limitExceeded, notFound } from "../../errors.ts";
+import { conflict, limitExceeded } from "../../errors.ts";
 import { listReply } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import type { State } from "../../state/state.ts";
-import { displayName, readBody, tagMembers } from "../support/body.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import { details, displayName, readBody, setMembers, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { cancelDeletion, deletionTime, scheduleDeletion } from "../support/deletion.ts";
 import {
@@ -18,6 +19,7 @@ import {
   targetOf,
 } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { prefixOf } from "./vault-keys.ts";
 
 /** Vaults and keys: 7 to 30 days (docs: "Deleting Vaults and Keys"). */
 export const DELETION_DAYS = { minDays: 7, maxDays: 30 };
@@ -25,19 +27,16 @@ export const DELETION_DAYS = { minDays: 7, maxDays: 30 };
 /** Virtual vaults in a region (docs: service limits; those pending deletion count). */
 const MAX_VAULTS = 10;
 
-const create = z.object({
+const create = details<models.CreateVaultDetails>()({
   compartmentId: z.string(),
   displayName,
   vaultType: z.enum(["DEFAULT", "VIRTUAL_PRIVATE"], 'must be "DEFAULT" or "VIRTUAL_PRIVATE"'),
   ...tagMembers,
 });
-const update = z.object({ displayName: displayName.optional(), ...tagMembers });
-const move = z.object({ compartmentId: z.string() });
+const update = details<models.UpdateVaultDetails>()({ displayName: displayName.optional(), ...tagMembers });
+const move = details<models.ChangeVaultCompartmentDetails>()({ compartmentId: z.string() });
 
-const one = (call: Call): Owned => find(call, "vault", call.params["vaultId"]);
-
-/** The part of a vault's OCID that its hosts begin with. */
-const prefixOf = (id: string): string => id.split(".")[4]!;
+const one = (call: Call<"vaultId">): Owned<"vault"> => find(call, "vault", call.params["vaultId"]);
 
 /**
  * A new vault OCID: its unique part begins with the name of the vault's hosts, as in OCI. Keys of it repeat that part.
@@ -48,23 +47,8 @@ const newVaultId = (call: Call): string => {
   return [...parts, unique.slice(8, 21), unique].join(".");
 };
 
-/** The vault whose own host a request was sent to: management or crypto. */
-const vaultOfHost = (cloud: State, host: string): Owned | undefined => {
-  const prefix = /^([a-z0-9]+)-(?:management|crypto)\.kms\./.exec(host)?.[1];
-  return prefix === undefined
-    ? undefined
-    : (cloud.store.list("vault").find((v) => prefixOf(v.id) === prefix) as Owned | undefined);
-};
-
-/** A new OCID of a key or key version: with the vault's prefix, as in OCI. */
-export const newKeyId = (call: Call, type: string, vault: Owned): string => {
-  const parts = call.cloud.store.newId(type, call.region).split(".");
-  const unique = parts.pop()!;
-  return [...parts, prefixOf(vault.id), unique].join(".");
-};
-
 /** The handlers of vaults. */
-export const vaults: Record<string, Handler> = {
+export const vaults = {
   CreateVault: {
     target: (call) => compartmentTarget(call, readBody(call, create).compartmentId),
     run: (call) => {
@@ -121,7 +105,7 @@ export const vaults: Record<string, Handler> = {
       const body = readBody(call, update);
       requireState(vault, "ACTIVE");
       checkDefinedTags(call.cloud, body.definedTags);
-      Object.assign(vault.model, body);
+      setMembers(vault.model, body);
       call.cloud.store.touch(vault);
       return answer(vault);
     },
@@ -132,9 +116,9 @@ export const vaults: Record<string, Handler> = {
       const vault = one(call);
       requireState(vault, "ACTIVE");
       const at = deletionTime(call, DELETION_DAYS);
-      for (const key of listOf(call, "key").filter((k) => k.model["vaultId"] === vault.id)) {
-        const keyAt = key.model["timeOfDeletion"];
-        if (key.model.lifecycleState !== "DELETED" && typeof keyAt === "string" && Date.parse(keyAt) > at)
+      for (const key of listOf(call, "key").filter((k) => k.model.vaultId === vault.id)) {
+        const keyAt = key.model.timeOfDeletion;
+        if (key.model.lifecycleState !== "DELETED" && keyAt && Date.parse(keyAt) > at)
           throw conflict(
             "Conflict",
             `The vault ${vault.id} cannot be deleted before its key ${key.id}, which is scheduled for ${keyAt}`,
@@ -168,9 +152,9 @@ export const vaults: Record<string, Handler> = {
     target: (call) => targetOf(call, one(call)),
     run: (call) => {
       const keys = listOf(call, "key").filter(
-        (k) => k.model["vaultId"] === one(call).id && k.model.lifecycleState !== "DELETED",
+        (k) => k.model.vaultId === one(call).id && k.model.lifecycleState !== "DELETED",
       );
-      const software = keys.filter((k) => k.model["protectionMode"] === "SOFTWARE").length;
+      const software = keys.filter((k) => k.model.protectionMode === "SOFTWARE").length;
       const hsm = keys.length - software;
       return {
         body: {
@@ -182,14 +166,4 @@ export const vaults: Record<string, Handler> = {
       };
     },
   },
-};
-
-/**
- * The vault that a request to one of its own hosts is about: keys are managed on one, used on the other.
- * @throws 404 on any other host
- */
-export const vaultOfCall = (call: Call, kind: "management" | "crypto" = "management"): Owned => {
-  const vault = call.host.includes(`-${kind}.`) ? vaultOfHost(call.cloud, call.host) : undefined;
-  if (!vault) throw notFound();
-  return find(call, "vault", vault.id);
-};
+} satisfies Handlers<KmsVaultClient>;

@@ -6,7 +6,7 @@ import { etagOf } from "../../etag.ts";
 import { listReply } from "../../list.ts";
 import type { Handlers } from "../../sdk.ts";
 import type { Call, Service, Target } from "../../service.ts";
-import type { LogEntry, Model, ModelOf, Models } from "../../state/models.ts";
+import type { LogEntry, Model, ModelOf, Models, WorkItem } from "../../state/models.ts";
 import type { State } from "../../state/state.ts";
 import { details, displayName, readBody, tagMembers, unchecked } from "../support/body.ts";
 import {
@@ -20,7 +20,7 @@ import {
   targetOf,
 } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
-import { accepted, startWork, type WorkItem, workRequestHandlers } from "../support/work-requests.ts";
+import { accepted, startWork, workRequestHandlers } from "../support/work-requests.ts";
 
 const common = { displayName: displayName.optional(), ...tagMembers };
 const createGroup = details<models.CreateLogGroupDetails>()({
@@ -61,7 +61,12 @@ const updateLog = details<models.UpdateLogDetails>()({
   ...common,
   isEnabled: z.boolean().optional(),
   retentionDuration,
-  configuration: unchecked<models.Configuration>().optional(),
+  configuration: z
+    .object({
+      source: z.object({ parameters: z.record(z.string(), z.string()).optional() }),
+      archiving: unchecked<models.Archiving>().optional(),
+    })
+    .optional(),
 });
 const move = details<models.ChangeLogGroupCompartmentDetails>()({ compartmentId: z.string() });
 const changeGroup = details<models.ChangeLogLogGroupDetails>()({ targetLogGroupId: z.string().optional() });
@@ -87,6 +92,23 @@ const work = (
   startWork(call, "logworkrequest", operationType, of.model.compartmentId, [
     { entityType, actionType, identifier: of.id },
   ]);
+
+/**
+ * The configuration after an update, which has only the source's parameters and the archiving (SDK
+ * documentation: UpdateConfigurationDetails): what the log is about stays.
+ * @throws 400 for a custom log, which has none
+ */
+const configured = (
+  { configuration }: ModelOf<"log">,
+  { source: { parameters }, archiving }: NonNullable<z.output<typeof updateLog>["configuration"]>,
+): NonNullable<ModelOf<"log">["configuration"]> => {
+  if (!configuration) throw invalidParameter("configuration: a custom log has none");
+  return {
+    ...configuration,
+    source: { ...configuration.source, ...(parameters && { parameters }) },
+    ...(archiving && { archiving }),
+  };
+};
 
 /** Throws 409 when a sibling has the name. Text unverified. */
 const refuseTaken = (siblings: readonly Owned[], name: string | undefined, self?: Owned): void => {
@@ -152,9 +174,7 @@ const logGroups = {
       const body = readBody(call, updateGroup);
       refuseTaken(groupsIn(call, of.model.compartmentId), body.displayName, of);
       change(call, of, body);
-      return accepted(work(call, "UPDATE_LOG_GROUP", of, "loggroup", "UPDATED"), {
-        headers: { etag: etagOf(of) },
-      });
+      return accepted(work(call, "UPDATE_LOG_GROUP", of, "loggroup", "UPDATED"), { etag: etagOf(of) });
     },
   },
   DeleteLogGroup: {
@@ -229,12 +249,15 @@ const logs = {
     target: (call) => logTarget(call, log(call)),
     run: (call) => {
       const of = log(call);
-      const body = readBody(call, updateLog);
+      const { configuration, ...body } = readBody(call, updateLog);
       refuseTaken(logsIn(call, group(call)), body.displayName, of);
       if (of.model.lifecycleState === "DELETING") throw incorrectState(`The log ${of.id} is being deleted`);
-      change(call, of, body);
+      change(call, of, {
+        ...body,
+        ...(configuration && { configuration: configured(of.model, configuration) }),
+      });
       if (body.isEnabled !== undefined) of.model.lifecycleState = body.isEnabled ? "ACTIVE" : "INACTIVE";
-      return accepted(work(call, "UPDATE_LOG", of, "log", "UPDATED"), { headers: { etag: etagOf(of) } });
+      return accepted(work(call, "UPDATE_LOG", of, "log", "UPDATED"), { etag: etagOf(of) });
     },
   },
   DeleteLog: {
@@ -271,8 +294,13 @@ export const logEntries = (cloud: State, logId: string, contains = ""): LogEntry
   return (found?.hidden.entries ?? []).filter((entry) => entry.data.includes(contains));
 };
 
+const workRequests = workRequestHandlers("logworkrequest", {
+  filters: ["compartmentId", "status", "id"],
+  sortBy: { timeaccepted: "timeAccepted", operationtype: "operationType", status: "status" },
+}) satisfies Handlers<LoggingManagementClient>;
+
 /** The handlers of log groups and logs. */
 export const logging: Service = {
   name: "logging",
-  handlers: { ...logGroups, ...logs, ...workRequestHandlers(["logworkrequest"]) },
+  handlers: { ...logGroups, ...logs, ...workRequests },
 };

@@ -2,9 +2,10 @@
 import { findOperation } from "../../../oci/operations/index.ts";
 import { ServiceError } from "../../errors.ts";
 import type { AnonymousCall, Reply } from "../../service.ts";
-import { serveObject, storeUpload } from "./content.ts";
+import type { StoredObject, StoredPar } from "../../state/bucket-content.ts";
+import { headObject, serveObject, storeUpload } from "./content.ts";
 import { checkObjectName, listObjects, objectIn } from "./objects.ts";
-import { type Bucket, digestOf, type PreauthenticatedRequest } from "./store.ts";
+import { type Bucket, digestOf } from "./store.ts";
 import { bucketNamed, targetOfBucket, targetOfObject } from "./targets.ts";
 
 /** 404 for a URL that is not, or no longer, one of ours. Text unverified. */
@@ -26,10 +27,10 @@ const split = (target: string): { path: string; query: URLSearchParams } => {
   return { path, query: new URLSearchParams(query) };
 };
 
-const findPar = (call: AnonymousCall, bucket: Bucket, token: string): PreauthenticatedRequest => {
+const findPar = (call: AnonymousCall, bucket: Bucket, token: string): StoredPar => {
   const digest = digestOf(token);
   const par = [...bucket.hidden.pars.values()].find((p) => p.tokenDigest === digest);
-  if (!par || Date.parse(par.timeExpires) <= call.cloud.clock.now()) throw noSuchPar();
+  if (!par || Date.parse(par.summary.timeExpires) <= call.cloud.clock.now()) throw noSuchPar();
   return par;
 };
 
@@ -41,7 +42,7 @@ const READS: Readonly<Record<string, string>> = { GET: "GetObject", HEAD: "HeadO
  */
 const requireMaker = (
   call: AnonymousCall,
-  par: PreauthenticatedRequest,
+  par: StoredPar,
   operation: string,
   bucket: Bucket,
   object?: string,
@@ -61,6 +62,9 @@ const requireMaker = (
   }
 };
 
+const readObject = (call: AnonymousCall, object: StoredObject): Reply =>
+  call.method === "HEAD" ? headObject(object, call.headers) : serveObject(object, call.headers);
+
 const servePar = (call: AnonymousCall, path: string, query: URLSearchParams): Reply | Promise<Reply> => {
   const [, token = "", namespace = "", bucketName = "", rest = ""] = URL_FORM.exec(path) ?? [];
   const { cloud, method } = call;
@@ -68,21 +72,22 @@ const servePar = (call: AnonymousCall, path: string, query: URLSearchParams): Re
     namespace === cloud.tenancy.namespace ? bucketNamed(cloud, call.region, decoded(bucketName)) : undefined;
   if (!bucket) throw noSuchPar();
   const par = findPar(call, bucket, token);
+  const { accessType, objectName, bucketListingAction } = par.summary;
   const name = decoded(rest);
   const reads = Object.hasOwn(READS, method) ? READS[method] : undefined;
   if (!reads && method !== "PUT") throw noSuchPar();
-  if (!par.accessType.includes(reads ? "Read" : "Write")) throw noSuchPar();
-  const any = par.accessType.startsWith("Any");
-  const prefix = any ? (par.objectName ?? "") : "";
+  if (!accessType.includes(reads ? "Read" : "Write")) throw noSuchPar();
+  const any = accessType.startsWith("Any");
+  const prefix = any ? (objectName ?? "") : "";
   if (name === "") {
-    if (method !== "GET" || par.bucketListingAction !== "ListObjects") throw noSuchPar();
+    if (method !== "GET" || bucketListingAction !== "ListObjects") throw noSuchPar();
     if (!(query.get("prefix") ?? "").startsWith(prefix)) query.set("prefix", prefix);
     requireMaker(call, par, "ListObjects", bucket);
     return { body: listObjects(bucket, query) };
   }
-  if (any ? !name.startsWith(prefix) : name !== par.objectName) throw noSuchPar();
+  if (any ? !name.startsWith(prefix) : name !== objectName) throw noSuchPar();
   requireMaker(call, par, reads ?? "PutObject", bucket, name);
-  if (reads) return serveObject(objectIn(bucket, name), call.headers, method === "HEAD");
+  if (reads) return readObject(call, objectIn(bucket, name));
   return storeUpload(cloud.clock, bucket, checkObjectName(name), call);
 };
 
@@ -91,10 +96,9 @@ const servePublic = (call: AnonymousCall, path: string, query: URLSearchParams):
   const [, namespace = "", bucketName = "", rest] = PUBLIC_FORM.exec(path) ?? [];
   if (namespace !== call.cloud.tenancy.namespace || !Object.hasOwn(READS, call.method)) return undefined;
   const bucket = bucketNamed(call.cloud, call.region, decoded(bucketName));
-  const access = bucket?.model["publicAccessType"];
+  const access = bucket?.model.publicAccessType;
   if (!bucket || (access !== "ObjectRead" && access !== "ObjectReadWithoutList")) return undefined;
-  if (rest !== undefined)
-    return serveObject(objectIn(bucket, decoded(rest)), call.headers, call.method === "HEAD");
+  if (rest !== undefined) return readObject(call, objectIn(bucket, decoded(rest)));
   return access === "ObjectRead" ? { body: listObjects(bucket, query) } : undefined;
 };
 

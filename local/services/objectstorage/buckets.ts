@@ -1,15 +1,18 @@
 /** Buckets. @module */
+import type { models, ObjectStorageClient } from "oci-objectstorage";
 import { z } from "zod";
 import { incorrectState, invalidParameter } from "../../errors.ts";
 import { etagOf } from "../../etag.ts";
-import { paginate, sortModels } from "../../list.ts";
-import type { Call, Handler, Reply } from "../../service.ts";
-import { readBody, tagMembers } from "../support/body.ts";
-import { compartmentTarget, listOf } from "../support/resources.ts";
+import { paginate } from "../../list.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Reply } from "../../service.ts";
+import type { Wire } from "../../state/wire.ts";
+import { details, readBody, setMembers, tagMembers } from "../support/body.ts";
+import { compartmentTarget } from "../support/resources.ts";
 import { checkDefinedTags, tagsOf } from "../support/tags.ts";
 import { bucketKey } from "./acting.ts";
 import { bucketAlreadyExists, bucketNotEmpty } from "./errors.ts";
-import type { Bucket, PreauthenticatedRequest, RetentionRule, StoredObject, Upload } from "./store.ts";
+import type { Bucket } from "./store.ts";
 import { bucketNamed, bucketOf, bucketTarget, checkNamespace } from "./targets.ts";
 
 const bucketName = z
@@ -21,47 +24,57 @@ const changeable = {
   publicAccessType: z.enum(["NoPublicAccess", "ObjectRead", "ObjectReadWithoutList"]).optional(),
   objectEventsEnabled: z.boolean().optional(),
   kmsKeyId: z.string().optional(),
-  versioning: z.enum(["Enabled", "Suspended", "Disabled"]).optional(),
   autoTiering: z.enum(["Disabled", "InfrequentAccess"]).optional(),
   ...tagMembers,
 };
-const create = z.object({
+const create = details<models.CreateBucketDetails>()({
   ...changeable,
+  versioning: z.enum(["Enabled", "Disabled"]).optional(),
   name: bucketName,
   compartmentId: z.string(),
   storageTier: z.enum(["Standard", "Archive"]).optional(),
 });
-const update = z.object({ ...changeable, name: bucketName.optional(), compartmentId: z.string().optional() });
+const update = details<models.UpdateBucketDetails>()({
+  ...changeable,
+  versioning: z.enum(["Enabled", "Suspended", "Disabled"]).optional(),
+  name: bucketName.optional(),
+  compartmentId: z.string().optional(),
+});
 
 /** Fields of a bucket that responses show only when `fields` names them. */
-const FIELDS: Readonly<Record<string, (bucket: Bucket) => Record<string, unknown>>> = {
+const FIELDS = ["approximateCount", "approximateSize", "autoTiering"] as const;
+
+type Fields = Pick<Wire<models.Bucket>, (typeof FIELDS)[number]>;
+
+const READERS: { readonly [F in keyof Fields]-?: (bucket: Bucket) => Pick<Fields, F> } = {
   approximateCount: (b) => ({ approximateCount: b.hidden.objects.size }),
   approximateSize: (b) => ({
     approximateSize: [...b.hidden.objects.values()].reduce((sum, o) => sum + o.content.length, 0),
   }),
-  autoTiering: (b) => ({ autoTiering: b.model["autoTiering"] }),
+  autoTiering: (b) => ({ autoTiering: b.model.autoTiering }),
 };
 
-const fieldsOf = (call: Call, allowed: readonly string[]): string[] => {
-  const fields = call.query
+const fieldsOf = <F extends string>(call: Call<"fields">, allowed: readonly F[]): F[] =>
+  call.query
     .getAll("fields")
-    .flatMap((f) => f.split(","))
-    .filter(Boolean);
-  const wrong = fields.find((f) => !allowed.includes(f));
-  if (wrong) throw invalidParameter(`fields: '${wrong.slice(0, 40)}' is not one of ${allowed.join(", ")}`);
-  return fields;
-};
+    .flatMap((text) => text.split(","))
+    .filter(Boolean)
+    .map((name) => {
+      const field = allowed.find((f) => f === name);
+      if (!field)
+        throw invalidParameter(`fields: '${name.slice(0, 40)}' is not one of ${allowed.join(", ")}`);
+      return field;
+    });
 
-const bucketReply = (call: Call, bucket: Bucket, status = 200): Reply => {
+const bucketReply = (bucket: Bucket, fields: readonly (keyof Fields)[] = []): Reply<Wire<models.Bucket>> => {
   const { autoTiering: _tiering, ...model } = bucket.model;
   const etag = etagOf(bucket);
-  const fields = fieldsOf(call, Object.keys(FIELDS)).map((f) => FIELDS[f]!(bucket));
-  return { status, body: Object.assign({ ...model, etag }, ...fields), headers: { etag } };
+  const shown: Fields = Object.assign({}, ...fields.map((f) => READERS[f](bucket)));
+  return { body: { ...model, etag, ...shown }, headers: { etag } };
 };
 
-const summaryOf = (call: Call, bucket: Bucket): Record<string, unknown> => {
+const summaryOf = (bucket: Bucket, withTags: boolean): Wire<models.BucketSummary> => {
   const { namespace, name, compartmentId, createdBy, timeCreated, freeformTags, definedTags } = bucket.model;
-  const withTags = fieldsOf(call, ["tags"]).includes("tags");
   return {
     namespace,
     name,
@@ -76,7 +89,7 @@ const summaryOf = (call: Call, bucket: Bucket): Record<string, unknown> => {
 const createdBy = (call: Call): string => ("id" in call.caller ? call.caller.id : "");
 
 /** The handlers of buckets. */
-export const buckets: Record<string, Handler> = {
+export const buckets = {
   CreateBucket: {
     target: (call) => {
       checkNamespace(call, call.params["namespaceName"]);
@@ -119,21 +132,24 @@ export const buckets: Record<string, Handler> = {
           ...tagsOf(body),
         },
         hidden: {
-          objects: new Map<string, StoredObject>(),
+          objects: new Map(),
           previous: [],
-          uploads: new Map<string, Upload>(),
-          pars: new Map<string, PreauthenticatedRequest>(),
-          rules: new Map<string, RetentionRule>(),
+          uploads: new Map(),
+          pars: new Map(),
+          rules: new Map(),
           coming: [],
         },
       });
       return {
-        ...bucketReply(call, bucket as unknown as Bucket),
+        ...bucketReply(bucket),
         headers: { etag: etagOf(bucket), location: `/n/${cloud.tenancy.namespace}/b/${body.name}` },
       };
     },
   },
-  GetBucket: { target: (call) => bucketTarget(call), run: (call) => bucketReply(call, bucketOf(call)) },
+  GetBucket: {
+    target: (call) => bucketTarget(call),
+    run: (call) => bucketReply(bucketOf(call), fieldsOf(call, FIELDS)),
+  },
   HeadBucket: {
     target: (call) => bucketTarget(call),
     run: (call) => {
@@ -149,16 +165,14 @@ export const buckets: Record<string, Handler> = {
     },
     run: (call) => {
       const compartment = call.query.get("compartmentId");
-      const found = listOf(call, "bucket").filter(
-        (b) => b.model.compartmentId === compartment,
-      ) as unknown as Bucket[];
-      const byName = sortModels(
-        { ...call, query: new URLSearchParams({ sortBy: "name" }) },
-        found.map((b) => b.model),
-      );
-      const { items, nextPage } = paginate(call, byName, (m) => m.id);
+      const withTags = fieldsOf(call, ["tags"]).includes("tags");
+      const byName = call.cloud.store
+        .list("bucket", call.region)
+        .filter((b) => b.model.compartmentId === compartment)
+        .sort((a, b) => (a.model.name < b.model.name ? -1 : 1));
+      const { items, nextPage } = paginate(call, byName, (b) => b.id);
       return {
-        body: items.map((m) => summaryOf(call, call.cloud.store.get(m.id) as Bucket)),
+        body: items.map((b) => summaryOf(b, withTags)),
         ...(nextPage && { headers: { "opc-next-page": nextPage } }),
       };
     },
@@ -179,21 +193,21 @@ export const buckets: Record<string, Handler> = {
       checkDefinedTags(call.cloud, body.definedTags);
       if (name && name !== bucket.model.name && bucketNamed(call.cloud, call.region, name))
         throw bucketAlreadyExists(call.cloud.tenancy.namespace, name);
-      if (body.versioning === "Disabled" && bucket.model["versioning"] !== "Disabled")
+      if (body.versioning === "Disabled" && bucket.model.versioning !== "Disabled")
         throw invalidParameter("versioning: cannot be disabled once it was enabled; it can be suspended");
       if (body.versioning === "Enabled" && bucket.hidden.rules.size)
         throw incorrectState("Versioning cannot be enabled on a bucket with retention rules");
-      Object.assign(bucket.model, body, name && { name });
-      if (body.kmsKeyId === "") delete bucket.model["kmsKeyId"];
+      setMembers(bucket.model, { ...body, name });
+      if (body.kmsKeyId === "") delete bucket.model.kmsKeyId;
       call.cloud.store.touch(bucket);
-      return bucketReply(call, bucket);
+      return bucketReply(bucket);
     },
   },
   DeleteBucket: {
     target: (call) => bucketTarget(call),
     run: (call) => {
       const bucket = bucketOf(call);
-      const name = String(bucket.model.name);
+      const { name } = bucket.model;
       const { objects, previous, uploads, pars } = bucket.hidden;
       if (objects.size || previous.length) throw bucketNotEmpty(name, "Delete all object versions first.");
       if (uploads.size) throw bucketNotEmpty(name, "Abort all multipart uploads first.");
@@ -202,4 +216,4 @@ export const buckets: Record<string, Handler> = {
       return { status: 204 };
     },
   },
-};
+} satisfies Handlers<ObjectStorageClient>;

@@ -3,10 +3,11 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { invalidParameter, payloadTooLarge } from "../../errors.ts";
 import type { Reply } from "../../service.ts";
+import type { StorageTier, StoredObject } from "../../state/bucket-content.ts";
 import type { Clock } from "../../state/clock.ts";
 import { ifMatchFailed, ifNoneMatchFailed, invalidRange, unmatchedMd5 } from "./errors.ts";
 import { requireUnretained } from "./retained.ts";
-import { type Bucket, md5Of, newEtag, type StoredObject } from "./store.ts";
+import { type Bucket, md5Of, newEtag } from "./store.ts";
 import { type NewObject, storeObject } from "./versions.ts";
 
 /** Largest object or part kept here. OCI's limits are 50 GiB; this server keeps content in memory. */
@@ -36,10 +37,11 @@ export const readContent = async (
   if (Number(length ?? 0) > MAX_OBJECT_BYTES) throw payloadTooLarge(MAX_OBJECT_BYTES);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream ?? []) {
-    size += (chunk as Buffer).length;
+  // A request's body without an encoding: Node gives Buffers, its types say `any`.
+  for await (const chunk of (stream ?? []) as AsyncIterable<Buffer>) {
+    size += chunk.length;
     if (size > MAX_OBJECT_BYTES) throw payloadTooLarge(MAX_OBJECT_BYTES);
-    chunks.push(chunk as Buffer);
+    chunks.push(chunk);
   }
   const content = Buffer.concat(chunks);
   const sent = headers["content-md5"];
@@ -60,14 +62,14 @@ export const checkWrite = (headers: IncomingHttpHeaders, existing: { etag: strin
   if (none === "*" && existing) throw ifNoneMatchFailed();
 };
 
-const TIERS = ["Standard", "InfrequentAccess", "Archive"];
+const TIERS: readonly StorageTier[] = ["Standard", "InfrequentAccess", "Archive"];
 
 /** Makes an object from an upload. */
 export const makeObject = (
   clock: Clock,
   name: string,
   content: Buffer,
-  from: { headers: Readonly<Record<string, string>>; storageTier: string },
+  from: { headers: Readonly<Record<string, string>>; storageTier: StorageTier },
   existing: StoredObject | undefined,
 ): NewObject => ({
   name,
@@ -81,11 +83,11 @@ export const makeObject = (
 });
 
 /** The storage tier that an upload asks for, or the bucket's. */
-export const tierOf = (headers: IncomingHttpHeaders, fallback: unknown): string => {
-  const asked = headers["storage-tier"];
-  if (typeof asked !== "string" || asked === "") return String(fallback ?? "Standard");
-  if (!TIERS.includes(asked)) throw invalidParameter(`storage-tier: must be one of ${TIERS.join(", ")}`);
-  return asked;
+export const tierOf = (asked: unknown, bucket: Bucket): StorageTier => {
+  if (typeof asked !== "string" || asked === "") return bucket.model.storageTier;
+  const tier = TIERS.find((t) => t === asked);
+  if (!tier) throw invalidParameter(`storage-tier: must be one of ${TIERS.join(", ")}`);
+  return tier;
 };
 
 /** Stores an upload under a name, its conditions checked before and after the body has arrived. */
@@ -94,9 +96,9 @@ export const storeUpload = async (
   bucket: Bucket,
   name: string,
   from: { headers: IncomingHttpHeaders; stream: Readable | undefined; proceed?: () => void },
-): Promise<Reply> => {
+): Promise<Reply<undefined>> => {
   const { objects } = bucket.hidden;
-  const storageTier = tierOf(from.headers, bucket.model["storageTier"]);
+  const storageTier = tierOf(from.headers["storage-tier"], bucket);
   checkWrite(from.headers, objects.get(name));
   requireUnretained(clock, bucket, objects.get(name));
   from.proceed?.();
@@ -107,7 +109,7 @@ export const storeUpload = async (
 };
 
 /** The response to an upload. */
-const uploaded = (object: StoredObject): Reply => ({
+const uploaded = (object: StoredObject): Reply<undefined> => ({
   headers: {
     etag: object.etag,
     "version-id": object.versionId,
@@ -138,22 +140,37 @@ const rangeOf = (header: string | undefined, size: number): [number, number] | u
   return [first, Math.min(last, size - 1)];
 };
 
-/** Responds to GET or HEAD with an object, as its conditions and range ask. */
-export const serveObject = (object: StoredObject, headers: IncomingHttpHeaders, head: boolean): Reply => {
-  const own = objectHeaders(object);
+/**
+ * The response where a read's conditions give none of the object: 304.
+ * @throws 412 when `If-Match` does not hold
+ */
+const unread = (object: StoredObject, headers: IncomingHttpHeaders): Reply<undefined> | undefined => {
   const match = headers["if-match"];
   if (match !== undefined && match !== "*" && unquoted(match) !== object.etag) throw ifMatchFailed();
   const none = headers["if-none-match"];
-  if (none !== undefined && (none === "*" || unquoted(none) === object.etag))
-    return { status: 304, headers: { etag: object.etag } };
-  const size = object.content.length;
-  if (head) return { headers: { ...own, "content-length": String(size) } };
-  const range = rangeOf(headers["range"], size);
-  if (!range) return { body: object.content, headers: own };
+  return none !== undefined && (none === "*" || unquoted(none) === object.etag)
+    ? { status: 304, headers: { etag: object.etag } }
+    : undefined;
+};
+
+/** Responds to HEAD, as its conditions ask. */
+export const headObject = (object: StoredObject, headers: IncomingHttpHeaders): Reply<undefined> =>
+  unread(object, headers) ?? {
+    headers: { ...objectHeaders(object), "content-length": `${object.content.length}` },
+  };
+
+/** Responds to GET with an object, as its conditions and range ask. */
+export const serveObject = (object: StoredObject, headers: IncomingHttpHeaders): Reply<Buffer> => {
+  const own = objectHeaders(object);
+  const { content } = object;
+  const unmodified = unread(object, headers);
+  if (unmodified) return { status: unmodified.status, headers: unmodified.headers };
+  const range = rangeOf(headers["range"], content.length);
+  if (!range) return { body: content, headers: own };
   const [first, last] = range;
   return {
     status: 206,
-    body: object.content.subarray(first, last + 1),
-    headers: { ...own, "content-range": `bytes ${first}-${last}/${size}` },
+    body: content.subarray(first, last + 1),
+    headers: { ...own, "content-range": `bytes ${first}-${last}/${content.length}` },
   };
 };

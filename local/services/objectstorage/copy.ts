@@ -1,20 +1,29 @@
 /** Copies of objects, also into other buckets and regions, with the work requests that they are. @module */
+import type { models, ObjectStorageClient } from "oci-objectstorage";
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
-import type { Call, Handler } from "../../service.ts";
-import type { ModelOf } from "../../state/models.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
+import type { StoredObject } from "../../state/bucket-content.ts";
 import type { Region } from "../../state/region.ts";
-import { readBody } from "../support/body.ts";
+import { details, readBody } from "../support/body.ts";
 import { find, listOf } from "../support/resources.ts";
 import { accepted, startWork } from "../support/work-requests.ts";
 import { servedObject } from "./acting.ts";
 import { bucketNotFound, ifMatchFailed, ifNoneMatchFailed } from "./errors.ts";
 import { checkObjectName, objectIn } from "./objects.ts";
-import { type Bucket, newEtag, type StoredObject } from "./store.ts";
-import { bucketNamed, bucketOf, checkNamespace, objectTarget, targetOfObject } from "./targets.ts";
+import { type Bucket, newEtag } from "./store.ts";
+import {
+  type BucketCall,
+  bucketNamed,
+  bucketOf,
+  checkNamespace,
+  objectTarget,
+  targetOfObject,
+} from "./targets.ts";
 import { versionOf } from "./versions.ts";
 
-const details = z.object({
+const copyDetails = details<models.CopyObjectDetails>()({
   sourceObjectName: z.string(),
   sourceObjectIfMatchETag: z.string().optional(),
   sourceVersionId: z.string().optional(),
@@ -27,7 +36,7 @@ const details = z.object({
   destinationObjectMetadata: z.record(z.string(), z.string()).optional(),
   destinationObjectStorageTier: z.enum(["Standard", "InfrequentAccess", "Archive"]).optional(),
 });
-type Details = z.output<typeof details>;
+type Details = z.output<typeof copyDetails>;
 
 const regionOf = (call: Call, name: string): Region => {
   const region = call.cloud.regions.find((r) => r.id === name || r.key === name.toLowerCase());
@@ -43,12 +52,12 @@ const destination = (call: Call, body: Details): Bucket => {
   return bucket;
 };
 
-const sourceOf = (call: Call, { sourceObjectName, sourceVersionId }: Details): StoredObject =>
+const sourceOf = (call: BucketCall, { sourceObjectName, sourceVersionId }: Details): StoredObject =>
   sourceVersionId
     ? versionOf(bucketOf(call), sourceObjectName, sourceVersionId)
     : objectIn(bucketOf(call), sourceObjectName);
 
-const copy = (call: Call, body: Details): void => {
+const copy = (call: BucketCall, body: Details): void => {
   const to = destination(call, body);
   const { versionId: _, isVersioned: __, ...from } = sourceOf(call, body);
   const now = call.cloud.clock.iso();
@@ -64,28 +73,27 @@ const copy = (call: Call, body: Details): void => {
     etag: newEtag(),
     timeCreated: now,
     timeModified: now,
-    storageTier: body.destinationObjectStorageTier ?? String(to.model["storageTier"]),
+    storageTier: body.destinationObjectStorageTier ?? to.model.storageTier,
     headers: metadata ? { ...plain, ...Object.fromEntries(meta) } : from.headers,
   };
   // There when the work request has succeeded, and not before.
   to.hidden.coming.push({ object, atMs: call.cloud.clock.now() + call.cloud.settings.transitionMs });
 };
 
-const workModel = ({ status, ...rest }: ModelOf<"objectstorageworkrequest">) => ({
-  ...rest,
-  status: status === "SUCCEEDED" ? "COMPLETED" : status,
-});
-
-const one = (call: Call) => find(call, "objectstorageworkrequest", call.params["workRequestId"]);
-const ofOne: Pick<Handler, "target"> = {
-  target: (call) => ({ compartment: one(call).model.compartmentId, resource: one(call).id }),
+const one = (call: Call<"workRequestId">) =>
+  find(call, "objectstorageworkrequest", call.params["workRequestId"]);
+const ofOne = {
+  target: (call: Call<"workRequestId">): Target => ({
+    compartment: one(call).model.compartmentId,
+    resource: one(call).id,
+  }),
 };
 
 /** The handlers of copies and of Object Storage's own work requests. */
-export const copies: Record<string, Handler> = {
+export const copies = {
   CopyObject: {
     target: (call) => {
-      const body = readBody(call, details);
+      const body = readBody(call, copyDetails);
       const to = destination(call, body);
       const exists = to.hidden.objects.has(body.destinationObjectName);
       return [
@@ -102,7 +110,7 @@ export const copies: Record<string, Handler> = {
       ];
     },
     run: (call) => {
-      const body = readBody(call, details);
+      const body = readBody(call, copyDetails);
       checkObjectName(body.destinationObjectName);
       const bucket = bucketOf(call);
       const from = sourceOf(call, body);
@@ -120,7 +128,7 @@ export const copies: Record<string, Handler> = {
       );
     },
   },
-  GetWorkRequest: { ...ofOne, run: (call) => ({ body: workModel(one(call).model) }) },
+  GetWorkRequest: { ...ofOne, run: (call) => ({ body: one(call).model }) },
   ListWorkRequestErrors: { ...ofOne, run: () => ({ body: [] }) },
   ListWorkRequestLogs: { ...ofOne, run: () => ({ body: [] }) },
   ListWorkRequests: {
@@ -128,7 +136,7 @@ export const copies: Record<string, Handler> = {
     run: (call) => ({
       body: listOf(call, "objectstorageworkrequest")
         .filter((w) => w.model.compartmentId === call.query.get("compartmentId"))
-        .map((w) => workModel(w.model)),
+        .map((w) => w.model),
     }),
   },
-};
+} satisfies Handlers<ObjectStorageClient>;

@@ -1,15 +1,23 @@
 /** ListObjectVersions. @module */
+import type { models } from "oci-objectstorage";
 import { invalidParameter } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { Call, Reply } from "../../service.ts";
-import { OBJECT_FIELDS } from "./fields.ts";
-import type { Bucket, PreviousVersion } from "./store.ts";
+import type { PreviousVersion } from "../../state/bucket-content.ts";
+import type { Wire } from "../../state/wire.ts";
+import { isObjectField, objectSummary } from "./fields.ts";
+import type { Bucket } from "./store.ts";
 import { versionsIn } from "./versions.ts";
 
 const MAX_LIST = 1000;
 
-const summary = (fields: readonly string[], { name, versionId, timeModified, object }: PreviousVersion) => ({
-  ...(object && Object.fromEntries(fields.map((f) => [f, OBJECT_FIELDS[f]!(object)]))),
+type ListParameter = "fields" | "delimiter" | "prefix" | "start" | "startAfter" | "end";
+
+const summary = (
+  fields: Parameters<typeof objectSummary>[1],
+  { name, versionId, timeModified, object }: PreviousVersion,
+): Wire<models.ObjectVersionSummary> => ({
+  ...(object && objectSummary(object, fields)),
   name,
   versionId,
   timeModified,
@@ -17,16 +25,20 @@ const summary = (fields: readonly string[], { name, versionId, timeModified, obj
 });
 
 /** One page of a bucket's object versions, as `prefix`, `start`, `end`, `delimiter`, `limit` and `fields` ask. */
-export const listVersions = (call: Call, bucket: Bucket): Reply => {
+export const listVersions = (
+  call: Call<ListParameter | "limit" | "page">,
+  bucket: Bucket,
+): Reply<Wire<models.ObjectVersionCollection>> => {
   const { query } = call;
-  const fields = (query.get("fields") ?? "").split(",").filter(Boolean);
-  const wrong = fields.find((f) => !Object.hasOwn(OBJECT_FIELDS, f));
+  const asked = (query.get("fields") ?? "").split(",").filter(Boolean);
+  const fields = asked.filter(isObjectField);
+  const wrong = asked.find((f) => !isObjectField(f));
   if (wrong) throw invalidParameter(`fields: '${wrong.slice(0, 40)}' is not a field of an object version`);
   const delimiter = query.get("delimiter");
   if (delimiter && delimiter !== "/") throw invalidParameter("delimiter: only '/' is supported");
   const [prefix, start] = [query.get("prefix") ?? "", query.get("start") ?? ""];
   const [after, end] = [query.get("startAfter"), query.get("end")];
-  const asked = versionsIn(bucket).filter(
+  const found = versionsIn(bucket).filter(
     ({ name }) =>
       name.startsWith(prefix) && name >= start && (after === null || name > after) && (!end || name < end),
   );
@@ -34,7 +46,7 @@ export const listVersions = (call: Call, bucket: Bucket): Reply => {
     const cut = delimiter ? name.indexOf(delimiter, prefix.length) : -1;
     return cut < 0 ? undefined : name.slice(0, cut + 1);
   };
-  const { items, nextPage } = paginate(call, asked, (v) => `${v.versionId}`, {
+  const { items, nextPage } = paginate(call, found, (v) => `${v.versionId}`, {
     maxLimit: MAX_LIST,
     defaultLimit: MAX_LIST,
   });

@@ -1,18 +1,21 @@
 /** Multipart uploads. @module */
 import { createHash, randomUUID } from "node:crypto";
+import type { models, ObjectStorageClient } from "oci-objectstorage";
 import { z } from "zod";
 import { invalidParameter, payloadTooLarge, ServiceError } from "../../errors.ts";
 import { paginate } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import { readBody } from "../support/body.ts";
+import type { HandlerOf, Handlers } from "../../sdk.ts";
+import type { Upload } from "../../state/bucket-content.ts";
+import type { Wire } from "../../state/wire.ts";
+import { details, readBody } from "../support/body.ts";
 import { checkWrite, MAX_OBJECT_BYTES, makeObject, readContent, tierOf } from "./content.ts";
 import { checkObjectName } from "./objects.ts";
 import { requireUnretained } from "./retained.ts";
-import { type Bucket, md5Of, newEtag, type Upload } from "./store.ts";
-import { bucketOf, bucketTarget, objectTarget } from "./targets.ts";
+import { type Bucket, md5Of, newEtag } from "./store.ts";
+import { type BucketCall, bucketOf, bucketTarget, objectTarget } from "./targets.ts";
 import { storeObject } from "./versions.ts";
 
-const create = z.object({
+const create = details<models.CreateMultipartUploadDetails>()({
   object: z.string(),
   contentType: z.string().optional(),
   contentLanguage: z.string().optional(),
@@ -23,36 +26,41 @@ const create = z.object({
   metadata: z.record(z.string(), z.string()).optional(),
 });
 
-const HEADER_OF: Readonly<Record<string, string>> = {
-  contentType: "content-type",
-  contentLanguage: "content-language",
-  contentEncoding: "content-encoding",
-  contentDisposition: "content-disposition",
-  cacheControl: "cache-control",
-};
+/** The headers that the details of an upload name, as its object will have them. */
+const namedHeaders = (body: z.output<typeof create>): [string, string][] =>
+  [
+    ["content-type", body.contentType] as const,
+    ["content-language", body.contentLanguage] as const,
+    ["content-encoding", body.contentEncoding] as const,
+    ["content-disposition", body.contentDisposition] as const,
+    ["cache-control", body.cacheControl] as const,
+  ].flatMap(([header, value]) => (value ? [[header, value]] : []));
 
-const commit = z.object({
+const commit = details<models.CommitMultipartUploadDetails>()({
   partsToCommit: z.array(z.object({ partNum: z.number().int().min(1).max(10_000), etag: z.string() })).min(1),
   partsToExclude: z.array(z.number().int()).optional(),
 });
+
+/** A request that names an upload. */
+type UploadCall = BucketCall<"objectName" | "uploadId">;
 
 /** 404 for an upload that is not there. Text unverified. */
 const noSuchUpload = (): ServiceError =>
   new ServiceError(404, "NoSuchUpload", "The specified upload does not exist or was committed or aborted.");
 
-const uploadOf = (call: Call, bucket: Bucket = bucketOf(call)): Upload => {
+const uploadOf = (call: UploadCall, bucket: Bucket = bucketOf(call)): Upload => {
   const upload = bucket.hidden.uploads.get(call.query.get("uploadId") ?? "");
   if (!upload || upload.object !== call.params["objectName"]) throw noSuchUpload();
   return upload;
 };
 
-const ofObject: Pick<Handler, "target"> = { target: (call) => objectTarget(call, call.params["objectName"]) };
+const ofObject = { target: (call: UploadCall) => objectTarget(call, call.params["objectName"]) };
 
 const sizeOf = (upload: Upload): number =>
   [...upload.parts.values()].reduce((sum, part) => sum + part.content.length, 0);
 
-const model = (bucket: Bucket, upload: Upload) => ({
-  namespace: bucket.model["namespace"],
+const model = (bucket: Bucket, upload: Upload): Wire<models.MultipartUpload> => ({
+  namespace: bucket.model.namespace,
   bucket: bucket.model.name,
   object: upload.object,
   uploadId: upload.id,
@@ -60,7 +68,7 @@ const model = (bucket: Bucket, upload: Upload) => ({
   storageTier: upload.storageTier,
 });
 
-const commitUpload: Handler = {
+const commitUpload: HandlerOf<ObjectStorageClient, "CommitMultipartUpload"> = {
   ...ofObject,
   run: (call) => {
     const bucket = bucketOf(call);
@@ -112,17 +120,13 @@ const commitUpload: Handler = {
 };
 
 /** The handlers of multipart uploads. */
-export const multipartUploads: Record<string, Handler> = {
+export const multipartUploads = {
   CreateMultipartUpload: {
     target: (call) => objectTarget(call, readBody(call, create).object),
     run: (call) => {
       const bucket = bucketOf(call);
       const body = readBody(call, create);
       checkWrite(call.headers, bucket.hidden.objects.get(checkObjectName(body.object)));
-      const named = Object.entries(HEADER_OF).flatMap(([member, header]) => {
-        const value = body[member as keyof typeof body];
-        return typeof value === "string" && value ? [[header, value] as const] : [];
-      });
       const meta = Object.entries(body.metadata ?? {}).map(
         ([key, value]) => [key.startsWith("opc-meta-") ? key : `opc-meta-${key}`, value] as const,
       );
@@ -130,8 +134,8 @@ export const multipartUploads: Record<string, Handler> = {
         id: randomUUID(),
         object: body.object,
         timeCreated: call.cloud.clock.iso(),
-        storageTier: tierOf({ "storage-tier": body.storageTier }, bucket.model["storageTier"]),
-        headers: Object.fromEntries([...named, ...meta]),
+        storageTier: tierOf(body.storageTier, bucket),
+        headers: Object.fromEntries([...namedHeaders(body), ...meta]),
         parts: new Map(),
       };
       bucket.hidden.uploads.set(upload.id, upload);
@@ -178,7 +182,7 @@ export const multipartUploads: Record<string, Handler> = {
     ...ofObject,
     run: (call) => {
       const parts = [...uploadOf(call).parts].sort(([a], [b]) => a - b);
-      const { items, nextPage } = paginate(call, parts, ([number]) => String(number));
+      const { items, nextPage } = paginate(call, parts, ([number]) => `${number}`);
       return {
         body: items.map(([partNumber, part]) => ({
           partNumber,
@@ -190,4 +194,4 @@ export const multipartUploads: Record<string, Handler> = {
       };
     },
   },
-};
+} satisfies Handlers<ObjectStorageClient>;

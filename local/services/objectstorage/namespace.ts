@@ -1,12 +1,15 @@
 /** The tenancy's namespace, and the compartments in which its S3 and Swift interfaces make buckets. @module */
+import type { models, ObjectStorageClient } from "oci-objectstorage";
 import { z } from "zod";
-import type { Call, Handler, Target } from "../../service.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call, Target } from "../../service.ts";
 import type { State } from "../../state/state.ts";
-import { readBody } from "../support/body.ts";
+import type { Wire } from "../../state/wire.ts";
+import { details, readBody } from "../support/body.ts";
 import { compartmentTarget } from "../support/resources.ts";
 import { checkNamespace } from "./targets.ts";
 
-const update = z.object({
+const update = details<models.UpdateNamespaceMetadataDetails>()({
   defaultS3CompartmentId: z.string().min(1).optional(),
   defaultSwiftCompartmentId: z.string().min(1).optional(),
 });
@@ -21,7 +24,7 @@ const changedDefaults = new WeakMap<State, Map<string, Defaults>>();
 /**
  * The namespace metadata of a region, each its own: a bucket is made in the region that is asked. Unverified.
  */
-const metadataOf = ({ cloud, region }: Call): Record<string, unknown> => ({
+const metadataOf = ({ cloud, region }: Call): Wire<models.NamespaceMetadata> => ({
   namespace: cloud.tenancy.namespace,
   defaultS3CompartmentId: cloud.tenancy.id,
   defaultSwiftCompartmentId: cloud.tenancy.id,
@@ -29,13 +32,13 @@ const metadataOf = ({ cloud, region }: Call): Record<string, unknown> => ({
 });
 
 /** The target of namespace metadata: the tenancy. */
-const ofTenancy = (call: Call): Target => {
+const ofTenancy = (call: Call<"namespaceName">): Target => {
   checkNamespace(call, call.params["namespaceName"]);
   return { compartment: call.cloud.tenancy.id };
 };
 
 /** The handlers of the namespace. */
-export const namespaces: Record<string, Handler> = {
+export const namespaces = {
   GetNamespace: {
     target: (call) => {
       const compartment = call.query.get("compartmentId");
@@ -60,4 +63,4 @@ export const namespaces: Record<string, Handler> = {
       return { body: metadataOf(call) };
     },
   },
-};
+} satisfies Handlers<ObjectStorageClient>;

@@ -1,16 +1,23 @@
 /** Objects: put, get, head, delete, list, rename. @module */
+import type { models, ObjectStorageClient } from "oci-objectstorage";
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
-import type { Call, Handler, Query, Reply, Target } from "../../service.ts";
-import { readBody } from "../support/body.ts";
-import { checkWrite, serveObject, storeUpload } from "./content.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Query, Reply, Target } from "../../service.ts";
+import type { StoredObject } from "../../state/bucket-content.ts";
+import type { Wire } from "../../state/wire.ts";
+import { details, readBody } from "../support/body.ts";
+import { checkWrite, headObject, serveObject, storeUpload } from "./content.ts";
 import { ifMatchFailed, ifNoneMatchFailed, objectNotFound } from "./errors.ts";
-import { OBJECT_FIELDS } from "./fields.ts";
+import { isObjectField, OBJECT_FIELDS, objectSummary } from "./fields.ts";
 import { listVersions } from "./list-versions.ts";
 import { requireUnretained } from "./retained.ts";
-import { type Bucket, newEtag, type StoredObject } from "./store.ts";
-import { bucketOf, bucketTarget, objectTarget } from "./targets.ts";
+import { type Bucket, newEtag } from "./store.ts";
+import { type BucketCall, bucketOf, bucketTarget, objectTarget } from "./targets.ts";
 import { type Deleted, removeLatest, removeVersion, storeObject, versionOf } from "./versions.ts";
+
+/** A request that names an object in its path. */
+type ObjectCall = BucketCall<"objectName">;
 
 /** Object names: 1 to 1024 bytes of UTF-8 without line ends or NUL (docs: "Object Names"). */
 export const checkObjectName = (name: string): string => {
@@ -19,37 +26,37 @@ export const checkObjectName = (name: string): string => {
   return name;
 };
 
-const nameOf = (call: Call): string => checkObjectName(call.params["objectName"] ?? "");
+const nameOf = ({ params }: ObjectCall): string => checkObjectName(params["objectName"] ?? "");
 
 /** An object by name. Throws 404. */
 export const objectIn = (bucket: Bucket, name: string): StoredObject => {
   const object = bucket.hidden.objects.get(name);
-  if (!object) throw objectNotFound(String(bucket.model["namespace"]), String(bucket.model.name), name);
+  if (!object) throw objectNotFound(bucket.model.namespace, bucket.model.name, name);
   return object;
 };
 
-const one = (call: Call): StoredObject => {
-  const versionId = call.query.get("versionId");
-  return versionId
-    ? versionOf(bucketOf(call), nameOf(call), versionId)
-    : objectIn(bucketOf(call), nameOf(call));
-};
-const ofOne: Pick<Handler, "target"> = { target: (call) => objectTarget(call, nameOf(call)) };
+const one = (call: ObjectCall, versionId: string | null): StoredObject =>
+  versionId ? versionOf(bucketOf(call), nameOf(call), versionId) : objectIn(bucketOf(call), nameOf(call));
+const ofOne = { target: (call: ObjectCall) => objectTarget(call, nameOf(call)) };
 
 /** The target of a write over an existing object, which needs one permission more. */
-const overwrites = (call: Call, name: string): Target =>
+const overwrites = (call: ObjectCall, name: string): Target =>
   objectTarget(call, name, bucketOf(call).hidden.objects.has(name) ? { when: ["exists"] } : {});
 
 const MAX_LIST = 1000;
 
+type ListParameter = "fields" | "limit" | "delimiter" | "prefix" | "start" | "startAfter" | "end";
+
 /** One page of a bucket's objects, as `prefix`, `start`, `end`, `delimiter`, `limit` and `fields` ask. */
-export const listObjects = (bucket: Bucket, query: Query) => {
-  const fields = (query.get("fields") ?? "name").split(",").filter(Boolean);
-  const wrong = fields.find((f) => !Object.hasOwn(OBJECT_FIELDS, f));
+export const listObjects = (
+  bucket: Bucket,
+  query: Pick<Query<ListParameter>, "get">,
+): Wire<models.ListObjects> => {
+  const asked = (query.get("fields") ?? "name").split(",").filter(Boolean);
+  const fields = asked.filter(isObjectField);
+  const wrong = asked.find((f) => !isObjectField(f));
   if (wrong)
-    throw invalidParameter(
-      `fields: '${wrong.slice(0, 40)}' is not one of ${Object.keys(OBJECT_FIELDS).join(", ")}`,
-    );
+    throw invalidParameter(`fields: '${wrong.slice(0, 40)}' is not one of ${OBJECT_FIELDS.join(", ")}`);
   const limit = Number(query.get("limit") ?? MAX_LIST);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIST)
     throw invalidParameter(`limit must be a whole number from 1 to ${MAX_LIST}`);
@@ -62,7 +69,7 @@ export const listObjects = (bucket: Bucket, query: Query) => {
   const names = [...bucket.hidden.objects.keys()]
     .filter((n) => n.startsWith(prefix) && n >= start && (after === null || n > after) && (!end || n < end))
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  const objects: Record<string, unknown>[] = [];
+  const objects: Wire<models.ObjectSummary>[] = [];
   const prefixes = new Set<string>();
   let nextStartWith: string | undefined;
   for (const name of names) {
@@ -74,10 +81,7 @@ export const listObjects = (bucket: Bucket, query: Query) => {
       break;
     }
     if (folder !== undefined) prefixes.add(folder);
-    else {
-      const object = bucket.hidden.objects.get(name)!;
-      objects.push(Object.fromEntries(["name", ...fields].map((f) => [f, OBJECT_FIELDS[f]!(object)])));
-    }
+    else objects.push(objectSummary(bucket.hidden.objects.get(name)!, fields));
   }
   return {
     objects,
@@ -86,7 +90,7 @@ export const listObjects = (bucket: Bucket, query: Query) => {
   };
 };
 
-const rename = z.object({
+const rename = details<models.RenameObjectDetails>()({
   sourceName: z.string(),
   newName: z.string(),
   srcObjIfMatchETag: z.string().optional(),
@@ -94,17 +98,17 @@ const rename = z.object({
   newObjIfNoneMatchETag: z.string().optional(),
 });
 
-const deleted = (time: string, { versionId, isDeleteMarker }: Deleted): Reply => ({
+const deleted = (time: string, { versionId, isDeleteMarker }: Deleted): Reply<undefined> => ({
   status: 204,
   headers: {
     "last-modified": new Date(time).toUTCString(),
     ...(versionId && { "version-id": versionId }),
-    "is-delete-marker": String(isDeleteMarker),
+    "is-delete-marker": `${isDeleteMarker}`,
   },
 });
 
 /** The handlers of objects. */
-export const objects: Record<string, Handler> = {
+export const objects = {
   PutObject: {
     target: (call) => overwrites(call, nameOf(call)),
     run: (call) =>
@@ -113,8 +117,8 @@ export const objects: Record<string, Handler> = {
         stream: call.stream,
       }),
   },
-  GetObject: { ...ofOne, run: (call) => serveObject(one(call), call.headers, false) },
-  HeadObject: { ...ofOne, run: (call) => serveObject(one(call), call.headers, true) },
+  GetObject: { ...ofOne, run: (call) => serveObject(one(call, call.query.get("versionId")), call.headers) },
+  HeadObject: { ...ofOne, run: (call) => headObject(one(call, call.query.get("versionId")), call.headers) },
   DeleteObject: {
     // Policies know the deletion of a version as an operation of its own (docs: "Object Storage Versioning").
     target: (call) =>
@@ -127,7 +131,7 @@ export const objects: Record<string, Handler> = {
       const { clock } = call.cloud;
       const [bucket, versionId] = [bucketOf(call), call.query.get("versionId")];
       if (versionId) return deleted(clock.iso(), removeVersion(clock, bucket, nameOf(call), versionId));
-      const object = one(call);
+      const object = one(call, null);
       checkWrite({ "if-match": call.headers["if-match"] }, object);
       requireUnretained(clock, bucket, object);
       return deleted(clock.iso(), removeLatest(clock, bucket, object));
@@ -165,8 +169,12 @@ export const objects: Record<string, Handler> = {
         timeModified: call.cloud.clock.iso(),
       });
       return {
-        headers: { etag: renamed.etag, "last-modified": new Date(renamed.timeModified).toUTCString() },
+        headers: {
+          etag: renamed.etag,
+          "version-id": renamed.versionId,
+          "last-modified": new Date(renamed.timeModified).toUTCString(),
+        },
       };
     },
   },
-};
+} satisfies Handlers<ObjectStorageClient>;

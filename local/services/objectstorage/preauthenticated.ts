@@ -1,12 +1,14 @@
 /** Pre-authenticated requests: bearer URLs, shown once. @module */
 import { randomBytes } from "node:crypto";
+import type { models, ObjectStorageClient } from "oci-objectstorage";
 import { z } from "zod";
 import { invalidParameter, missingParameter, notFound } from "../../errors.ts";
 import { paginate } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import { readBody } from "../support/body.ts";
-import { digestOf, type PreauthenticatedRequest } from "./store.ts";
-import { bucketOf, bucketTarget } from "./targets.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { StoredPar } from "../../state/bucket-content.ts";
+import { details, readBody } from "../support/body.ts";
+import { digestOf } from "./store.ts";
+import { type BucketCall, bucketOf, bucketTarget } from "./targets.ts";
 
 const ACCESS_TYPES = [
   "ObjectRead",
@@ -17,7 +19,7 @@ const ACCESS_TYPES = [
   "AnyObjectReadWrite",
 ] as const;
 
-const create = z.object({
+const create = details<models.CreatePreauthenticatedRequestDetails>()({
   name: z.string().min(1).max(255),
   accessType: z.enum(ACCESS_TYPES),
   objectName: z.string().optional(),
@@ -25,9 +27,7 @@ const create = z.object({
   timeExpires: z.iso.datetime({ offset: true }),
 });
 
-const summaryOf = ({ tokenDigest: _digest, createdBy: _maker, ...par }: PreauthenticatedRequest) => par;
-
-const one = (call: Call): PreauthenticatedRequest => {
+const one = (call: BucketCall<"parId">): StoredPar => {
   const par = bucketOf(call).hidden.pars.get(call.params["parId"] ?? "");
   if (!par) throw notFound();
   return par;
@@ -37,7 +37,7 @@ const one = (call: Call): PreauthenticatedRequest => {
 const escaped = (name: string): string => name.split("/").map(encodeURIComponent).join("/");
 
 /** The handlers of pre-authenticated requests. */
-export const preauthenticatedRequests: Record<string, Handler> = {
+export const preauthenticatedRequests = {
   CreatePreauthenticatedRequest: {
     target: (call) => bucketTarget(call),
     run: (call) => {
@@ -52,10 +52,8 @@ export const preauthenticatedRequests: Record<string, Handler> = {
         throw invalidParameter(`bucketListingAction: ListObjects does not go with ${body.accessType}`);
       const token = randomBytes(48).toString("base64url");
       const objectPart = body.objectName ? `:${body.objectName}` : "";
-      const par: PreauthenticatedRequest = {
+      const summary: StoredPar["summary"] = {
         id: `${randomBytes(33).toString("base64")}${objectPart}`,
-        tokenDigest: digestOf(token),
-        createdBy: call.caller,
         name: body.name,
         accessType: body.accessType,
         ...(body.objectName !== undefined && { objectName: body.objectName }),
@@ -63,33 +61,40 @@ export const preauthenticatedRequests: Record<string, Handler> = {
         timeExpires: new Date(body.timeExpires).toISOString(),
         timeCreated: cloud.clock.iso(),
       };
-      bucket.hidden.pars.set(par.id, par);
-      const where = `/n/${cloud.tenancy.namespace}/b/${encodeURIComponent(String(bucket.model.name))}/o/`;
+      bucket.hidden.pars.set(summary.id, {
+        summary,
+        tokenDigest: digestOf(token),
+        createdBy: call.caller,
+      });
+      const where = `/n/${cloud.tenancy.namespace}/b/${encodeURIComponent(bucket.model.name)}/o/`;
       const accessUri = `/p/${token}${where}${any ? "" : escaped(body.objectName ?? "")}`;
       const host = `https://objectstorage.${call.region.id}.${cloud.realm.domain}`;
-      return { body: { ...summaryOf(par), accessUri, fullPath: `${host}${accessUri}` } };
+      return { body: { ...summary, accessUri, fullPath: `${host}${accessUri}` } };
     },
   },
   GetPreauthenticatedRequest: {
     target: (call) => bucketTarget(call),
-    run: (call) => ({ body: summaryOf(one(call)) }),
+    run: (call) => ({ body: one(call).summary }),
   },
   ListPreauthenticatedRequests: {
     target: (call) => bucketTarget(call),
     run: (call) => {
       const prefix = call.query.get("objectNamePrefix");
       const pars = [...bucketOf(call).hidden.pars.values()].filter(
-        (p) => !prefix || p.objectName?.startsWith(prefix),
+        ({ summary }) => !prefix || summary.objectName?.startsWith(prefix),
       );
-      const { items, nextPage } = paginate(call, pars, (p) => p.id);
-      return { body: items.map(summaryOf), ...(nextPage && { headers: { "opc-next-page": nextPage } }) };
+      const { items, nextPage } = paginate(call, pars, (p) => p.summary.id);
+      return {
+        body: items.map((p) => p.summary),
+        ...(nextPage && { headers: { "opc-next-page": nextPage } }),
+      };
     },
   },
   DeletePreauthenticatedRequest: {
     target: (call) => bucketTarget(call),
     run: (call) => {
-      bucketOf(call).hidden.pars.delete(one(call).id);
+      bucketOf(call).hidden.pars.delete(one(call).summary.id);
       return { status: 204 };
     },
   },
-};
+} satisfies Handlers<ObjectStorageClient>;

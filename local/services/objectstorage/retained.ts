@@ -1,8 +1,9 @@
 /** The check that no retention rule keeps an object. @module */
 
 import { ServiceError } from "../../errors.ts";
+import type { StoredObject } from "../../state/bucket-content.ts";
 import type { Clock } from "../../state/clock.ts";
-import type { Bucket, StoredObject } from "./store.ts";
+import type { Bucket } from "./store.ts";
 
 const UNIT_MS = { DAYS: 86_400_000, YEARS: 365 * 86_400_000 };
 

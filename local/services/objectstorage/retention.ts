@@ -1,14 +1,18 @@
 /** Retention rules: a bucket's objects cannot be overwritten or deleted while a rule covers them. @module */
 import { randomUUID } from "node:crypto";
+import type { models, ObjectStorageClient } from "oci-objectstorage";
 import { z } from "zod";
 import { incorrectState, invalidParameter, limitExceeded, notFound } from "../../errors.ts";
 import { paginate } from "../../list.ts";
-import type { Call, Handler } from "../../service.ts";
-import { readBody } from "../support/body.ts";
-import type { RetentionRule } from "./store.ts";
-import { bucketOf, bucketTarget } from "./targets.ts";
+import type { Handlers } from "../../sdk.ts";
+import type { Call } from "../../service.ts";
+import type { Wire } from "../../state/wire.ts";
+import { details, readBody, setMembers } from "../support/body.ts";
+import { type BucketCall, bucketOf, bucketTarget } from "./targets.ts";
 
-const details = z.object({
+type RetentionRule = Wire<models.RetentionRule>;
+
+const ruleDetails = details<models.CreateRetentionRuleDetails & models.UpdateRetentionRuleDetails>()({
   displayName: z.string().min(1).max(255).optional(),
   duration: z.object({ timeAmount: z.number().int().min(1), timeUnit: z.enum(["YEARS", "DAYS"]) }).optional(),
   timeRuleLocked: z.iso.datetime({ offset: true }).optional(),
@@ -19,13 +23,13 @@ const MAX_RULES = 100;
 /** Time from the request of a lock to its effect, at least 14 days (docs: CreateRetentionRuleDetails). */
 const LOCK_DELAY_MS = 14 * 86_400_000;
 
-const one = (call: Call): RetentionRule => {
+const one = (call: BucketCall<"retentionRuleId">): RetentionRule => {
   const rule = bucketOf(call).hidden.rules.get(call.params["retentionRuleId"] ?? "");
   if (!rule) throw notFound();
   return rule;
 };
 
-const ofBucket: Pick<Handler, "target"> = { target: (call) => bucketTarget(call) };
+const ofBucket = { target: (call: BucketCall) => bucketTarget(call) };
 
 const isLocked = (call: Call, rule: RetentionRule): boolean =>
   rule.timeRuleLocked !== undefined && Date.parse(rule.timeRuleLocked) <= call.cloud.clock.now();
@@ -36,14 +40,14 @@ const checkLock = (call: Call, text: string | undefined): void => {
 };
 
 /** The handlers of retention rules. */
-export const retentionRules: Record<string, Handler> = {
+export const retentionRules = {
   CreateRetentionRule: {
     ...ofBucket,
     run: (call) => {
       const bucket = bucketOf(call);
-      const body = readBody(call, details);
+      const body = readBody(call, ruleDetails);
       checkLock(call, body.timeRuleLocked);
-      if (bucket.model["versioning"] === "Enabled")
+      if (bucket.model.versioning === "Enabled")
         throw incorrectState("A bucket with versioning enabled cannot have retention rules");
       if (bucket.hidden.rules.size >= MAX_RULES)
         throw limitExceeded(`A bucket has at most ${MAX_RULES} retention rules`);
@@ -73,10 +77,10 @@ export const retentionRules: Record<string, Handler> = {
     ...ofBucket,
     run: (call) => {
       const rule = one(call);
-      const body = readBody(call, details);
+      const body = readBody(call, ruleDetails);
       checkLock(call, body.timeRuleLocked);
       if (isLocked(call, rule)) throw incorrectState(`The retention rule ${rule.id} is locked`);
-      Object.assign(rule, body, { etag: randomUUID(), timeModified: call.cloud.clock.iso() });
+      setMembers(rule, { ...body, etag: randomUUID(), timeModified: call.cloud.clock.iso() });
       return { body: rule, headers: { etag: rule.etag } };
     },
   },
@@ -89,4 +93,4 @@ export const retentionRules: Record<string, Handler> = {
       return { status: 204 };
     },
   },
-};
+} satisfies Handlers<ObjectStorageClient>;

@@ -3,7 +3,6 @@
 import type { Call, Target, Variable } from "../../service.ts";
 import type { Region } from "../../state/region.ts";
 import type { State } from "../../state/state.ts";
-import type { Owned } from "../support/resources.ts";
 import { tagVariables } from "../support/tags.ts";
 import { bucketNotFound, namespaceNotFound } from "./errors.ts";
 import type { Bucket } from "./store.ts";
@@ -16,7 +15,7 @@ export const checkNamespace = (call: { cloud: State }, namespace: string | undef
 
 /** A bucket by name in a region, if there is one. */
 export const bucketNamed = (cloud: State, region: Region, name: string): Bucket | undefined => {
-  const found = cloud.store.list("bucket", region).find((b) => b.model.name === name) as Bucket | undefined;
+  const found = cloud.store.list("bucket", region).find((b) => b.model.name === name);
   if (found) arrive(found, cloud.clock.now());
   return found;
 };
@@ -28,8 +27,11 @@ const arrive = (bucket: Bucket, nowMs: number): void => {
   hidden.coming = hidden.coming.filter(({ atMs }) => atMs > nowMs);
 };
 
+/** A request that names a bucket in its path, and has further parameters `N`. */
+export type BucketCall<N extends string = never> = Call<"namespaceName" | "bucketName" | N>;
+
 /** The bucket that a request names in its path. Throws 404. */
-export const bucketOf = (call: Call): Bucket => {
+export const bucketOf = (call: BucketCall): Bucket => {
   const { namespaceName = "", bucketName: name = "" } = call.params;
   checkNamespace(call, namespaceName);
   const bucket = bucketNamed(call.cloud, call.region, name);
@@ -42,12 +44,12 @@ const refusalOf = (call: { cloud: State }, name: string) =>
   bucketNotFound(call.cloud.tenancy.namespace, name);
 
 /** A bucket as target. */
-export const bucketTarget = (call: Call, bucket: Owned = bucketOf(call)): Target =>
+export const bucketTarget = (call: BucketCall, bucket: Bucket = bucketOf(call)): Target =>
   targetOfBucket(call, bucket);
 
 /** A bucket as target of a request that may have no path parameters. */
-export const targetOfBucket = (call: { cloud: State }, bucket: Owned): Target => {
-  const name = String(bucket.model.name);
+export const targetOfBucket = (call: { cloud: State }, bucket: Bucket): Target => {
+  const { name } = bucket.model;
   const compartment = bucket.model.compartmentId;
   return {
     compartment,
@@ -63,7 +65,7 @@ export const targetOfBucket = (call: { cloud: State }, bucket: Owned): Target =>
 
 /** An object as target: objects have no tags of their own, their bucket's stand for them. */
 export const objectTarget = (
-  call: Call,
+  call: BucketCall,
   object: string | undefined,
   more: {
     permissions?: readonly string[];
@@ -78,7 +80,7 @@ export const objectTarget = (
 /** An object as target of a request that may have no path parameters. */
 export const targetOfObject = (
   call: { cloud: State },
-  bucket: Owned,
+  bucket: Bucket,
   object: string | undefined,
   more: {
     permissions?: readonly string[];
@@ -91,23 +93,23 @@ export const targetOfObject = (
   return {
     compartment: bucket.model.compartmentId,
     variables: {
-      "target.bucket.name": String(bucket.model.name),
+      "target.bucket.name": bucket.model.name,
       ...(object !== undefined && { "target.object.name": object }),
       ...tagVariables(bucket, "target.bucket.tag"),
       ...variables,
     },
     // An object has no OCID: its path names it (docs.oracle.com, "Services that Produce Events").
-    resource: `/n/${bucket.model["namespace"]}/b/${bucket.model.name}/o/${object ?? ""}`,
+    resource: `/n/${bucket.model.namespace}/b/${bucket.model.name}/o/${object ?? ""}`,
     event: {
       name: object ?? "",
       details: {
         bucketName: bucket.model.name,
-        namespace: bucket.model["namespace"],
+        namespace: bucket.model.namespace,
         bucketId: bucket.id,
         archivalState: "Available",
       },
     },
-    refusal: refusalOf(call, String(bucket.model.name)),
+    refusal: refusalOf(call, bucket.model.name),
     ...rest,
   };
 };

@@ -4,15 +4,16 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
+import type { PreviousVersion, StoredObject } from "../../state/bucket-content.ts";
 import type { Clock } from "../../state/clock.ts";
 import { objectNotFound } from "./errors.ts";
 import { requireUnretained } from "./retained.ts";
-import type { Bucket, PreviousVersion, StoredObject } from "./store.ts";
+import type { Bucket } from "./store.ts";
 
 /** An object before it is stored. */
 export type NewObject = Omit<StoredObject, "versionId" | "isVersioned">;
 
-const isEnabled = (bucket: Bucket): boolean => bucket.model["versioning"] === "Enabled";
+const isEnabled = (bucket: Bucket): boolean => bucket.model.versioning === "Enabled";
 
 /**
  * True when an object stays as a previous version when it is overwritten or deleted. "Object versions created
@@ -22,7 +23,7 @@ const isEnabled = (bucket: Bucket): boolean => bucket.model["versioning"] === "E
 const isKept = (bucket: Bucket, object: StoredObject): boolean => isEnabled(bucket) || object.isVersioned;
 
 const absent = (bucket: Bucket, name: string) =>
-  objectNotFound(String(bucket.model["namespace"]), String(bucket.model.name), name);
+  objectNotFound(bucket.model.namespace, bucket.model.name, name);
 
 const keep = (bucket: Bucket, object: StoredObject): void => {
   const { name, versionId, timeModified } = object;

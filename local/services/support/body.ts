@@ -78,7 +78,10 @@ export const details =
     z.object(shape as unknown as S);
 
 /** Sets the members that are given; those that are undefined stay as they are. */
-export const setMembers = (model: object, changes: object): void => {
+export const setMembers = <M extends object>(
+  model: M,
+  changes: NoInfer<{ readonly [K in keyof M]?: M[K] | undefined }>,
+): void => {
   for (const [member, value] of Object.entries(changes))
     if (value !== undefined) Object.assign(model, { [member]: value });
 };

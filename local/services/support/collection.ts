@@ -7,8 +7,8 @@ import { z } from "zod";
 import { listReply } from "../../list.ts";
 import type { Handlers } from "../../sdk.ts";
 import type { Call, Handler, Target } from "../../service.ts";
-import type { HiddenOf, Model, Models } from "../../state/models.ts";
-import type { NewResource } from "../../state/store.ts";
+import type { HiddenOf, Model, ModelOf, Models } from "../../state/models.ts";
+import type { NewResource, Resource } from "../../state/store.ts";
 import { readBody, setMembers } from "./body.ts";
 import {
   answer,
@@ -81,7 +81,7 @@ export interface Kind<
   /** Called when the delete was accepted. */
   deleted?(call: Call, resource: Owned<K>): void;
   /** Query parameters that lists filter by, beside compartment, display name and lifecycle state. */
-  filters?: readonly (keyof Models[K] & string)[];
+  filters?: readonly (keyof ModelOf<K> & string)[];
 }
 
 const moveBody = z.object({ compartmentId: z.string() });
@@ -93,7 +93,7 @@ const withOthers = (
   others: readonly Target[],
 ): Target | readonly Target[] => (others.length ? [{ ...own, permissions: [permission] }, ...others] : own);
 
-const listFilters = ["compartmentId", "displayName", "lifecycleState"];
+const listFilters = ["compartmentId", "displayName", "lifecycleState"] as const;
 
 /** The compartment that a list is about. Throws 400 when the request names none. */
 export const listTarget = (call: Call): Target => compartmentTarget(call, call.query.get("compartmentId"));
@@ -164,12 +164,17 @@ export const collection = <
     },
     [`List${kind.plural ?? `${kind.noun}s`}`]: {
       target: listTarget,
-      run: (call) =>
-        listReply(
+      run: (call) => {
+        const asked = (kind.filters ?? []).filter((name) => call.query.get(name));
+        const found = listOf(call, kind.type).filter(({ model }: Resource<K>) =>
+          asked.every((name) => model[name] === call.query.get(name)),
+        );
+        return listReply<Model, keyof Model>(
           call,
-          listOf<string>(call, kind.type).map((r) => r.model),
-          { filters: [...listFilters, ...(kind.filters ?? [])] },
-        ),
+          found.map((r) => r.model),
+          { filters: listFilters },
+        );
+      },
     },
     [`Update${kind.noun}`]: {
       target: (call) => {
@@ -183,7 +188,8 @@ export const collection = <
         requireState<string>(resource, "AVAILABLE", "PROVISIONING", "UPDATING");
         checkDefinedTags(call.cloud, (body as Tagged).definedTags);
         const changes = kind.change?.(call, resource, body) ?? body;
-        setMembers(resource.model, changes);
+        // `details` and `change` have checked the names: here the type is any.
+        setMembers<object>(resource.model, changes);
         call.cloud.store.touch(resource);
         return answer(resource);
       },

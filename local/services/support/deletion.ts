@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
-import type { Resource } from "../../state/store.ts";
+import type { StateOf } from "../../state/models.ts";
 import { readBody } from "./body.ts";
 import { type Owned, requireState, step } from "./resources.ts";
 
@@ -15,6 +15,9 @@ export interface DeletionRules {
   minDays: number;
   maxDays: number;
 }
+
+/** Types whose deletion is scheduled. */
+type Scheduled = "vault" | "key" | "vaultsecret";
 
 const body = z.object({ timeOfDeletion: z.iso.datetime({ offset: true }).optional() });
 
@@ -35,10 +38,15 @@ export const deletionTime = (call: Call, { minDays, maxDays }: DeletionRules): n
 };
 
 /** Schedules a deletion: SCHEDULING_DELETION, PENDING_DELETION, at its time DELETED. */
-export const scheduleDeletion = (call: Call, resource: Owned, at: number, deleted?: () => void): void => {
+export const scheduleDeletion = (
+  call: Call,
+  resource: Owned<Scheduled>,
+  at: number,
+  deleted?: () => void,
+): void => {
   const { cloud } = call;
   resource.model.lifecycleState = "SCHEDULING_DELETION";
-  resource.model["timeOfDeletion"] = cloud.clock.iso(at);
+  resource.model.timeOfDeletion = cloud.clock.iso(at);
   resource.transitions = [
     step("PENDING_DELETION", cloud.clock.now() + cloud.settings.transitionMs),
     step("DELETED", at, deleted),
@@ -47,11 +55,11 @@ export const scheduleDeletion = (call: Call, resource: Owned, at: number, delete
 };
 
 /** Cancels a scheduled deletion: CANCELLING_DELETION, then the state that it had. Throws 409 when none is scheduled. */
-export const cancelDeletion = (call: Call, resource: Owned, back: string): void => {
+export const cancelDeletion = (call: Call, resource: Owned<Scheduled>, back: StateOf<Scheduled>): void => {
   const { cloud } = call;
   requireState(resource, "PENDING_DELETION");
   resource.model.lifecycleState = "CANCELLING_DELETION";
-  delete (resource as Resource).model["timeOfDeletion"];
+  delete resource.model.timeOfDeletion;
   resource.transitions = [step(back, cloud.clock.now() + cloud.settings.transitionMs)];
   cloud.store.touch(resource);
 };

@@ -27,7 +27,7 @@ export const keyTargets = (
 ): Target[] => {
   if (!kmsKeyId) return [];
   const key = find(call, "key", kmsKeyId);
-  if ((key.model["keyShape"] as { algorithm?: string } | undefined)?.algorithm !== "AES")
+  if (key.model.keyShape.algorithm !== "AES")
     throw invalidParameter(`kmsKeyId: ${key.id} is not an AES key`);
   const refused = refusal && { refusal };
   return [

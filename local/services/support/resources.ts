@@ -16,6 +16,9 @@ export type Owned<K extends string = string> = Resource<K> & {
   model: { id: string; compartmentId: string; lifecycleState: string };
 };
 
+/** True for a resource that lies in a compartment. */
+export const isOwned = (resource: Resource): resource is Owned => resource.model.compartmentId !== undefined;
+
 /** States in which a resource is on its way out or gone: it no longer counts against names, limits, references. */
 const GONE = new Set(["TERMINATING", "TERMINATED", "DELETING", "DELETED", "DETACHING", "DETACHED"]);
 
@@ -111,10 +114,10 @@ export const compartmentTarget = (
 };
 
 /** The response that shows a resource, with its entity tag. */
-export const answer = <K extends string>(
+export const answer = <K extends string, H extends string = never>(
   resource: Resource<K>,
-  more: Omit<Reply, "body"> = {},
-): Reply<ModelOf<K>> => ({
+  more: { status?: number; headers?: Readonly<Record<H, string>> } = {},
+): Reply<ModelOf<K>, H | "etag"> => ({
   body: resource.model,
   ...more,
   headers: { etag: etagOf(resource), ...more.headers },

@@ -1,29 +1,32 @@
 /** Work requests: the progress of something that takes a while. @module */
 
-import { listReply } from "../../list.ts";
-import type { Call, Handler, Reply } from "../../service.ts";
-import type { ModelOf } from "../../state/models.ts";
+import { type ListRules, listReply } from "../../list.ts";
+import type { Call, Reply, Target } from "../../service.ts";
+import type { ModelOf, WorkItem } from "../../state/models.ts";
 import type { NewResource, Resource } from "../../state/store.ts";
-import { compartmentTarget, find, later, type Owned, targetOf } from "./resources.ts";
+import { compartmentTarget, find, isOwned, later, type Owned, targetOf } from "./resources.ts";
 
-/** A resource in a work request, with the action on it. */
-export type WorkItem = WorkModel["resources"][number];
+/** The last status of a work request that went well, by its type. */
+const DONE = {
+  logworkrequest: "SUCCEEDED",
+  coreservicesworkrequest: "SUCCEEDED",
+  objectstorageworkrequest: "COMPLETED",
+} as const;
 
 /** Types of work requests that several services have. */
-type WorkType = "logworkrequest" | "coreservicesworkrequest" | "objectstorageworkrequest";
-
-type WorkModel = ModelOf<"coreservicesworkrequest">;
+type WorkType = keyof typeof DONE;
 
 /**
- * Starts a work request: ACCEPTED, IN_PROGRESS, SUCCEEDED within the transition time.
+ * Starts a work request: ACCEPTED, IN_PROGRESS, SUCCEEDED (in Object Storage COMPLETED) within the transition
+ * time.
  * @param type as in the OCID: `logworkrequest`, `coreservicesworkrequest`
  * @param done when it has succeeded
  * @returns its OCID, for the `opc-work-request-id` header
  */
-export const startWork = (
+export const startWork = <T extends WorkType>(
   call: Call,
-  type: WorkType,
-  operationType: string,
+  type: T,
+  operationType: ModelOf<T>["operationType"],
   compartmentId: string,
   items: readonly WorkItem[],
   done?: () => void,
@@ -47,22 +50,18 @@ export const startWork = (
     },
     hidden: {
       permissions: call.operation.permissions?.always.slice(0, 1) ?? [],
-      variables: about && targetOf(call, about as Owned).variables,
+      variables: about && isOwned(about) ? targetOf(call, about).variables : undefined,
     },
     transitions: [
       later(now + cloud.settings.transitionMs / 2, () => {
-        Object.assign(work.model, {
-          status: "IN_PROGRESS",
-          percentComplete: 50,
-          timeStarted: cloud.clock.iso(),
-        } satisfies Partial<WorkModel>);
+        work.model.status = "IN_PROGRESS";
+        work.model.percentComplete = 50;
+        work.model.timeStarted = cloud.clock.iso();
       }),
       later(now + cloud.settings.transitionMs, () => {
-        Object.assign(work.model, {
-          status: "SUCCEEDED",
-          percentComplete: 100,
-          timeFinished: cloud.clock.iso(),
-        } satisfies Partial<WorkModel>);
+        Object.assign(work.model, { status: DONE[type] });
+        work.model.percentComplete = 100;
+        work.model.timeFinished = cloud.clock.iso();
         done?.();
       }),
     ],
@@ -73,23 +72,32 @@ export const startWork = (
 };
 
 /** Responds 202 with a work request's OCID. */
-export const accepted = (workRequestId: string, more: Omit<Reply, "body"> = {}): Reply<undefined> => ({
+export const accepted = <H extends string = never>(
+  workRequestId: string,
+  headers?: Readonly<Record<H, string>>,
+): Reply<undefined, H | "opc-work-request-id"> => ({
   status: 202,
-  ...more,
-  headers: { "opc-work-request-id": workRequestId, ...more.headers },
+  headers: { "opc-work-request-id": workRequestId, ...headers },
 });
 
-const summary = ({ resources: _resources, ...rest }: ModelOf<WorkType>) => rest;
-
-/** The handlers of a service's work requests: those whose OCIDs have one of the types. */
-export const workRequestHandlers = (types: readonly WorkType[]): Record<string, Handler> => {
-  const one = (call: Call): Resource<WorkType> => {
-    const id = call.params["workRequestId"] ?? "";
-    return find(call, types.find((t) => t === id.split(".")[1]) ?? types[0]!, id);
-  };
+/**
+ * The handlers of a service's work requests. What they are given and respond with is the service's own: it
+ * satisfies the handlers of its client in Oracle's SDK with them.
+ * @param type the type in their OCIDs
+ * @param rules those of the list
+ */
+export const workRequestHandlers = <
+  T extends "logworkrequest" | "coreservicesworkrequest",
+  N extends string,
+  S = ModelOf<T>,
+>(
+  type: T,
+  rules: ListRules<ModelOf<T>, N, S>,
+) => {
+  const one = (call: Call<"workRequestId">): Owned<T> => find(call, type, call.params["workRequestId"]);
   // Docs: "work requests inherit the permissions of the operation that spawns" them; of several, the one on what
   // the work request is about.
-  const target: Handler["target"] = (call) => {
+  const target = (call: Call<"workRequestId">): Target => {
     const { id, model, hidden } = one(call);
     const { permissions, variables } = hidden;
     return {
@@ -102,23 +110,21 @@ export const workRequestHandlers = (types: readonly WorkType[]): Record<string, 
   return {
     GetWorkRequest: {
       target,
-      run: (call) => ({ body: one(call).model, headers: { "retry-after": "1" } }),
+      run: (call: Call<"workRequestId">): Reply<ModelOf<T>> => ({
+        body: one(call).model,
+        headers: { "retry-after": "1" },
+      }),
     },
     ListWorkRequests: {
-      target: (call) => compartmentTarget(call, call.query.get("compartmentId")),
-      run: (call) =>
-        listReply(
+      target: (call: Call<"compartmentId">) => compartmentTarget(call, call.query.get("compartmentId")),
+      run: (call: Call<N>) => {
+        const found = call.cloud.store.list(type, call.region);
+        return listReply(
           call,
-          types
-            .flatMap((type) => call.cloud.store.list(type, call.region))
-            .filter(
-              (w) =>
-                !call.query.get("resourceId") ||
-                w.model.resources.some((i) => i.identifier === call.query.get("resourceId")),
-            )
-            .map((w) => summary(w.model)),
-          { filters: ["compartmentId"], sortBy: { timeaccepted: "timeAccepted" } },
-        ),
+          found.map((w) => w.model),
+          rules,
+        );
+      },
     },
     ListWorkRequestErrors: { target, run: () => ({ body: [] }) },
     ListWorkRequestLogs: { target, run: () => ({ body: [] }) },

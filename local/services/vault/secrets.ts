@@ -89,9 +89,9 @@ const ofOne = { target: (call: Call<"secretId">) => secretTarget(call, secretOf(
 
 const requireAesKey = (call: Call, vault: Owned<"vault">, keyId: string | undefined): void => {
   const key = find(call, "key", keyId);
-  if (key.model["vaultId"] !== vault.id)
+  if (key.model.vaultId !== vault.id)
     throw invalidParameter(`keyId: ${keyId} is not a key of the vault ${vault.id}`);
-  if ((key.model["keyShape"] as { algorithm: string }).algorithm !== "AES")
+  if (key.model.keyShape.algorithm !== "AES")
     throw invalidParameter(`keyId: ${keyId} is not a symmetric key`);
   requireState(vault, "ACTIVE");
   requireState(key, "ENABLED");

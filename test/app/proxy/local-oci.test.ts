@@ -110,8 +110,7 @@ describe("through the proxy, a real local OCI that verifies and authorises", () 
   });
 
   it("ships its audit to the log that the document names", async () => {
-    const entries = () =>
-      (world.oci.cloud.store.get(world.logId)!.hidden["entries"] as { data: string }[]).map((e) => e.data);
+    const entries = () => world.oci.cloud.store.get(world.logId, "log")!.hidden.entries.map((e) => e.data);
     await send("GET", `/core/20160918/instances/${world.instanceId}`, undefined, {
       "opc-request-id": "ship-me",
     });
@@ -121,8 +120,7 @@ describe("through the proxy, a real local OCI that verifies and authorises", () 
   });
 
   it("is not ready while that log refuses, and loses no line until it does not", async () => {
-    const entries = () =>
-      (world.oci.cloud.store.get(world.logId)!.hidden["entries"] as { data: string }[]).map((e) => e.data);
+    const entries = () => world.oci.cloud.store.get(world.logId, "log")!.hidden.entries.map((e) => e.data);
     await running.proxy.update({ ...worldDocument(world), auditLog: `${world.logId}none` });
     await send("GET", `/core/20160918/instances/${world.instanceId}`, undefined, {
       "opc-request-id": "keep-me",

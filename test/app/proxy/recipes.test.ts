@@ -69,8 +69,8 @@ describe("the recipes", () => {
   }
 
   it("leave their traces in the local OCI", async () => {
-    const log = world.oci.cloud.store.get(world.logId)!;
-    expect(JSON.stringify(log.hidden["entries"])).toContain("something happened");
+    const log = world.oci.cloud.store.get(world.logId, "log")!;
+    expect(JSON.stringify(log.hidden.entries)).toContain("something happened");
   });
 });
 

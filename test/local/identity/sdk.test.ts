@@ -4,6 +4,7 @@ import { NoRetryConfigurationDetails, Region, SimpleAuthenticationDetailsProvide
 import { IdentityClient } from "oci-identity";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
+import { clientAs } from "../../../local/client.ts";
 import type { LocalOci } from "../../../local/index.ts";
 import { startLocal } from "../../support/local-oci.ts";
 
@@ -53,6 +54,11 @@ describe("compartments", () => {
     expect(all.items.map((c) => c.name).sort()).toEqual(["app", "network", "reports", "security"]);
     const direct = await client.listCompartments({ compartmentId: tenancy });
     expect(direct.items.map((c) => c.name).sort()).toEqual(["app", "network", "security"]);
+    const admin = clientAs(oci.administrator, oci.addresses, oci.cloud.realm.domain);
+    const query = { compartmentId: tenancy, includeRoot: "true" };
+    // A parameter of Oracle's command line only, which reads the root itself.
+    expect((await admin.call("identity.ListCompartments", { query })).body).toHaveLength(3);
+    await admin.close();
     const root = (await client.getCompartment({ compartmentId: tenancy })).compartment;
     expect([root.name, Date.parse(String(root.timeCreated)) > 0]).toEqual(["keyless", true]);
     const { compartment } = await client.createCompartment({ createCompartmentDetails: details("made") });

@@ -44,8 +44,9 @@ it("is granted, tried by the check, and gets the lines of the proxy's clients", 
     ["logging.GetLog", "refused"],
   ]);
   const lines = (): AuditLine[] =>
-    ((up.local.cloud.store.get(logId)!.hidden["entries"] ?? []) as { data: string; type: string }[])
-      .filter((entry) => entry.type === "keyless.proxy.audit")
+    up.local.cloud.store
+      .get(logId, "log")!
+      .hidden.entries.filter((entry) => entry.type === "keyless.proxy.audit")
       .map((entry) => JSON.parse(entry.data) as AuditLine);
   await expect
     .poll(lines, { timeout: 20_000 })

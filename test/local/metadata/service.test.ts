@@ -76,15 +76,17 @@ test("refuses a request without the header, a forwarded one, other versions and 
 test("answers v1 unless legacy endpoints are disabled, and never the identity there", async () => {
   expect((await get("v1/instance/region", {})).text).toBe("iad");
   expect((await get("v1/identity/key.pem", {})).status).toBe(404);
-  oci.cloud.store.get(machine.id)!.model["instanceOptions"] = { areLegacyImdsEndpointsDisabled: true };
+  oci.cloud.store.get(machine.id, "instance")!.model.instanceOptions = {
+    areLegacyImdsEndpointsDisabled: true,
+  };
   expect((await get("v1/instance/region", {})).status).toBe(404);
   expect((await get("v2/instance/region")).status).toBe(200);
 });
 
 test("shows a change at once, or as late as the setting says", async () => {
-  const instance = oci.cloud.store.get(machine.id)!;
+  const instance = oci.cloud.store.get(machine.id, "instance")!;
   const change = (value: string): void => {
-    instance.model["metadata"] = { keyless: value };
+    instance.model.metadata = { keyless: value };
     oci.cloud.store.touch(instance);
   };
   change("first");

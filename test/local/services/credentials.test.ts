@@ -129,5 +129,5 @@ test("credentials go with their user", async () => {
   const userId = await newUser("leaving");
   await admin.createAuthToken({ userId, createAuthTokenDetails: { description: "" } });
   await admin.deleteUser({ userId });
-  expect(oci.cloud.store.all().filter((r) => r.model["userId"] === userId)).toEqual([]);
+  expect(oci.cloud.store.all().filter((r) => "userId" in r.model && r.model.userId === userId)).toEqual([]);
 });

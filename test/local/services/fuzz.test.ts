@@ -54,7 +54,7 @@ const populate = async (): Promise<void> => {
   });
   const createVault = { compartmentId, displayName: "v", vaultType: "DEFAULT" };
   const vault = await post("keymanagement", "/20180608/vaults", createVault);
-  vaultHost = new URL(oci.cloud.store.get(vault.id)!.model["managementEndpoint"] as string).hostname;
+  vaultHost = new URL(oci.cloud.store.get(vault.id, "vault")!.model.managementEndpoint).hostname;
   const keyShape = { algorithm: "AES", length: 32 };
   const key = await post(
     "",

@@ -54,16 +54,15 @@ describe("vaults and keys", () => {
     expect((await refusal(onCrypto.getKey({ keyId: key.id })))[0]).toBe(404);
     expect((await elsewhere.listKeys({ compartmentId })).items).toEqual([]);
     expect((await keys.listKeys({ compartmentId })).items).toMatchObject([{ id: key.id, algorithm: "AES" }]);
+    expect((await keys.listKeys({ compartmentId, curveId: "NIST_P256" as never })).items).toEqual([]);
   });
 
   test("hosts are named as OCI names them", async () => {
-    const raw = oci.cloud.store.get(vault.id)!.model;
-    expect(raw["managementEndpoint"]).toMatch(
+    const raw = oci.cloud.store.get(vault.id, "vault")!.model;
+    expect(raw.managementEndpoint).toMatch(
       /^https:\/\/[a-z0-9]+-management\.kms\.us-ashburn-1\.oraclecloud\.com$/,
     );
-    expect(raw["cryptoEndpoint"]).toMatch(
-      /^https:\/\/[a-z0-9]+-crypto\.kms\.us-ashburn-1\.oraclecloud\.com$/,
-    );
+    expect(raw.cryptoEndpoint).toMatch(/^https:\/\/[a-z0-9]+-crypto\.kms\.us-ashburn-1\.oraclecloud\.com$/);
   });
 
   test("deletion: 7 to 30 days, 30 when nothing is said, cancelled, never a key after its vault", async () => {

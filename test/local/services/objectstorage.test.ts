@@ -215,7 +215,11 @@ describe("objects", () => {
 
   test("are renamed and copied", async () => {
     await put("old", "content", { opcMeta: { a: "b" } });
-    await client.renameObject({ ...at(), renameObjectDetails: { sourceName: "old", newName: "new" } });
+    const renamed = await client.renameObject({
+      ...at(),
+      renameObjectDetails: { sourceName: "old", newName: "new" },
+    });
+    expect(renamed.versionId).toBe((await client.headObject({ ...at(), objectName: "new" })).versionId);
     expect((await refusal(client.headObject({ ...at(), objectName: "old" })))[0]).toBe(404);
     const { opcWorkRequestId: workRequestId } = await client.copyObject({
       ...at(),

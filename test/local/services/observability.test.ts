@@ -62,10 +62,44 @@ describe("logs", () => {
       updateLogDetails: { retentionDuration: 31 } as never,
     });
     expect((await refusal(wrong))[2]).toContain("retentionDuration");
+    const work = async (status: string) =>
+      (await logging.listWorkRequests({ compartmentId, status: status as never })).items;
+    expect((await work("SUCCEEDED"))[0]!.resources![0]!.identifier).toBe(logId);
+    expect(await work("FAILED")).toEqual([]);
     expect((await refusal(logging.deleteLogGroup({ logGroupId })))[0]).toBe(409);
     await finished((await logging.deleteLog({ logGroupId, logId })).opcWorkRequestId);
     await logging.deleteLogGroup({ logGroupId });
     expect((await refusal(logging.getLogGroup({ logGroupId })))[0]).toBe(404);
+  });
+
+  test("an update of a configuration changes parameters and archiving, not what the log is about", async () => {
+    const logGroupId = await newGroup("services");
+    const about = {
+      sourceType: "OCISERVICE",
+      service: "objectstorage",
+      resource: "reports",
+      category: "write",
+    };
+    const createLogDetails = {
+      displayName: "writes",
+      logType: "SERVICE" as never,
+      configuration: { compartmentId, source: { ...about, parameters: { a: "1" } } },
+    };
+    const logId = await finished(
+      (await logging.createLog({ logGroupId, createLogDetails })).opcWorkRequestId,
+    );
+    const configuration = { source: { parameters: { a: "2" } }, archiving: { isEnabled: true } };
+    const update = (of: string, change: object) =>
+      logging.updateLog({ logGroupId, logId: of, updateLogDetails: change as never });
+    await finished((await update(logId, { configuration })).opcWorkRequestId);
+    await finished((await update(logId, { configuration: { source: {} } })).opcWorkRequestId);
+    expect((await logging.getLog({ logGroupId, logId })).log.configuration).toMatchObject({
+      compartmentId,
+      source: { ...about, parameters: { a: "2" } },
+      archiving: { isEnabled: true },
+    });
+    const custom = await newLog(logGroupId, "custom");
+    expect((await refusal(update(custom, { configuration })))[2]).toContain("a custom log has none");
   });
 
   test("entries are kept and found", async () => {

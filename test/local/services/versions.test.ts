@@ -55,6 +55,10 @@ const bucketWith = async (versioning: string) => {
   };
 };
 
+test("a bucket is created with versioning or without, not suspended", async () => {
+  expect((await refusal(bucketWith("Suspended")))[2]).toContain("versioning");
+});
+
 test("every upload is a version; each can be read; a deletion leaves a marker that can be taken away", async () => {
   const b = await bucketWith("Enabled");
   const one = await b.put("a", "one");
