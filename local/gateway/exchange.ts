@@ -222,9 +222,9 @@ export const serveExchange = async (
         `${request.method} ${pathOf(request.url!)} (${requestId}): ${(error as Error).stack ?? error}`,
       );
     }
-    const answered = error instanceof ServiceError ? error : internalError();
-    note.message = answered.message;
-    reply = errorReply(answered);
+    const refusal = error instanceof ServiceError ? error : internalError();
+    note.message = refusal.message;
+    reply = errorReply(refusal);
   }
   gateway.observe();
   cloud.audit.add({
@@ -241,7 +241,7 @@ export const serveExchange = async (
     if (continued) await drain(request);
     await send(request, response, reply, requestId, cloud.clock);
   } catch (error) {
-    gateway.log(`answer of ${requestId}: ${(error as Error).stack ?? error}`);
+    gateway.log(`response of ${requestId}: ${(error as Error).stack ?? error}`);
     response.destroy();
   }
 };

@@ -25,11 +25,11 @@ export const unservedLog = (log: (line: string) => void): UnservedLog => {
       const { operation } = match;
       const name = `${operation.service}.${operation.name}`;
       const reason = reasonUnserved(operation) ?? "nobody needed it yet";
-      once(name, `${name} is not imitated (answered 404, whatever the policies say): ${reason}`);
+      once(name, `${name} is not imitated (the response is 404, whatever the policies say): ${reason}`);
     } else if (!at.some((service) => imitated.has(service)))
       once(
         `service ${at[0]}`,
-        `the service ${at.join(", ")} is not imitated (answered 404, whatever the policies say); docs/local.md lists what is`,
+        `the service ${at.join(", ")} is not imitated (the response is 404, whatever the policies say); docs/local.md lists what is`,
       );
   };
 };

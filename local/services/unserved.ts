@@ -5,7 +5,7 @@
  */
 import type { Operation } from "../../oci/operations/index.ts";
 
-interface Rule {
+interface UnservedRule {
   service: string;
   /** The SDK client; all of the service when absent. */
   client?: string;
@@ -14,7 +14,7 @@ interface Rule {
   reason: string;
 }
 
-const rules: readonly Rule[] = [
+const rules: readonly UnservedRule[] = [
   { service: "audit", names: /Configuration$/, reason: "how long events are kept is not a setting here" },
   { service: "core", client: "Blockstorage", reason: "only the boot volumes of instances are imitated" },
   {

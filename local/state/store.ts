@@ -5,7 +5,7 @@ import { ocid } from "./ocids.ts";
 import type { Region } from "./region.ts";
 
 /** A state to come: applied when the clock has passed `at`. */
-export interface Step<S extends string = string> {
+export interface Transition<S extends string = string> {
   /** The lifecycle state; absent for what has none and only does something then. */
   state?: S;
   at: number;
@@ -25,7 +25,7 @@ export interface Resource<K extends string = string> {
   /** Number of changes; the ETag follows from it. */
   version: number;
   /** States still to come, earliest first. */
-  transitions: Step<StateOf<K>>[];
+  transitions: Transition<StateOf<K>>[];
 }
 
 /** The parts that a resource is made from. Hidden members must be given where its type needs them. */
@@ -34,7 +34,7 @@ export type NewResource<K extends string> = {
   type: K;
   region?: Region | undefined;
   model: ModelOf<K>;
-  transitions?: Step<StateOf<K>>[];
+  transitions?: Transition<StateOf<K>>[];
 } & (Record<string, never> extends HiddenOf<K> ? { hidden?: HiddenOf<K> } : { hidden: HiddenOf<K> });
 
 /** True for a resource of a type, whose model is then known. */

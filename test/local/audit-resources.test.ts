@@ -72,7 +72,7 @@ test("the program's own resources, and what was there before, one by one", async
     resourceName: expect.stringMatching(/^app-/),
     additionalDetails: { namespace: "keylesslocal" },
   });
-  // Made by a work request: the answer of the creation has no body.
+  // Made by a work request: the response of the creation has no body.
   expect(of("CreateLogGroup")).toMatchObject([
     { resourceId: expect.stringMatching(/^ocid1\.loggroup\./), resourceName: "app" },
   ]);

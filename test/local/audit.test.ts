@@ -47,8 +47,8 @@ test("allowed, refused and unauthenticated requests, with who, what, where and h
   const refused = await call(url, list, asUser(oci.deployer));
   const nobody = await send(url, { ...list, headers: { host: "x" } });
   const { items } = await clientOf(oci.administrator).listEvents(range(app));
-  const about = (answer: typeof allowed) =>
-    items.find((e) => e.data.request?.id === answer.headers["opc-request-id"]);
+  const about = (response: typeof allowed) =>
+    items.find((e) => e.data.request?.id === response.headers["opc-request-id"]);
   expect(about(allowed)).toMatchObject({
     eventType: "com.oraclecloud.identityControlPlane.ListPolicies",
     cloudEventsVersion: "0.1",

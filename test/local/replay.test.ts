@@ -161,43 +161,43 @@ afterAll(() => oci.close());
 const learn = async (
   lines: Line[],
   at: number,
-  answer: SignedResponse,
+  response: SignedResponse,
   vaultUrl: { value: string },
 ): Promise<void> => {
   const { section, method, target } = lines[at]!;
   if (section === "DATA oci_core_services")
     names.set(
       "ocid1.service.oc1.iad.all",
-      answer.body.find((s: { name: string }) => s.name.startsWith("All ")).id,
+      response.body.find((s: { name: string }) => s.name.startsWith("All ")).id,
     );
-  if (section === "DATA oci_core_images") names.set("image", answer.body[0].id);
+  if (section === "DATA oci_core_images") names.set("image", response.body[0].id);
   if (target.startsWith("/20160918/bootVolumeAttachments"))
-    names.set("ocid1.bootvolume.b1", answer.body[0].bootVolumeId);
+    names.set("ocid1.bootvolume.b1", response.body[0].bootVolumeId);
   if (target.startsWith("/20160918/vnicAttachments"))
-    names.set("ocid1.vnic.oc1.iad.v1", answer.body[0].vnicId);
+    names.set("ocid1.vnic.oc1.iad.v1", response.body[0].vnicId);
   if (method === "DELETE" && /orkRequests\//.test(lines[at + 1]?.target ?? "")) {
-    names.set(lines[at + 1]!.target.split("/").at(-1)!, answer.headers.get("opc-work-request-id")!);
+    names.set(lines[at + 1]!.target.split("/").at(-1)!, response.headers.get("opc-work-request-id")!);
   }
   if (method !== "POST") return;
   if (section === "CREATE oci_core_network_security_group_security_rule")
-    names.set('"A41"', JSON.stringify(answer.body.securityRules[0].id));
-  const work = answer.headers.get("opc-work-request-id");
-  if (work && answer.status === 202) {
+    names.set('"A41"', JSON.stringify(response.body.securityRules[0].id));
+  const work = response.headers.get("opc-work-request-id");
+  if (work && response.status === 202) {
     names.set(lines[at + 1]!.target.split("/").at(-1)!, work);
     const status = await signedCall(oci, "logging", "GET", `/20200531/workRequests/${work}`);
     names.set(idAfter(lines, at)!, status.body.resources[0].identifier);
   }
   if (!section.startsWith("CREATE")) return;
   if (section === "CREATE oci_kms_vault") {
-    const host = new URL(answer.body.managementEndpoint);
+    const host = new URL(response.body.managementEndpoint);
     vaultUrl.value = host.origin;
   }
   const theirs = section === "CREATE oci_objectstorage_preauthrequest" ? "PARID+/=100" : idAfter(lines, at);
-  const ours = theirs === "PARID+/=100" ? encodeURIComponent(answer.body.id) : answer.body?.id;
+  const ours = theirs === "PARID+/=100" ? encodeURIComponent(response.body.id) : response.body?.id;
   if (theirs && ours && /^(ocid1\.|PARID)/.test(theirs)) names.set(theirs, ours);
 };
 
-test("every call of the provider is answered as the provider expects", async () => {
+test("every call of the provider gets the response that the provider expects", async () => {
   const lines = read();
   expect(lines.length).toBeGreaterThan(100);
   const vaultUrl = { value: "" };
@@ -218,7 +218,7 @@ test("every call of the provider is answered as the provider expects", async () 
             ? cut(known)
             : JSON.parse(translated(line.body));
     const onVault = target.startsWith("/20180608/keys");
-    const answer = await signedCall(oci, service, line.method, target, {
+    const response = await signedCall(oci, service, line.method, target, {
       ...(body !== undefined && { body }),
       ...(onVault && { url: vaultUrl.value }),
       headers: {
@@ -227,13 +227,13 @@ test("every call of the provider is answered as the provider expects", async () 
       },
     });
     const what = `${line.section}: ${line.method} ${line.target}`;
-    if (answer.status !== line.status)
-      wrong.push(`${what}: ${answer.status} ${answer.text}, not ${line.status}`);
+    if (response.status !== line.status)
+      wrong.push(`${what}: ${response.status} ${response.text}, not ${line.status}`);
     else {
       const operation = matchOperation(service, line.method, target.split("?")[0]!)?.operation;
-      if (operation && line.status < 300 && answer.body !== undefined)
-        wrong.push(...missingMembers(operation, answer.body).map((m) => `${what}: without ${m}`));
-      await learn(lines, at, answer, vaultUrl);
+      if (operation && line.status < 300 && response.body !== undefined)
+        wrong.push(...missingMembers(operation, response.body).map((m) => `${what}: without ${m}`));
+      await learn(lines, at, response, vaultUrl);
     }
   }
   expect(wrong).toEqual([]);

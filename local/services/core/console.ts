@@ -7,8 +7,8 @@ import type { Handlers } from "../../sdk.ts";
 import type { Call } from "../../service.ts";
 import { details, displayName, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
-import { answer, find, findUsable, listOf, step, targetOf } from "../support/resources.ts";
-import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { find, findUsable, listOf, responseOf, targetOf, transitionTo } from "../support/resources.ts";
+import { checkDefinedTags, tagMembersOf } from "../support/tags.ts";
 import { consoleOf } from "./machine.ts";
 
 const capture = details<models.CaptureConsoleHistoryDetails>()({
@@ -57,21 +57,21 @@ export const consoleHistories = {
           availabilityDomain: instance.model.availabilityDomain,
           instanceId: instance.id,
           displayName: body.displayName ?? `consolehistory-${instance.model.displayName}`,
-          ...tagsOf(body),
+          ...tagMembersOf(body),
           lifecycleState: "REQUESTED",
           timeCreated: cloud.clock.iso(),
         },
         transitions: [
-          step("GETTING-HISTORY", cloud.clock.now() + half),
-          step("SUCCEEDED", cloud.clock.now() + 2 * half, () => {
+          transitionTo("GETTING-HISTORY", cloud.clock.now() + half),
+          transitionTo("SUCCEEDED", cloud.clock.now() + 2 * half, () => {
             resource.hidden.content = Buffer.from(consoleOf(instance));
           }),
         ],
       });
-      return answer(resource);
+      return responseOf(resource);
     },
   },
-  GetConsoleHistory: { target: (call) => targetOf(call, one(call)), run: (call) => answer(one(call)) },
+  GetConsoleHistory: { target: (call) => targetOf(call, one(call)), run: (call) => responseOf(one(call)) },
   ListConsoleHistories: {
     target: listTarget,
     run: (call) =>
@@ -106,7 +106,7 @@ export const consoleHistories = {
       checkDefinedTags(call.cloud, body.definedTags);
       Object.assign(one(call).model, body);
       call.cloud.store.touch(one(call));
-      return answer(one(call));
+      return responseOf(one(call));
     },
   },
   DeleteConsoleHistory: {

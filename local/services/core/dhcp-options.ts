@@ -2,7 +2,7 @@
 import type { models } from "oci-core";
 import { z } from "zod";
 import { details } from "../support/body.ts";
-import { collection, type Made } from "../support/collection.ts";
+import { collection, type NewMembers } from "../support/collection.ts";
 import { refuseIfReferenced, vcnTarget } from "./references.ts";
 import { common, owned, refuseDefault } from "./rule-parts.ts";
 
@@ -37,7 +37,7 @@ export const dhcpOptions = collection({
   filters: ["vcnId"],
   creates: (call, body) => [vcnTarget(call, body.vcnId, "VCN_ATTACH")],
   deletes: (call, options) => [vcnTarget(call, options.model.vcnId, "VCN_DETACH")],
-  make: (_call, body): Made<"dhcpoptions"> => ({
+  make: (_call, body): NewMembers<"dhcpoptions"> => ({
     model: {
       vcnId: body.vcnId,
       options: body.options,

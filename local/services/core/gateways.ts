@@ -9,7 +9,7 @@ import { ocid } from "../../state/ocids.ts";
 import type { Region } from "../../state/region.ts";
 import { details, displayName, readBody, tagMembers } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
-import { answer, find, findUsable, isAlive, listOf, type Owned, targetOf } from "../support/resources.ts";
+import { find, findUsable, isAlive, listOf, type Owned, responseOf, targetOf } from "../support/resources.ts";
 import { refuseIfReferenced, related, vcnTarget } from "./references.ts";
 
 const common = { displayName: displayName.optional(), ...tagMembers };
@@ -195,7 +195,7 @@ const serviceAction = (
     serviceDetails(call, [wanted]);
     gateway.model.services = serviceDetails(call, next(gateway.model.services, wanted));
     call.cloud.store.touch(gateway);
-    return answer(gateway);
+    return responseOf(gateway);
   },
 });
 

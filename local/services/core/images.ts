@@ -10,7 +10,7 @@ import type { State } from "../../state/state.ts";
 import { absent } from "../../state/wire.ts";
 import { details, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
-import { answer, find, listOf, type Owned, targetOf } from "../support/resources.ts";
+import { find, listOf, type Owned, responseOf, targetOf } from "../support/resources.ts";
 import { checkDefinedTags } from "../support/tags.ts";
 import { type Architecture, shapes } from "./shapes.ts";
 
@@ -167,7 +167,7 @@ export const images = {
       );
     },
   },
-  GetImage: { target: ownTarget, run: (call) => answer(own(call)) },
+  GetImage: { target: ownTarget, run: (call) => responseOf(own(call)) },
   ListImageShapeCompatibilityEntries: {
     target: ownTarget,
     run: (call) => {
@@ -191,7 +191,7 @@ export const images = {
       checkDefinedTags(call.cloud, body.definedTags);
       Object.assign(image.model, body);
       call.cloud.store.touch(image);
-      return answer(image);
+      return responseOf(image);
     },
   },
   DeleteImage: {

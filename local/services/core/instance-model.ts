@@ -152,13 +152,13 @@ export const checkMetadataUpdate = (
       );
 };
 
-type Options = Pick<
+type InstanceOptions = Pick<
   ModelOf<"instance">,
   "launchMode" | "launchOptions" | "instanceOptions" | "availabilityConfig" | "agentConfig"
 >;
 
 /** Options that an instance has when the launch says nothing. */
-export const defaultOptions = (body: LaunchDetails, image: ModelOf<"image">): Options => ({
+export const defaultOptions = (body: LaunchDetails, image: ModelOf<"image">): InstanceOptions => ({
   launchMode: "PARAVIRTUALIZED",
   launchOptions: {
     ...image.launchOptions,

@@ -11,13 +11,13 @@ import type { State } from "../../state/state.ts";
 import { details, readBody } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import {
-  answer,
   compartmentTarget,
   find,
   isAlive,
   listOf,
   moveTo,
   requireState,
+  responseOf,
   takeOut,
   targetOf,
 } from "../support/resources.ts";
@@ -55,7 +55,7 @@ const power = (call: Call<"instanceId" | "action">) => {
   moveTo(call.cloud, instance, via, to);
   settleLater(call.cloud, instance);
   void powerMachine(instance, name);
-  return answer(instance);
+  return responseOf(instance);
 };
 
 const truth = <N extends string>(call: Call<N>, name: N, fallback: boolean): boolean => {
@@ -81,7 +81,7 @@ const move = details<models.ChangeInstanceCompartmentDetails>()({ compartmentId:
 /** The handlers of instances. */
 export const instances = {
   LaunchInstance: { target: launchTargets, run: launch },
-  GetInstance: { target: (call) => targetOf(call, one(call)), run: (call) => answer(one(call)) },
+  GetInstance: { target: (call) => targetOf(call, one(call)), run: (call) => responseOf(one(call)) },
   ListInstances: {
     target: listTarget,
     run: (call) =>

@@ -5,8 +5,8 @@ import type { State } from "../../state/state.ts";
 import type { Resource } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
 import { timestamp } from "../support/collection.ts";
-import { answer, compartmentTarget, findUsable, starting } from "../support/resources.ts";
-import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { compartmentTarget, findUsable, responseOf, starting } from "../support/resources.ts";
+import { checkDefinedTags, tagMembersOf } from "../support/tags.ts";
 import { findImage, imageTarget } from "./images.ts";
 import {
   checkAvailabilityDomain,
@@ -136,7 +136,7 @@ export const launch = (call: Call<string, State & MachineHost>) => {
       availabilityDomain: body.availabilityDomain,
       faultDomain: body.faultDomain ?? "FAULT-DOMAIN-1",
       displayName,
-      ...tagsOf(body),
+      ...tagMembersOf(body),
       systemTags: systemTagsOf(cloud),
       securityAttributes: body.securityAttributes ?? {},
       metadata: body.metadata ?? {},
@@ -172,5 +172,5 @@ export const launch = (call: Call<string, State & MachineHost>) => {
       kmsKeyId: details.kmsKeyId,
     });
   settleLater(cloud, resource);
-  return answer(resource, { headers: coreWork(call, "LaunchInstance", resource, "CREATED") });
+  return responseOf(resource, { headers: coreWork(call, "LaunchInstance", resource, "CREATED") });
 };

@@ -6,10 +6,10 @@ import type { State } from "../../state/state.ts";
 import type { Resource } from "../../state/store.ts";
 import { machineVnic, reachesServices } from "./machine-network.ts";
 
-type Instance = Resource<"instance">;
+type InstanceResource = Resource<"instance">;
 
 /** Runs one thing after everything that was asked for before; what fails stands on the console. */
-const enqueue = (instance: Instance, what: () => Promise<void>): Promise<void> => {
+const enqueue = (instance: InstanceResource, what: () => Promise<void>): Promise<void> => {
   const { hidden } = instance;
   const next = (hidden.work ?? Promise.resolve()).then(what).catch((error: unknown) => {
     hidden.bootError = error instanceof Error ? error.message : String(error);
@@ -19,7 +19,7 @@ const enqueue = (instance: Instance, what: () => Promise<void>): Promise<void> =
 };
 
 /** Starts the instance's metadata service, then its machine. Never rejects. */
-export const bootMachine = (cloud: State & MachineHost, instance: Instance): Promise<void> =>
+export const bootMachine = (cloud: State & MachineHost, instance: InstanceResource): Promise<void> =>
   enqueue(instance, async () => {
     if (instance.model.lifecycleState === "TERMINATED") return;
     const metadataUrl = await cloud.startMetadata(instance.id);
@@ -42,19 +42,22 @@ export const bootMachine = (cloud: State & MachineHost, instance: Instance): Pro
 
 /** A power action on the machine, if one runs. Never rejects. */
 export const powerMachine = (
-  instance: Instance,
+  instance: InstanceResource,
   action: Parameters<RunningMachine["action"]>[0],
 ): Promise<void> => enqueue(instance, async () => instance.hidden.machine?.action(action));
 
 /** Ends machine and metadata service. Never rejects. */
-export const endMachine = (cloud: Pick<MachineHost, "stopMetadata">, instance: Instance): Promise<void> =>
+export const endMachine = (
+  cloud: Pick<MachineHost, "stopMetadata">,
+  instance: InstanceResource,
+): Promise<void> =>
   enqueue(instance, async () => {
     await instance.hidden.machine?.terminate();
     await cloud.stopMetadata(instance.id);
   });
 
 /** The serial console so far; it holds a note when the machine could not be started. */
-export const consoleOf = (instance: Instance): Buffer => {
+export const consoleOf = (instance: InstanceResource): Buffer => {
   const { machine, bootError } = instance.hidden;
   const text = machine?.console() ?? Buffer.alloc(0);
   return bootError

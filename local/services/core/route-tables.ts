@@ -5,7 +5,7 @@ import { invalidParameter } from "../../errors.ts";
 import type { Call, Target } from "../../service.ts";
 import type { ModelOf } from "../../state/models.ts";
 import { details } from "../support/body.ts";
-import { collection, type Made } from "../support/collection.ts";
+import { collection, type NewMembers } from "../support/collection.ts";
 import { find, findUsable, type Owned, targetOf } from "../support/resources.ts";
 import { refuseIfReferenced, vcnTarget } from "./references.ts";
 import { blockType, checkEnd, common, owned, refuseDefault } from "./rule-parts.ts";
@@ -112,7 +112,7 @@ export const routeTables = collection({
     vcnTarget(call, table.model.vcnId, "VCN_DETACH"),
     ...hopTargets(call, rulesNow(table), "DETACH"),
   ],
-  make: (call, body): Made<"routetable"> => ({
+  make: (call, body): NewMembers<"routetable"> => ({
     model: { vcnId: body.vcnId, routeRules: routeRules(call, body.vcnId, body.routeRules) },
   }),
   change: (call, table, body) => ({

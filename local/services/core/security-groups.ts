@@ -8,7 +8,7 @@ import type { Call, Handler, Target } from "../../service.ts";
 import type { StoredRule } from "../../state/models.ts";
 import { ocid } from "../../state/ocids.ts";
 import { details, readBody } from "../support/body.ts";
-import { collection, type Made } from "../support/collection.ts";
+import { collection, type NewMembers } from "../support/collection.ts";
 import { find, findUsable, listOf, type Owned, targetOf } from "../support/resources.ts";
 import { refuseIfReferenced, vcnTarget } from "./references.ts";
 import { checkEnd, common, owned, ruleMembers } from "./rule-parts.ts";
@@ -23,7 +23,7 @@ const groups = collection({
   filters: ["vcnId"],
   creates: (call, body) => [vcnTarget(call, body.vcnId, "VCN_ATTACH")],
   deletes: (call, group) => [vcnTarget(call, group.model.vcnId, "VCN_DETACH")],
-  make: (_call, body): Made<"networksecuritygroup"> => ({
+  make: (_call, body): NewMembers<"networksecuritygroup"> => ({
     model: { vcnId: body.vcnId },
     hidden: { rules: [] },
   }),

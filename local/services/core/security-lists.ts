@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Call } from "../../service.ts";
 import type { ModelOf } from "../../state/models.ts";
 import { details } from "../support/body.ts";
-import { collection, type Made } from "../support/collection.ts";
+import { collection, type NewMembers } from "../support/collection.ts";
 import { refuseIfReferenced, vcnTarget } from "./references.ts";
 import { blockType, checkEnd, common, owned, refuseDefault, ruleMembers } from "./rule-parts.ts";
 
@@ -58,7 +58,7 @@ export const securityLists = collection({
   filters: ["vcnId"],
   creates: (call, body) => [vcnTarget(call, body.vcnId, "VCN_ATTACH")],
   deletes: (call, list) => [vcnTarget(call, list.model.vcnId, "VCN_DETACH")],
-  make: (call, body): Made<"securitylist"> => ({
+  make: (call, body): NewMembers<"securitylist"> => ({
     model: {
       vcnId: body.vcnId,
       ingressSecurityRules: ingressRules(call, body.ingressSecurityRules),

@@ -8,7 +8,7 @@ import type { Handlers } from "../../sdk.ts";
 import type { Call, Target } from "../../service.ts";
 import type { Resource } from "../../state/store.ts";
 import { details, displayName, tagMembers } from "../support/body.ts";
-import { collection, type Made } from "../support/collection.ts";
+import { collection, type NewMembers } from "../support/collection.ts";
 import { find, findUsable, isAlive, listOf, type Owned } from "../support/resources.ts";
 import { contains, overlaps, parseBlock } from "./cidr.ts";
 import { refuseIfReferenced, related, vcnTarget } from "./references.ts";
@@ -116,7 +116,7 @@ const base = collection({
       idsOf(subnet.model[member]).map((id) => related(call, type, id, `${permission}_DETACH`)),
     ),
   ],
-  make: (call, body): Made<"subnet"> => {
+  make: (call, body): NewMembers<"subnet"> => {
     const vcn = findUsable(call, "vcn", body.vcnId);
     const cidr = body.cidrBlock ?? body.ipv4CidrBlocks?.[0];
     if (!cidr) throw missingParameter("cidrBlock");

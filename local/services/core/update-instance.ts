@@ -2,13 +2,13 @@ import { conflict, incorrectState, invalidParameter } from "../../errors.ts";
 import type { Call, Target } from "../../service.ts";
 import { readBody } from "../support/body.ts";
 import {
-  answer,
   find,
   findUsable,
   isAlive,
   listOf,
   type Owned,
   requireState,
+  responseOf,
   targetOf,
 } from "../support/resources.ts";
 import { checkDefinedTags } from "../support/tags.ts";
@@ -110,5 +110,5 @@ export const updateInstance = (call: Call<"instanceId">) => {
   if (availabilityConfig) model.availabilityConfig = { ...model.availabilityConfig, ...availabilityConfig };
   if (launchOptions) model.launchOptions = { ...model.launchOptions, ...launchOptions };
   call.cloud.store.touch(instance);
-  return answer(instance, { headers: coreWork(call, "UpdateInstance", instance, "UPDATED") });
+  return responseOf(instance, { headers: coreWork(call, "UpdateInstance", instance, "UPDATED") });
 };

@@ -7,7 +7,7 @@ import type { Call } from "../../service.ts";
 import type { ModelOf } from "../../state/models.ts";
 import type { NewResource } from "../../state/store.ts";
 import { details, displayName, readBody, securityAttributes, tagMembers } from "../support/body.ts";
-import { collection, type Made } from "../support/collection.ts";
+import { collection, type NewMembers } from "../support/collection.ts";
 import { find, isAlive, listOf, type Owned, requireState, starting, targetOf } from "../support/resources.ts";
 import { contains, overlaps, parseBlock } from "./cidr.ts";
 import { refuseIfReferenced } from "./references.ts";
@@ -70,7 +70,7 @@ const addDefaults = (call: Call, vcn: Owned<"vcn">): void => {
   const add = <K extends keyof typeof DEFAULTS>(
     type: K,
     label: string,
-    model: Omit<Made<K>["model"], "vcnId">,
+    model: Omit<NewMembers<K>["model"], "vcnId">,
   ): string => {
     const id = cloud.store.newId(type, call.region);
     const added = {
@@ -132,7 +132,7 @@ const base = collection({
   create,
   update,
   permission: "VCN",
-  make: (_call, body): Made<"vcn"> => {
+  make: (_call, body): NewMembers<"vcn"> => {
     if (body.cidrBlock && body.cidrBlocks)
       throw invalidParameter("cidrBlock and cidrBlocks cannot both be given: cidrBlock is deprecated");
     const blocks = body.cidrBlocks?.length ? body.cidrBlocks : body.cidrBlock ? [body.cidrBlock] : undefined;

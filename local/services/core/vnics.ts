@@ -11,17 +11,17 @@ import type { Wire } from "../../state/wire.ts";
 import { details, displayName, readBody, securityAttributes, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import {
-  answer,
   find,
   findUsable,
   isAlive,
   listOf,
   type Owned,
+  responseOf,
   starting,
   takeOut,
   targetOf,
 } from "../support/resources.ts";
-import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { checkDefinedTags, tagMembersOf } from "../support/tags.ts";
 import { contains, parseBlock } from "./cidr.ts";
 import { related } from "./references.ts";
 
@@ -125,7 +125,7 @@ export const attachVnic = (
       id,
       ...common,
       displayName: details.displayName ?? host.displayName,
-      ...tagsOf(details),
+      ...tagMembersOf(details),
       ...(details.hostnameLabel && { hostnameLabel: details.hostnameLabel }),
       isPrimary,
       lifecycleState: "PROVISIONING",
@@ -210,7 +210,7 @@ const byVnicOrSubnet = (call: Call) => {
 
 /** The handlers of VNICs. */
 export const vnics = {
-  GetVnic: { target: (call) => targetOf(call, vnic(call)), run: (call) => answer(vnic(call)) },
+  GetVnic: { target: (call) => targetOf(call, vnic(call)), run: (call) => responseOf(vnic(call)) },
   UpdateVnic: {
     target: (call) => {
       const { nsgIds } = readBody(call, vnicUpdate);
@@ -234,12 +234,12 @@ export const vnics = {
       checkGroups(call, body.nsgIds, find(call, "subnet", of.model.subnetId).model.vcnId);
       Object.assign(of.model, body);
       call.cloud.store.touch(of);
-      return answer(of);
+      return responseOf(of);
     },
   },
   GetVnicAttachment: {
     target: (call) => targetOf(call, attachment(call)),
-    run: (call) => answer(attachment(call)),
+    run: (call) => responseOf(attachment(call)),
   },
   ListVnicAttachments: {
     target: listTarget,

@@ -9,12 +9,12 @@ import { details, displayName, readBody, tagMembers } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { keyTargets } from "../support/encryption-key.ts";
 import {
-  answer,
   compartmentTarget,
   find,
   isAlive,
   listOf,
   type Owned,
+  responseOf,
   starting,
   takeOut,
   targetOf,
@@ -139,7 +139,7 @@ const move = details<models.ChangeBootVolumeCompartmentDetails>()({ compartmentI
 
 /** The handlers of boot volumes. */
 export const bootVolumes = {
-  GetBootVolume: { target: (call) => targetOf(call, volume(call)), run: (call) => answer(volume(call)) },
+  GetBootVolume: { target: (call) => targetOf(call, volume(call)), run: (call) => responseOf(volume(call)) },
   ListBootVolumes: {
     target: listTarget,
     run: (call) =>
@@ -157,7 +157,7 @@ export const bootVolumes = {
       checkDefinedTags(call.cloud, body.definedTags);
       Object.assign(of.model, body, body.sizeInGBs && { sizeInMBs: body.sizeInGBs * 1024 });
       call.cloud.store.touch(of);
-      return answer(of);
+      return responseOf(of);
     },
   },
   GetBootVolumeKmsKey: {
@@ -206,7 +206,7 @@ export const bootVolumes = {
   },
   GetBootVolumeAttachment: {
     target: (call) => targetOf(call, attachment(call)),
-    run: (call) => answer(attachment(call)),
+    run: (call) => responseOf(attachment(call)),
   },
   ListBootVolumeAttachments: {
     target: listTarget,

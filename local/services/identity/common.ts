@@ -3,10 +3,10 @@ import { z } from "zod";
 import { conflict, notFound, notHomeRegion } from "../../errors.ts";
 import type { Call, Handler, Reply, Target, Variable } from "../../service.ts";
 import type { HiddenOf, Model, ModelOf, Models, StateOf } from "../../state/models.ts";
-import type { NewResource, Resource, Step } from "../../state/store.ts";
+import type { NewResource, Resource, Transition } from "../../state/store.ts";
 import { setMembers, tagMembers } from "../support/body.ts";
-import { answer, isAlive } from "../support/resources.ts";
-import { checkDefinedTags, tagsOf, tagVariables } from "../support/tags.ts";
+import { isAlive, responseOf } from "../support/resources.ts";
+import { checkDefinedTags, tagMembersOf, tagVariables } from "../support/tags.ts";
 
 /** Types of resources that have a name and lie in a compartment. */
 type NamedType = {
@@ -126,7 +126,7 @@ export const create = <K extends keyof Models>(
   type: K,
   model: Omit<Models[K], Given>,
   tags: Tagged,
-  more: { hidden?: HiddenOf<K>; id?: string; transitions?: Step<StateOf<K>>[] } = {},
+  more: { hidden?: HiddenOf<K>; id?: string; transitions?: Transition<StateOf<K>>[] } = {},
 ): Resource<K> => {
   const { cloud } = call;
   checkDefinedTags(cloud, tags.definedTags);
@@ -137,7 +137,7 @@ export const create = <K extends keyof Models>(
     model: {
       id,
       ...model,
-      ...tagsOf(tags),
+      ...tagMembersOf(tags),
       lifecycleState: more.transitions?.length ? "CREATING" : "ACTIVE",
       timeCreated: cloud.clock.iso(),
     },
@@ -161,7 +161,7 @@ export const update = <
   // The type of `changes` has checked the names.
   setMembers<object>(resource.model, changes);
   call.cloud.store.touch(resource);
-  return answer(resource);
+  return responseOf(resource);
 };
 
 /** Removes a resource. */

@@ -11,9 +11,9 @@ import { uniquePart } from "../../state/ocids.ts";
 import type { Resource } from "../../state/store.ts";
 import { details, readBody } from "../support/body.ts";
 import { propagate } from "../support/propagation.ts";
-import { answer, compartmentTarget, isAlive, moveTo, starting } from "../support/resources.ts";
+import { compartmentTarget, isAlive, moveTo, responseOf, starting } from "../support/resources.ts";
 import { checkName, create, description, findIdentity, homeOnly, tagChanges, update } from "./common.ts";
-import { startWork } from "./work-requests.ts";
+import { startIdentityWork } from "./work-requests.ts";
 
 const name = z
   .string()
@@ -98,7 +98,7 @@ const writes = {
       const model = { compartmentId, name: named, description: text, isAccessible: true };
       const compartment = create(call, "compartment", model, body, starting(call.cloud, "ACTIVE"));
       propagate(call.cloud, compartment);
-      return answer(compartment);
+      return responseOf(compartment);
     },
   },
   UpdateCompartment: {
@@ -119,7 +119,7 @@ const writes = {
       const occupied = cloud.store
         .all()
         .some((r) => r.model.compartmentId === compartment.id && !NO_CONTENT.test(r.type) && isAlive(r));
-      const work = startWork(call, "workrequest", {
+      const work = startIdentityWork(call, "workrequest", {
         operationType: "DELETE_COMPARTMENT",
         compartmentId: compartment.id,
         resource: { entityType: "compartment", actionType: "DELETED", identifier: compartment.id },
@@ -151,7 +151,7 @@ export const compartments = {
       const id = call.params["compartmentId"]!;
       return id === call.cloud.tenancy.id
         ? { body: rootModel(call) }
-        : answer(call.cloud.store.get(id, "compartment")!);
+        : responseOf(call.cloud.store.get(id, "compartment")!);
     },
   },
   ListCompartments: {

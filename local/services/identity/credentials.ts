@@ -9,7 +9,7 @@ import type { Call, Handler, Target } from "../../service.ts";
 import type { ModelOf } from "../../state/models.ts";
 import type { NewResource, Resource } from "../../state/store.ts";
 import { readBody } from "../support/body.ts";
-import { answer } from "../support/resources.ts";
+import { responseOf } from "../support/resources.ts";
 import { findIdentity, homeOnly, identityTarget } from "./common.ts";
 
 /**
@@ -51,13 +51,15 @@ interface CredentialKind<K extends CredentialType, N extends string> {
   variables?: Readonly<Record<string, string>>;
 }
 
-type Operation<N extends string> = `${"Create" | "Update" | "Delete"}${N}` | `List${N}s`;
+type CredentialOperation<N extends string> = `${"Create" | "Update" | "Delete"}${N}` | `List${N}s`;
 
-type Made<N extends string> = Required<
-  Pick<Handlers<IdentityClient>, Operation<N> & keyof Handlers<IdentityClient>>
+type CredentialHandlers<N extends string> = Required<
+  Pick<Handlers<IdentityClient>, CredentialOperation<N> & keyof Handlers<IdentityClient>>
 >;
 
-const handlersOf = <K extends CredentialType, N extends string>(kind: CredentialKind<K, N>): Made<N> => {
+const handlersOf = <K extends CredentialType, N extends string>(
+  kind: CredentialKind<K, N>,
+): CredentialHandlers<N> => {
   const userOf = (call: Call) => findIdentity(call, "user", call.params["userId"]);
   const target = (call: Call): Target => {
     const own = identityTarget(userOf(call), "target.user");
@@ -99,7 +101,7 @@ const handlersOf = <K extends CredentialType, N extends string>(kind: Credential
               timeCreated: cloud.clock.iso(),
             } as unknown as ModelOf<K>,
           } as NewResource<K>);
-          const reply = answer(credential);
+          const reply = responseOf(credential);
           return { ...reply, body: { ...credential.model, ...secret } };
         },
       },
@@ -109,7 +111,7 @@ const handlersOf = <K extends CredentialType, N extends string>(kind: Credential
           const credential = one(call);
           Object.assign(credential.model, readBody(call, change));
           call.cloud.store.touch(credential);
-          return answer(credential);
+          return responseOf(credential);
         },
       },
       [`Delete${kind.noun}`]: {
@@ -123,7 +125,7 @@ const handlersOf = <K extends CredentialType, N extends string>(kind: Credential
     [`List${kind.noun}s`]: { target, run: (call) => ({ body: all(call).map((c) => c.model) }) },
   };
   // Named by the kind's noun: `Made` sees to it that the client has such operations.
-  return handlers as unknown as Made<N>;
+  return handlers as unknown as CredentialHandlers<N>;
 };
 
 /** Handlers for auth tokens, customer secret keys and SMTP credentials. */

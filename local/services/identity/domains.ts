@@ -13,10 +13,10 @@ import type { Call, Reply, Target } from "../../service.ts";
 import { uniquePart } from "../../state/ocids.ts";
 import type { Resource } from "../../state/store.ts";
 import { details, displayName, readBody, tagMembers } from "../support/body.ts";
-import { answer, compartmentTarget, moveTo, requireState, starting } from "../support/resources.ts";
+import { compartmentTarget, moveTo, requireState, responseOf, starting } from "../support/resources.ts";
 import { checkDefinedTags } from "../support/tags.ts";
 import { create, findIdentity, homeOnly, liveOf } from "./common.ts";
-import { startWork } from "./work-requests.ts";
+import { startIdentityWork } from "./work-requests.ts";
 
 /** Types of domain that can be made (docs.oracle.com "IAM with Identity Domains"). */
 const LICENSE_TYPES = [
@@ -55,12 +55,12 @@ const domainTarget = (call: Call<"domainId">): Target => {
   };
 };
 
-type Work = "CREATE" | "UPDATE" | "ACTIVATE" | "DEACTIVATE" | "DELETE";
+type DomainWork = "CREATE" | "UPDATE" | "ACTIVATE" | "DEACTIVATE" | "DELETE";
 
-const working = (call: Call, kind: Work, domain: Resource<"domain">): Reply<undefined> => ({
+const working = (call: Call, kind: DomainWork, domain: Resource<"domain">): Reply<undefined> => ({
   status: 202,
   headers: {
-    "opc-work-request-id": startWork(call, "iamworkrequest", {
+    "opc-work-request-id": startIdentityWork(call, "iamworkrequest", {
       operationType: `${kind}_DOMAIN`,
       compartmentId: domain.model.compartmentId,
       // The provider takes a deletion for done when its work request says UPDATED.
@@ -166,7 +166,7 @@ export const domains = {
       },
     },
   }),
-  GetDomain: { target: domainTarget, run: (call) => answer(one(call)) },
+  GetDomain: { target: domainTarget, run: (call) => responseOf(one(call)) },
   ListDomains: {
     target: (call) => {
       const id = call.query.get("compartmentId");

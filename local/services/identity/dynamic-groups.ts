@@ -7,7 +7,7 @@ import { listReply } from "../../list.ts";
 import type { Handlers } from "../../sdk.ts";
 import type { Call } from "../../service.ts";
 import { details, readBody } from "../support/body.ts";
-import { answer, starting } from "../support/resources.ts";
+import { responseOf, starting } from "../support/resources.ts";
 import {
   checkName,
   create,
@@ -77,7 +77,7 @@ export const dynamicGroups = {
         if (liveOf(call, "dynamicgroup").length >= LIMITS.dynamicGroupsInDomain)
           throw serviceLimit("dynamic-group-count");
         const tags = { freeformTags, definedTags };
-        return answer(create(call, "dynamicgroup", body, tags, starting(call.cloud, "ACTIVE")));
+        return responseOf(create(call, "dynamicgroup", body, tags, starting(call.cloud, "ACTIVE")));
       },
     },
     UpdateDynamicGroup: {
@@ -90,7 +90,7 @@ export const dynamicGroups = {
     },
     DeleteDynamicGroup: { target, run: (call) => remove(call, one(call)) },
   }),
-  GetDynamicGroup: { target, run: (call) => answer(one(call)) },
+  GetDynamicGroup: { target, run: (call) => responseOf(one(call)) },
   ListDynamicGroups: {
     target: (call) => {
       if (!call.query.get("compartmentId")) throw missingParameter("compartmentId");

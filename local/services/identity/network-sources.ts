@@ -6,7 +6,7 @@ import { listReply } from "../../list.ts";
 import type { Handlers } from "../../sdk.ts";
 import type { Call } from "../../service.ts";
 import { details, ocidText, readBody } from "../support/body.ts";
-import { answer } from "../support/resources.ts";
+import { responseOf } from "../support/resources.ts";
 import {
   checkName,
   create,
@@ -62,7 +62,7 @@ export const networkSources = {
         });
         const { publicSourceList = [], virtualSourceList = [], services = ["all"], ...rest } = body;
         const model = { ...rest, publicSourceList, virtualSourceList, services };
-        return answer(create(call, "networksource", model, { freeformTags, definedTags }));
+        return responseOf(create(call, "networksource", model, { freeformTags, definedTags }));
       },
     },
     UpdateNetworkSource: {
@@ -71,7 +71,7 @@ export const networkSources = {
     },
     DeleteNetworkSource: { target, run: (call) => remove(call, one(call)) },
   }),
-  GetNetworkSource: { target, run: (call) => answer(one(call)) },
+  GetNetworkSource: { target, run: (call) => responseOf(one(call)) },
   ListNetworkSources: {
     target: (call) => {
       if (!call.query.get("compartmentId")) throw missingParameter("compartmentId");

@@ -16,7 +16,7 @@ import { listReply } from "../../list.ts";
 import type { Handlers } from "../../sdk.ts";
 import type { Call } from "../../service.ts";
 import { details, readBody } from "../support/body.ts";
-import { answer, compartmentTarget } from "../support/resources.ts";
+import { compartmentTarget, responseOf } from "../support/resources.ts";
 import {
   checkName,
   create,
@@ -120,7 +120,9 @@ export const policies = {
         if (liveOf(call, "policy").length >= LIMITS.policies) throw serviceLimit("policy-count");
         const model = { ...body, ...(version && { versionDate: version }) };
         // Active at once: its ETag must stay while nothing changes.
-        return answer(create(call, "policy", model, { freeformTags, definedTags }, { hidden: { resolved } }));
+        return responseOf(
+          create(call, "policy", model, { freeformTags, definedTags }, { hidden: { resolved } }),
+        );
       },
     },
     UpdatePolicy: {
@@ -140,7 +142,7 @@ export const policies = {
     },
     DeletePolicy: { target, run: (call) => remove(call, one(call)) },
   }),
-  GetPolicy: { target, run: (call) => answer(one(call)) },
+  GetPolicy: { target, run: (call) => responseOf(one(call)) },
   ListPolicies: {
     target: (call) => {
       const id = call.query.get("compartmentId");

@@ -8,7 +8,7 @@ import type { Call, Target } from "../../service.ts";
 import { details, readBody } from "../support/body.ts";
 import { compartmentTarget } from "../support/resources.ts";
 import { create, homeOnly, liveOf } from "./common.ts";
-import { startWork } from "./work-requests.ts";
+import { startIdentityWork } from "./work-requests.ts";
 
 interface TagTemplate {
   name: string;
@@ -87,7 +87,7 @@ export const standardTags = {
           };
           create(call, "tagdefinition", tag, {});
         }
-        const work = startWork(call, "taggingworkrequest", {
+        const work = startIdentityWork(call, "taggingworkrequest", {
           operationType: "IMPORT_STANDARD_TAGS",
           compartmentId,
           resource: { entityType: "tagnamespace", actionType: "CREATED", identifier: namespace.id },

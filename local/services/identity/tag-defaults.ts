@@ -8,7 +8,7 @@ import type { Handlers } from "../../sdk.ts";
 import type { Call, Target } from "../../service.ts";
 import type { Resource } from "../../state/store.ts";
 import { details, readBody } from "../support/body.ts";
-import { answer, compartmentTarget } from "../support/resources.ts";
+import { compartmentTarget, responseOf } from "../support/resources.ts";
 import { findIdentity, homeOnly, liveOf, remove } from "./common.ts";
 
 const value = z.string().max(256);
@@ -78,7 +78,7 @@ export const tagDefaults = {
             timeCreated: cloud.clock.iso(),
           },
         });
-        return answer(added);
+        return responseOf(added);
       },
     },
     UpdateTagDefault: {
@@ -89,12 +89,12 @@ export const tagDefaults = {
         checkAllowed(tagOf(call, String(found.model.tagDefinitionId)), body.value);
         Object.assign(found.model, body);
         call.cloud.store.touch(found);
-        return answer(found);
+        return responseOf(found);
       },
     },
     DeleteTagDefault: { target, run: (call) => remove(call, one(call)) },
   }),
-  GetTagDefault: { target, run: (call) => answer(one(call)) },
+  GetTagDefault: { target, run: (call) => responseOf(one(call)) },
   ListTagDefaults: {
     // SDK documentation: by compartment, or by tag definition, or by the tag default's own OCID.
     target: (call) => compartmentTarget(call, call.query.get("compartmentId") ?? call.cloud.tenancy.id),

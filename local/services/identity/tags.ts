@@ -10,7 +10,7 @@ import type { ModelOf } from "../../state/models.ts";
 import type { Resource } from "../../state/store.ts";
 import { details, readBody } from "../support/body.ts";
 import { propagate } from "../support/propagation.ts";
-import { answer, compartmentTarget, isAlive, moveTo } from "../support/resources.ts";
+import { compartmentTarget, isAlive, moveTo, responseOf } from "../support/resources.ts";
 import {
   checkName,
   create,
@@ -23,7 +23,7 @@ import {
   tagChanges,
   update,
 } from "./common.ts";
-import { startWork } from "./work-requests.ts";
+import { startIdentityWork } from "./work-requests.ts";
 
 /**
  * The name of a namespace or key: no periods, no spaces; `oci` and `orcl` are reserved (docs.oracle.com
@@ -125,7 +125,7 @@ const writes = {
       const model = { ...body, isRetired: false };
       const namespace = create(call, "tagnamespace", model, { freeformTags, definedTags });
       propagate(call.cloud, namespace);
-      return answer(namespace);
+      return responseOf(namespace);
     },
   },
   UpdateTagNamespace: {
@@ -173,7 +173,7 @@ const writes = {
       }
       for (const tag of tagsIn(call, namespace)) deleteTag(call, tag);
       moveTo(call.cloud, namespace, "DELETING", "DELETED", () => call.cloud.store.remove(namespace.id));
-      const work = startWork(call, "taggingworkrequest", {
+      const work = startIdentityWork(call, "taggingworkrequest", {
         operationType: "DELETE_NON_EMPTY_TAG_NAMESPACE",
         compartmentId: namespace.model.compartmentId,
         resource: { entityType: "tagnamespace", actionType: "DELETED", identifier: namespace.id },
@@ -202,7 +202,7 @@ const writes = {
       };
       const tag = create(call, "tagdefinition", model, { freeformTags, definedTags });
       propagate(call.cloud, tag);
-      return answer(tag);
+      return responseOf(tag);
     },
   },
   UpdateTag: {
@@ -225,7 +225,7 @@ const writes = {
         );
       }
       deleteTag(call, tag);
-      const work = startWork(call, "taggingworkrequest", {
+      const work = startIdentityWork(call, "taggingworkrequest", {
         operationType: "DELETE_TAG_DEFINITION",
         compartmentId: tag.model.compartmentId,
         resource: { entityType: "tag", actionType: "DELETED", identifier: tag.id },
@@ -246,7 +246,7 @@ const tagSummary = ({
 /** Handlers for tag namespaces and tags. */
 export const tags = {
   ...homeOnly(writes),
-  GetTagNamespace: { target: namespaceTarget, run: (call) => answer(namespaceOf(call)) },
+  GetTagNamespace: { target: namespaceTarget, run: (call) => responseOf(namespaceOf(call)) },
   ListTagNamespaces: {
     target: (call) => {
       const id = call.query.get("compartmentId");
@@ -268,7 +268,7 @@ export const tags = {
       );
     },
   },
-  GetTag: { target: tagTarget, run: (call) => answer(tagOf(call)) },
+  GetTag: { target: tagTarget, run: (call) => responseOf(tagOf(call)) },
   ListTags: {
     target: namespaceTarget,
     run: (call) =>

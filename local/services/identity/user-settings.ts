@@ -7,7 +7,7 @@ import type { Handlers } from "../../sdk.ts";
 import type { Call, Target } from "../../service.ts";
 import type { Wire } from "../../state/wire.ts";
 import { details, readBody } from "../support/body.ts";
-import { answer } from "../support/resources.ts";
+import { responseOf } from "../support/resources.ts";
 import { findIdentity, homeOnly, identityTarget } from "./common.ts";
 import { randomSecret } from "./credentials.ts";
 
@@ -55,7 +55,7 @@ export const userSettings = {
           ...(canUseDBCredentials !== undefined && { canUseDbCredentials: canUseDBCredentials }),
         };
         call.cloud.store.touch(user);
-        return answer(user);
+        return responseOf(user);
       },
     },
   }),

@@ -8,7 +8,7 @@ import type { Call } from "../../service.ts";
 import type { Model } from "../../state/models.ts";
 import { CAPABILITIES } from "../../state/user-capabilities.ts";
 import { details, readBody } from "../support/body.ts";
-import { answer } from "../support/resources.ts";
+import { responseOf } from "../support/resources.ts";
 import {
   checkName,
   create,
@@ -102,7 +102,7 @@ const writes = {
         isMfaActivated: false,
         capabilities: { ...CAPABILITIES },
       };
-      return answer(create(call, "user", model, { freeformTags, definedTags }));
+      return responseOf(create(call, "user", model, { freeformTags, definedTags }));
     },
   },
   UpdateUser: {
@@ -146,7 +146,7 @@ const writes = {
         ...taken("GroupAlreadyExists", "Group"),
         types: GROUP_TYPES,
       });
-      return answer(create(call, "group", body, { freeformTags, definedTags }));
+      return responseOf(create(call, "group", body, { freeformTags, definedTags }));
     },
   },
   UpdateGroup: {
@@ -201,7 +201,7 @@ const writes = {
           timeCreated: call.cloud.clock.iso(),
         },
       });
-      return answer(added);
+      return responseOf(added);
     },
   },
   RemoveUserFromGroup: {
@@ -228,7 +228,7 @@ export const users = {
   ...homeOnly(writes),
   GetUser: {
     target: (call) => identityTarget(userOf(call), "target.user"),
-    run: (call) => answer(userOf(call)),
+    run: (call) => responseOf(userOf(call)),
   },
   ListUsers: {
     target: listed,
@@ -243,7 +243,7 @@ export const users = {
   },
   GetGroup: {
     target: (call) => identityTarget(groupOf(call), "target.group"),
-    run: (call) => answer(groupOf(call)),
+    run: (call) => responseOf(groupOf(call)),
   },
   ListGroups: {
     target: listed,
@@ -256,7 +256,7 @@ export const users = {
   },
   GetUserGroupMembership: {
     target: (call) => membershipTargets(call, ["GROUP_INSPECT"], ["USER_INSPECT"]),
-    run: (call) => answer(membershipOf(call)),
+    run: (call) => responseOf(membershipOf(call)),
   },
   ListUserGroupMemberships: {
     target: listed,

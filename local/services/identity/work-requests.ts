@@ -12,7 +12,7 @@ type WorkType = "workrequest" | "taggingworkrequest" | "iamworkrequest";
 
 type Item<K extends WorkType> = NonNullable<ModelOf<K>["resources"]>[number];
 
-interface Work<K extends WorkType> {
+interface IdentityWork<K extends WorkType> {
   operationType: ModelOf<K>["operationType"];
   compartmentId: string;
   resource: Pick<Item<K>, "entityType" | "actionType" | "identifier">;
@@ -23,10 +23,10 @@ interface Work<K extends WorkType> {
  * Starts a work request that ends after the transition time.
  * @returns its OCID, for `opc-work-request-id`
  */
-export const startWork = <K extends WorkType>(
+export const startIdentityWork = <K extends WorkType>(
   call: Call,
   type: K,
-  { resource, error, ...work }: Work<K>,
+  { resource, error, ...work }: IdentityWork<K>,
 ): string => {
   const { cloud } = call;
   const id = cloud.store.newId(type);
@@ -54,7 +54,7 @@ export const startWork = <K extends WorkType>(
       }),
     ],
   };
-  // The three kinds have the same members; `Work` sees to the values that differ.
+  // The three kinds have the same members; `IdentityWork` sees to the values that differ.
   const added: Resource<K> = cloud.store.add(request as unknown as NewResource<K>);
   return id;
 };

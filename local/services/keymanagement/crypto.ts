@@ -12,7 +12,7 @@ import type { Call } from "../../service.ts";
 import type { KeyVersion } from "../../state/key-version.ts";
 import { base64Text, details, readBody } from "../support/body.ts";
 import { type Owned, requireState } from "../support/resources.ts";
-import { usableVersion, versionsOf, versionTag } from "./key-versions.ts";
+import { keyVersionsOf, usableVersion, versionTag } from "./key-versions.ts";
 import { keyNamed, keyTarget } from "./vault-keys.ts";
 
 /** Largest plaintext of one call (docs: Encrypt). */
@@ -73,7 +73,7 @@ const unreadable = () => invalidParameter("ciphertext: was not made by this key 
 const open = (key: Owned<"key">, text: string, data: Record<string, string> | undefined) => {
   const sealed = Buffer.from(text, "base64");
   const at = [TAG_BYTES, TAG_BYTES + IV_BYTES, TAG_BYTES + IV_BYTES + AUTH_BYTES] as const;
-  const version = versionsOf(key).find((v) => versionTag(v).equals(sealed.subarray(0, at[0])));
+  const version = keyVersionsOf(key).find((v) => versionTag(v).equals(sealed.subarray(0, at[0])));
   if (!version || sealed.length < at[2]) throw unreadable();
   try {
     const decipher = createDecipheriv("aes-256-gcm", version.material, sealed.subarray(at[0], at[1]));

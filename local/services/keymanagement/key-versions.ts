@@ -29,7 +29,7 @@ export const CURVES: Readonly<
 };
 
 /** The versions of a key, oldest first. */
-export const versionsOf = (key: Owned<"key">): KeyVersion[] => key.hidden.versions;
+export const keyVersionsOf = (key: Owned<"key">): KeyVersion[] => key.hidden.versions;
 
 /** A short digest of a key version, which ciphertexts name it by. */
 export const versionTag = (version: KeyVersion): Buffer =>
@@ -63,7 +63,7 @@ const stateOf = ({ deletedAt }: KeyVersion, clock: Clock): VersionState =>
  * @throws 400 when the key has no such version, 409 when it is being deleted. Texts unverified.
  */
 export const usableVersion = (call: Call, key: Owned<"key">, wanted: string | undefined): KeyVersion => {
-  const version = versionsOf(key).find((v) => v.id === (wanted ?? key.model.currentKeyVersion));
+  const version = keyVersionsOf(key).find((v) => v.id === (wanted ?? key.model.currentKeyVersion));
   if (!version) throw invalidParameter("keyVersionId: is not a version of the key");
   const state = stateOf(version, call.cloud.clock);
   if (state !== "ENABLED")
@@ -99,7 +99,7 @@ const modelOf = async (
 const target = (call: Call<"keyId">) => keyTarget(call, keyOf(call));
 
 const one = (call: Call<"keyId" | "keyVersionId">): KeyVersion => {
-  const version = versionsOf(keyOf(call)).find((v) => v.id === call.params["keyVersionId"]);
+  const version = keyVersionsOf(keyOf(call)).find((v) => v.id === call.params["keyVersionId"]);
   if (!version) throw notFound();
   return version;
 };
@@ -118,7 +118,7 @@ export const keyVersions = {
       const key = keyOf(call);
       requireState(key, "ENABLED");
       const version = newVersion(call, vaultOfCall(call));
-      versionsOf(key).push(version);
+      keyVersionsOf(key).push(version);
       key.model.currentKeyVersion = version.id;
       call.cloud.store.touch(key);
       return { body: await modelOf(call, key, version) };
@@ -131,7 +131,7 @@ export const keyVersions = {
   ListKeyVersions: {
     target,
     run: (call) => {
-      const newestFirst = [...versionsOf(keyOf(call))].reverse();
+      const newestFirst = [...keyVersionsOf(keyOf(call))].reverse();
       const { items, nextPage } = paginate(call, newestFirst, (v) => v.id);
       return {
         body: items.map((v) => summaryOf(call, keyOf(call), v)),

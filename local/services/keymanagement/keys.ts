@@ -10,16 +10,16 @@ import { details, displayName, readBody, setMembers, tagMembers } from "../suppo
 import { listTarget } from "../support/collection.ts";
 import { cancelDeletion, deletionTime, scheduleDeletion } from "../support/deletion.ts";
 import {
-  answer,
   compartmentTarget,
   listOf,
   moveTo,
   type Owned,
   requireState,
+  responseOf,
   starting,
   targetOf,
 } from "../support/resources.ts";
-import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { checkDefinedTags, tagMembersOf } from "../support/tags.ts";
 import { CURVES, type KeyShape, newVersion } from "./key-versions.ts";
 import { keyOf, keyTarget, newKeyId, vaultOfCall } from "./vault-keys.ts";
 import { DELETION_DAYS } from "./vaults.ts";
@@ -57,7 +57,7 @@ const action = (run: (call: Call<"keyId">, key: Owned<"key">) => void) => ({
   ...ofKey,
   run: (call: Call<"keyId">): Reply<ModelOf<"key">> => {
     run(call, keyOf(call));
-    return answer(keyOf(call));
+    return responseOf(keyOf(call));
   },
 });
 
@@ -98,17 +98,17 @@ export const keys = {
           currentKeyVersion: version.id,
           isPrimary: true,
           isAutoRotationEnabled: body.isAutoRotationEnabled ?? false,
-          ...tagsOf(body),
+          ...tagMembersOf(body),
           lifecycleState: "CREATING",
           timeCreated: cloud.clock.iso(),
         },
         hidden: { versions: [version] },
         ...starting(cloud, "ENABLED"),
       });
-      return answer(key);
+      return responseOf(key);
     },
   },
-  GetKey: { ...ofKey, run: (call) => answer(keyOf(call)) },
+  GetKey: { ...ofKey, run: (call) => responseOf(keyOf(call)) },
   ListKeys: {
     target: listTarget,
     run: (call) => {
@@ -142,7 +142,7 @@ export const keys = {
       checkDefinedTags(call.cloud, body.definedTags);
       setMembers(key.model, body);
       call.cloud.store.touch(key);
-      return answer(key);
+      return responseOf(key);
     },
   },
   EnableKey: action((call, key) => {

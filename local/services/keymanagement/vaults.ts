@@ -9,16 +9,16 @@ import { details, displayName, readBody, setMembers, tagMembers } from "../suppo
 import { listTarget } from "../support/collection.ts";
 import { cancelDeletion, deletionTime, scheduleDeletion } from "../support/deletion.ts";
 import {
-  answer,
   compartmentTarget,
   find,
   listOf,
   type Owned,
   requireState,
+  responseOf,
   starting,
   targetOf,
 } from "../support/resources.ts";
-import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { checkDefinedTags, tagMembersOf } from "../support/tags.ts";
 import { prefixOf } from "./vault-keys.ts";
 
 /** Vaults and keys: 7 to 30 days (docs: "Deleting Vaults and Keys"). */
@@ -70,7 +70,7 @@ export const vaults = {
           compartmentId: body.compartmentId,
           displayName: body.displayName,
           vaultType: body.vaultType,
-          ...tagsOf(body),
+          ...tagMembersOf(body),
           managementEndpoint: host("management"),
           cryptoEndpoint: host("crypto"),
           isPrimary: true,
@@ -81,10 +81,10 @@ export const vaults = {
         },
         ...starting(cloud, "ACTIVE"),
       });
-      return answer(vault);
+      return responseOf(vault);
     },
   },
-  GetVault: { target: (call) => targetOf(call, one(call)), run: (call) => answer(one(call)) },
+  GetVault: { target: (call) => targetOf(call, one(call)), run: (call) => responseOf(one(call)) },
   ListVaults: {
     target: listTarget,
     run: (call) =>
@@ -107,7 +107,7 @@ export const vaults = {
       checkDefinedTags(call.cloud, body.definedTags);
       setMembers(vault.model, body);
       call.cloud.store.touch(vault);
-      return answer(vault);
+      return responseOf(vault);
     },
   },
   ScheduleVaultDeletion: {
@@ -125,14 +125,14 @@ export const vaults = {
           );
       }
       scheduleDeletion(call, vault, at);
-      return answer(vault);
+      return responseOf(vault);
     },
   },
   CancelVaultDeletion: {
     target: (call) => targetOf(call, one(call)),
     run: (call) => {
       cancelDeletion(call, one(call), "ACTIVE");
-      return answer(one(call));
+      return responseOf(one(call));
     },
   },
   ChangeVaultCompartment: {

@@ -10,16 +10,16 @@ import type { LogEntry, Model, ModelOf, Models, WorkItem } from "../../state/mod
 import type { State } from "../../state/state.ts";
 import { details, displayName, readBody, tagMembers, unchecked } from "../support/body.ts";
 import {
-  answer,
   compartmentTarget,
   find,
   isAlive,
   listOf,
   type Owned,
+  responseOf,
   starting,
   targetOf,
 } from "../support/resources.ts";
-import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { checkDefinedTags, tagMembersOf } from "../support/tags.ts";
 import { accepted, startWork, workRequestHandlers } from "../support/work-requests.ts";
 
 const common = { displayName: displayName.optional(), ...tagMembers };
@@ -147,7 +147,7 @@ const logGroups = {
         model: {
           id,
           ...body,
-          ...tagsOf(body),
+          ...tagMembersOf(body),
           lifecycleState: "CREATING",
           timeCreated: cloud.clock.iso(),
           timeLastModified: cloud.clock.iso(),
@@ -157,7 +157,7 @@ const logGroups = {
       return accepted(work(call, "CREATE_LOG_GROUP", made, "loggroup", "CREATED"));
     },
   },
-  GetLogGroup: { target: (call) => targetOf(call, group(call)), run: (call) => answer(group(call)) },
+  GetLogGroup: { target: (call) => targetOf(call, group(call)), run: (call) => responseOf(group(call)) },
   ListLogGroups: {
     target: (call) => compartmentTarget(call, call.query.get("compartmentId")),
     run: (call) =>
@@ -224,7 +224,7 @@ const logs = {
           ...body,
           isEnabled: body.isEnabled ?? true,
           retentionDuration: body.retentionDuration ?? 30,
-          ...tagsOf(body),
+          ...tagMembersOf(body),
           lifecycleState: "CREATING",
           timeCreated: cloud.clock.iso(),
           timeLastModified: cloud.clock.iso(),
@@ -235,7 +235,7 @@ const logs = {
       return accepted(work(call, "CREATE_LOG", made, "log", "CREATED"));
     },
   },
-  GetLog: { target: (call) => logTarget(call, log(call)), run: (call) => answer(log(call)) },
+  GetLog: { target: (call) => logTarget(call, log(call)), run: (call) => responseOf(log(call)) },
   ListLogs: {
     target: (call) => targetOf(call, group(call)),
     run: (call) =>

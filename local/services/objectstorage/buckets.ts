@@ -9,7 +9,7 @@ import type { Call, Reply } from "../../service.ts";
 import type { Wire } from "../../state/wire.ts";
 import { details, readBody, setMembers, tagMembers } from "../support/body.ts";
 import { compartmentTarget } from "../support/resources.ts";
-import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { checkDefinedTags, tagMembersOf } from "../support/tags.ts";
 import { bucketKey } from "./acting.ts";
 import { bucketAlreadyExists, bucketNotEmpty } from "./errors.ts";
 import type { Bucket } from "./store.ts";
@@ -129,7 +129,7 @@ export const buckets = {
           replicationEnabled: false,
           isReadOnly: false,
           ...(body.kmsKeyId && { kmsKeyId: body.kmsKeyId }),
-          ...tagsOf(body),
+          ...tagMembersOf(body),
         },
         hidden: {
           objects: new Map(),

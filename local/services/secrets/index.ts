@@ -10,7 +10,7 @@ import { absent, type Wire } from "../../state/wire.ts";
 import { isAlive, listOf } from "../support/resources.ts";
 import { sortedVersions } from "../vault/secret-versions.ts";
 import { secretOf, secretTarget } from "../vault/secrets.ts";
-import { type Secret, type Stage, stagesOf, versionsOf } from "../vault/versions.ts";
+import { type Secret, type Stage, secretVersionsOf, stagesOf } from "../vault/versions.ts";
 
 const STAGES: readonly Stage[] = ["CURRENT", "PENDING", "LATEST", "PREVIOUS", "DEPRECATED"];
 
@@ -37,7 +37,7 @@ const wanted = (call: Asking, secret: Secret): SecretVersion => {
     throw invalidParameter("versionNumber must be a whole number");
   const inStage = STAGES.find((s) => s === (stage ?? "CURRENT"));
   if (!inStage) throw invalidParameter(`stage must be one of ${STAGES.join(", ")}`);
-  const versions = [...versionsOf(secret)].reverse();
+  const versions = [...secretVersionsOf(secret)].reverse();
   const version =
     number !== null
       ? versions.find((v) => v.number === Number(number))

@@ -11,17 +11,17 @@ import type { HiddenOf, Model, ModelOf, Models } from "../../state/models.ts";
 import type { NewResource, Resource } from "../../state/store.ts";
 import { readBody, setMembers } from "./body.ts";
 import {
-  answer,
   compartmentTarget,
   find,
   listOf,
   type Owned,
   requireState,
+  responseOf,
   starting,
   takeOut,
   targetOf,
 } from "./resources.ts";
-import { checkDefinedTags, tagsOf } from "./tags.ts";
+import { checkDefinedTags, tagMembersOf } from "./tags.ts";
 
 type Tagged = { freeformTags?: Record<string, string>; definedTags?: Record<string, Record<string, string>> };
 
@@ -37,13 +37,13 @@ type Given =
   | `default${"RouteTable" | "SecurityList" | "DhcpOptions"}Id`;
 
 /** The members of a new resource beside those that every resource has. */
-export interface Made<K extends keyof Models> {
+export interface NewMembers<K extends keyof Models> {
   model: Omit<Models[K], Given>;
   hidden?: HiddenOf<K>;
 }
 
 /** A kind of resource: the names of its operations and its differences from the others. */
-export interface Kind<
+export interface CollectionKind<
   K extends keyof Models,
   N extends string,
   P extends string,
@@ -67,7 +67,7 @@ export interface Kind<
   updates?(call: Call, resource: Owned<K>, body: z.output<U>): readonly Target[];
   deletes?(call: Call, resource: Owned<K>): readonly Target[];
   /** The members of a new resource. Throws for what the service refuses. */
-  make(call: Call, body: z.output<C>, id: string): Made<K>;
+  make(call: Call, body: z.output<C>, id: string): NewMembers<K>;
   /** Called when the new resource stands in the store. */
   made?(call: Call, resource: Owned<K>): void;
   /** Checks an update and gives the members that it sets; the body's own when absent. */
@@ -98,7 +98,7 @@ const listFilters = ["compartmentId", "displayName", "lifecycleState"] as const;
 /** The compartment that a list is about. Throws 400 when the request names none. */
 export const listTarget = (call: Call): Target => compartmentTarget(call, call.query.get("compartmentId"));
 
-type Operation<N extends string, P extends string> =
+type CollectionOperation<N extends string, P extends string> =
   | `${"Create" | "Get" | "Update" | "Delete"}${N}`
   | `Change${N}Compartment`
   | `List${P}`;
@@ -116,8 +116,8 @@ export const collection = <
   U extends z.ZodObject,
   P extends string = `${N}s`,
 >(
-  kind: Kind<K, N, P, C, U>,
-): Pick<Operations, Operation<N, P> & keyof Operations> => {
+  kind: CollectionKind<K, N, P, C, U>,
+): Pick<Operations, CollectionOperation<N, P> & keyof Operations> => {
   const one = (call: Call): Owned<K> => find(call, kind.type, call.params[kind.param]);
   const ownTarget = (call: Call): Target => targetOf(call, find<string>(call, kind.type, one(call).id));
   const handlers: Record<string, Handler> = {
@@ -144,7 +144,7 @@ export const collection = <
             displayName: String(
               body["displayName"] ?? `${kind.noun.toLowerCase()}${timestamp(cloud.clock.now())}`,
             ),
-            ...tagsOf(tags),
+            ...tagMembersOf(tags),
             lifecycleState: "PROVISIONING",
             timeCreated: cloud.clock.iso(),
             ...model,
@@ -155,12 +155,12 @@ export const collection = <
         // What every model of a network has is added here; `make` has checked the rest.
         const resource = cloud.store.add(added as unknown as NewResource<K>) as Owned<K>;
         kind.made?.(call, resource);
-        return answer(resource);
+        return responseOf(resource);
       },
     },
     [`Get${kind.noun}`]: {
       target: (call) => ownTarget(call),
-      run: (call) => answer(one(call)),
+      run: (call) => responseOf(one(call)),
     },
     [`List${kind.plural ?? `${kind.noun}s`}`]: {
       target: listTarget,
@@ -191,7 +191,7 @@ export const collection = <
         // `details` and `change` have checked the names: here the type is any.
         setMembers<object>(resource.model, changes);
         call.cloud.store.touch(resource);
-        return answer(resource);
+        return responseOf(resource);
       },
     },
     [`Delete${kind.noun}`]: {

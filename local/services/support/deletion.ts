@@ -4,7 +4,7 @@ import { invalidParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
 import type { StateOf } from "../../state/models.ts";
 import { readBody } from "./body.ts";
-import { type Owned, requireState, step } from "./resources.ts";
+import { type Owned, requireState, transitionTo } from "./resources.ts";
 
 const DAY_MS = 86_400_000;
 /** Slack for a time that a client computed before it sent it. */
@@ -48,8 +48,8 @@ export const scheduleDeletion = (
   resource.model.lifecycleState = "SCHEDULING_DELETION";
   resource.model.timeOfDeletion = cloud.clock.iso(at);
   resource.transitions = [
-    step("PENDING_DELETION", cloud.clock.now() + cloud.settings.transitionMs),
-    step("DELETED", at, deleted),
+    transitionTo("PENDING_DELETION", cloud.clock.now() + cloud.settings.transitionMs),
+    transitionTo("DELETED", at, deleted),
   ];
   cloud.store.touch(resource);
 };
@@ -60,6 +60,6 @@ export const cancelDeletion = (call: Call, resource: Owned<Scheduled>, back: Sta
   requireState(resource, "PENDING_DELETION");
   resource.model.lifecycleState = "CANCELLING_DELETION";
   delete resource.model.timeOfDeletion;
-  resource.transitions = [step(back, cloud.clock.now() + cloud.settings.transitionMs)];
+  resource.transitions = [transitionTo(back, cloud.clock.now() + cloud.settings.transitionMs)];
   cloud.store.touch(resource);
 };

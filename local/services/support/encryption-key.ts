@@ -27,8 +27,7 @@ export const keyTargets = (
 ): Target[] => {
   if (!kmsKeyId) return [];
   const key = find(call, "key", kmsKeyId);
-  if (key.model.keyShape.algorithm !== "AES")
-    throw invalidParameter(`kmsKeyId: ${key.id} is not an AES key`);
+  if (key.model.keyShape.algorithm !== "AES") throw invalidParameter(`kmsKeyId: ${key.id} is not an AES key`);
   const refused = refusal && { refusal };
   return [
     { ...targetOf(call, key, { permissions: ["KEY_ASSOCIATE"] }), ...refused },

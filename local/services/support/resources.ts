@@ -8,7 +8,7 @@ import { etagOf } from "../../etag.ts";
 import type { Call, Reply, Target, Variable } from "../../service.ts";
 import type { Model, ModelOf, StateOf } from "../../state/models.ts";
 import type { State } from "../../state/state.ts";
-import type { Resource, Step } from "../../state/store.ts";
+import type { Resource, Transition } from "../../state/store.ts";
 import { tagVariables } from "./tags.ts";
 
 /** A resource that has an OCID of its own and a compartment. */
@@ -114,7 +114,7 @@ export const compartmentTarget = (
 };
 
 /** The response that shows a resource, with its entity tag. */
-export const answer = <K extends string, H extends string = never>(
+export const responseOf = <K extends string, H extends string = never>(
   resource: Resource<K>,
   more: { status?: number; headers?: Readonly<Record<H, string>> } = {},
 ): Reply<ModelOf<K>, H | "etag"> => ({
@@ -130,14 +130,14 @@ export const answer = <K extends string, H extends string = never>(
 const TERMINATED_VISIBLE_MS = 3_600_000;
 
 /** A state to come. */
-export const step = <S extends string>(state: S, at: number, then?: () => void): Step<S> => ({
+export const transitionTo = <S extends string>(state: S, at: number, then?: () => void): Transition<S> => ({
   state,
   at,
   ...(then && { then }),
 });
 
 /** A later action that is no lifecycle state. */
-export const later = (at: number, then: () => void): Step<never> => ({ at, then });
+export const later = (at: number, then: () => void): Transition<never> => ({ at, then });
 
 /** Puts a resource into an intermediate state, and into `state` when the transition time has passed. */
 export const moveTo = <K extends string>(
@@ -149,7 +149,7 @@ export const moveTo = <K extends string>(
 ): void => {
   const model: Model = resource.model;
   model.lifecycleState = via;
-  resource.transitions = [step(state, cloud.clock.now() + cloud.settings.transitionMs, then)];
+  resource.transitions = [transitionTo(state, cloud.clock.now() + cloud.settings.transitionMs, then)];
   cloud.store.touch(resource);
 };
 
@@ -162,7 +162,7 @@ export const takeOut = <K extends string>(
 ): void => {
   moveTo(cloud, resource, via, state);
   const forgottenAt = resource.transitions[0]!.at + TERMINATED_VISIBLE_MS;
-  resource.transitions.push(step(state, forgottenAt, () => cloud.store.remove(resource.id)));
+  resource.transitions.push(transitionTo(state, forgottenAt, () => cloud.store.remove(resource.id)));
 };
 
 /** The state and transition that a new resource starts with. */
@@ -170,8 +170,8 @@ export const starting = <S extends string>(
   cloud: State,
   state: S,
   then?: () => void,
-): { transitions: Step<S>[] } => ({
-  transitions: [step(state, cloud.clock.now() + cloud.settings.transitionMs, then)],
+): { transitions: Transition<S>[] } => ({
+  transitions: [transitionTo(state, cloud.clock.now() + cloud.settings.transitionMs, then)],
 });
 
 /** Throws 409 IncorrectState unless the resource is in one of the states. Text unverified. */

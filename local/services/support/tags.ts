@@ -106,7 +106,7 @@ export const tagVariables = (
 ): Record<string, Variable> => asVariables(prefix, resource.model.definedTags);
 
 /** The tag members of a new model, `{}` where the request has none. */
-export const tagsOf = (body: {
+export const tagMembersOf = (body: {
   freeformTags?: Record<string, string> | undefined;
   definedTags?: DefinedTags | undefined;
 }): Required<Pick<Resource["model"], "freeformTags" | "definedTags">> => ({

@@ -7,7 +7,7 @@ import type { Call } from "../../service.ts";
 import type { SecretVersion } from "../../state/models.ts";
 import { deletionTime } from "../support/deletion.ts";
 import { secretOf, secretTarget } from "./secrets.ts";
-import { type Secret, stagesOf, versionNumbered, versionsOf } from "./versions.ts";
+import { type Secret, secretVersionsOf, stagesOf, versionNumbered } from "./versions.ts";
 
 const DELETION_DAYS = { minDays: 1, maxDays: 30 };
 
@@ -30,7 +30,7 @@ const ofOne = { target: (call: Call<"secretId">) => secretTarget(call, secretOf(
 /** Sorts versions by number, newest first unless the request says otherwise. */
 export const sortedVersions = (call: Call<"sortOrder">, secret: Secret): SecretVersion[] => {
   const ascending = call.query.get("sortOrder")?.toUpperCase() === "ASC";
-  return ascending ? [...versionsOf(secret)] : [...versionsOf(secret)].reverse();
+  return ascending ? [...secretVersionsOf(secret)] : [...secretVersionsOf(secret)].reverse();
 };
 
 /** The handlers of secret versions. */

@@ -10,19 +10,19 @@ import { details, readBody, tagMembers, unchecked } from "../support/body.ts";
 import { listTarget } from "../support/collection.ts";
 import { cancelDeletion, deletionTime, scheduleDeletion } from "../support/deletion.ts";
 import {
-  answer,
   compartmentTarget,
   find,
   listOf,
   moveTo,
   type Owned,
   requireState,
+  responseOf,
   starting,
   targetOf,
 } from "../support/resources.ts";
-import { checkDefinedTags, tagsOf } from "../support/tags.ts";
+import { checkDefinedTags, tagMembersOf } from "../support/tags.ts";
 import { generateContent, generationContext, nameText, secretContent } from "./content.ts";
-import { addVersion, makeCurrent, type Secret, versionNumbered, versionsOf } from "./versions.ts";
+import { addVersion, makeCurrent, type Secret, secretVersionsOf, versionNumbered } from "./versions.ts";
 
 /** Range of a deletion's date: 1 to 30 days (docs: ScheduleSecretDeletion). */
 const DELETION_DAYS = { minDays: 1, maxDays: 30 };
@@ -173,7 +173,7 @@ const createSecret: HandlerOf<VaultsClient, "CreateSecret"> = {
         isReplica: false,
         rotationStatus: body.rotationConfig?.isScheduledRotationEnabled ? "SCHEDULED" : "NOT_ENABLED",
         ...plainMembers(rest),
-        ...tagsOf(body),
+        ...tagMembersOf(body),
         lifecycleState: "CREATING",
         timeCreated: cloud.clock.iso(),
       },
@@ -181,8 +181,8 @@ const createSecret: HandlerOf<VaultsClient, "CreateSecret"> = {
       ...starting(cloud, "ACTIVE"),
     }) as Secret;
     addVersion(call, secret, { ...content, name: body.secretContent?.name });
-    secret.model.timeOfCurrentVersionExpiry = versionsOf(secret)[0]!.timeOfExpiry;
-    return answer(secret);
+    secret.model.timeOfCurrentVersionExpiry = secretVersionsOf(secret)[0]!.timeOfExpiry;
+    return responseOf(secret);
   },
 };
 
@@ -191,7 +191,7 @@ const updated = (call: Call, secret: Secret) => {
   const current = versionNumbered(secret, secret.model.currentVersionNumber);
   secret.model.timeOfCurrentVersionExpiry = current.timeOfExpiry;
   moveTo(call.cloud, secret, "UPDATING", "ACTIVE");
-  return answer(secret);
+  return responseOf(secret);
 };
 
 const updateSecret: HandlerOf<VaultsClient, "UpdateSecret"> = {
@@ -228,7 +228,7 @@ const updateSecret: HandlerOf<VaultsClient, "UpdateSecret"> = {
 /** The handlers of secrets. */
 export const secretHandlers = {
   CreateSecret: createSecret,
-  GetSecret: { ...ofOne, run: (call) => answer(secretOf(call)) },
+  GetSecret: { ...ofOne, run: (call) => responseOf(secretOf(call)) },
   ListSecrets: {
     target: listTarget,
     run: (call) =>
@@ -286,14 +286,14 @@ export const secretHandlers = {
       scheduleDeletion(call, secret, deletionTime(call, DELETION_DAYS), () => {
         secret.hidden.versions = [];
       });
-      return { ...answer(secret), body: undefined };
+      return { ...responseOf(secret), body: undefined };
     },
   },
   CancelSecretDeletion: {
     ...ofOne,
     run: (call) => {
       cancelDeletion(call, secretOf(call), "ACTIVE");
-      return { ...answer(secretOf(call)), body: undefined };
+      return { ...responseOf(secretOf(call)), body: undefined };
     },
   },
 } satisfies Handlers<VaultsClient>;

@@ -42,9 +42,9 @@ beforeEach(() => {
 
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString());
 const tokenOf = async (...args: Parameters<typeof federate> extends [unknown, ...infer R] ? R : never) => {
-  const answer = await federate(oci, ...args);
-  expect(answer.status).toBe(200);
-  return JSON.parse(answer.text).token as string;
+  const response = await federate(oci, ...args);
+  expect(response.status).toBe(200);
+  return JSON.parse(response.text).token as string;
 };
 
 describe("the leaf certificate", () => {
@@ -215,8 +215,8 @@ describe("no token", () => {
 
   test("for a body that is not what was signed, or no certificate", async () => {
     for (const certificate of [undefined, 1, "", "!!", bare(identity.session.publicKey), "AAAA"]) {
-      const answer = await federate(oci, identity, { changes: { certificate } });
-      expect([400, 401]).toContain(answer.status);
+      const response = await federate(oci, identity, { changes: { certificate } });
+      expect([400, 401]).toContain(response.status);
     }
     for (const publicKey of [undefined, "AAAA", bare(identity.cert)]) {
       expect((await federate(oci, identity, { changes: { publicKey } })).status).toBe(400);

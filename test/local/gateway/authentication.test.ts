@@ -33,9 +33,9 @@ const REFUSAL = {
 };
 
 const refused = async (raw: Raw): Promise<void> => {
-  const answer = await send(url, raw);
-  expect([answer.status, JSON.parse(answer.text)]).toEqual([401, REFUSAL]);
-  expect(answer.headers["opc-request-id"]).toBeTruthy();
+  const response = await send(url, raw);
+  expect([response.status, JSON.parse(response.text)]).toEqual([401, REFUSAL]);
+  expect(response.headers["opc-request-id"]).toBeTruthy();
 };
 
 const honest = (raw: Omit<Raw, "headers"> = get): SignedHeaders =>
@@ -71,12 +71,12 @@ describe("accepted", () => {
 
   test("an empty body with its digest", async () => {
     const empty = { method: "POST", target: "/20160918/groups", body: "" };
-    const answer = await call(url, empty, asUser(oci.administrator));
-    expect([answer.status, JSON.parse(answer.text).code]).toEqual([400, "CannotParseRequest"]);
+    const response = await call(url, empty, asUser(oci.administrator));
+    expect([response.status, JSON.parse(response.text).code]).toEqual([400, "CannotParseRequest"]);
   });
 });
 
-describe("refused with the one answer that says nothing", () => {
+describe("refused with the one response that says nothing", () => {
   test("no Authorization header, another scheme, nonsense, two of them", async () => {
     const { authorization, ...rest } = honest();
     await refused({ ...get, headers: rest });

@@ -26,9 +26,9 @@ const url = () => oci.overrides.urlOf("identity", oci.cloud.regions[0]);
 const now = (signing: Signing): Signing => ({ ...signing, nowMs: oci.cloud.clock.now() });
 const write = async (method: string, target: string, body?: unknown): Promise<{ id: string }> => {
   const raw = { method, target, ...(body !== undefined && { body: JSON.stringify(body) }) };
-  const answer = await call(url(), raw, now(asUser(oci.administrator)));
-  expect(answer.status, answer.text).toBeLessThan(300);
-  return answer.text ? JSON.parse(answer.text) : { id: "" };
+  const response = await call(url(), raw, now(asUser(oci.administrator)));
+  expect(response.status, response.text).toBeLessThan(300);
+  return response.text ? JSON.parse(response.text) : { id: "" };
 };
 const token = async (): Promise<Signing> =>
   asInstance(JSON.parse((await federate(oci, identity)).text).token, identity);
@@ -149,7 +149,7 @@ test("the deployer may do nothing that no policy of its own says", async () => {
   expect(await mayList(deployer, tenancy)).toBe(false);
 });
 
-test("absent and forbidden are the same answer; what is not served is another", async () => {
+test("absent and forbidden are the same response; what is not served is another", async () => {
   const other = (target: string, who: Signing) => call(url(), { method: "GET", target }, who);
   const groupId = WELL_KNOWN.groups.Administrators;
   const forbidden = await other(`/20160918/groups/${groupId}`, asUser(oci.deployer));

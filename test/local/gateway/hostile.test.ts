@@ -1,6 +1,6 @@
 /**
  * Requests that nobody should send: random methods, paths, headers and bodies at every service. Whatever comes,
- * the answer is OCI's: a status below 500 with code and message, no stack, no hang, and nothing accepted that
+ * the response is OCI's: a status below 500 with code and message, no stack, no hang, and nothing accepted that
  * was not signed. `KEYLESS_HOSTILE_RUNS` sets how many; a check of everything sends 100,000.
  */
 import { connect } from "node:net";
@@ -31,7 +31,7 @@ const services = localServices.map(({ name }) => name);
 const operations = allOperations().filter((o) => services.includes(o.service));
 const urlOf = (service: string): string => oci.overrides.urlOf(service, oci.cloud.regions[0]);
 
-const isAnswerOfOci = ({ status, text, headers }: RawResponse, method: string): void => {
+const isResponseOfOci = ({ status, text, headers }: RawResponse, method: string): void => {
   expect(defects).toEqual([]);
   expect(status).toBeLessThan(500);
   expect(headers["opc-request-id"]).toMatch(/^[\w./-]+$/);
@@ -138,12 +138,12 @@ test("signed requests for any operation, with any parameters, query and body", a
       const hasBody = method === "POST" || method === "PUT" || method === "PATCH";
       const raw = { method, target: filled(path + asked), ...(hasBody && { body: filled(sent) }) };
       const signing = { ...asUser(admin ? oci.administrator : oci.deployer) };
-      const answer = await call(urlOf(operation.service), raw, signing);
-      isAnswerOfOci(answer, raw.method);
+      const response = await call(urlOf(operation.service), raw, signing);
+      isResponseOfOci(response, raw.method);
       // The deployer of this local OCI has no policy.
       const free = operation.permissions?.mode === "none" || operation.name === "GetNamespace";
       const own = /ApiKey/.test(operation.name);
-      if (!admin && !free && !own) expect(answer.status).toBeGreaterThanOrEqual(400);
+      if (!admin && !free && !own) expect(response.status).toBeGreaterThanOrEqual(400);
     }),
     { numRuns: RUNS },
   );
@@ -209,15 +209,15 @@ test("unsigned or wrongly signed requests, any method, path and header, are neve
         },
         body: bytes,
       };
-      const answer = await send(urlOf(service), raw);
-      isAnswerOfOci(answer, method);
-      expect(answer.status).toBeGreaterThanOrEqual(400);
+      const response = await send(urlOf(service), raw);
+      isResponseOfOci(response, method);
+      expect(response.status).toBeGreaterThanOrEqual(400);
     }),
     { numRuns: RUNS },
   );
 });
 
-test("bytes that are no HTTP end the connection with an answer, or without one", async () => {
+test("bytes that are no HTTP end the connection with a response, or without one", async () => {
   const port = Number(new URL(urlOf("identity")).port);
   const ask = (bytes: string): Promise<string> =>
     new Promise((resolve) => {

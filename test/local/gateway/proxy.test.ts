@@ -56,8 +56,8 @@ test("metrics are posted at their own host and nowhere else (SDK documentation o
     const url = `https://${host}.us-ashburn-1.oraclecloud.com`;
     const raw = { method: "POST", target, body };
     const headers = signedHeaders(url, raw, asUser(oci.administrator));
-    const answer = await request(url + target, { method: "POST", headers, body, dispatcher });
-    return ((await answer.body.json()) as { code: string }).code;
+    const response = await request(url + target, { method: "POST", headers, body, dispatcher });
+    return ((await response.body.json()) as { code: string }).code;
   };
   const post = (host: string) => at(host, "/20180401/metrics", "{}");
   const list = (host: string) => at(host, `/20180401/metrics/actions/listMetrics?${app}`, "{}");
@@ -67,7 +67,7 @@ test("metrics are posted at their own host and nowhere else (SDK documentation o
   expect(await list("telemetry")).toBe("NotAuthorizedOrNotFound");
 });
 
-/** What the proxy answers to the head of a request. */
+/** The response of the proxy to the head of a request. */
 const ask = (head: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket: Socket = connectTcp(Number(new URL(oci.addresses.proxyUrl).port), "127.0.0.1");
@@ -93,11 +93,11 @@ test("every other host, port and method is refused by name", async () => {
     "[::1]:443",
     "localhost:443",
   ]) {
-    const answer = await ask(`CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n\r\n`);
-    expect(answer.split("\r\n")[0]).toBe(
+    const response = await ask(`CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n\r\n`);
+    expect(response.split("\r\n")[0]).toBe(
       `HTTP/1.1 403 ${target} is not served by the local OCI; plugins and packages: fetch them in a shell without env.sh`,
     );
-    expect(answer).toContain("us-ashburn-1 and us-phoenix-1");
+    expect(response).toContain("us-ashburn-1 and us-phoenix-1");
   }
   expect(await ask("GET http://example.com/ HTTP/1.1\r\nhost: example.com\r\n\r\n")).toMatch(
     /^HTTP\/1.1 403 /,
@@ -164,11 +164,11 @@ test("a plain listener stands for one host, and leads to plain listeners of vaul
 
 test("a service can be made to fail", async () => {
   oci.interceptors.push(failing(hosts(/^auth\./)));
-  const answer = await request("https://auth.us-ashburn-1.oraclecloud.com/v1/x509", {
+  const response = await request("https://auth.us-ashburn-1.oraclecloud.com/v1/x509", {
     dispatcher,
     method: "POST",
   });
-  expect([answer.statusCode, ((await answer.body.json()) as { code: string }).code]).toEqual([
+  expect([response.statusCode, ((await response.body.json()) as { code: string }).code]).toEqual([
     503,
     "ServiceUnavailable",
   ]);

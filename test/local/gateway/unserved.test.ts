@@ -1,4 +1,4 @@
-/** What is not imitated: the client gets OCI's answer, the person who runs the local OCI the reason, once. */
+/** What is not imitated: the client gets OCI's response, the person who runs the local OCI the reason, once. */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -26,15 +26,15 @@ afterAll(async () => {
 const said = async (operation: string, options?: Parameters<OciClient["call"]>[1]) => {
   const before = lines.length;
   const { status, code } = await client.call(operation, options).catch((e) => e);
-  return { answer: [status, code], lines: lines.slice(before) };
+  return { response: [status, code], lines: lines.slice(before) };
 };
 
 test("an operation of an imitated service: why not, once", async () => {
   const expected = {
-    answer: [404, "NotFound"],
+    response: [404, "NotFound"],
     lines: [
       expect.stringMatching(
-        /^core\.CreateDrg is not imitated \(answered 404, .*\): what an instance in a subnet/,
+        /^core\.CreateDrg is not imitated \(the response is 404, .*\): what an instance in a subnet/,
       ),
     ],
   };
@@ -47,14 +47,14 @@ test("a whole service, once; what is served, refused or no operation at all says
   const at = (service: string) => `https://${service}.us-ashburn-1.oraclecloud.com`;
   const of = (service: string) => said("core.ListVcns", { endpoint: at(service) });
   expect(await of("database")).toEqual({
-    answer: [404, "NotFound"],
+    response: [404, "NotFound"],
     lines: [expect.stringMatching(/^the service database is not imitated .*docs\/local\.md/)],
   });
   expect((await of("database")).lines).toEqual([]);
-  expect(await of("audit")).toEqual({ answer: [404, "NotFound"], lines: [] });
+  expect(await of("audit")).toEqual({ response: [404, "NotFound"], lines: [] });
   const params = { vcnId: "ocid1.vcn.oc1.iad.absent" };
   expect(await said("core.GetVcn", { params })).toEqual({
-    answer: [404, "NotAuthorizedOrNotFound"],
+    response: [404, "NotAuthorizedOrNotFound"],
     lines: [],
   });
 });

@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => oci.close());
 
-interface Answered {
+interface Responded {
   status: number;
   id: string;
   code: string;
@@ -27,7 +27,7 @@ const ask = async (
   path: string,
   body?: unknown,
   signing: Signing = asUser(oci.administrator),
-): Promise<Answered> => {
+): Promise<Responded> => {
   const raw = {
     method,
     target: `/20160918${path}`,
@@ -48,7 +48,7 @@ const lines = (count: number, where = "tenancy"): string[] =>
     { length: count },
     (_, i) => `Allow group Deployers to inspect users in ${where} where request.user.id = '${i}'`,
   );
-const policy = (name: string, statements: string[], compartmentId: string = tenancy): Promise<Answered> =>
+const policy = (name: string, statements: string[], compartmentId: string = tenancy): Promise<Responded> =>
   ask("POST", "/policies", { ...details(name, compartmentId), statements });
 
 test("500 statements on a path of compartments (Oracle, IAM Limits)", async () => {
@@ -79,7 +79,7 @@ test("an instance is in five dynamic groups at most (Oracle, IAM Limits): a sixt
     groups.push((await ask("POST", "/dynamicGroups", { ...details(`g${i}`), ...rule })).id);
   }
   await policy("sixth", ["Allow dynamic-group g5 to inspect policies in tenancy"]);
-  const list = (): Promise<Answered> => ask("GET", `/policies?compartmentId=${app}`, undefined, signing);
+  const list = (): Promise<Responded> => ask("GET", `/policies?compartmentId=${app}`, undefined, signing);
   expect((await list()).status).toBe(404);
   expect((await ask("DELETE", `/dynamicGroups/${groups[0]}`)).status).toBe(204);
   expect((await list()).status).toBe(200);
@@ -94,7 +94,7 @@ test("groups and dynamic groups share their names", async () => {
 
 test("an update of a policy that is refused changes nothing of what it grants", async () => {
   const { id } = await policy("p", ["Allow group Deployers to inspect users in tenancy"]);
-  const list = (): Promise<Answered> =>
+  const list = (): Promise<Responded> =>
     ask("GET", `/policies?compartmentId=${app}`, undefined, asUser(oci.deployer));
   const statements = ["Allow group Deployers to inspect policies in tenancy"];
   const definedTags = { none: { such: "tag" } };

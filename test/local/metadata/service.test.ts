@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => oci.close());
 
 const get = async (path: string, headers: Record<string, string> = { authorization: "Bearer Oracle" }) => {
-  const answer = await fetch(`${machine.metadataUrl.replace(/\/v2$/, "")}/${path}`, { headers });
-  return { status: answer.status, type: answer.headers.get("content-type"), text: await answer.text() };
+  const response = await fetch(`${machine.metadataUrl.replace(/\/v2$/, "")}/${path}`, { headers });
+  return { status: response.status, type: response.headers.get("content-type"), text: await response.text() };
 };
 
 test("shows the instance as JSON, with the region's and realm's names", async () => {
@@ -73,7 +73,7 @@ test("refuses a request without the header, a forwarded one, other versions and 
   }
 });
 
-test("answers v1 unless legacy endpoints are disabled, and never the identity there", async () => {
+test("serves v1 unless legacy endpoints are disabled, and never the identity there", async () => {
   expect((await get("v1/instance/region", {})).text).toBe("iad");
   expect((await get("v1/identity/key.pem", {})).status).toBe(404);
   oci.cloud.store.get(machine.id, "instance")!.model.instanceOptions = {
@@ -99,10 +99,10 @@ test("shows a change at once, or as late as the setting says", async () => {
   oci.cloud.settings.metadataDelayMs = 0;
 });
 
-test("answers 429 for a time when that is injected", async () => {
+test("responds 429 for a time when that is injected", async () => {
   oci.interceptors.push(throttling(metadataService, 150));
-  const answer = await get("v2/instance/region");
-  expect(answer.status).toBe(429);
+  const response = await get("v2/instance/region");
+  expect(response.status).toBe(429);
   await new Promise((done) => setTimeout(done, 200));
   expect((await get("v2/instance/region")).status).toBe(200);
   oci.interceptors.pop();

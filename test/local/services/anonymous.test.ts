@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => oci.close());
 
-/** A request without a signature to Object Storage's own host name; the body is what was answered. */
+/** A request without a signature to Object Storage's own host name; the body is that of the response. */
 const anonymously = (
   url: string,
   method = "GET",
@@ -62,13 +62,13 @@ const anonymously = (
         headers: { host: hostname, ...(body !== undefined && { "content-length": Buffer.byteLength(body) }) },
         ca: readFileSync(oci.addresses.caFile),
       },
-      async (answer) => {
+      async (response) => {
         const chunks: Buffer[] = [];
-        for await (const chunk of answer) chunks.push(chunk as Buffer);
+        for await (const chunk of response) chunks.push(chunk as Buffer);
         resolve({
-          status: answer.statusCode!,
+          status: response.statusCode!,
           body: Buffer.concat(chunks).toString(),
-          headers: answer.headers,
+          headers: response.headers,
         });
       },
     );
@@ -94,8 +94,8 @@ describe("pre-authenticated requests", () => {
     await put("dir/app v2.tgz", "bundle");
     const par = await create("ObjectRead", { objectName: "dir/app v2.tgz" });
     expect(par.fullPath).toBe(`https://objectstorage.us-ashburn-1.oraclecloud.com${par.accessUri}`);
-    const answer = await anonymously(par.fullPath!);
-    expect([answer.status, answer.body]).toEqual([200, "bundle"]);
+    const response = await anonymously(par.fullPath!);
+    expect([response.status, response.body]).toEqual([200, "bundle"]);
     expect((await anonymously(par.fullPath!.replace("dir/", "dir%2F"))).body).toBe("bundle");
     expect((await anonymously(par.fullPath!.replace("v2", "v1"))).status).toBe(404);
     expect((await anonymously(par.fullPath!, "PUT", "evil")).status).toBe(404);

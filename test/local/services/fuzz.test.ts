@@ -1,4 +1,4 @@
-/** Every handler with requests that nobody in his right mind sends: an answer or a refusal, never a defect. */
+/** Every handler with requests that nobody in his right mind sends: a response or a refusal, never a defect. */
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -23,10 +23,10 @@ let vaultHost = "";
 /** One resource of each kind, so that not everything ends at 404. */
 const populate = async (): Promise<void> => {
   const post = async (service: string, target: string, body: object, url?: string) => {
-    const answer = await signedCall(oci, service, "POST", target, { body, ...(url && { url }) });
-    expect(answer.status, answer.text).toBeLessThan(300);
-    if (answer.body?.id) known.push(answer.body.id);
-    return answer.body;
+    const response = await signedCall(oci, service, "POST", target, { body, ...(url && { url }) });
+    expect(response.status, response.text).toBeLessThan(300);
+    if (response.body?.id) known.push(response.body.id);
+    return response.body;
   };
   const vcn = await post("core", "/20160918/vcns", {
     compartmentId,
@@ -110,7 +110,7 @@ const query = fc
   .map((pairs) => new URLSearchParams([["compartmentId", compartmentId], ...pairs]));
 
 test(`${RUNS} requests to ${handlers.length} handlers`, async () => {
-  const answered = new Set<string>();
+  const served = new Set<string>();
   const missing = new Set<string>();
   await fc.assert(
     fc.asyncProperty(
@@ -164,10 +164,10 @@ test(`${RUNS} requests to ${handlers.length} handlers`, async () => {
         };
         try {
           handler.target(call);
-          const { body: answer, status = 200 } = await handler.run(call);
-          answered.add(`${operation.service}.${operation.name}`);
-          if (status < 300 && typeof answer === "object" && !Buffer.isBuffer(answer)) {
-            const sent: unknown = JSON.parse(JSON.stringify(answer));
+          const { body: response, status = 200 } = await handler.run(call);
+          served.add(`${operation.service}.${operation.name}`);
+          if (status < 300 && typeof response === "object" && !Buffer.isBuffer(response)) {
+            const sent: unknown = JSON.parse(JSON.stringify(response));
             for (const member of missingMembers(operation, sent)) missing.add(`${operation.name}: ${member}`);
           }
         } catch (error) {
@@ -181,5 +181,5 @@ test(`${RUNS} requests to ${handlers.length} handlers`, async () => {
   );
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   expect([...missing], "members that the SDK requires").toEqual([]);
-  expect(answered.size).toBeGreaterThan(100);
+  expect(served.size).toBeGreaterThan(100);
 }, 120_000);

@@ -159,10 +159,10 @@ describe("networks", () => {
     const names: (string | undefined)[] = [];
     let page: string | undefined;
     do {
-      const answer = await network.listSubnets({ ...request, limit: 2, ...(page && { page }) });
-      expect(answer.items.length).toBeLessThanOrEqual(2);
-      names.push(...answer.items.map((s) => s.displayName));
-      page = answer.opcNextPage;
+      const response = await network.listSubnets({ ...request, limit: 2, ...(page && { page }) });
+      expect(response.items.length).toBeLessThanOrEqual(2);
+      names.push(...response.items.map((s) => s.displayName));
+      page = response.opcNextPage;
     } while (page);
     expect(names).toEqual(["s1", "s2", "s3"]);
     const all: string[] = [];

@@ -86,7 +86,7 @@ describe("buckets", () => {
     expect((await refusal(client.headBucket(second)))[0]).toBe(404);
   });
 
-  test("a bucket that is absent and one that is forbidden answer the same", async () => {
+  test("a bucket that is absent and one that is forbidden response the same", async () => {
     const as = oci.deployer;
     const other = { compartmentId: WELL_KNOWN.compartments.network, name: "hidden" };
     await client.createBucket({ namespaceName, createBucketDetails: other });
@@ -129,19 +129,19 @@ describe("buckets", () => {
 
 describe("objects", () => {
   test("come back with their headers; slashes in names, escaped or not", async () => {
-    const answer = await put("dir/app v1.txt", "hello", {
+    const response = await put("dir/app v1.txt", "hello", {
       contentType: "text/plain",
       cacheControl: "no-store",
       opcMeta: { a: "b" },
       contentMD5: md5("hello"),
     });
-    expect(answer.opcContentMd5).toBe(md5("hello"));
+    expect(response.opcContentMd5).toBe(md5("hello"));
     const got = await client.getObject({ ...at(), objectName: "dir/app v1.txt" });
     expect(got).toMatchObject({
       contentType: "text/plain",
       cacheControl: "no-store",
       contentMd5: md5("hello"),
-      eTag: answer.eTag,
+      eTag: response.eTag,
     });
     const raw = await signedCall(oci, "objectstorage", "GET", path("/o/dir/app%20v1.txt"));
     expect([raw.text, raw.headers.get("opc-meta-a"), raw.headers.get("storage-tier")]).toEqual([

@@ -68,9 +68,9 @@ const settled = async (secretId: string) => {
 
 const newContent = async (secretId: string, text: string, more: object = {}) => {
   const secretContent = { contentType: "BASE64", content: base64(text), ...more } as never;
-  const answer = await secrets.updateSecret({ secretId, updateSecretDetails: { secretContent } });
+  const response = await secrets.updateSecret({ secretId, updateSecretDetails: { secretContent } });
   await settled(secretId);
-  return answer;
+  return response;
 };
 
 beforeAll(async () => {
@@ -126,11 +126,11 @@ describe("secrets", () => {
     expect(listed.items.map((v) => v.versionNumber)).toEqual([4, 3, 2, 1]);
   });
 
-  test("content is answered by bundles and by nothing else", async () => {
+  test("content is shown by bundles and by nothing else", async () => {
     const canary = "canary-5e1f";
     const { id: secretId } = await newSecret("quiet");
     await newContent(secretId, canary);
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       signedCall(oci, "vault", "GET", `/20180608/secrets/${secretId}`),
       signedCall(oci, "vault", "GET", `/20180608/secrets/${secretId}/versions`),
       signedCall(oci, "vault", "GET", `/20180608/secrets?compartmentId=${compartmentId}`),
@@ -139,7 +139,7 @@ describe("secrets", () => {
         body: { secretContent: { contentType: "BASE64", content: base64(canary), name: "bad name" } },
       }),
     ]);
-    for (const { text } of answers) expect(text).not.toContain(base64(canary).replace(/=+$/, ""));
+    for (const { text } of responses) expect(text).not.toContain(base64(canary).replace(/=+$/, ""));
     const bundle = await signedCall(oci, "secrets", "GET", `/20190301/secretbundles/${secretId}`);
     expect(bundle.text).toContain(base64(canary));
   });
@@ -175,8 +175,8 @@ describe("secrets", () => {
     expect(await contentOf({ secretId })).not.toBe(first);
     expect(await contentOf({ secretId, stage: "PREVIOUS" as never })).toBe(first);
     const bytes = await generated("bytes", { generationType: "BYTES", generationTemplate: "BYTES_512" });
-    const answer = await signedCall(oci, "secrets", "GET", `/20190301/secretbundles/${bytes}`);
-    expect(Buffer.from(answer.body.secretBundleContent.content, "base64")).toHaveLength(64);
+    const response = await signedCall(oci, "secrets", "GET", `/20190301/secretbundles/${bytes}`);
+    expect(Buffer.from(response.body.secretBundleContent.content, "base64")).toHaveLength(64);
     const template = await generated("templated", {
       generationType: "PASSPHRASE",
       generationTemplate: "DBAAS_DEFAULT_PASSWORD",
@@ -245,7 +245,7 @@ describe("secrets", () => {
     expect((await refusal(newContent(reused.id, "one")))[0]).toBe(409);
   });
 
-  test("an expired version whose retrieval is blocked is not answered", async () => {
+  test("an expired version whose retrieval is blocked is not shown", async () => {
     const { id: secretId } = await newSecret("expiring", {
       secretRules: [
         {

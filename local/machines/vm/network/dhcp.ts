@@ -52,7 +52,7 @@ const typeOf = (message: Buffer): number | undefined => {
  * The response to a guest's message, for the client's port 68; undefined when there is none to give.
  * @param message payload of a datagram to port 67
  */
-export const dhcpAnswer = (message: Buffer, lease: Lease): Buffer | undefined => {
+export const dhcpReply = (message: Buffer, lease: Lease): Buffer | undefined => {
   const type = typeOf(message);
   if (message[0] !== 1 || (type !== DISCOVER && type !== REQUEST && type !== INFORM)) return undefined;
   if (!message.subarray(28, 34).equals(macOf(lease.macAddress))) return undefined;

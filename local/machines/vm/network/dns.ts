@@ -26,22 +26,22 @@ const questionOf = (query: Buffer): { name: string; type: number; end: number } 
  * NXDOMAIN for the rest.
  * @param addressOf the IPv4 address of a name as a number; undefined when there is no such name
  */
-export const dnsAnswer = (
+export const dnsResponse = (
   query: Buffer,
   addressOf: (name: string) => number | undefined,
 ): Buffer | undefined => {
   const question = questionOf(query);
   if (!question) return undefined;
   const address = addressOf(question.name);
-  const answers = address !== undefined && (question.type === A || question.type === ANY);
+  const isFound = address !== undefined && (question.type === A || question.type === ANY);
   const header = Buffer.from(query.subarray(0, 12));
   header[2] = 0x80 | (query[2]! & 0x01);
   header[3] = 0x80 | (address === undefined ? NAME_ERROR : 0);
-  header.writeUInt16BE(answers ? 1 : 0, 6);
+  header.writeUInt16BE(isFound ? 1 : 0, 6);
   header.writeUInt16BE(0, 8);
   header.writeUInt16BE(0, 10);
   const parts = [header, query.subarray(12, question.end)];
-  if (answers) {
+  if (isFound) {
     const record = Buffer.alloc(16);
     record.writeUInt16BE(0xc00c, 0);
     record.writeUInt16BE(A, 2);

@@ -13,17 +13,17 @@ const writeTime = (bytes: Buffer, at: number, ms: number): void => {
  * The response to a client's packet.
  * @param nowMs ms since 1970
  */
-export const ntpAnswer = (request: Buffer, nowMs: number): Buffer | undefined => {
+export const ntpResponse = (request: Buffer, nowMs: number): Buffer | undefined => {
   if (request.length < 48 || (request[0]! & 7) !== 3) return undefined;
-  const answer = Buffer.alloc(48);
-  answer[0] = (request[0]! & 0x38) | 4;
-  answer[1] = 2; // stratum
-  answer[2] = request[2]!;
-  answer[3] = 0xec; // precision: 2^-20 s
-  answer.write("LOCL", 12, "latin1");
-  writeTime(answer, 16, nowMs);
-  request.copy(answer, 24, 40, 48);
-  writeTime(answer, 32, nowMs);
-  writeTime(answer, 40, nowMs);
-  return answer;
+  const response = Buffer.alloc(48);
+  response[0] = (request[0]! & 0x38) | 4;
+  response[1] = 2; // stratum
+  response[2] = request[2]!;
+  response[3] = 0xec; // precision: 2^-20 s
+  response.write("LOCL", 12, "latin1");
+  writeTime(response, 16, nowMs);
+  request.copy(response, 24, 40, 48);
+  writeTime(response, 32, nowMs);
+  writeTime(response, 40, nowMs);
+  return response;
 };

@@ -6,10 +6,10 @@
  */
 import { connect, type Socket } from "node:net";
 import { addressText } from "../../../addresses.ts";
-import { dhcpAnswer } from "./dhcp.ts";
-import { dnsAnswer } from "./dns.ts";
+import { dhcpReply } from "./dhcp.ts";
+import { dnsResponse } from "./dns.ts";
 import { type Link, openLink } from "./link.ts";
-import { ntpAnswer } from "./ntp.ts";
+import { ntpResponse } from "./ntp.ts";
 import {
   ACK,
   addressOf,
@@ -137,24 +137,24 @@ export const startSubnet = async (options: SubnetOptions): Promise<Subnet> => {
     const { sourcePort, destinationPort, payload } = datagram;
     if (destinationPort === 67) {
       const lease = { ...options, server: METADATA_ADDRESS, mtuBytes: MTU_BYTES };
-      const answer = dhcpAnswer(payload, lease);
-      if (answer)
-        send(udpPacket(metadata, 0xffffffff, { sourcePort: 67, destinationPort: 68, payload: answer }));
+      const reply = dhcpReply(payload, lease);
+      if (reply)
+        send(udpPacket(metadata, 0xffffffff, { sourcePort: 67, destinationPort: 68, payload: reply }));
       return;
     }
     if (packet.destination !== metadata) return;
-    const answer =
+    const reply =
       destinationPort === 53
-        ? dnsAnswer(payload, (name) => (options.serves(name) ? services : undefined))
+        ? dnsResponse(payload, (name) => (options.serves(name) ? services : undefined))
         : destinationPort === 123 && options.tellsTime
-          ? ntpAnswer(payload, Date.now())
+          ? ntpResponse(payload, Date.now())
           : undefined;
-    if (answer)
+    if (reply)
       send(
         udpPacket(metadata, packet.source, {
           sourcePort: destinationPort,
           destinationPort: sourcePort,
-          payload: answer,
+          payload: reply,
         }),
       );
   };

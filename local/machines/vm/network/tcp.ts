@@ -49,7 +49,7 @@ export class TcpConnection {
   #guestWindow = 0;
   #advertised = WINDOW_BYTES;
   /** True when the far end is there, and the SYN-ACK has been sent to the guest. */
-  #answered = false;
+  #accepted = false;
   /** True when the guest has acknowledged that. */
   #established = false;
   #farEnded = false;
@@ -101,7 +101,7 @@ export class TcpConnection {
     }
     if (segment.flags & SYN) {
       // The guest did not see our SYN-ACK.
-      if (this.#answered) this.#answerSyn();
+      if (this.#accepted) this.#sendSynAck();
       return;
     }
     if (segment.flags & ACK) this.#acknowledged(segment);
@@ -134,13 +134,13 @@ export class TcpConnection {
 
   #accept(): void {
     if (this.#over) return;
-    this.#answered = true;
-    this.#answerSyn();
+    this.#accepted = true;
+    this.#sendSynAck();
     this.#sentUpTo(this.#unacknowledged + 1);
     this.#schedule();
   }
 
-  #answerSyn(): void {
+  #sendSynAck(): void {
     this.#context.send({
       sequence: this.#unacknowledged,
       acknowledgement: this.#expected,
@@ -236,7 +236,7 @@ export class TcpConnection {
    */
   #sendAgain(): void {
     if (!this.#established) {
-      this.#answerSyn();
+      this.#sendSynAck();
       return;
     }
     this.#next = this.#unacknowledged;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { addressText } from "../../../../local/addresses.ts";
-import { dhcpAnswer } from "../../../../local/machines/vm/network/dhcp.ts";
-import { dnsAnswer } from "../../../../local/machines/vm/network/dns.ts";
-import { ntpAnswer } from "../../../../local/machines/vm/network/ntp.ts";
+import { dhcpReply } from "../../../../local/machines/vm/network/dhcp.ts";
+import { dnsResponse } from "../../../../local/machines/vm/network/dns.ts";
+import { ntpResponse } from "../../../../local/machines/vm/network/ntp.ts";
 import {
   ACK,
   addressOf,
@@ -81,18 +81,18 @@ describe("DHCP", () => {
     bytes.set([53, 1, type, 255], 240);
     return bytes;
   };
-  const optionsOf = (answer: Buffer): Map<number, Buffer> => {
+  const optionsOf = (response: Buffer): Map<number, Buffer> => {
     const found = new Map<number, Buffer>();
-    for (let at = 240; answer[at] !== 255; at += 2 + answer[at + 1]!)
-      found.set(answer[at]!, answer.subarray(at + 2, at + 2 + answer[at + 1]!));
+    for (let at = 240; response[at] !== 255; at += 2 + response[at + 1]!)
+      found.set(response[at]!, response.subarray(at + 2, at + 2 + response[at + 1]!));
     return found;
   };
 
   test("a discover is offered the VNIC's address, the metadata address as DNS and NTP, and the routes", () => {
-    const answer = dhcpAnswer(message(1), LEASE)!;
-    expect(answer.readUInt32BE(4)).toBe(0x1234);
-    expect(addressText(answer.readUInt32BE(16))).toBe("10.0.1.7");
-    const options = optionsOf(answer);
+    const response = dhcpReply(message(1), LEASE)!;
+    expect(response.readUInt32BE(4)).toBe(0x1234);
+    expect(addressText(response.readUInt32BE(16))).toBe("10.0.1.7");
+    const options = optionsOf(response);
     expect(options.get(53)).toEqual(Buffer.from([2]));
     expect(addressText(options.get(1)!.readUInt32BE(0))).toBe("255.255.255.0");
     expect(addressText(options.get(6)!.readUInt32BE(0))).toBe("169.254.169.254");
@@ -101,10 +101,10 @@ describe("DHCP", () => {
     expect([...options.get(121)!]).toEqual([16, 169, 254, 0, 0, 0, 0, 0, 10, 0, 1, 1]);
   });
 
-  test("a request is acknowledged; another card's is not answered", () => {
-    expect(optionsOf(dhcpAnswer(message(3), LEASE)!).get(53)).toEqual(Buffer.from([5]));
-    expect(dhcpAnswer(message(3, "02:00:17:00:00:06"), LEASE)).toBeUndefined();
-    expect(dhcpAnswer(Buffer.alloc(10), LEASE)).toBeUndefined();
+  test("a request is acknowledged; another card's gets no reply", () => {
+    expect(optionsOf(dhcpReply(message(3), LEASE)!).get(53)).toEqual(Buffer.from([5]));
+    expect(dhcpReply(message(3, "02:00:17:00:00:06"), LEASE)).toBeUndefined();
+    expect(dhcpReply(Buffer.alloc(10), LEASE)).toBeUndefined();
   });
 });
 
@@ -117,34 +117,34 @@ describe("DNS", () => {
   const find = (name: string) => (name === "auth.example.com" ? addressOf("134.70.24.1") : undefined);
 
   test("a name of OCI has an address, whatever its case", () => {
-    const answer = dnsAnswer(query("AUTH.example.com"), find)!;
-    expect(answer.readUInt16BE(0)).toBe(0xbeef);
-    expect(answer[3]! & 15).toBe(0);
-    expect(answer.readUInt16BE(6)).toBe(1);
-    expect(addressText(answer.readUInt32BE(answer.length - 4))).toBe("134.70.24.1");
+    const response = dnsResponse(query("AUTH.example.com"), find)!;
+    expect(response.readUInt16BE(0)).toBe(0xbeef);
+    expect(response[3]! & 15).toBe(0);
+    expect(response.readUInt16BE(6)).toBe(1);
+    expect(addressText(response.readUInt32BE(response.length - 4))).toBe("134.70.24.1");
   });
 
   test("it has no IPv6 address; another name is not there", () => {
-    const six = dnsAnswer(query("auth.example.com", 28), find)!;
+    const six = dnsResponse(query("auth.example.com", 28), find)!;
     expect([six[3]! & 15, six.readUInt16BE(6)]).toEqual([0, 0]);
-    expect(dnsAnswer(query("example.org"), find)![3]! & 15).toBe(3);
+    expect(dnsResponse(query("example.org"), find)![3]! & 15).toBe(3);
   });
 
-  test("what is no query is not answered", () => {
+  test("what is no query gets no response", () => {
     const whole = query("auth.example.com");
     for (let bytes = 0; bytes < whole.length; bytes++)
-      expect(dnsAnswer(whole.subarray(0, bytes), find)).toBeUndefined();
-    expect(dnsAnswer(Buffer.alloc(64, 0xff), find)).toBeUndefined();
+      expect(dnsResponse(whole.subarray(0, bytes), find)).toBeUndefined();
+    expect(dnsResponse(Buffer.alloc(64, 0xff), find)).toBeUndefined();
   });
 });
 
-test("NTP answers a client with the time and its own stamp", () => {
+test("NTP gives a client the time and its own stamp", () => {
   const request = Buffer.alloc(48);
   request[0] = 0x23;
   request.writeUInt32BE(0xabcd, 40);
-  const answer = ntpAnswer(request, 1_000)!;
-  expect([answer[0]! & 7, answer[1]]).toEqual([4, 2]);
-  expect(answer.readUInt32BE(24)).toBe(0xabcd);
-  expect(answer.readUInt32BE(40)).toBe(2_208_988_801);
-  expect(ntpAnswer(Buffer.alloc(48), 0)).toBeUndefined();
+  const response = ntpResponse(request, 1_000)!;
+  expect([response[0]! & 7, response[1]]).toEqual([4, 2]);
+  expect(response.readUInt32BE(24)).toBe(0xabcd);
+  expect(response.readUInt32BE(40)).toBe(2_208_988_801);
+  expect(ntpResponse(Buffer.alloc(48), 0)).toBeUndefined();
 });

@@ -156,7 +156,7 @@ describe("a guest's TCP connection", () => {
     expect(digest(Buffer.concat(guest.received))).toBe(digest(content));
   });
 
-  it("is answered again when the first answer was lost", async () => {
+  it("is responded to again when the first response was lost", async () => {
     serve = (socket) => socket.end("x");
     const guest = new ScriptedGuest(port);
     guest.loses = (_part, count) => count === 1;
