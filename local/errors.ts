@@ -82,7 +82,7 @@ export const notHomeRegion = (homeKey: string): ServiceError =>
 /** 429, with `Retry-After`. Text unverified. */
 export const tooManyRequests = (retryAfterS: number): ServiceError =>
   new ServiceError(429, "TooManyRequests", "Too many requests for the tenancy or user.", {
-    "retry-after": String(retryAfterS),
+    "retry-after": `${retryAfterS}`,
   });
 
 /** 503. Text unverified. */

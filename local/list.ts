@@ -45,10 +45,11 @@ const tokenOf = (id: string, index: number): string =>
 
 const startOf = (token: string, ids: readonly string[]): number => {
   try {
-    const [id, index] = JSON.parse(Buffer.from(token, "base64url").toString()) as [unknown, unknown];
-    if (typeof id === "string" && Number.isSafeInteger(index) && (index as number) >= 0) {
+    const parsed: unknown = JSON.parse(Buffer.from(token, "base64url").toString());
+    const [id, index]: unknown[] = Array.isArray(parsed) ? parsed : [];
+    if (typeof id === "string" && typeof index === "number" && Number.isSafeInteger(index) && index >= 0) {
       const found = ids.indexOf(id);
-      return found < 0 ? (index as number) : found + 1;
+      return found < 0 ? index : found + 1;
     }
   } catch {
     // Refused below.
@@ -95,7 +96,7 @@ const sortModels = <M extends object>(
   const member = by ? sortBy[by.toLowerCase().replaceAll("_", "")] : "timeCreated";
   if (!member) throw invalidParameter(`sortBy must be one of ${Object.keys(sortBy).join(", ")}`);
   const descending = order ? order.toUpperCase() === "DESC" : member.startsWith("time");
-  const key = (model: M): string => String(memberOf(model, member) ?? "");
+  const key = (model: M): string => `${memberOf(model, member) ?? ""}`;
   const sorted = models
     .map((model, index) => ({ model, index, key: key(model) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.index - b.index));
@@ -109,6 +110,7 @@ const filterModels = <M extends object, N extends string>(
   models: readonly M[],
   filters: ListRules<M, N>["filters"] = [],
 ): M[] => {
+  // The keys of `filters` are names of parameters; Object.keys only says that they are text.
   const names = (Array.isArray(filters) ? filters : Object.keys(filters)) as readonly N[];
   const read = (model: M, name: N): unknown =>
     "length" in filters ? memberOf(model, name) : filters[name]?.(model);
@@ -135,7 +137,7 @@ export const listReply = <M extends { id?: string; name?: string }, N extends st
   rules: ListRules<M, N, S> = {},
 ): Reply<S[]> => {
   const sorted = sortModels(call, filterModels(call, models, rules.filters), rules.sortBy);
-  const { items, nextPage } = paginate(call, sorted, (m) => String(m.id ?? m.name), rules);
+  const { items, nextPage } = paginate(call, sorted, (m) => m.id ?? m.name ?? "", rules);
   // Without a summary S is M.
   const body = rules.summary ? items.map(rules.summary) : (items as unknown as S[]);
   return {

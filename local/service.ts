@@ -12,6 +12,7 @@ import type { ServiceError } from "./errors.ts";
 import type { Caller } from "./state/caller.ts";
 import type { Region } from "./state/region.ts";
 import type { State } from "./state/state.ts";
+import type { JsonObject } from "./state/wire.ts";
 
 export type { Caller } from "./state/caller.ts";
 
@@ -42,7 +43,7 @@ export interface Call<N extends string = string, C extends State = State> {
   /** The body of an operation whose body is not signed (object uploads). */
   stream?: Readable;
   /** The body as a JSON object. Throws 400 InvalidParameter naming what is wrong. */
-  json(): Record<string, unknown>;
+  json(): JsonObject;
   requestId: string;
 }
 
@@ -66,7 +67,7 @@ export interface Target {
   /** The resource's OCID, or its path where it has none. */
   resource?: string;
   /** The name and details in an audit event of a resource without an OCID. */
-  event?: { name: string; details: Record<string, unknown> };
+  event?: { name: string; details: JsonObject };
   /** The service that acts here for the caller, as statements name it: it needs the permissions, not the caller. */
   actingService?: string;
   /** The response to a forbidden caller, where the service words its 404 in a way of its own. */

@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OciClient } from "../oci/client.ts";
+import type { ModelOf } from "./state/models.ts";
 
 /** OCIDs and names of the workload. */
 export interface LocalWorkload {
@@ -21,15 +22,15 @@ const BUCKETS = ["invoices", "reports"];
 const POLL_MS = 5;
 
 /** Reads until a resource is in a state. */
-const until = async (
+const until = async <T extends { lifecycleState?: string; status?: string }>(
   client: OciClient,
   operation: string,
   call: Parameters<OciClient["call"]>[1],
   state: string,
-): Promise<Record<string, unknown>> => {
+): Promise<T> => {
   for (;;) {
-    const { body } = await client.call(operation, call);
-    if (body["lifecycleState"] === state || body["status"] === state) return body;
+    const { body } = await client.call<T>(operation, call);
+    if (body.lifecycleState === state || body.status === state) return body;
     await sleep(POLL_MS);
   }
 };
@@ -37,9 +38,14 @@ const until = async (
 const logging = async (client: OciClient, compartmentId: string) => {
   const create = async (operation: string, call: Parameters<OciClient["call"]>[1]): Promise<string> => {
     const { headers } = await client.call(operation, call);
-    const params = { workRequestId: String(headers["opc-work-request-id"]) };
-    const done = await until(client, "logging.GetWorkRequest", { params }, "SUCCEEDED");
-    return String((done["resources"] as { identifier: string }[])[0]!.identifier);
+    const params = { workRequestId: `${headers["opc-work-request-id"]}` };
+    const done = await until<ModelOf<"logworkrequest">>(
+      client,
+      "logging.GetWorkRequest",
+      { params },
+      "SUCCEEDED",
+    );
+    return done.resources[0]!.identifier;
   };
   const logGroupId = await create("logging.CreateLogGroup", { body: { compartmentId, displayName: "app" } });
   const logId = await create("logging.CreateLog", {
@@ -50,24 +56,23 @@ const logging = async (client: OciClient, compartmentId: string) => {
 };
 
 const secrets = async (client: OciClient, compartmentId: string) => {
-  const vault = await client.call("keymanagement.CreateVault", {
+  const vault = await client.call<ModelOf<"vault">>("keymanagement.CreateVault", {
     body: { compartmentId, displayName: "applications", vaultType: "DEFAULT" },
   });
-  const vaultId = String(vault.body["id"]);
-  const { managementEndpoint } = await until(
+  const vaultId = vault.body.id;
+  const { managementEndpoint: endpoint } = await until<ModelOf<"vault">>(
     client,
     "keymanagement.GetVault",
     { params: { vaultId } },
     "ACTIVE",
   );
-  const endpoint = String(managementEndpoint);
-  const key = await client.call("keymanagement.CreateKey", {
+  const key = await client.call<ModelOf<"key">>("keymanagement.CreateKey", {
     endpoint,
     body: { compartmentId, displayName: "applications", keyShape: { algorithm: "AES", length: 32 } },
   });
-  const keyId = String(key.body["id"]);
+  const keyId = key.body.id;
   await until(client, "keymanagement.GetKey", { endpoint, params: { keyId } }, "ENABLED");
-  const secret = await client.call("vault.CreateSecret", {
+  const secret = await client.call<ModelOf<"vaultsecret">>("vault.CreateSecret", {
     body: {
       compartmentId,
       vaultId,
@@ -81,7 +86,7 @@ const secrets = async (client: OciClient, compartmentId: string) => {
       },
     },
   });
-  const secretId = String(secret.body["id"]);
+  const secretId = secret.body.id;
   await until(client, "vault.GetSecret", { params: { secretId } }, "ACTIVE");
   return { vaultId, keyId, secretId };
 };

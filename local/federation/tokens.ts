@@ -16,6 +16,7 @@ import { notAuthenticated } from "../errors.ts";
 import type { KeyPair } from "../gateway/keys.ts";
 import type { Caller } from "../service.ts";
 import type { State } from "../state/state.ts";
+import { isJsonObject, type JsonObject } from "../state/wire.ts";
 
 const ISSUER = "authService.oracle.com";
 const MAX_CACHED = 1000;
@@ -95,10 +96,10 @@ export const issueToken = (cloud: State, keys: KeyPair, claims: InstanceClaims):
   return `${text}.${sign("sha256", Buffer.from(text), keys.privateKey).toString("base64url")}`;
 };
 
-const parse = (part: string | undefined): Record<string, unknown> => {
+const parse = (part: string | undefined): JsonObject => {
   const value: unknown = JSON.parse(Buffer.from(part ?? "", "base64url").toString("utf8"));
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw notAuthenticated();
-  return value as Record<string, unknown>;
+  if (!isJsonObject(value)) throw notAuthenticated();
+  return value;
 };
 
 /** Reads a token and checks its signature, algorithm and issuer; throws anything when one is wrong. */
@@ -116,6 +117,7 @@ const read = (cloud: State, publicKey: KeyObject, token: string): Verified => {
   ) {
     throw notAuthenticated();
   }
+  // The signature is verified: these are claims that `issueToken` has written.
   const claims = parse(body) as unknown as Payload;
   const known =
     claims.iss === ISSUER &&

@@ -12,6 +12,7 @@ import { parseJson, readSignedBody } from "../gateway/body.ts";
 import type { Authority, KeyPair } from "../gateway/keys.ts";
 import type { Reply } from "../service.ts";
 import type { State } from "../state/state.ts";
+import type { JsonObject } from "../state/wire.ts";
 import { issueToken } from "./tokens.ts";
 
 /**
@@ -25,7 +26,7 @@ const SIGNED = ["date", "(request-target)", "content-length", "content-type", "x
 
 const KEY_ID = /^([^/]+)\/fed-x509(-sha256)?\/([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2})+)$/;
 
-const derOf = (body: Record<string, unknown>, member: string, value = body[member]): Buffer => {
+const derOf = (body: JsonObject, member: string, value = body[member]): Buffer => {
   if (typeof value !== "string" || !value) throw invalidParameter(`${member} must be a string`);
   const bare = value.replace(/-----[A-Z ]+-----/g, "").replace(/\s+/g, "");
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(bare)) throw invalidParameter(`${member} must be base64`);

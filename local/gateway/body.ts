@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Readable, Transform } from "node:stream";
 import { cannotParse, notAuthenticated, payloadTooLarge } from "../errors.ts";
+import { isJsonObject, type JsonObject } from "../state/wire.ts";
 
 /** Largest body that is read into memory. OCI's is not published; user_data and policies stay far below. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -21,6 +22,7 @@ export const readSignedBody = async (
   if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) throw payloadTooLarge(MAX_BODY_BYTES);
   const chunks: Buffer[] = [];
   let size = 0;
+  // Without an encoding Node gives Buffers; its types say `any`.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > MAX_BODY_BYTES) throw payloadTooLarge(MAX_BODY_BYTES);
@@ -50,7 +52,7 @@ export const streamedBody = (request: IncomingMessage, digest: string | undefine
  * The body as a JSON object.
  * @throws ServiceError 400 CannotParseRequest saying what was found instead
  */
-export const parseJson = (body: Buffer): Record<string, unknown> => {
+export const parseJson = (body: Buffer): JsonObject => {
   if (!body.length) throw cannotParse("The request's body is empty; a JSON object is expected.");
   let text: string;
   try {
@@ -64,12 +66,12 @@ export const parseJson = (body: Buffer): Record<string, unknown> => {
   } catch {
     throw cannotParse("The request's body is not valid JSON.");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     throw cannotParse(
       `The request's body is ${value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`}; a JSON object is expected.`,
     );
   }
-  return value as Record<string, unknown>;
+  return value;
 };
 
 /** Time and bytes for which a body that nobody wants is read, so that its sender sees the response. */

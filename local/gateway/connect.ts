@@ -25,6 +25,7 @@ export const connectProxy = (serves: (host: string) => boolean, served: string, 
     response.end(`${JSON.stringify({ code: "NotServed", message })}\n`);
   });
   server.on("connect", (request, duplex, head) => {
+    // The server listens on a port: its connections are sockets.
     const socket = duplex as Socket;
     socket.on("error", () => socket.destroy());
     const [, host, port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(request.url ?? "") ?? [];

@@ -16,6 +16,7 @@ import { tagTargets } from "../services/support/tags.ts";
 import type { AuditEntry } from "../state/audit-log.ts";
 import type { Region } from "../state/region.ts";
 import type { State } from "../state/state.ts";
+import type { JsonObject } from "../state/wire.ts";
 import { aboutReply, aboutTarget } from "./audited.ts";
 import { singleHeaders } from "./authenticate.ts";
 import type { Authoriser } from "./authorise.ts";
@@ -75,9 +76,6 @@ const find = (arrived: Arrived, request: IncomingMessage): OperationMatch | unde
   return undefined;
 };
 
-const listOf = (target: Target | readonly Target[]): readonly Target[] =>
-  Array.isArray(target) ? (target as readonly Target[]) : [target as Target];
-
 /** Adds the entity tag of the resource in a response, unless the handler has set one. */
 const withEtag = (cloud: State, reply: Reply): Reply => {
   const resource = reply.headers?.["etag"] ? undefined : cloud.store.get(idIn(reply.body));
@@ -107,7 +105,7 @@ const handle = async (
   const reads = signsBody(request.method!) && !streams;
   if (reads) proceed();
   const body = reads ? await readSignedBody(request, digest) : Buffer.alloc(0);
-  let parsed: Record<string, unknown> | undefined;
+  let parsed: JsonObject | undefined;
   const call: Call<string, Cloud> = {
     cloud,
     operation: match.operation,
@@ -125,7 +123,7 @@ const handle = async (
     },
     requestId,
   };
-  const targets = listOf(handler.target(call));
+  const targets = [handler.target(call)].flat();
   const [first] = targets;
   Object.assign(note, aboutTarget(cloud, first));
   const about = cloud.store.get(first?.resource ?? "");
@@ -219,7 +217,7 @@ export const serveExchange = async (
   } catch (error) {
     if (!(error instanceof ServiceError) && !request.destroyed) {
       gateway.log(
-        `${request.method} ${pathOf(request.url!)} (${requestId}): ${(error as Error).stack ?? error}`,
+        `${request.method} ${pathOf(request.url!)} (${requestId}): ${error instanceof Error ? error.stack : error}`,
       );
     }
     const refusal = error instanceof ServiceError ? error : internalError();
@@ -241,7 +239,7 @@ export const serveExchange = async (
     if (continued) await drain(request);
     await send(request, response, reply, requestId, cloud.clock);
   } catch (error) {
-    gateway.log(`response of ${requestId}: ${(error as Error).stack ?? error}`);
+    gateway.log(`response of ${requestId}: ${error instanceof Error ? error.stack : error}`);
     response.destroy();
   }
 };

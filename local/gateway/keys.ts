@@ -79,6 +79,7 @@ const fromPem = async (pem: string, algorithm: typeof RSA | typeof EC): Promise<
 };
 
 const generate = async (algorithm: typeof RSA | typeof EC): Promise<KeyPair> => {
+  // An asymmetric algorithm gives a pair.
   const pair = (await webcrypto.subtle.generateKey(algorithm, true, [
     "sign",
     "verify",

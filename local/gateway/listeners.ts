@@ -62,6 +62,7 @@ export const listenTo = async (server: Server, port: number): Promise<Listening>
     socket.on("error", () => socket.destroy());
     socket.once("close", () => sockets.delete(socket));
   });
+  // The server listens on a port: its connections are sockets, its address has a port.
   server.on("clientError", (error, socket) => refuse(error, socket as Socket));
   server.maxRequestsPerSocket = 0;
   await new Promise<void>((resolve, reject) => {

@@ -7,6 +7,7 @@ import { hostOf } from "../../oci/hosts.ts";
 import type { Reply } from "../service.ts";
 import type { Region } from "../state/region.ts";
 import type { State } from "../state/state.ts";
+import type { JsonObject } from "../state/wire.ts";
 import { type Listener, type Listening, listenHttp } from "./listeners.ts";
 
 /** The provider's client names for `CLIENT_HOST_OVERRIDES`, and the service behind each. */
@@ -73,7 +74,7 @@ export const startOverrides = async (
   const localisedModel = async (model: unknown): Promise<unknown> => {
     if (Array.isArray(model)) return Promise.all(model.map(localisedModel));
     if (typeof model !== "object" || model === null) return model;
-    const changed: Record<string, unknown> = { ...model };
+    const changed: JsonObject = { ...model };
     for (const member of ENDPOINTS) {
       const endpoint = changed[member];
       if (typeof endpoint === "string") changed[member] = await urlOfHost(new URL(endpoint).hostname);

@@ -9,10 +9,9 @@ import { invalidParameter } from "../errors.ts";
 import type { Call, Caller } from "../service.ts";
 import type { State } from "../state/state.ts";
 import type { Resource } from "../state/store.ts";
+import { isJsonObject, type JsonObject } from "../state/wire.ts";
 
-type DefinedTags = Record<string, Record<string, unknown>>;
-
-const same = (a: unknown, b: unknown): boolean => String(a ?? "").toLowerCase() === String(b).toLowerCase();
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** Tag defaults in force in a compartment, the nearest compartment's first. */
 const defaultsOf = (cloud: State, compartment: string): Resource<"tagdefault">[] => {
@@ -43,7 +42,7 @@ const keyIn = (names: object, wanted: string): string | undefined =>
   Object.keys(names).find((name) => same(name, wanted));
 
 /** True when an operation makes a resource in the compartment that its body names. */
-const makes = ({ operation }: Call, body: Record<string, unknown>): boolean =>
+const makes = ({ operation }: Call, body: JsonObject): body is JsonObject & { compartmentId: string } =>
   operation.method === "POST" &&
   /^(?:Create|Launch)/.test(operation.name) &&
   typeof body["compartmentId"] === "string";
@@ -58,20 +57,20 @@ export const applyTagDefaults = (call: Call): void => {
   const details = call.json();
   if (!makes(call, details)) return;
   const given = details["definedTags"];
-  const tags: DefinedTags = {
-    ...(typeof given === "object" && given !== null ? (given as DefinedTags) : {}),
-  };
+  const tags: JsonObject = isJsonObject(given) ? { ...given } : {};
   let changed = false;
-  for (const { model } of defaultsOf(cloud, String(details["compartmentId"]))) {
+  for (const { model } of defaultsOf(cloud, details.compartmentId)) {
     const definition = cloud.store.get(model.tagDefinitionId, "tagdefinition")?.model;
     if (!definition || definition.isRetired) continue;
     const namespace = definition.tagNamespaceName;
     const key = definition.name;
     const inBody = keyIn(tags, namespace) ?? namespace;
-    if (keyIn(tags[inBody] ?? {}, key) !== undefined) continue;
+    const keys = tags[inBody];
+    const known = isJsonObject(keys) ? keys : {};
+    if (keyIn(known, key) !== undefined) continue;
     if (model.isRequired)
       throw invalidParameter(`The tag ${namespace}.${key} is required by a tag default of the compartment.`);
-    tags[inBody] = { ...tags[inBody], [key]: substitute(model.value, call) };
+    tags[inBody] = { ...known, [key]: substitute(model.value, call) };
     changed = true;
   }
   if (changed) details["definedTags"] = tags;

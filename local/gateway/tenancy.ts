@@ -15,7 +15,7 @@ const IMMEDIATE = ["tenancy", "compartment", "user"];
 export const tagsOfModel = (model: Model | undefined): Tags =>
   Object.fromEntries(
     Object.entries(model?.definedTags ?? {}).flatMap(([namespace, keys]) =>
-      Object.entries(keys).map(([key, value]) => [`${namespace}.${key}`, String(value)]),
+      Object.entries(keys).map(([key, value]) => [`${namespace}.${key}`, value]),
     ),
   );
 

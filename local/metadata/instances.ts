@@ -11,10 +11,7 @@ import { type RunningMetadata, startMetadataService } from "./service.ts";
 const SHOWN_BY_KEY = new Set(["us-ashburn-1", "us-phoenix-1"]);
 
 /** The document `instance/` as docs.oracle.com "Getting Instance Metadata" shows it. */
-const instanceDocument = (
-  cloud: State,
-  { model, hidden, region: key }: Resource<"instance">,
-): Record<string, unknown> => {
+const instanceDocument = (cloud: State, { model, hidden, region: key }: Resource<"instance">): object => {
   const region = cloud.regions.find((r) => r.key === key) ?? cloud.regions[0];
   const source = model.sourceDetails;
   return {
@@ -54,7 +51,7 @@ const stateOf = (lifecycleState: string): string =>
   lifecycleState.charAt(0) + lifecycleState.slice(1).toLowerCase();
 
 /** The documents `vnics/`: in the order of attachment, the primary one first. */
-const vnicDocuments = (cloud: State, instanceId: string): Record<string, unknown>[] =>
+const vnicDocuments = (cloud: State, instanceId: string): object[] =>
   cloud.store
     .list("vnicattachment")
     .filter(({ model }) => model.instanceId === instanceId && model.lifecycleState !== "DETACHED")
@@ -72,8 +69,8 @@ const vnicDocuments = (cloud: State, instanceId: string): Record<string, unknown
     });
 
 /** The view of an instance: its model, a change `metadataDelayMs` late where the settings ask for that. */
-const lateView = (cloud: State, instanceId: string): (() => Record<string, unknown> | undefined) => {
-  let shown: { version: number; document: Record<string, unknown> } | undefined;
+const lateView = (cloud: State, instanceId: string): (() => object | undefined) => {
+  let shown: { version: number; document: object } | undefined;
   let coming: { version: number; atMs: number } | undefined;
   return () => {
     const instance = cloud.store.get(instanceId, "instance");
@@ -126,7 +123,7 @@ export const metadataServices = (
         identity: () =>
           identityOf({
             instance: instanceId,
-            compartment: String(model()?.compartmentId),
+            compartment: model()?.compartmentId ?? "",
             tenancy: cloud.tenancy.id,
           }),
         legacyDisabled: () => model()?.instanceOptions?.areLegacyImdsEndpointsDisabled === true,

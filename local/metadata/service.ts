@@ -14,9 +14,9 @@ import { headersOf } from "../gateway/reply.ts";
 export interface MetadataSource {
   instanceId: string;
   /** `instance/`: undefined when there is no such instance any more. */
-  instance(): Record<string, unknown> | undefined;
+  instance(): object | undefined;
   /** `vnics/` */
-  vnics(): Record<string, unknown>[];
+  vnics(): object[];
   identity(): Promise<LeafIdentity>;
   /** True when v1 responds 404: `instanceOptions.areLegacyImdsEndpointsDisabled`. */
   legacyDisabled(): boolean;
@@ -38,14 +38,14 @@ const show = (value: unknown): MetadataReply =>
     ? { status: 200, type: "application/json", text: `${JSON.stringify(value, null, 2)}` }
     : value === undefined
       ? absent()
-      : text(200, String(value));
+      : text(200, `${value}`);
 
 /** The member that a path leads to; the whole value for an empty path. */
 const member = (value: unknown, path: readonly string[]): unknown => {
   let at = value;
   for (const name of path) {
     if (typeof at !== "object" || at === null || !Object.hasOwn(at, name)) return undefined;
-    at = (at as Record<string, unknown>)[name];
+    at = Reflect.get(at, name);
   }
   return at;
 };
@@ -136,6 +136,7 @@ export const startMetadataService = async (
     server.listen(0, "127.0.0.1", resolve);
   });
   return {
+    // It listens on a port, so its address has one.
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/opc/v2`,
     close: () =>
       new Promise((resolve) => {

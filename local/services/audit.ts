@@ -85,7 +85,7 @@ const eventOf = (call: Call, entry: AuditEntry): Wire<models.AuditEvent> => {
         headers: {},
       },
       response: {
-        status: String(entry.status),
+        status: `${entry.status}`,
         responseTime: time,
         headers: {},
         payload: {},

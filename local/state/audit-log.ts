@@ -1,6 +1,8 @@
 /** The entries that the Audit service keeps: one for each request, allowed or refused. @module */
 import type { Caller } from "./caller.ts";
 
+import type { JsonObject } from "./wire.ts";
+
 /** A resource, as an event names it. */
 export interface AuditedResource {
   /** OCID; of buckets and objects the path. */
@@ -10,7 +12,7 @@ export interface AuditedResource {
   freeformTags?: Record<string, string> | undefined;
   definedTags?: Record<string, Record<string, string>> | undefined;
   /** `data.additionalDetails` */
-  details?: Record<string, unknown>;
+  details?: JsonObject;
 }
 
 /** One request and its outcome. */

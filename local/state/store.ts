@@ -57,7 +57,7 @@ export class Store {
   /** A new OCID of a type; the same sequence of creates gives the same OCIDs. */
   newId(type: string, region?: Region): string {
     this.#count += 1;
-    return ocid(type, region?.key ?? "", String(this.#count));
+    return ocid(type, region?.key ?? "", `${this.#count}`);
   }
 
   /** Adds a resource; `model.id` is set to its OCID where the service has not set another. */
@@ -67,10 +67,12 @@ export class Store {
       type: resource.type,
       ...(resource.region && { region: resource.region.key }),
       model: { id: resource.id, ...resource.model },
+      // Left out only where nothing hidden is needed: the type of NewResource sees to that.
       hidden: resource.hidden ?? ({} as HiddenOf<K>),
       version: 1,
       transitions: resource.transitions ?? [],
     };
+    // A resource of one type among those of all: TypeScript does not see it for a type that is not yet known.
     this.#byId.set(resource.id, added as unknown as Resource);
     this.#changed(resource.type);
     return added;

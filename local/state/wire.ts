@@ -3,6 +3,13 @@
 /** JSON's null, where the SDK has no member at all. */
 export const absent = null as never;
 
+/** A JSON object of which nothing is known yet: the body of a request, the claims of a token. */
+export type JsonObject = Record<string, unknown>;
+
+/** True for a JSON object: no array, no null. */
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** Defined tags, by namespace and key. */
 export type DefinedTags = Record<string, Record<string, string>>;
 

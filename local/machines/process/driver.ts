@@ -116,7 +116,9 @@ class ProcessMachine implements RunningMachine {
       try {
         await this.#run(unit, on);
       } catch (error) {
-        this.#options.onJournal?.(`${unit.name}: cannot start: ${(error as Error).message}\n`);
+        this.#options.onJournal?.(
+          `${unit.name}: cannot start: ${error instanceof Error ? error.message : error}\n`,
+        );
       }
       if (on()) await sleep(RESTART_MS);
     }

@@ -47,6 +47,7 @@ export const filesOf = (userData: string): CloudFile[] => {
 /** The files of a cloud-config's text; none where it is something else. */
 const filesIn = (text: string): CloudFile[] => {
   if (!text.startsWith("#cloud-config")) return [];
+  // Written by this project: what has another form has no files.
   const config = parse(text) as { write_files?: Partial<CloudFile>[] } | null;
   return (config?.write_files ?? []).flatMap((file) =>
     typeof file.path === "string" && typeof file.content === "string"
@@ -76,7 +77,10 @@ export const unitsOf = (files: readonly CloudFile[]): Unit[] =>
     const runtimeDirectory = settings.get("RuntimeDirectory")?.[0];
     const logsDirectory = settings.get("LogsDirectory")?.[0];
     const environment = Object.fromEntries(
-      (settings.get("Environment") ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string]),
+      (settings.get("Environment") ?? []).map((pair) => {
+        const [name = "", value = ""] = pair.split(/=(.*)/s);
+        return [name, value];
+      }),
     );
     return [
       {

@@ -42,7 +42,7 @@ export const qemuCommand = (options: QemuOptions): string[] => {
   const files = filesIn(folder);
   const qemu = [
     "qemu-system-x86_64",
-    ...["-name", "keyless", "-machine", "q35", "-smp", "2", "-m", String(MEMORY_MB)],
+    ...["-name", "keyless", "-machine", "q35", "-smp", "2", "-m", `${MEMORY_MB}`],
     ...(options.kvm ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"]),
     ...["-nodefaults", "-no-user-config", "-display", "none"],
     ...["-kernel", image.kernel, "-initrd", image.initrd],

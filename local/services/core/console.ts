@@ -94,7 +94,7 @@ export const consoleHistories = {
         body: cut,
         headers: {
           "content-type": "text/plain",
-          "opc-bytes-remaining": String(Math.max(0, content.length - offset - cut.length)),
+          "opc-bytes-remaining": `${Math.max(0, content.length - offset - cut.length)}`,
         },
       };
     },

@@ -7,6 +7,7 @@ import type { HandlerOf, Handlers } from "../../sdk.ts";
 import type { Call, Target } from "../../service.ts";
 import { ocid } from "../../state/ocids.ts";
 import type { Region } from "../../state/region.ts";
+import type { Wire } from "../../state/wire.ts";
 import { details, displayName, readBody, tagMembers } from "../support/body.ts";
 import { collection } from "../support/collection.ts";
 import { find, findUsable, isAlive, listOf, type Owned, responseOf, targetOf } from "../support/resources.ts";
@@ -102,12 +103,7 @@ const natGateways = collection({
 });
 
 /** A service that a service gateway reaches, as the catalogue lists it. */
-export interface NetworkService extends Record<string, unknown> {
-  id: string;
-  name: string;
-  description: string;
-  cidrBlock: string;
-}
+export type NetworkService = Wire<models.Service>;
 
 /** The catalogue of a region: Object Storage alone, and all services of the Oracle Services Network. */
 export const networkServices = (region: Region): NetworkService[] => {

@@ -6,7 +6,7 @@ import { availabilityDomains, faultDomains } from "../../availability-domains.ts
 import { invalidParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
 import type { ModelOf } from "../../state/models.ts";
-import { absent } from "../../state/wire.ts";
+import { absent, type JsonObject } from "../../state/wire.ts";
 import { details, displayName, securityAttributes, tagMembers, unchecked } from "../support/body.ts";
 import { vnicDetails } from "./vnics.ts";
 
@@ -118,7 +118,7 @@ export type UpdateDetails = z.output<typeof updateDetails>;
 /** Throws 400 when metadata and extended metadata are together too large, or user_data is not base64. */
 export const checkMetadata = (
   metadata: Readonly<Record<string, string>> | undefined,
-  extended: Readonly<Record<string, unknown>> | undefined,
+  extended: Readonly<JsonObject> | undefined,
 ): void => {
   const sizeBytes = metadataSizeBytes(metadata ?? {}, extended ?? {});
   if (sizeBytes > METADATA_LIMIT_BYTES)

@@ -77,9 +77,9 @@ export const launchTargets = (call: Call): Target[] => {
         ...own.variables,
         "target.image.id": image.id,
         "request.ad": body.availabilityDomain,
-        "request.instanceOptions.areLegacyEndpointsDisabled": String(
-          body.instanceOptions?.areLegacyImdsEndpointsDisabled ?? false,
-        ),
+        "request.instanceOptions.areLegacyEndpointsDisabled": `${
+          body.instanceOptions?.areLegacyImdsEndpointsDisabled ?? false
+        }`,
         ...(typeof kmsKeyId === "string" && { "target.boot-volume.kms-key.id": kmsKeyId }),
       },
       ...(withGroups && { when: ["nsg"] }),

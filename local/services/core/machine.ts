@@ -12,7 +12,7 @@ type InstanceResource = Resource<"instance">;
 const enqueue = (instance: InstanceResource, what: () => Promise<void>): Promise<void> => {
   const { hidden } = instance;
   const next = (hidden.work ?? Promise.resolve()).then(what).catch((error: unknown) => {
-    hidden.bootError = error instanceof Error ? error.message : String(error);
+    hidden.bootError = error instanceof Error ? error.message : `${error}`;
   });
   hidden.work = next;
   return next;

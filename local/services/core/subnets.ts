@@ -130,7 +130,7 @@ const base = collection({
     const sameLabel = (s: Owned<"subnet">) =>
       s.model.vcnId === vcn.id &&
       isAlive(s) &&
-      String(s.model.dnsLabel ?? "").toLowerCase() === label?.toLowerCase();
+      (s.model.dnsLabel ?? "").toLowerCase() === label?.toLowerCase();
     if (label && listOf(call, "subnet").some(sameLabel))
       throw conflict("Conflict", `dnsLabel: the DNS label ${label} is already used in the VCN`);
     const block = parseBlock(cidr, "cidrBlock");

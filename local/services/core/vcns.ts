@@ -90,6 +90,7 @@ const addDefaults = (call: Call, vcn: Owned<"vcn">): void => {
       },
       ...starting(cloud, "AVAILABLE"),
     };
+    // What every model of a network has is added here; the rest is the caller's.
     cloud.store.add(added as unknown as NewResource<K>);
     return id;
   };
@@ -122,7 +123,8 @@ export const isDefault = (
   { id, type, model }: { id: string; type: string; model: { vcnId?: string } },
 ): boolean => {
   const vcn = call.cloud.store.get(model.vcnId, "vcn")?.model;
-  return Object.hasOwn(DEFAULTS, type) && vcn?.[DEFAULTS[type as keyof typeof DEFAULTS]] === id;
+  const hasDefault = (t: string): t is keyof typeof DEFAULTS => Object.hasOwn(DEFAULTS, t);
+  return hasDefault(type) && vcn?.[DEFAULTS[type]] === id;
 };
 
 const base = collection({

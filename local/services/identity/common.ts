@@ -31,7 +31,10 @@ export const identityName = z
 /** Members that every update may change. */
 export const tagChanges = tagMembers;
 
-/** Wraps handlers that write: outside the home region they are refused before anything else is looked at. */
+/**
+ * Wraps handlers that write: outside the home region they are refused before anything else is looked at. The
+ * result has the same operations, which Object.fromEntries cannot say.
+ */
 export const homeOnly = <H extends Readonly<Record<string, Handler>>>(handlers: H): H =>
   Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => [
@@ -110,7 +113,7 @@ interface NameConflict<K extends NamedType> {
  */
 export const GROUP_TYPES = ["group", "dynamicgroup"] as const;
 
-const same = (a: unknown, b: string): boolean => String(a ?? "").toLowerCase() === b.toLowerCase();
+const same = (a: string | undefined, b: string): boolean => (a ?? "").toLowerCase() === b.toLowerCase();
 
 interface Tagged {
   freeformTags?: Record<string, string> | undefined;

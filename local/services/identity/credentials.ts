@@ -89,6 +89,7 @@ const handlersOf = <K extends CredentialType, N extends string>(
             throw limitExceeded(`A user can have at most ${MAX_OF_EACH} of this kind of credential.`);
           const ocid = cloud.store.newId("credential");
           const { id = ocid, shown, secret } = kind.make(call, user, ocid);
+          // The members of a credential are those of its kind: `label` and `make` see to that.
           const credential = cloud.store.add({
             id,
             type: kind.type,
@@ -124,7 +125,7 @@ const handlersOf = <K extends CredentialType, N extends string>(
     }),
     [`List${kind.noun}s`]: { target, run: (call) => ({ body: all(call).map((c) => c.model) }) },
   };
-  // Named by the kind's noun: `Made` sees to it that the client has such operations.
+  // Named by the kind's noun: `CredentialHandlers` sees to it that the client has such operations.
   return handlers as unknown as CredentialHandlers<N>;
 };
 

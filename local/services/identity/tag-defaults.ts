@@ -86,7 +86,7 @@ export const tagDefaults = {
       run: (call) => {
         const found = one(call);
         const body = readBody(call, updateBody);
-        checkAllowed(tagOf(call, String(found.model.tagDefinitionId)), body.value);
+        checkAllowed(tagOf(call, found.model.tagDefinitionId), body.value);
         Object.assign(found.model, body);
         call.cloud.store.touch(found);
         return responseOf(found);

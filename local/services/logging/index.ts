@@ -153,7 +153,7 @@ const logGroups = {
           timeLastModified: cloud.clock.iso(),
         },
         ...starting(cloud, "ACTIVE"),
-      }) as Owned<"loggroup">;
+      });
       return accepted(work(call, "CREATE_LOG_GROUP", made, "loggroup", "CREATED"));
     },
   },
@@ -231,7 +231,7 @@ const logs = {
         },
         hidden: { entries: [] },
         ...starting(cloud, body.isEnabled === false ? "INACTIVE" : "ACTIVE"),
-      }) as Owned<"log">;
+      });
       return accepted(work(call, "CREATE_LOG", made, "log", "CREATED"));
     },
   },

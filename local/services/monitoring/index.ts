@@ -173,7 +173,7 @@ const summarize = (call: Call<"compartmentId">): Wire<models.MetricData>[] => {
     groups.set(key, [...(groups.get(key) ?? []), stream]);
   }
   return [...groups.values()].map((members) => {
-    const [first] = members as [MetricStream];
+    const first = members[0]!;
     const intervals = new Map<number, { value: number; count: number }[]>();
     for (const point of members.flatMap((m) => m.points)) {
       if (point.time < start || point.time >= end) continue;
@@ -226,7 +226,7 @@ export const monitoring: Service = {
             if (batchAtomicity === "ATOMIC") throw error;
             // Returned as it was sent.
             const sent = datum as Wire<models.MetricDataDetails>;
-            failed.push({ message: (error as Error).message, metricData: sent });
+            failed.push({ message: error instanceof Error ? error.message : "", metricData: sent });
           }
         }
         for (const datum of good) store(call, datum);

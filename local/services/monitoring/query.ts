@@ -12,7 +12,16 @@ export interface MetricQuery {
 
 const FORM =
   /^\s*([A-Za-z][\w.$-]*)\s*\[(\d{1,5})([mhd])\]\s*(?:\{([^}]*)\})?\s*(?:\.(groupBy\(([^)]*)\)|grouping\(\)))?\s*\.(mean|avg|sum|max|min|count|rate)\(\)\s*$/;
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const STATISTICS: Readonly<Record<string, MetricQuery["statistic"]>> = {
+  mean: "mean",
+  avg: "mean",
+  sum: "sum",
+  max: "max",
+  min: "min",
+  count: "count",
+  rate: "rate",
+};
 
 /** Reads a query. Throws 400 saying what forms are understood. */
 export const parseQuery = (text: string): MetricQuery => {
@@ -33,7 +42,7 @@ export const parseQuery = (text: string): MetricQuery => {
     });
   return {
     name: name!,
-    intervalMs: Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS],
+    intervalMs: Number(amount) * UNIT_MS[unit!]!,
     dimensions: Object.fromEntries(pairs),
     ...(grouping && {
       groupBy: (groups ?? "")
@@ -41,7 +50,7 @@ export const parseQuery = (text: string): MetricQuery => {
         .map((g) => g.trim())
         .filter(Boolean),
     }),
-    statistic: (statistic === "avg" ? "mean" : statistic) as MetricQuery["statistic"],
+    statistic: STATISTICS[statistic!]!,
   };
 };
 

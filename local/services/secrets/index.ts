@@ -110,7 +110,7 @@ export const secrets: Service = {
       target: (call) => secretTarget(call, secretOf(call)),
       run: (call) => {
         const secret = secretOf(call);
-        const { items, nextPage } = paginate(call, sortedVersions(call, secret), (v) => String(v.number));
+        const { items, nextPage } = paginate(call, sortedVersions(call, secret), (v) => `${v.number}`);
         return {
           body: items.map((v) => summary(secret, v)),
           ...(nextPage && { headers: { "opc-next-page": nextPage } }),

@@ -4,7 +4,7 @@ import { invalidParameter, missingParameter } from "../../errors.ts";
 import type { Call } from "../../service.ts";
 import type { Wire } from "../../state/wire.ts";
 
-/** Formats a path of members as `a.b[0]`. */
+/** Formats a path of members as `a.b[0]`. Zod allows symbols in it, which no template takes. */
 const memberName = (path: readonly PropertyKey[]): string =>
   path.map((p, i) => (typeof p === "number" ? `[${p}]` : i ? `.${String(p)}` : String(p))).join("");
 
@@ -64,7 +64,8 @@ type Member<S, W> =
     : never;
 
 /**
- * The schema of a request's body: its members are those of the SDK's model, by name and type.
+ * The schema of a request's body: its members are those of the SDK's model, by name and type. The type of
+ * `shape` is S wherever it compiles; otherwise a member is `never`.
  * @example
  * const update = details<models.UpdateVnicDetails>()({ hostnameLabel: z.string().optional() });
  */
@@ -103,7 +104,7 @@ export const tagMembers = {
     .optional(),
 };
 
-/** A schema for an object that is taken as it was sent: its members are not looked at. */
+/** A schema for an object that is taken as it was sent: its members are not looked at, so T is only believed. */
 export const unchecked = <T>(): z.ZodType<Wire<T>> =>
   z.record(z.string(), z.unknown()) as unknown as z.ZodType<Wire<T>>;
 

@@ -9,7 +9,7 @@ import type { Handlers } from "../../sdk.ts";
 import type { Call, Handler, Target } from "../../service.ts";
 import type { HiddenOf, Model, ModelOf, Models } from "../../state/models.ts";
 import type { NewResource, Resource } from "../../state/store.ts";
-import { readBody, setMembers } from "./body.ts";
+import { readBody, setMembers, tagMembers } from "./body.ts";
 import {
   compartmentTarget,
   find,
@@ -23,7 +23,13 @@ import {
 } from "./resources.ts";
 import { checkDefinedTags, tagMembersOf } from "./tags.ts";
 
-type Tagged = { freeformTags?: Record<string, string>; definedTags?: Record<string, Record<string, string>> };
+/** Members that every create takes. */
+const ownMembers = z.object({
+  compartmentId: z.string(),
+  displayName: z.string().optional(),
+  ...tagMembers,
+});
+const tagsOnly = z.object(tagMembers);
 
 /** Members that every resource has, which a collection fills in, and those of a VCN that `made` does. */
 type Given =
@@ -124,14 +130,14 @@ export const collection = <
     [`Create${kind.noun}`]: {
       target: (call) => {
         const body = readBody(call, kind.create);
-        const own = compartmentTarget(call, String(body["compartmentId"]));
+        const own = compartmentTarget(call, readBody(call, ownMembers).compartmentId);
         return withOthers(own, `${kind.permission}_CREATE`, kind.creates?.(call, body) ?? []);
       },
       run: (call) => {
         const { cloud } = call;
         const body = readBody(call, kind.create);
-        const tags = body as Tagged;
-        checkDefinedTags(cloud, tags.definedTags);
+        const own = readBody(call, ownMembers);
+        checkDefinedTags(cloud, own.definedTags);
         const id = cloud.store.newId(kind.type, call.region);
         const { model, hidden } = kind.make(call, body, id);
         const added = {
@@ -140,11 +146,9 @@ export const collection = <
           region: call.region,
           model: {
             id,
-            compartmentId: String(body["compartmentId"]),
-            displayName: String(
-              body["displayName"] ?? `${kind.noun.toLowerCase()}${timestamp(cloud.clock.now())}`,
-            ),
-            ...tagMembersOf(tags),
+            compartmentId: own.compartmentId,
+            displayName: own.displayName ?? `${kind.noun.toLowerCase()}${timestamp(cloud.clock.now())}`,
+            ...tagMembersOf(own),
             lifecycleState: "PROVISIONING",
             timeCreated: cloud.clock.iso(),
             ...model,
@@ -186,7 +190,7 @@ export const collection = <
         const resource = one(call);
         const body = readBody(call, kind.update);
         requireState<string>(resource, "AVAILABLE", "PROVISIONING", "UPDATING");
-        checkDefinedTags(call.cloud, (body as Tagged).definedTags);
+        checkDefinedTags(call.cloud, readBody(call, tagsOnly).definedTags);
         const changes = kind.change?.(call, resource, body) ?? body;
         // `details` and `change` have checked the names: here the type is any.
         setMembers<object>(resource.model, changes);

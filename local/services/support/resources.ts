@@ -33,6 +33,7 @@ export const find = <K extends string>(call: Call, type: K, id: string | undefin
   const resource = call.cloud.store.get(id, type);
   const elsewhere = resource?.region && resource.region !== call.region.key;
   if (!resource || elsewhere || !call.cloud.store.get(resource.id)) throw notFound();
+  // What lies in a region has an OCID of its own and a compartment.
   return resource as Owned<K>;
 };
 
@@ -46,7 +47,7 @@ export const findUsable = <K extends string>(call: Call, type: K, id: string | u
   return resource;
 };
 
-/** All resources of a type in the request's region. */
+/** All resources of a type in the request's region: each has an OCID of its own and a compartment. */
 export const listOf = <K extends string>(call: Call, type: K): Owned<K>[] =>
   call.cloud.store.list(type, call.region) as Owned<K>[];
 
@@ -181,7 +182,7 @@ export const requireState = <K extends string>(
 ): void => {
   const model: Model = resource.model;
   const state = model.lifecycleState ?? "";
-  if (!(states as readonly string[]).includes(state))
+  if (!states.some((s) => s === state))
     throw incorrectState(
       `The resource ${resource.id} is in state ${state}; it must be ${states.join(" or ")}.`,
     );

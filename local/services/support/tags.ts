@@ -5,12 +5,11 @@ import type { Call, Target, Variable } from "../../service.ts";
 import type { Model } from "../../state/models.ts";
 import type { State } from "../../state/state.ts";
 import type { Resource } from "../../state/store.ts";
+import { type DefinedTags, isJsonObject, type JsonObject } from "../../state/wire.ts";
 import { hasPropagated } from "./propagation.ts";
 
-type DefinedTags = Record<string, Record<string, string>>;
-
 /** True for equal names: tag namespaces and keys compare without case. */
-const same = (a: unknown, b: string): boolean => String(a ?? "").toLowerCase() === b.toLowerCase();
+const same = (a: string | undefined, b: string): boolean => (a ?? "").toLowerCase() === b.toLowerCase();
 
 /** 400: the same for a tag namespace that is absent and one that may not be used. */
 const tagsRefused = (namespace: string): ServiceError =>
@@ -23,14 +22,11 @@ const tagsRefused = (namespace: string): ServiceError =>
 const namespaceNamed = (cloud: State, name: string): Resource<"tagnamespace"> | undefined =>
   cloud.store.list("tagnamespace").find((r) => same(r.model.name, name) && !r.model.isRetired);
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** Namespaces whose tags differ between what is asked for and what is there. */
 const changedNamespaces = (wanted: unknown, now: DefinedTags | undefined): string[] => {
-  if (!isObject(wanted)) return [];
+  if (!isJsonObject(wanted)) return [];
   const plain = (tags: unknown): string =>
-    isObject(tags) ? JSON.stringify(Object.entries(tags).sort()) : "";
+    isJsonObject(tags) ? JSON.stringify(Object.entries(tags).sort()) : "";
   const before = new Map(Object.entries(now ?? {}).map(([name, tags]) => [name.toLowerCase(), plain(tags)]));
   const after = new Map(Object.entries(wanted).map(([name, tags]) => [name.toLowerCase(), plain(tags)]));
   return [...new Set([...before.keys(), ...after.keys()])].filter(
@@ -45,7 +41,7 @@ const changedNamespaces = (wanted: unknown, now: DefinedTags | undefined): strin
  */
 export const tagTargets = (call: Call, about: Resource | undefined): Target[] => {
   if (!call.body.length) return [];
-  let body: Record<string, unknown>;
+  let body: JsonObject;
   try {
     body = call.json();
   } catch {
@@ -54,7 +50,7 @@ export const tagTargets = (call: Call, about: Resource | undefined): Target[] =>
   const vnic = body["createVnicDetails"];
   const names = [
     ...changedNamespaces(body["definedTags"], about?.model.definedTags),
-    ...(isObject(vnic) ? changedNamespaces(vnic["definedTags"], undefined) : []),
+    ...(isJsonObject(vnic) ? changedNamespaces(vnic["definedTags"], undefined) : []),
   ];
   return [...new Set(names)].flatMap((name) => {
     const namespace = namespaceNamed(call.cloud, name);

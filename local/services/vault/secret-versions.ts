@@ -40,7 +40,7 @@ export const versionHandlers = {
     ...ofOne,
     run: (call) => {
       const secret = secretOf(call);
-      const { items, nextPage } = paginate(call, sortedVersions(call, secret), (v) => String(v.number));
+      const { items, nextPage } = paginate(call, sortedVersions(call, secret), (v) => `${v.number}`);
       return {
         body: items.map((v) => model(secret, v)),
         ...(nextPage && { headers: { "opc-next-page": nextPage } }),

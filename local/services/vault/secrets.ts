@@ -43,7 +43,7 @@ const secretRule = z.discriminatedUnion("ruleType", [
   }),
 ]);
 
-/** The rotation of a secret; its target system is not looked at. */
+/** The rotation of a secret; its target system is not looked at, so the schema cannot say its type. */
 const rotationConfig = z
   .looseObject({ isScheduledRotationEnabled: z.boolean().optional() })
   .optional() as unknown as z.ZodType<Wire<models.RotationConfig> | undefined>;
@@ -179,7 +179,7 @@ const createSecret: HandlerOf<VaultsClient, "CreateSecret"> = {
       },
       hidden: { versions: [] },
       ...starting(cloud, "ACTIVE"),
-    }) as Secret;
+    });
     addVersion(call, secret, { ...content, name: body.secretContent?.name });
     secret.model.timeOfCurrentVersionExpiry = secretVersionsOf(secret)[0]!.timeOfExpiry;
     return responseOf(secret);
