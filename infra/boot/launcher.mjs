@@ -335,16 +335,20 @@ const handOver = async () => {
   if (stopping) return;
   stopping = true;
   const next = start(process.argv[1] ?? "");
-  const opened = await isReady(next, HANDOVER_MS);
-  // Were it not known as the unit's main process, this one's end would be the unit's.
-  if (opened && spawnSync("systemd-notify", [`MAINPID=${next.pid}`]).status === 0) {
-    apps.delete(next);
-    await Promise.all([...apps].map(stop));
-    process.exit(0);
+  if (!(await isReady(next, HANDOVER_MS))) {
+    await stop(next);
+    stopping = false;
+    console.error("keyless: the new launcher's proxy does not start; the one before goes on");
+    return;
   }
-  await stop(next);
-  stopping = false;
-  console.error("keyless: a new launcher could not take over; the one before goes on");
+  // Callers are the new one's from here on: it is not ended any more. Where systemd does not take it for the unit's main
+  // process, this one's end would be the unit's: it stays, and ends with it.
+  const isMain = spawnSync("systemd-notify", [`MAINPID=${next.pid}`]).status === 0;
+  const before = [...apps].filter((child) => child !== next);
+  if (isMain) apps.delete(next);
+  else next.once("exit", () => process.exit(1));
+  await Promise.all(before.map(stop));
+  if (isMain) process.exit(0);
 };
 
 if (mode === "proxy") process.on("SIGHUP", () => void handOver());

@@ -34,7 +34,7 @@ done)
 
 restarted=false
 if is_stale keyless-proxy.service; then
-  if hand_over; then restarted=true; else problem="the proxy did not start on what was updated: the one before goes on"; fi
+  if hand_over; then restarted=true; else problem="no new proxy took over on what was updated: see journalctl -u keyless-proxy"; fi
 fi
 if is_stale keyless-check.service; then
   if systemctl try-restart keyless-check.service; then restarted=true; else problem="the check did not start anew"; fi
