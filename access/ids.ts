@@ -1,7 +1,7 @@
 import type { ProbeInput } from "../document/schema.ts";
 
 /** The party that has seen that a probe's target exists; see `document/schema.ts`. */
-export type Seen = ProbeInput["target"]["seen"];
+export type SeenBy = ProbeInput["target"]["seen"];
 
 /** Identifiers that the statements, rules and probes of a stack name. */
 export interface StackIds {
@@ -14,12 +14,12 @@ export interface StackIds {
   namespace: string;
   /** The bundle: an object that exists beside granted ones. */
   release: { bucketName: string; objectName: string };
-  secret: { id: string; compartmentId: string; seen: Seen };
-  decoy: { id: string; seen: Seen };
-  vault: { id: string; seen: Seen };
-  key: { id: string; managementEndpoint: string; seen: Seen };
+  secret: { id: string; compartmentId: string; seen: SeenBy };
+  decoy: { id: string; seen: SeenBy };
+  vault: { id: string; seen: SeenBy };
+  key: { id: string; managementEndpoint: string; seen: SeenBy };
   /** The key that signs the document; absent where documents are not signed. */
-  signingKey?: { id: string; cryptoEndpoint: string; seen: Seen } | undefined;
+  signingKey?: { id: string; cryptoEndpoint: string; seen: SeenBy } | undefined;
   /** The log that gets the proxy's audit lines, its log group, and that group's compartment, by OCID. */
   auditLog?: { id: string; groupId: string; compartmentId: string } | undefined;
 }

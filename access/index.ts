@@ -8,7 +8,7 @@ export { deployerStatements, keyStatements } from "./deployer.ts";
 export { FINDING_CODES } from "./finding-codes.ts";
 export { type FindingsContext, findings } from "./findings.ts";
 export type { AccessFinding, AttachedStatement } from "./grant.ts";
-export type { Seen, StackIds } from "./ids.ts";
+export type { SeenBy, StackIds } from "./ids.ts";
 export { type Grant, grantKinds, kindOf } from "./kinds/index.ts";
 export { LOOKUP_OPERATIONS, type Lookup, type LookupIds, type LookupOperation } from "./lookup.ts";
 export { proofMetrics } from "./own.ts";

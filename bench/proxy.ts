@@ -30,8 +30,8 @@ const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 3);
 const GIB = 1024 ** 3;
 const ONLY = process.env["BENCH_ONLY"]?.split(",");
 
-type Part = "start" | "load" | "bodies" | "refreshes";
-const isWanted = (part: Part): boolean => ONLY?.includes(part) ?? true;
+type BenchPart = "start" | "load" | "bodies" | "refreshes";
+const isWanted = (part: BenchPart): boolean => ONLY?.includes(part) ?? true;
 
 /** Does something `RUNS` times, one after the other. */
 const repeat = async <T>(work: () => Promise<T>): Promise<T[]> => {

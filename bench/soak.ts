@@ -18,7 +18,7 @@ import { startHelper } from "./proxy/processes.ts";
 const REQUESTS = Number(process.env["BENCH_REQUESTS"] ?? 1_000_000);
 const EARLY = Math.min(10_000, REQUESTS / 2);
 
-interface State {
+interface ProcessState {
   descriptors: number;
   residentMb: number;
   heapMb: number;
@@ -28,7 +28,7 @@ interface State {
 const REST_MS = 23_000;
 
 /** The proxy's own figures, when it has rested. */
-const stateOf = async (proxy: ProxyProcess): Promise<State> => {
+const stateOf = async (proxy: ProxyProcess): Promise<ProcessState> => {
   await delay(REST_MS);
   const metrics = await (await fetch(`${proxy.adminUrl}/metrics`)).text();
   const heap = /^nodejs_heap_size_used_bytes (\S+)/m.exec(metrics)![1];
@@ -86,7 +86,7 @@ export const run = async (): Promise<Figure[]> => {
       process.stderr.write(`${requests} requests, ${(proxy.residentBytes() / 1e6).toFixed(0)} MB\n`);
     }
     const late = await stateOf(proxy);
-    const figure = (what: string, unit: string, value: (state: State) => number): Figure =>
+    const figure = (what: string, unit: string, value: (state: ProcessState) => number): Figure =>
       figureOf(
         `proxy: ${what} after ${requests} requests ÷ after ${earlyRequests}`,
         unit,

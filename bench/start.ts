@@ -8,13 +8,13 @@ import { type Figure, figureOf } from "./figure.ts";
 const RUNS = 5;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-interface Outcome {
+interface RunResult {
   ok: boolean;
   steps: { name: string; ms: number }[];
 }
 
 /** One run; its wall-clock time in ms, from the process's start to its end. */
-const once = async (): Promise<{ ms: number; outcome: Outcome }> => {
+const once = async (): Promise<{ ms: number; outcome: RunResult }> => {
   const start = performance.now();
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -22,7 +22,7 @@ const once = async (): Promise<{ ms: number; outcome: Outcome }> => {
     { cwd: root, maxBuffer: 16 * 1024 * 1024 },
   );
   const ms = performance.now() - start;
-  const outcome = JSON.parse(stdout.trim().split("\n").at(-1)!) as Outcome;
+  const outcome = JSON.parse(stdout.trim().split("\n").at(-1)!) as RunResult;
   if (!outcome.ok) throw new Error("a run did not end well");
   return { ms, outcome };
 };

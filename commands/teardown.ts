@@ -8,7 +8,7 @@ import { clientWith, readOciConfig } from "./shared/oci-config.ts";
 import { keptRun } from "./shared/stack.ts";
 import { ConfigError } from "./shared/stack-config.ts";
 import { type Inventory, inventory, type Owner } from "./teardown/inventory.ts";
-import { leftLines, planLines, resultOf } from "./teardown/lines.ts";
+import { leftLines, planLines, teardownResult } from "./teardown/lines.ts";
 import { destroyStack, knowsStack, removeStack } from "./teardown/pulumi.ts";
 import type { Scope } from "./teardown/removable-kind.ts";
 import { ownerOf, scopeOf } from "./teardown/scope.ts";
@@ -84,7 +84,7 @@ const readSettingsOf = (file: string): StackSettings => {
 /** Ends `--plan`: prints the result with `--json`. @returns the exit code */
 const endPlan = ({ values }: Teardown, found: Inventory): number => {
   const done = found.endangered.length + found.unread.length === 0;
-  if (values.json) console.log(JSON.stringify(resultOf({ ...found, done, errors: [] }, [])));
+  if (values.json) console.log(JSON.stringify(teardownResult({ ...found, done, errors: [] }, [])));
   return done ? 0 : 1;
 };
 
@@ -135,7 +135,7 @@ const tearDown = async (teardown: Teardown): Promise<number> => {
   const swept = await sweep({ scope, owner, progress: (line) => console.error(line), signal });
   await settleState(teardown, destroyed, swept);
   print(...leftLines(swept, owner.tag));
-  if (values.json) console.log(JSON.stringify(resultOf(swept, found.items)));
+  if (values.json) console.log(JSON.stringify(teardownResult(swept, found.items)));
   return swept.done ? 0 : 1;
 };
 

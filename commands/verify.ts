@@ -14,10 +14,10 @@ import { evaluateTargets } from "./shared/verdict/targets.ts";
 import { findAltered } from "./verify/altered.ts";
 import { explainNoMachine } from "./verify/no-machine.ts";
 import { HELP, parseOptions } from "./verify/options.ts";
-import { causeOf, type Result, resultLines, resultOf } from "./verify/result.ts";
+import { causeOf, resultLines, type VerifyResult, verifyResult } from "./verify/result.ts";
 
 /** The instance that is asked about, and how. */
-interface Target {
+interface VerifiedInstance {
   client: OciClient;
   tenancyId: string;
   instanceId: string;
@@ -28,7 +28,7 @@ interface Target {
 }
 
 /** Explains that the instance is not as it was deployed last. A deployment since the outputs were read is no such thing. */
-const alteredIn = async (target: Target): Promise<Explanation | undefined> => {
+const alteredIn = async (target: VerifiedInstance): Promise<Explanation | undefined> => {
   const { client, instanceId, deployed } = target;
   const altered = deployed && (await findAltered(client, instanceId, deployed));
   if (!altered) return undefined;
@@ -40,7 +40,10 @@ const alteredIn = async (target: Target): Promise<Explanation | undefined> => {
  * The age of a verdict. Where the console last said so more than two intervals ago, the metrics are asked, which every
  * run posts.
  */
-const ageIn = async ({ client, instanceId }: Target, awaited: Awaited): Promise<Age | undefined> => {
+const ageIn = async (
+  { client, instanceId }: VerifiedInstance,
+  awaited: Awaited,
+): Promise<Age | undefined> => {
   const { verdict, provedAt, metrics } = awaited;
   const printed = verdict && ageOf(verdict, provedAt, Date.now());
   if (!printed || !metrics || !verdict.ok || printed.ageS <= twoIntervalsS(verdict)) return printed;
@@ -49,18 +52,18 @@ const ageIn = async ({ client, instanceId }: Target, awaited: Awaited): Promise<
 };
 
 /** Evaluates what was waited for: the targets of refusals, and why it is bad or missing. */
-const judged = async (target: Target, awaited: Awaited): Promise<Result> => {
+const judged = async (target: VerifiedInstance, awaited: Awaited): Promise<VerifyResult> => {
   const { client, tenancyId, instanceId } = target;
   const verdict = awaited.verdict && (await evaluateTargets(client, awaited.verdict));
   const age = await ageIn(target, awaited);
   const { console, before } = awaited;
   const altered = await alteredIn(target);
-  if (altered) return resultOf({ awaited, verdict, age, isAltered: true, explanation: altered });
+  if (altered) return verifyResult({ awaited, verdict, age, isAltered: true, explanation: altered });
   const cause = causeOf(verdict, age);
   const explanation = cause
     ? await explain(client, { tenancyId, instanceId, verdict, age, console, before })
     : undefined;
-  return resultOf({ awaited, verdict, age, explanation });
+  return verifyResult({ awaited, verdict, age, explanation });
 };
 
 const main = async (): Promise<number> => {
@@ -75,8 +78,14 @@ const main = async (): Promise<number> => {
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupt.abort());
   const readDeployed = async () => (await findStack(values)).deployed;
-  const target: Target = { client, tenancyId: config.tenancyId, instanceId, readDeployed, deployed };
-  const say = (result: Result): void => {
+  const target: VerifiedInstance = {
+    client,
+    tenancyId: config.tenancyId,
+    instanceId,
+    readDeployed,
+    deployed,
+  };
+  const say = (result: VerifyResult): void => {
     const colour = process.stdout.isTTY === true;
     for (const line of resultLines(result, colour)) (values.json ? console.error : console.log)(line);
     if (values.json) console.log(JSON.stringify(result));
@@ -84,10 +93,10 @@ const main = async (): Promise<number> => {
   console.error(`instance ${instanceId} (${from})`);
   if (!deployed) console.error("what was deployed last is not known: it is not compared (docs/signing.md)");
   const timeoutMs = values.timeout === undefined ? undefined : Number(values.timeout) * 1000;
-  let result: Result | undefined;
+  let result: VerifyResult | undefined;
   try {
     const explanation = await explainNoMachine(client, instanceId);
-    if (explanation) say(resultOf({ awaited: {}, verdict: undefined, age: undefined, explanation }));
+    if (explanation) say(verifyResult({ awaited: {}, verdict: undefined, age: undefined, explanation }));
     for (let seen: Verdict | undefined; !explanation; ) {
       // With an instance that somebody changed no verdict is waited for.
       const isAltered = !result && (await alteredIn(target)) !== undefined;

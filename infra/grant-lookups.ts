@@ -33,7 +33,7 @@ const SOURCES: Readonly<
  * @param setting the setting that named it
  * @throws RunError for what does not exist or may not be read
  */
-export const lookUp = async ({ operation, params, what }: Lookup, setting: string): Promise<string> => {
+export const lookUpGrants = async ({ operation, params, what }: Lookup, setting: string): Promise<string> => {
   const found = await SOURCES[operation](params);
   // A compartment has its parent's OCID; the provider shows its name in any case.
   return seen(operation === "identity.GetCompartment" ? found.name : found.compartmentId, setting, what);
@@ -53,7 +53,7 @@ export const readGrants = async (namespace: string, settings: Settings): Promise
   );
   await Promise.all(
     lookups.map(async ({ lookup, id, setting }) => {
-      const place = await lookUp(lookup, setting);
+      const place = await lookUpGrants(lookup, setting);
       const expected = lookup.expectedCompartment;
       if (expected === undefined || place === expected) return;
       problems.push({

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AttachedStatement } from "../access/index.ts";
 import { matchingRule, type Selected } from "./matching-rule.ts";
 import { untilUsable } from "./tag-wait.ts";
-import type { Tags } from "./tags.ts";
+import type { WorkloadTags } from "./tags.ts";
 
 export interface SelectorArgs {
   /** OCID of the compartment of a new tag namespace: whoever may use it there decides who is a member. */
@@ -17,7 +17,7 @@ export interface SelectorArgs {
   value: string;
   /** Time from a new key's creation to its first use, in s. */
   waitS: number;
-  tags: Tags;
+  tags: WorkloadTags;
 }
 
 /** The defined tag that a dynamic group selects by. */
@@ -67,7 +67,7 @@ export class Selector extends pulumi.ComponentResource {
   }
 }
 
-export interface GroupArgs {
+export interface WorkloadGroupArgs {
   tenancyId: string;
   /** An existing dynamic group: nothing is made, its rule is its owner's. */
   existingId?: string | undefined;
@@ -76,16 +76,16 @@ export interface GroupArgs {
   /** URL of the identity domain of a new group; absent for the Default domain. */
   domainUrl?: string | undefined;
   name: string;
-  tags: Tags;
+  tags: WorkloadTags;
 }
 
 /** The dynamic group whose members are the workload's instances. */
-export class Group extends pulumi.ComponentResource {
+export class WorkloadGroup extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   /** Rule of a new group; absent for an existing one. */
   readonly matchingRule: pulumi.Output<string> | undefined;
 
-  constructor(name: string, args: GroupArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: WorkloadGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("keyless:index:Group", name, {}, opts);
     const parent = { parent: this };
     const description = "Instances of a keyless workload";
@@ -127,7 +127,7 @@ export interface GrantsArgs {
   compartmentIds: readonly string[];
   statements: pulumi.Input<AttachedStatement[]>;
   name: string;
-  tags: Tags;
+  tags: WorkloadTags;
 }
 
 /** The policies: one for each compartment to which statements are attached. */

@@ -9,8 +9,8 @@ import type { StackIds } from "../access/index.ts";
 import type { DocumentsBefore } from "./next-signature.ts";
 import { seen } from "./seen.ts";
 import type { Settings } from "./settings/settings.ts";
-import { readDocumentsBefore, readSigningKey, type SigningKeyFacts } from "./signing-lookups.ts";
 import { checkShielded } from "./shielded.ts";
+import { readDocumentsBefore, readSigningKey, type SigningKeyFacts } from "./signing-lookups.ts";
 
 /** An existing secret. */
 export interface SecretFacts {
@@ -101,7 +101,7 @@ const readServices = async (): Promise<{ id: string; cidr: string }> => {
   return { id: all.id, cidr: all.cidrBlock };
 };
 
-const readSecret = async (setting: "secretId" | "decoyId", secretId: string): Promise<SecretFacts> => {
+const lookUpSecret = async (setting: "secretId" | "decoyId", secretId: string): Promise<SecretFacts> => {
   const { compartmentId, vaultId, keyId } = await oci.vault.getSecret({ secretId });
   seen(compartmentId, `keyless:${setting}`, `secret ${secretId}`);
   return { id: secretId, compartmentId, vaultId, keyId };
@@ -116,7 +116,7 @@ const readVault = async (setting: "vaultId" | "signingVaultId", vaultId: string)
   };
 };
 
-const readKey = async (keyId: string, managementEndpoint: string): Promise<void> => {
+const lookUpKey = async (keyId: string, managementEndpoint: string): Promise<void> => {
   const { compartmentId } = await oci.kms.getKey({ keyId, managementEndpoint });
   seen(compartmentId, "keyless:keyId", `key ${keyId} in the vault`);
 };
@@ -164,8 +164,8 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
     readAvailabilityDomain(settings),
     readImage(settings),
     settings.subnetId ? undefined : readServices(),
-    settings.secretId ? readSecret("secretId", settings.secretId) : undefined,
-    settings.decoyId ? readSecret("decoyId", settings.decoyId) : undefined,
+    settings.secretId ? lookUpSecret("secretId", settings.secretId) : undefined,
+    settings.decoyId ? lookUpSecret("decoyId", settings.decoyId) : undefined,
     settings.dynamicGroupId ? undefined : readDomainUrl(settings.identityDomain),
     readAuditLog(settings),
     settings.signDocument ? readDocumentsBefore(settings) : { inMetadata: [], lastSequence: undefined },
@@ -188,7 +188,7 @@ export const readLookups = async (settings: Settings): Promise<Lookups> => {
   const signingVault = named ?? vault;
   const [signingKey] = await Promise.all([
     signingVault && signingKeyId ? readSigningKey(signingKeyId, signingVault.managementEndpoint) : undefined,
-    vault && keyId ? readKey(keyId, vault.managementEndpoint) : undefined,
+    vault && keyId ? lookUpKey(keyId, vault.managementEndpoint) : undefined,
   ]);
   return {
     namespace: seen(namespace, "keyless:tenancyId", "Object Storage namespace"),

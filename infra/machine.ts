@@ -1,6 +1,6 @@
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
-import type { Tags } from "./tags.ts";
+import type { WorkloadTags } from "./tags.ts";
 
 export interface MachineArgs {
   compartmentId: string;
@@ -40,7 +40,7 @@ export interface MachineArgs {
    */
   after: pulumi.Resource[];
   name: string;
-  tags: Tags;
+  tags: WorkloadTags;
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
-import type { Tags } from "./tags.ts";
+import type { WorkloadTags } from "./tags.ts";
 
 export interface NetworkArgs {
   compartmentId: string;
@@ -11,7 +11,7 @@ export interface NetworkArgs {
   /** Target of the service gateway: every Oracle service of the region. Needed for a new network. */
   services: { id: string; cidr: string } | undefined;
   name: string;
-  tags: Tags;
+  tags: WorkloadTags;
 }
 
 /**

@@ -11,18 +11,18 @@ import type { MachineArgs } from "./machine.ts";
 import { Network } from "./network.ts";
 import type { Plan, WorkloadArgs } from "./plan.ts";
 import { Release } from "./release.ts";
-import { Secret, type SecretContent } from "./secret.ts";
+import { type SecretContent, WorkloadSecret } from "./secret.ts";
 import type { Settings } from "./settings/settings.ts";
-import { Signer } from "./signer.ts";
+import { DocumentSigner } from "./signer.ts";
 import { userData } from "./user-data.ts";
 
 /** The resources that are made before the instance. */
-export interface Pieces {
+export interface WorkloadPieces {
   network: Network;
   release: Release;
-  secret: Secret;
+  secret: WorkloadSecret;
   /** Signer of the document; absent where documents are not signed. */
-  signer: Signer | undefined;
+  signer: DocumentSigner | undefined;
   /** Tag to select by; absent where no tag of the stack's own selects. */
   selector: Selector | undefined;
 }
@@ -33,7 +33,7 @@ const contentOf = (settings: Settings): SecretContent =>
     : { from: settings.secretSource === "bytes" ? "bytes" : "passphrase" };
 
 /** Registers the pieces. */
-export const makePieces = ({ settings, found, bundle, atHome }: WorkloadArgs, plan: Plan): Pieces => {
+export const makePieces = ({ settings, found, bundle, atHome }: WorkloadArgs, plan: Plan): WorkloadPieces => {
   const { compartments, name } = settings;
   const { tags } = plan;
   const network = new Network("network", {
@@ -54,7 +54,7 @@ export const makePieces = ({ settings, found, bundle, atHome }: WorkloadArgs, pl
     versioning: settings.releaseVersioning,
     tags,
   });
-  const secret = new Secret("secret", {
+  const secret = new WorkloadSecret("secret", {
     compartmentId: plan.secretCompartmentId,
     existing: found,
     content: contentOf(settings),
@@ -64,7 +64,7 @@ export const makePieces = ({ settings, found, bundle, atHome }: WorkloadArgs, pl
     tags,
   });
   const signer = settings.signDocument
-    ? new Signer("signer", {
+    ? new DocumentSigner("signer", {
         stack: plan.stack,
         compartmentId: compartments.security,
         vault: found.signingVault ?? secret.vault,
@@ -97,7 +97,7 @@ export const makePieces = ({ settings, found, bundle, atHome }: WorkloadArgs, pl
 /** The stack's identifiers, known as the pieces are made. */
 export const idsOf = (
   { known, secretCompartmentId }: Plan,
-  { secret, release, signer }: Pieces,
+  { secret, release, signer }: WorkloadPieces,
   groupId: pulumi.Input<string>,
 ): pulumi.Output<StackIds> => {
   const { vault, key, decoy } = secret;
@@ -126,7 +126,7 @@ export const idsOf = (
 };
 
 /** The instance's metadata: each value known as soon as what it depends on is. */
-export const metadataOf = (plan: Plan, pieces: Pieces): MachineArgs["metadata"] => {
+export const metadataOf = (plan: Plan, pieces: WorkloadPieces): MachineArgs["metadata"] => {
   // The document names no group: it is known before there is one.
   const plain = pulumi
     .all([idsOf(plan, pieces, ""), pieces.release.url])

@@ -20,7 +20,7 @@ import { stackSuffix } from "./names.ts";
 import { objectStorageUrl } from "./region.ts";
 import { bundleObjectName } from "./release.ts";
 import type { Settings } from "./settings/settings.ts";
-import { STACK_TAG, type Tags, tagsOf } from "./tags.ts";
+import { STACK_TAG, type WorkloadTags, workloadTags } from "./tags.ts";
 import { userData } from "./user-data.ts";
 
 /** Inputs of a workload. */
@@ -40,7 +40,7 @@ export interface Plan {
    * `<project>/<stack>`: the tag of the stack's resources, and the stack whose documents its instance takes.
    */
   stack: string;
-  tags: Tags;
+  tags: WorkloadTags;
   bucketName: string;
   /** Object Storage's URL: `https://objectstorage.<region>.<realm domain>` */
   storageUrl: string;
@@ -76,7 +76,7 @@ export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
   const storageUrl = objectStorageUrl(settings.region, settings.tenancyId);
   const secretCompartmentId = found.secret?.compartmentId ?? compartments.security;
   const expected = expectedIds({ ...known, secretCompartmentId, signDocument: settings.signDocument });
-  const tags = tagsOf(settings);
+  const tags = workloadTags(settings);
   const stack = tags.freeformTags[STACK_TAG]!;
   const bootScript = settings.bootScript === undefined ? undefined : readBootScript(settings.bootScript);
   const document = (ids: StackIds, url: string): KeylessDocumentInput =>

@@ -1,7 +1,7 @@
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "./bundle.ts";
-import type { Tags } from "./tags.ts";
+import type { WorkloadTags } from "./tags.ts";
 
 export interface ReleaseArgs {
   compartmentId: string;
@@ -15,7 +15,7 @@ export interface ReleaseArgs {
   kmsKeyId?: string | undefined;
   /** True when what is deleted is kept as a version. */
   versioning: boolean;
-  tags: Tags;
+  tags: WorkloadTags;
 }
 
 /**

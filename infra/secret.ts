@@ -1,9 +1,9 @@
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
-import type { Seen } from "../access/index.ts";
+import type { SeenBy } from "../access/index.ts";
 import type { Lookups } from "./lookups.ts";
 import { secretName } from "./names.ts";
-import type { Tags } from "./tags.ts";
+import type { WorkloadTags } from "./tags.ts";
 import { reachedEndpoint } from "./vault-wait.ts";
 
 /** Source of a new secret's content. */
@@ -19,7 +19,7 @@ export interface SecretArgs {
   /** OCID of the release bucket, which is made anew with each deployment; secrets' names end in it. */
   bucketId: pulumi.Input<string>;
   name: string;
-  tags: Tags;
+  tags: WorkloadTags;
 }
 
 const contentArgs = (content: SecretContent): Partial<oci.vault.SecretArgs> => {
@@ -51,17 +51,17 @@ const contentArgs = (content: SecretContent): Partial<oci.vault.SecretArgs> => {
 };
 
 /** Vault, key, the secret, and beside it a decoy that nobody is granted; each may be an existing one. */
-export class Secret extends pulumi.ComponentResource {
+export class WorkloadSecret extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
-  readonly seen: Seen;
-  readonly decoy: { id: pulumi.Output<string>; seen: Seen };
+  readonly seen: SeenBy;
+  readonly decoy: { id: pulumi.Output<string>; seen: SeenBy };
   readonly vault: {
     id: pulumi.Output<string>;
     managementEndpoint: pulumi.Output<string>;
     cryptoEndpoint: pulumi.Output<string>;
-    seen: Seen;
+    seen: SeenBy;
   };
-  readonly key: { id: pulumi.Output<string>; managementEndpoint: pulumi.Output<string>; seen: Seen };
+  readonly key: { id: pulumi.Output<string>; managementEndpoint: pulumi.Output<string>; seen: SeenBy };
 
   constructor(name: string, args: SecretArgs, opts?: pulumi.ComponentResourceOptions) {
     super("keyless:index:Secret", name, {}, opts);

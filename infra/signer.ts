@@ -6,9 +6,9 @@ import { SIGNING_KEY_BYTES } from "./document.ts";
 import { type DocumentsBefore, nextSignature } from "./next-signature.ts";
 import { seen } from "./seen.ts";
 import type { SigningKeyFacts } from "./signing-lookups.ts";
-import type { Tags } from "./tags.ts";
+import type { WorkloadTags } from "./tags.ts";
 
-export interface SignerArgs {
+export interface DocumentSignerArgs {
   /** The stack as the instance knows it: `<project>/<stack>`. */
   stack: string;
   compartmentId: string;
@@ -19,7 +19,7 @@ export interface SignerArgs {
   keyProtection: "SOFTWARE" | "HSM";
   documentsBefore: DocumentsBefore;
   name: string;
-  tags: Tags;
+  tags: WorkloadTags;
 }
 
 /** RSA with 3072 bits, for as long as a stack lives; in bytes, as OCI counts. */
@@ -29,17 +29,17 @@ const KEY_SHAPE = { algorithm: "RSA", length: SIGNING_KEY_BYTES.own };
 const IN_PREVIEW = "signed/when/it/gets/deployed";
 
 /** The key that signs the document, and its signatures. Its public half goes into user_data. */
-export class Signer extends pulumi.ComponentResource {
+export class DocumentSigner extends pulumi.ComponentResource {
   readonly keyId: pulumi.Output<string>;
   readonly cryptoEndpoint: pulumi.Output<string>;
   /** The party that has seen that the key exists. */
   readonly seen: "stack" | "deployer";
   readonly trust: pulumi.Output<Trust>;
   readonly #name: string;
-  readonly #args: SignerArgs;
+  readonly #args: DocumentSignerArgs;
   readonly #versionId: pulumi.Output<string>;
 
-  constructor(name: string, args: SignerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: DocumentSignerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("keyless:index:Signer", name, {}, opts);
     this.#name = name;
     this.#args = args;

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DocumentsBefore } from "./next-signature.ts";
 import { seen } from "./seen.ts";
 import type { Settings } from "./settings/settings.ts";
-import { STACK_TAG, tagsOf } from "./tags.ts";
+import { STACK_TAG, workloadTags } from "./tags.ts";
 
 /** An existing key that signs, with its current version. */
 export interface SigningKeyFacts {
@@ -64,7 +64,7 @@ const readLastSequence = async (settings: Settings): Promise<number | undefined>
  */
 const readDeployedDocuments = async (settings: Settings): Promise<string[]> => {
   const { instances } = await oci.core.getInstances({ compartmentId: settings.compartments.workload });
-  const tag = tagsOf(settings).freeformTags[STACK_TAG];
+  const tag = workloadTags(settings).freeformTags[STACK_TAG];
   const own = (instances ?? []).filter(
     ({ displayName, freeformTags }) => displayName === settings.name || freeformTags?.[STACK_TAG] === tag,
   );

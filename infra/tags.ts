@@ -1,7 +1,7 @@
 import type { Settings } from "./settings/settings.ts";
 
 /** Tags that every resource of the stack gets. */
-export interface Tags {
+export interface WorkloadTags {
   freeformTags: Record<string, string>;
   definedTags?: Record<string, string>;
 }
@@ -10,7 +10,7 @@ export interface Tags {
 export const STACK_TAG = "keyless-stack";
 
 /** The stack's own tag beside those of the settings; the stack's own wins. */
-export const tagsOf = (settings: Settings): Tags => ({
+export const workloadTags = (settings: Settings): WorkloadTags => ({
   freeformTags: {
     ...settings.freeformTags,
     [STACK_TAG]: `${settings.project}/${settings.stack}`,

@@ -6,12 +6,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { compileStatements, policyCompartments } from "../access/index.ts";
 import { type DeployedState, deployedState } from "./deployed-state.ts";
-import { Grants, Group } from "./identity.ts";
+import { Grants, WorkloadGroup } from "./identity.ts";
 import { Machine, type MachineArgs } from "./machine.ts";
 import type { Selected } from "./matching-rule.ts";
-import { idsOf, makePieces, metadataOf, type Pieces } from "./pieces.ts";
+import { idsOf, makePieces, metadataOf, type WorkloadPieces } from "./pieces.ts";
 import { type Plan, planOf, type WorkloadArgs } from "./plan.ts";
-import type { Secret } from "./secret.ts";
+import type { WorkloadSecret } from "./secret.ts";
 
 /** Results of a workload; plain values where they are known before deployment. */
 export interface Workload {
@@ -20,7 +20,7 @@ export interface Workload {
   matchingRule: pulumi.Output<string> | undefined;
   statements: pulumi.Output<string[]>;
   policyIds: pulumi.Output<string>[];
-  secret: Secret;
+  secret: WorkloadSecret;
   /** OCID of the signing key; absent where documents are not signed. */
   signingKeyId: pulumi.Output<string> | undefined;
   subnetId: pulumi.Output<string>;
@@ -31,7 +31,7 @@ export interface Workload {
 const launch = (
   { settings, found }: WorkloadArgs,
   { tags }: Plan,
-  { network, release, selector }: Pieces,
+  { network, release, selector }: WorkloadPieces,
   metadata: MachineArgs["metadata"],
   after: pulumi.Resource[],
 ): Machine =>
@@ -62,7 +62,7 @@ const launch = (
 /** Selection of the dynamic group. @param early the instance, where the rule names it */
 const selectedBy = (
   { settings }: WorkloadArgs,
-  { selector }: Pieces,
+  { selector }: WorkloadPieces,
   early: Machine | undefined,
 ): pulumi.Input<Selected> => {
   const compartmentId = settings.compartments.workload;
@@ -89,7 +89,7 @@ export const workload = (args: WorkloadArgs): Workload => {
   const instanceFirst = settings.selection === "instance" && !settings.dynamicGroupId;
   const early = instanceFirst ? launch(args, plan, pieces, metadata, []) : undefined;
   const name = `${settings.name}-${plan.suffix}`;
-  const group = new Group(
+  const group = new WorkloadGroup(
     "group",
     {
       tenancyId: settings.tenancyId,

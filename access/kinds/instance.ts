@@ -17,20 +17,20 @@ const schema = z.strictObject({
   /** OCID of the instance's compartment. @default the workload's compartment */
   compartment: compartmentId.optional(),
 });
-type Instance = z.infer<typeof schema>;
+type InstanceGrant = z.infer<typeof schema>;
 
-const idOf = (g: Instance): string => (g.instance === "self" ? PLACEHOLDERS.instance : g.instance);
+const idOf = (g: InstanceGrant): string => (g.instance === "self" ? PLACEHOLDERS.instance : g.instance);
 
 const POWER = { "query.action": { oneOf: [...POWER_ACTIONS] } };
 
-const operationOf = (g: Instance): string =>
+const operationOf = (g: InstanceGrant): string =>
   g.access === "read" ? "core.GetInstance" : "core.InstanceAction";
 
 /**
  * Reading one instance, or its power actions. `target.instance.id` stands in statements of Oracle's own for
  * INSTANCE_READ (OS Management Hub's, with `request.instance.id` beside it), not in the policy reference's list.
  */
-export const instanceGrant = kind<Instance>({
+export const instanceGrant = kind<InstanceGrant>({
   key: "instance",
   schema,
   id: (g) => `instance ${g.instance} ${g.access}`,

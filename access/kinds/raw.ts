@@ -88,9 +88,9 @@ const raw = z
   });
 
 const schema = z.strictObject({ raw });
-type Raw = z.infer<typeof schema>;
+type RawGrant = z.infer<typeof schema>;
 
-const probeOf = (g: Raw, one: Raw["raw"]["tries"][number], i: number): ProbeInput => {
+const probeOf = (g: RawGrant, one: RawGrant["raw"]["tries"][number], i: number): ProbeInput => {
   const { operation, params, query } = one;
   const id = Object.values(params).at(-1);
   return {
@@ -105,17 +105,17 @@ const probeOf = (g: Raw, one: Raw["raw"]["tries"][number], i: number): ProbeInpu
 };
 
 /** Numbers of the tries that the grant's own operations do not let a client of the proxy make. */
-const triesRefusedToClients = (g: Raw): number[] =>
+const triesRefusedToClients = (g: RawGrant): number[] =>
   g.raw.tries.flatMap((one, i) => (covers(g.raw, probeOf(g, one, i)) ? [] : [i]));
 
 /** Findings of the policy language's own lint about the statement, each code after `iam/`. */
-const linted = (g: Raw): KindFinding[] =>
+const linted = (g: RawGrant): KindFinding[] =>
   lintStatements([g.raw.statement.replaceAll("<group>", someOcid("dynamicgroup"))])[0]!.map(
     ({ code, severity, message }) => ({ code: `iam/${code}`, severity, message }),
   );
 
 /** Findings about operations that clients are granted and the proxy has no way to: nothing says which host serves them. */
-const unreachable = (g: Raw): KindFinding[] =>
+const unreachable = (g: RawGrant): KindFinding[] =>
   g.raw.operations
     .map((name) => ({ name, own: ownHostOf(findOperation(name)!) }))
     .filter(({ own }) => own && !own.param && g.raw.endpoint === undefined)
@@ -127,7 +127,7 @@ const unreachable = (g: Raw): KindFinding[] =>
     );
 
 /** A grant of what no other kind grants: a statement in the policy language, and the operations it is for. */
-export const rawGrant = kind<Raw>({
+export const rawGrant = kind<RawGrant>({
   key: "raw",
   schema,
   id: (g) => `raw ${g.raw.name}`,

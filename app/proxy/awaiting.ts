@@ -1,7 +1,7 @@
 /** Waiting for the instance's identity, as long as settings say and the caller stays. @module */
 import type { ServerResponse } from "node:http";
 import type { Identity, Session } from "../instance-principal/index.ts";
-import type { Core } from "./core.ts";
+import type { ProxyCore } from "./core.ts";
 import { ProxyError } from "./errors.ts";
 import { CallerGone } from "./upstream/failure.ts";
 
@@ -9,7 +9,7 @@ import { CallerGone } from "./upstream/failure.ts";
  * Waits for a session.
  * @throws ProxyError `NoIdentity`, or CallerGone
  */
-export const awaitSession = async (core: Core, response: ServerResponse): Promise<Session> => {
+export const awaitSession = async (core: ProxyCore, response: ServerResponse): Promise<Session> => {
   const gone = new AbortController();
   const leave = (): void => gone.abort(new CallerGone("the caller went away"));
   response.once("close", leave);
@@ -26,7 +26,7 @@ export const awaitSession = async (core: Core, response: ServerResponse): Promis
 };
 
 /** Waits for the identity, which comes with the first session. Throws as `awaitSession`. */
-export const awaitIdentity = async (core: Core, response: ServerResponse): Promise<Identity> => {
+export const awaitIdentity = async (core: ProxyCore, response: ServerResponse): Promise<Identity> => {
   if (!core.principal.identity) await awaitSession(core, response);
   return core.principal.identity!;
 };

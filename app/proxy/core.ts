@@ -14,7 +14,7 @@ import type { Connections } from "./upstream/connections.ts";
 import type { OwnHosts } from "./upstream/own-hosts.ts";
 
 /** The parts of a running proxy. */
-export interface Core {
+export interface ProxyCore {
   readonly settings: ProxySettings;
   readonly principal: InstancePrincipal;
   readonly connections: Connections;

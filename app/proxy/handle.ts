@@ -9,7 +9,7 @@ import { PrincipalError } from "../instance-principal/index.ts";
 import { noPolicy, notGranted, unknownOperation } from "./authorise/refusal.ts";
 import { routeAt, routeTo } from "./authorise/route.ts";
 import { awaitIdentity, awaitSession } from "./awaiting.ts";
-import type { Core } from "./core.ts";
+import type { ProxyCore } from "./core.ts";
 import { NO_FORWARD_PROXY, PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import { forward } from "./forward/forward.ts";
 import { type Entrance, identify } from "./listen/caller.ts";
@@ -50,7 +50,7 @@ interface Recorded {
 }
 
 /** Gives an audit line to the trail, and counts it. */
-const record = (core: Core, { line, space }: Recorded): void => {
+const record = (core: ProxyCore, { line, space }: Recorded): void => {
   core.audit.record(line, space);
   const { client = "unknown", service = "unknown", decision, status } = line;
   core.metrics.request({ client, service, decision, status }, line.durationMs);
@@ -69,7 +69,7 @@ const newLine = ({ client }: Entrance): AuditLine => ({
 
 /** Records an audit line for input that is no request. */
 export const recordUnreadable = (
-  core: Core,
+  core: ProxyCore,
   entrance: Entrance,
   code: ProxyErrorCode,
   detail: string,
@@ -87,7 +87,7 @@ const describe = (line: AuditLine, { method, url, socket }: IncomingMessage): vo
 };
 
 /** Takes a client's share of the requests under way; the listener gives it back when the request has ended. */
-const admit = (core: Core, one: Inbound, client: string): void => {
+const admit = (core: ProxyCore, one: Inbound, client: string): void => {
   const { requests } = core;
   one.connection.identified(client);
   const most = core.policy.settings.get(client)?.limits?.requests;
@@ -110,7 +110,7 @@ const admit = (core: Core, one: Inbound, client: string): void => {
   one.client = client;
 };
 
-const checkAudit = (core: Core): void => {
+const checkAudit = (core: ProxyCore): void => {
   if (core.audit.stopped) throw new ProxyError("AuditFailed", core.audit.stopped, { "retry-after": "5" });
 };
 
@@ -128,7 +128,7 @@ const asProxyError = (error: unknown): ProxyError => {
 
 /** Runs a request to its end; never throws. One audit line comes of it, whatever happens. */
 export const handle = async (
-  core: Core,
+  core: ProxyCore,
   entrance: Entrance,
   one: Inbound,
   log: (message: string, error: unknown) => void,
@@ -180,7 +180,7 @@ const refuseForwardProxy = (url: string): void => {
   throw new ProxyError("BadTarget", `the request target is a whole address, and ${NO_FORWARD_PROXY}`);
 };
 
-const run = async (core: Core, entrance: Entrance, one: Inbound, recorded: Recorded): Promise<void> => {
+const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: Recorded): Promise<void> => {
   const { request, response, expectsContinue } = one;
   const { line } = recorded;
   checkAudit(core);

@@ -11,7 +11,7 @@ import {
   type TransportOptions,
 } from "../instance-principal/index.ts";
 import { unusableText } from "./authorise/refusal.ts";
-import type { Core } from "./core.ts";
+import type { ProxyCore } from "./core.ts";
 import { BufferBudget } from "./forward/body.ts";
 import { Signer } from "./forward/sign.ts";
 import { handle, recordUnreadable } from "./handle.ts";
@@ -119,7 +119,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
     },
   });
   const shipper = new LogShipper(principal, dispatcher, (message) => log.error(message));
-  const core: Core = {
+  const core: ProxyCore = {
     settings,
     principal,
     connections: new Connections(transport),
@@ -143,7 +143,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
 };
 
 /** Waits for requests to end, closing connections that have none. */
-const drain = async (core: Core, servers: readonly Server[], closed: Promise<void>, drainMs: number) => {
+const drain = async (core: ProxyCore, servers: readonly Server[], closed: Promise<void>, drainMs: number) => {
   const untilMs = performance.now() + drainMs;
   let quietSinceMs = performance.now();
   let done = false;

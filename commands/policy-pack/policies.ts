@@ -20,7 +20,7 @@ import {
 } from "../../access/index.ts";
 import { type Finding, lintRules, lintStatements } from "../../iam/index.ts";
 
-type Severity = Finding["severity"] | "off";
+type FindingLevel = Finding["severity"] | "off";
 
 const STATEMENTS = "oci:Identity/policy:Policy";
 const RULES: ReadonlySet<string> = new Set([
@@ -64,7 +64,7 @@ const compartmentsIn = (config: Readonly<Record<string, string>>): FindingsConte
  */
 export const foundInConfig = (
   config: Readonly<Record<string, string>>,
-  severities: Readonly<Record<string, Severity>> = {},
+  severities: Readonly<Record<string, FindingLevel>> = {},
 ): Declared[] => {
   const json = (name: string): unknown => JSON.parse(config[name] ?? "null");
   const access = accessSchema.safeParse(json("keyless:access"));
@@ -76,7 +76,7 @@ export const foundInConfig = (
     compartments: compartmentsIn(config),
     signDocument: config["keyless:signDocument"] !== "false",
   };
-  const own = (json("keyless:severities") ?? {}) as Record<string, Severity>;
+  const own = (json("keyless:severities") ?? {}) as Record<string, FindingLevel>;
   // The language's findings have a prefix there.
   const both = Object.entries(severities).flatMap(([code, severity]) => [
     [code, severity],
@@ -89,14 +89,14 @@ export const foundInConfig = (
  * Default severities, stricter than the language's own: what is for anybody at all has no place in a stack
  * that gives an identity.
  */
-const DEFAULTS: Readonly<Record<string, Severity>> = { anybody: "error" };
+const DEFAULTS: Readonly<Record<string, FindingLevel>> = { anybody: "error" };
 
 /** The severities by code: the pack's configuration over the defaults. */
 const severitiesOf = (
   args: ResourceValidationArgs | StackValidationArgs,
-): Readonly<Record<string, Severity>> => ({
+): Readonly<Record<string, FindingLevel>> => ({
   ...DEFAULTS,
-  ...(args.getConfig<{ severities?: Record<string, Severity> }>().severities ?? {}),
+  ...(args.getConfig<{ severities?: Record<string, FindingLevel> }>().severities ?? {}),
 });
 
 const configSchema: ResourceValidationPolicy["configSchema"] = {

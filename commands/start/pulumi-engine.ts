@@ -20,13 +20,13 @@ interface Exported {
 }
 
 /** Stack configuration, `namespace:key` → text. */
-export type Config = Readonly<Record<string, string>>;
+export type StackValues = Readonly<Record<string, string>>;
 
 export interface PulumiOptions {
   client: OciClient;
   regionId: string;
   stack: string;
-  config: Config;
+  config: StackValues;
   /** Keys of `config` that the stack keeps encrypted. */
   secretKeys?: readonly string[];
   /** A folder that is the run's own. */
@@ -43,7 +43,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** One stack under the real engine: `up`, `preview`, `refresh` as often as wanted, `destroy` at any time. */
 export class PulumiEngine {
   readonly #options: PulumiOptions;
-  #config: Config;
+  #config: StackValues;
   #ready: Promise<void> | undefined;
 
   constructor(options: PulumiOptions) {
@@ -85,7 +85,7 @@ export class PulumiEngine {
   }
 
   /** Sets another configuration for what follows. */
-  async configure(config: Config): Promise<void> {
+  async configure(config: StackValues): Promise<void> {
     await this.#init();
     this.#config = config;
     await this.#writeConfig();

@@ -45,7 +45,7 @@ const seldom = (progress: (line: string) => void): ((line: string) => void) => {
 };
 
 /** One step and how long it took. */
-export interface Step {
+export interface ScenarioStep {
   name: string;
   ms: number;
 }
@@ -57,7 +57,7 @@ export interface RunOutcome {
   verdict?: Verdict;
   /** Explanation of a bad or missing verdict, from what is deployed. */
   explanation?: Explanation;
-  steps: Step[];
+  steps: ScenarioStep[];
   leftovers: Leftover[];
 }
 
@@ -97,7 +97,7 @@ export interface KeptRun {
 /** Runs the scenario to its end; throws only what is wrong before anything was made. */
 export const runScenario = async (options: ScenarioOptions): Promise<RunOutcome> => {
   const { fault, signal, progress } = options;
-  const steps: Step[] = [];
+  const steps: ScenarioStep[] = [];
   const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     const start = performance.now();
     try {

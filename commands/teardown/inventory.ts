@@ -1,7 +1,7 @@
 /** The resources that OCI has of a stack, asked of OCI. @module */
 import { CallError, OciError } from "../../oci/client.ts";
 import type { OciModel } from "../shared/oci-model.ts";
-import type { Item, RemovableKind, Scope } from "./removable-kind.ts";
+import type { RemovableKind, RemovableResource, Scope } from "./removable-kind.ts";
 import { removableKinds } from "./removable-kinds.ts";
 
 /**
@@ -18,11 +18,11 @@ export interface Owner {
 
 /** Resources that were found, and what could not be looked at. */
 export interface Inventory {
-  items: Item[];
+  items: RemovableResource[];
   /** Resources that carry the stack's tag and not its name: listed, and never touched. */
-  strangers: Item[];
+  strangers: RemovableResource[];
   /** Keys and secrets of others in a vault of the stack: they would go with it. */
-  endangered: Item[];
+  endangered: RemovableResource[];
   /** Lists that could not be read, each with the reason. */
   unread: string[];
   /** Number of lists. */
@@ -42,7 +42,7 @@ export const seenWords = ({ items, unread, listed }: Inventory, tag: string): st
 
 const GONE = new Set(["TERMINATED", "DELETED"]);
 
-const itemOf = (kind: RemovableKind, model: OciModel): Item => {
+const itemOf = (kind: RemovableKind, model: OciModel): RemovableResource => {
   const until = model["timeOfDeletion"];
   return {
     kind,
@@ -59,7 +59,7 @@ const itemOf = (kind: RemovableKind, model: OciModel): Item => {
  * True when the name is the stack's. The tag must be, too: a tag can be copied with a resource, and a name
  * chosen by anybody.
  */
-const isNamed = (item: Item, { names }: Owner): boolean =>
+const isNamed = (item: RemovableResource, { names }: Owner): boolean =>
   names.some((name) => item.name === name || item.name.startsWith(`${name}-`));
 
 /** Lists the stack's resources, in the order of removal. Nothing is changed. */

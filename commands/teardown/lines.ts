@@ -3,26 +3,26 @@
  * @module
  */
 import { type Inventory, seenWords } from "./inventory.ts";
-import type { Item } from "./removable-kind.ts";
+import type { RemovableResource } from "./removable-kind.ts";
 import { earliest } from "./removable-kinds.ts";
 import type { Swept } from "./sweep.ts";
 
 const day = (time: string | number): string => new Date(time).toISOString().slice(0, 10);
 
-const planLine = ({ kind, name, id, state, until }: Item): string => {
+const planLine = ({ kind, name, id, state, until }: RemovableResource): string => {
   const kept = kind.scheduled
     ? `OCI keeps it until ${day(until && state === "PENDING_DELETION" ? Math.min(Date.parse(until), earliest(kind.scheduled)) : earliest(kind.scheduled))}`
     : "goes at once";
   return `  ${kind.name.padEnd(16)} ${name.padEnd(36)} ${state.padEnd(18)} ${kept}  ${id}`;
 };
 
-const leftLine = ({ kind, name, state, until }: Item): string =>
+const leftLine = ({ kind, name, state, until }: RemovableResource): string =>
   `  ${kind.name} ${name}: ${state}${until ? ` until ${day(until)}` : ""}${kind.scheduled ? `; counts against ${kind.scheduled.counts}` : ""}`;
 
-const strangerLine = (item: Item): string =>
+const strangerLine = (item: RemovableResource): string =>
   `  ${item.kind.name} ${item.name}: carries the stack's tag and not its name, and is not touched. If it is the stack's from before it was renamed: --former-name; if not, take the tag keyless-stack off it. ${item.id}`;
 
-const endangeredLine = ({ kind, name, id, model }: Item): string =>
+const endangeredLine = ({ kind, name, id, model }: RemovableResource): string =>
   `  ${kind.name} ${name} is not the stack's, and would go with its vault ${model["vaultId"]}: ${id}`;
 
 /** Lines about what is there and what would happen to it. @param tag the stack's, as in `Owner` */
@@ -48,7 +48,7 @@ export const leftLines = (swept: Swept, tag: string): string[] => [
 ];
 
 /** The result as `--json` prints it. @param before what there was: what is not left of it was removed */
-export const resultOf = (swept: Swept, before: readonly Item[]) => ({
+export const teardownResult = (swept: Swept, before: readonly RemovableResource[]) => ({
   ok: swept.done,
   removed: before
     .filter(({ id }) => !swept.items.some((i) => i.id === id))

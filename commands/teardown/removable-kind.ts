@@ -16,7 +16,7 @@ export interface Scope {
 }
 
 /** A resource as OCI lists it. */
-export interface Item {
+export interface RemovableResource {
   kind: RemovableKind;
   id: string;
   name: string;
@@ -31,13 +31,13 @@ export interface Item {
 export interface RemovableKind {
   name: string;
   list(scope: Scope): Promise<OciModel[]>;
-  remove(item: Item, scope: Scope): Promise<void>;
+  remove(item: RemovableResource, scope: Scope): Promise<void>;
   /** Scheduled deletion, for what OCI deletes only after days. */
   scheduled?: {
     minDays: number;
     /** Minutes beyond the earliest time: a vault is never deleted before its keys. */
     slackMinutes: number;
-    cancel(item: Item, scope: Scope): Promise<void>;
+    cancel(item: RemovableResource, scope: Scope): Promise<void>;
     /** The limit that it counts against until then, and other effects, for people. */
     counts: string;
   };

@@ -1,7 +1,7 @@
 /** Places of a stack's resources, and the marks by which they are known, from its settings. @module */
 import { compileStatements, policyCompartments } from "../../access/index.ts";
 import type { Settings } from "../../infra/settings/settings.ts";
-import { STACK_TAG, tagsOf } from "../../infra/tags.ts";
+import { STACK_TAG, workloadTags } from "../../infra/tags.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { OCIDS } from "../access/placeholders.ts";
 import { stackIds } from "../access/report.ts";
@@ -12,7 +12,7 @@ import type { Scope } from "./removable-kind.ts";
 
 /** Marks by which the stack's resources are known. @param formerNames what `keyless:name` was before */
 export const ownerOf = (settings: Settings, formerNames: readonly string[] = []): Owner => ({
-  tag: tagsOf(settings).freeformTags[STACK_TAG]!,
+  tag: workloadTags(settings).freeformTags[STACK_TAG]!,
   tagKey: STACK_TAG,
   names: [settings.name, ...formerNames],
 });

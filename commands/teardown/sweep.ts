@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CallError } from "../../oci/client.ts";
 import { type Inventory, inventory, type Owner } from "./inventory.ts";
-import type { Item, Scope } from "./removable-kind.ts";
+import type { RemovableResource, Scope } from "./removable-kind.ts";
 import { earliest } from "./removable-kinds.ts";
 
 /** Options of a sweep. */
@@ -28,19 +28,19 @@ export interface Swept extends Inventory {
   errors: string[];
 }
 
-const isKept = (item: Item): boolean =>
+const isKept = (item: RemovableResource): boolean =>
   item.kind.scheduled !== undefined && item.state === "PENDING_DELETION";
 
 const IN_TRANSIT = /ING$/;
 /** States in which a resource is there and at rest, though they end in -ING. */
 const AT_REST = new Set(["RUNNING"]);
-const isMoving = ({ state }: Item): boolean => IN_TRANSIT.test(state) && !AT_REST.has(state);
+const isMoving = ({ state }: RemovableResource): boolean => IN_TRANSIT.test(state) && !AT_REST.has(state);
 
 /** Room for clocks and for the time since it was scheduled. */
 const TOLERANCE_MS = 2 * 3_600_000;
 
 /** True when OCI would accept an earlier date of deletion than the one it has. */
-const isLate = (item: Item): boolean =>
+const isLate = (item: RemovableResource): boolean =>
   isKept(item) &&
   item.until !== undefined &&
   Date.parse(item.until) > earliest(item.kind.scheduled!) + TOLERANCE_MS;
@@ -49,7 +49,7 @@ const isLate = (item: Item): boolean =>
  * Resources whose deletion must be cancelled, to be scheduled again earlier: what is late, and a vault whose
  * keys or secrets are. The vault comes first: nothing in it can be changed while it waits for its deletion.
  */
-const toCancel = (items: readonly Item[]): Item[] => {
+const toCancel = (items: readonly RemovableResource[]): RemovableResource[] => {
   const late = items.filter(isLate);
   const vaults = new Set(late.map((i) => String(i.model["vaultId"] ?? i.id)));
   const first = items.filter((i) => i.kind.name === "vault" && isKept(i) && vaults.has(i.id));
@@ -61,14 +61,14 @@ const toCancel = (items: readonly Item[]): Item[] => {
  * @returns how many calls succeeded, and whether one was given up
  */
 const pass = async (
-  items: readonly Item[],
+  items: readonly RemovableResource[],
   options: SweepOptions,
   errors: Map<string, string>,
 ): Promise<{ done: number; exhausted: boolean }> => {
   const { scope, progress, signal } = options;
   let done = 0;
   let exhausted = false;
-  const act = async (item: Item, what: string, work: () => Promise<void>): Promise<void> => {
+  const act = async (item: RemovableResource, what: string, work: () => Promise<void>): Promise<void> => {
     signal?.throwIfAborted();
     // OCI was waited for until the deadline: what comes next would wait as long.
     if (exhausted) return;
@@ -98,7 +98,7 @@ const pass = async (
  * Resources without the vaults that wait for another pass: a vault is scheduled only when its keys and
  * secrets are.
  */
-const withoutEarlyVaults = (items: readonly Item[]): Item[] => {
+const withoutEarlyVaults = (items: readonly RemovableResource[]): RemovableResource[] => {
   const busy = new Set(
     items
       .filter((i) => i.kind.name === "key" || i.kind.name === "secret")

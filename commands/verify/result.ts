@@ -9,7 +9,7 @@ import type { Awaited } from "../shared/verdict/await.ts";
 import { beforeTheChange, verdictLines } from "../shared/verdict/show-verdict.ts";
 
 /** The last line of `--json`. */
-export interface Result {
+export interface VerifyResult {
   ok: boolean;
   cause?: string;
   /** Digest of what is deployed now. */
@@ -49,7 +49,7 @@ export const causeOf = (verdict: Verdict | undefined, age: Age | undefined): str
 };
 
 /** Puts the result together. */
-export const resultOf = ({ awaited, verdict, age, isAltered, explanation }: Findings): Result => {
+export const verifyResult = ({ awaited, verdict, age, isAltered, explanation }: Findings): VerifyResult => {
   const { documentSha256, before, console } = awaited;
   const update = console === undefined ? undefined : readUpdates(console).at(-1);
   const cause = isAltered ? "altered" : causeOf(verdict, age);
@@ -87,7 +87,7 @@ const updateLine = ({ ok, says, updated, restarted, time }: Update): string => {
 };
 
 /** A result as lines for people. @param colour for a terminal */
-export const resultLines = (result: Result, colour: boolean): string[] => {
+export const resultLines = (result: VerifyResult, colour: boolean): string[] => {
   const { ok, cause, verdict, before, explanation, update } = result;
   const word = `verdict: ${ok ? "good" : `bad (${cause})`}`;
   return [

@@ -28,17 +28,17 @@ export const meetsAlways = (value: unknown, wanted: Constraint): boolean => {
 };
 
 /** The texts that a constraint spells out. */
-export const textsOf = (wanted: Constraint): readonly string[] => {
+export const constraintTexts = (wanted: Constraint): readonly string[] => {
   if (typeof wanted === "string") return [wanted];
   return "oneOf" in wanted ? wanted.oneOf : [wanted.prefix];
 };
 
 /** The constraint with the instance's OCID in place of its placeholder; undefined while the OCID is not known. */
-export const resolve = (wanted: Constraint, self: string | undefined): Constraint | undefined =>
+export const resolveConstraint = (wanted: Constraint, self: string | undefined): Constraint | undefined =>
   wanted === PLACEHOLDERS.instance ? self : wanted;
 
 /** The constraint for people, to follow `must be`. */
-export const describe = (wanted: Constraint): string => {
+export const describeConstraint = (wanted: Constraint): string => {
   if (typeof wanted === "string") return JSON.stringify(wanted);
   if ("oneOf" in wanted) return `one of ${wanted.oneOf.join(", ")}`;
   return `something that begins with ${JSON.stringify(wanted.prefix)}`;

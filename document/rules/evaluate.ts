@@ -6,9 +6,9 @@
 import type { Operation, OperationMatch } from "../../oci/operations/index.ts";
 import { PLACEHOLDERS } from "../placeholders.ts";
 import { beyond } from "./body-scope.ts";
-import { describe, meetsAlways, resolve, textsOf } from "./constraint.ts";
+import { constraintTexts, describeConstraint, meetsAlways, resolveConstraint } from "./constraint.ts";
 import { parseJsonBody, valuesAt } from "./json-body.ts";
-import type { ClientPolicy, Rule } from "./policy.ts";
+import type { AllowRule, ClientPolicy } from "./policy.ts";
 import { constrainedValue, type QueryParameter } from "./query.ts";
 
 /** The reason why a rule for the operation did not apply, for the refusal's text. */
@@ -33,7 +33,7 @@ export type EarlyDecision = { /** Query parameters that grants are about. */ abo
   | Allowed
   | {
       allowed: "by body";
-      rules: readonly Rule[];
+      rules: readonly AllowRule[];
       unmet: readonly Unmet[];
       query: readonly QueryParameter[];
     }
@@ -60,29 +60,29 @@ export interface RequestParts {
   self: string | undefined;
 }
 
-const unmetEarly = (rule: Rule, { params, query, plus, self }: RequestParts): string | undefined => {
+const unmetEarly = (rule: AllowRule, { params, query, plus, self }: RequestParts): string | undefined => {
   for (const { where, name, wanted: written } of rule.early) {
-    const wanted = resolve(written, self);
+    const wanted = resolveConstraint(written, self);
     if (wanted === undefined) return "the instance's own OCID is not known yet";
     const found = where === "path" ? { value: params[name] } : constrainedValue(query, name);
-    if (found === "absent") return `${where}.${name} must be ${describe(wanted)}, and it is absent`;
+    if (found === "absent") return `${where}.${name} must be ${describeConstraint(wanted)}, and it is absent`;
     if (found === "ambiguous") return `${where}.${name} must be there exactly once, spelled like this`;
     if (!meetsAlways(found.value, wanted)) {
-      return `${where}.${name} must be ${describe(wanted)}, found ${sayFound(found.value)}`;
+      return `${where}.${name} must be ${describeConstraint(wanted)}, found ${sayFound(found.value)}`;
     }
-    if (plus[where === "path" ? "path" : "query"] && textsOf(wanted).some((t) => /[+ ]/.test(t))) {
-      return `${where}.${name} must be ${describe(wanted)}, with + written as %2B and a space as %20`;
+    if (plus[where === "path" ? "path" : "query"] && constraintTexts(wanted).some((t) => /[+ ]/.test(t))) {
+      return `${where}.${name} must be ${describeConstraint(wanted)}, with + written as %2B and a space as %20`;
     }
   }
   return undefined;
 };
 
-const allowedBy = ({ grant, endpoint }: Rule): Allowed =>
+const allowedBy = ({ grant, endpoint }: AllowRule): Allowed =>
   endpoint === undefined ? { allowed: true, grant } : { allowed: true, grant, endpoint };
 
-const NONE: readonly Rule[] = [];
+const NONE: readonly AllowRule[] = [];
 
-const rulesFor = (client: ClientPolicy, { service, name }: Operation): readonly Rule[] =>
+const rulesFor = (client: ClientPolicy, { service, name }: Operation): readonly AllowRule[] =>
   client.get(`${service}.${name}`) ?? NONE;
 
 /** True when a decision about an operation depends on the instance's own OCID. */
@@ -98,7 +98,7 @@ export const decideEarly = (
   place: RequestParts,
 ): EarlyDecision => {
   const unmet: Unmet[] = [];
-  const byBody: Rule[] = [];
+  const byBody: AllowRule[] = [];
   const rules = rulesFor(client, operation);
   const about = rules.flatMap((r) => r.early.filter((c) => c.where === "query").map((c) => c.name));
   for (const rule of rules) {
@@ -111,15 +111,20 @@ export const decideEarly = (
   return { about, allowed: false, unmet };
 };
 
-const unmetLate = (rule: Pick<Rule, "late">, body: unknown, self: string | undefined): string | undefined => {
+const unmetLate = (
+  rule: Pick<AllowRule, "late">,
+  body: unknown,
+  self: string | undefined,
+): string | undefined => {
   for (const { name, steps, wanted: written } of rule.late) {
-    const wanted = resolve(written, self);
+    const wanted = resolveConstraint(written, self);
     if (wanted === undefined) return "the instance's own OCID is not known yet";
     const values = valuesAt(body, steps);
     if (!values)
-      return `body.${name} must be ${describe(wanted)}, and it is absent or there in two spellings`;
+      return `body.${name} must be ${describeConstraint(wanted)}, and it is absent or there in two spellings`;
     const wrong = values.find((value) => !meetsAlways(value, wanted));
-    if (wrong !== undefined) return `body.${name} must be ${describe(wanted)}, found ${sayFound(wrong)}`;
+    if (wrong !== undefined)
+      return `body.${name} must be ${describeConstraint(wanted)}, found ${sayFound(wrong)}`;
   }
   return undefined;
 };

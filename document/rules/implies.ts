@@ -4,16 +4,16 @@ import type { Constraint } from "../schema.ts";
 import { constraintImplies } from "./constraint.ts";
 
 /** Conditions of a rule, by where the value stands. */
-type Where = Readonly<Record<string, Constraint>>;
+type WhereConditions = Readonly<Record<string, Constraint>>;
 
 /** Members of the body that conditions decide, so that they may say more than path and query. */
-const decidedMembers = (where: Where): string[] =>
+const decidedMembers = (where: WhereConditions): string[] =>
   Object.keys(where)
     .filter((key) => key.startsWith("body."))
     .map((key) => key.split(".")[1]!);
 
 /** True when the narrow rule lets a member of the body through that the wide one holds back. */
-const widensBody = (operation: string, narrow: Where, wide: Where): boolean => {
+const widensBody = (operation: string, narrow: WhereConditions, wide: WhereConditions): boolean => {
   const scope = bodyScopeOf(operation);
   if (!scope || Object.keys(wide).length === 0) return false;
   if (Object.keys(narrow).length === 0) return true;
@@ -26,7 +26,7 @@ const widensBody = (operation: string, narrow: Where, wide: Where): boolean => {
  * false where it cannot be decided, so that a difference is shown rather than hidden.
  * @param operation `service.Operation` that both are for
  */
-export const implies = (operation: string, narrow: Where, wide: Where): boolean =>
+export const implies = (operation: string, narrow: WhereConditions, wide: WhereConditions): boolean =>
   !widensBody(operation, narrow, wide) &&
   Object.entries(wide).every(([at, constraint]) => {
     const other = narrow[at];

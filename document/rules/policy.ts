@@ -15,7 +15,7 @@ interface RuleCondition {
 }
 
 /** A rule with its conditions sorted by when they can be decided. */
-export interface Rule {
+export interface AllowRule {
   grant: string;
   /** `https://` and host of the resource's own, where the grant says it. */
   endpoint: string | undefined;
@@ -26,7 +26,7 @@ export interface Rule {
 }
 
 /** One client's rules, by `service.Operation`. */
-export type ClientPolicy = ReadonlyMap<string, readonly Rule[]>;
+export type ClientPolicy = ReadonlyMap<string, readonly AllowRule[]>;
 
 /** All clients' rules. */
 export interface ClientPolicies {
@@ -44,7 +44,7 @@ const condition = (key: string, wanted: Constraint): RuleCondition => {
   return { where: where as RuleCondition["where"], name: steps.join("."), steps, wanted };
 };
 
-const compileRule = (rule: Allow, operation: string): Rule => {
+const compileAllowRule = (rule: Allow, operation: string): AllowRule => {
   const conditions = Object.entries(rule.where).map(([key, wanted]) => condition(key, wanted));
   return {
     grant: rule.grant,
@@ -57,10 +57,10 @@ const compileRule = (rule: Allow, operation: string): Rule => {
 
 /** Compiles the rules of one client. They must be free of problems. */
 export const compileRules = (allow: readonly Allow[]): ClientPolicy => {
-  const byOperation = new Map<string, Rule[]>();
+  const byOperation = new Map<string, AllowRule[]>();
   for (const rule of allow) {
     for (const operation of rule.operations) {
-      byOperation.set(operation, [...(byOperation.get(operation) ?? []), compileRule(rule, operation)]);
+      byOperation.set(operation, [...(byOperation.get(operation) ?? []), compileAllowRule(rule, operation)]);
     }
   }
   return byOperation;

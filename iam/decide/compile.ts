@@ -12,7 +12,7 @@ import type { Membership } from "./context.ts";
 import { type CompartmentNode, type Directory, makeDirectory } from "./directory.ts";
 import { nameHint } from "./name-hint.ts";
 import { resolveIn } from "./names.ts";
-import { type CompiledRule, compileRule } from "./rules.ts";
+import { type CompiledMatchingRule, compileMatchingRule } from "./rules.ts";
 import type { StatementRef, Tenancy } from "./types.ts";
 
 /** A statement in the index. */
@@ -31,7 +31,7 @@ export interface CompiledStatement {
 
 /** A dynamic group in the index. */
 export interface CompiledDynamicGroup extends Membership {
-  matches: CompiledRule;
+  matches: CompiledMatchingRule;
 }
 
 /** A tenancy ready to decide requests. */
@@ -148,7 +148,7 @@ const indexOf = (statements: readonly CompiledStatement[]): CompiledTenancy["ind
 const compileDynamicGroups = (tenancy: Tenancy, problems: string[]): CompiledDynamicGroup[] =>
   (tenancy.dynamicGroups ?? []).flatMap(({ id, name, tags, matchingRule }) => {
     const parsed = parseMatchingRule(matchingRule);
-    if (parsed.ok) return [{ id: id.toLowerCase(), tags, matches: compileRule(parsed.rule) }];
+    if (parsed.ok) return [{ id: id.toLowerCase(), tags, matches: compileMatchingRule(parsed.rule) }];
     problems.push(`dynamic group ${name}: its matching rule is none: ${parsed.error.message}`);
     return [];
   });

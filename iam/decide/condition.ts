@@ -68,9 +68,9 @@ const comparison = (
 };
 
 /** A member of `in (…)`: a value matches, or, for a variable, one side is a subset of the other. */
-type Member = (values: VariableValues, context: DecisionContext) => Truth | undefined;
+type MemberTest = (values: VariableValues, context: DecisionContext) => Truth | undefined;
 
-const member = (value: Value, variable: VariableNode): Member => {
+const member = (value: Value, variable: VariableNode): MemberTest => {
   if (value.kind !== "variable") {
     const matches = matcher(value, variable.name);
     return (values) => someMatch(values, matches);

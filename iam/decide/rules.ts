@@ -7,7 +7,7 @@ import type { MatchingRule } from "../syntax/tree.ts";
 import type { Principal, Tags } from "./types.ts";
 
 /** A rule made ready to be asked. */
-export type CompiledRule = (principal: Principal) => boolean;
+export type CompiledMatchingRule = (principal: Principal) => boolean;
 
 const TAG = /^tag\.(.+)\.value$/;
 
@@ -49,9 +49,9 @@ const valuesOf = (variable: string): ((principal: Principal) => readonly string[
 };
 
 /** Makes a rule ready to be asked for many principals. A comparison with a variable that does not apply is false. */
-export const compileRule = (rule: MatchingRule): CompiledRule => {
+export const compileMatchingRule = (rule: MatchingRule): CompiledMatchingRule => {
   if (rule.kind === "any" || rule.kind === "all") {
-    const parts = rule.conditions.map(compileRule);
+    const parts = rule.conditions.map(compileMatchingRule);
     return rule.kind === "any" ? (p) => parts.some((part) => part(p)) : (p) => parts.every((part) => part(p));
   }
   const values = valuesOf(rule.variable.name);
@@ -70,4 +70,4 @@ export const compileRule = (rule: MatchingRule): CompiledRule => {
  *   "ocid1.compartment…" })
  */
 export const evaluateMatchingRule = (rule: MatchingRule, principal: Principal): boolean =>
-  (principal.type === "instance" || principal.type === "resource") && compileRule(rule)(principal);
+  (principal.type === "instance" || principal.type === "resource") && compileMatchingRule(rule)(principal);

@@ -140,7 +140,7 @@ export const findContradiction = (condition: Condition): [Atom, Atom] | undefine
 };
 
 /** True when one of two atoms is true whenever their variable applies. */
-const covers = (a: Atom, b: Atom): boolean => {
+const patternCovers = (a: Atom, b: Atom): boolean => {
   const variable = a.variable.name;
   if (variable.toLowerCase() !== b.variable.name.toLowerCase()) return false;
   if (a.kind === "present" && b.kind === "present") return a.negated !== b.negated;
@@ -161,7 +161,7 @@ export const findTautology = (condition: Condition): [Atom, Atom] | undefined =>
   if (condition.kind === "any") {
     const atoms = condition.conditions.filter((c): c is Atom => c.kind !== "any" && c.kind !== "all");
     for (const [i, a] of atoms.entries()) {
-      for (const b of atoms.slice(i + 1)) if (covers(a, b)) return [a, b];
+      for (const b of atoms.slice(i + 1)) if (patternCovers(a, b)) return [a, b];
     }
   }
   for (const part of condition.conditions) {

@@ -8,7 +8,7 @@ import { parseStatement } from "../syntax/statement.ts";
 import type { MatchingRule, Statement } from "../syntax/tree.ts";
 import { matchingRuleRules, statementRules } from "./registry.ts";
 import { repeated } from "./repeated.ts";
-import type { Finding, RuleProblem, Severity } from "./types.ts";
+import type { Finding, LintProblem, Severity } from "./types.ts";
 
 const placeIn = (text: string, offset: number): Pick<Finding, "line" | "column"> => {
   const { line, column } = positionOf(text, offset);
@@ -17,7 +17,7 @@ const placeIn = (text: string, offset: number): Pick<Finding, "line" | "column">
 
 const finding = (
   rule: { code: string; severity: Severity },
-  problem: RuleProblem,
+  problem: LintProblem,
   text: string | undefined,
 ): Finding => ({
   code: rule.code,

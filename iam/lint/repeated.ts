@@ -63,7 +63,7 @@ const coversAction = (wide: AccessStatement, narrow: AccessStatement): boolean =
 const conditionOf = (s: AccessStatement): string => (s.condition ? lower(printCondition(s.condition)) : "");
 
 /** True when the first statement allows all that the second does. */
-const covers = (wide: AccessStatement, narrow: AccessStatement): boolean =>
+const placeCovers = (wide: AccessStatement, narrow: AccessStatement): boolean =>
   wide.kind === "permit" &&
   narrow.kind === "permit" &&
   wide.effect === "allow" &&
@@ -102,7 +102,7 @@ export const repeated = (statements: readonly (Statement | undefined)[]): Findin
     const near = [...(bySubject.get(subjectKeys(s)[0]!) ?? []), ...(bySubject.get("any-user") ?? [])];
     const wider = near.find((j) => {
       const other = statements[j] as AccessStatement;
-      return j !== i && covers(other, s) && !(covers(s, other) && i < j);
+      return j !== i && placeCovers(other, s) && !(placeCovers(s, other) && i < j);
     });
     if (wider === undefined) return [];
     return [

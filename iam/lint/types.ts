@@ -29,7 +29,7 @@ export interface TenancyFinding extends Finding {
 }
 
 /** A problem that a check reports: a message, the node it is about, and a severity other than the rule's. */
-export interface RuleProblem {
+export interface LintProblem {
   message: string;
   at?: Positioned;
   severity?: Severity;
@@ -50,7 +50,7 @@ interface RuleAbout<T> extends CodeExplanation {
   /** Stable: settings and suppressions name it. */
   code: string;
   severity: Severity;
-  check: (tree: T) => RuleProblem[];
+  check: (tree: T) => LintProblem[];
 }
 
 /** A rule about one statement that allows or denies. */

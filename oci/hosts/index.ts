@@ -27,7 +27,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
 const OWN: Readonly<Record<string, string>> = { auth: "auth.{region}.{secondLevelDomain}" };
 
 /** Substitutes a template's places; those that the path's parameters could fill stay empty, as they may. */
-const substitute = (template: string, regionId: string, domain: string, dualStack = false): string =>
+const fillTemplate = (template: string, regionId: string, domain: string, dualStack = false): string =>
   template
     .replace(/\{dualStack\?([^:}]*):([^}]*)\}/g, (_, ds: string, plain: string) => (dualStack ? ds : plain))
     .replace("{region}", regionId)
@@ -65,7 +65,7 @@ export const hostOf = (
   const template = (operation && OPERATION_HOSTS[`${service}.${operation}`]) ?? templateOf(service);
   if (!template) throw new RangeError(`OCI service ${service} is not in the table of hosts`);
   if (regionId.includes(".")) return dottedHost(service, template, regionId);
-  const host = substitute(template, regionId, realmDomain);
+  const host = fillTemplate(template, regionId, realmDomain);
   if (!template.includes("{region}") || !host.endsWith(`.${realmDomain}`))
     throw new RangeError(
       `the host of ${service} is ${host}, which is not one of the region ${regionId} in ${realmDomain}`,
@@ -115,7 +115,7 @@ const hostsIn = (regionId: string, realmDomain: string): Map<string, string[]> =
     const hosts = forms
       .filter((form) => form.includes("{region}"))
       .flatMap((form) =>
-        [false, true].map((ds) => substitute(form, regionId, realmDomain, ds).toLowerCase()),
+        [false, true].map((ds) => fillTemplate(form, regionId, realmDomain, ds).toLowerCase()),
       );
     for (const host of new Set(hosts)) byHost.set(host, [...(byHost.get(host) ?? []), service]);
   }

@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { type Access, compileStatements, declared } from "../../access/index.ts";
 import { type CompiledTenancy, compile, decide, parseStatement, printStatement } from "../../iam/index.ts";
 import {
-  type Asked,
   anyAccess,
   BUCKETS,
   CHILD,
@@ -18,6 +17,7 @@ import {
   SAFE,
   SECRETS,
   TENANCY,
+  type UniverseRequest,
   WORK,
 } from "./support/universe.ts";
 
@@ -36,7 +36,7 @@ const tenancyOf = (access: Access): CompiledTenancy =>
     })),
   });
 
-const allows = (compiled: CompiledTenancy, asked: Asked): boolean =>
+const allows = (compiled: CompiledTenancy, asked: UniverseRequest): boolean =>
   decide(compiled, {
     principal: { type: "instance", id: INSTANCE, compartment: WORK },
     permissions: [asked.permission],
@@ -68,7 +68,7 @@ const UNIVERSE: readonly (readonly [readonly string[], readonly Record<string, s
   [["AUDIT_EVENT_READ", "BUCKET_INSPECT", "SECRET_INSPECT", "VAULT_READ", "KEY_READ"], [{}]],
 ];
 
-const everyRequest: Asked[] = UNIVERSE.flatMap(([permissions, variables]) =>
+const everyRequest: UniverseRequest[] = UNIVERSE.flatMap(([permissions, variables]) =>
   permissions.flatMap((permission) =>
     variables.flatMap((v) => PLACES.map((place) => ({ permission, place, variables: v }))),
   ),

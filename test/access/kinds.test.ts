@@ -22,7 +22,7 @@ import { compileRules } from "../../document/rules/policy.ts";
 import { SUGGESTED_OPERATIONS, suggestGrant } from "../../document/suggestions.ts";
 import { dataSources } from "../../engine/data-sources.ts";
 import { compile, decide } from "../../iam/index.ts";
-import { lookUp } from "../../infra/grant-lookups.ts";
+import { lookUpGrants } from "../../infra/grant-lookups.ts";
 import { services } from "../../local/services/index.ts";
 import { findOperation } from "../../oci/operations/index.ts";
 import { type GrantedCall, grantedCall } from "./support/granted-call.ts";
@@ -230,7 +230,7 @@ describe("lookups", () => {
   /** The calls to OCI that the embedded engine makes for a lookup of the program. */
   const madeFor = async (lookup: Lookup): Promise<{ operation: string; params: unknown }[]> => {
     calls.length = 0;
-    await lookUp(lookup, "keyless:access");
+    await lookUpGrants(lookup, "keyless:access");
     const made: { operation: string; params: unknown }[] = [];
     const client = {
       call: async (operation: string, { params }: { params: unknown }) => {

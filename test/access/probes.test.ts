@@ -16,7 +16,7 @@ const operationOf = (probe: ProbeInput) => {
   return { ...found, permissions: found.permissions };
 };
 
-type Body = { metricData?: { namespace: string; compartmentId: string }[] } | undefined;
+type PostedBody = { metricData?: { namespace: string; compartmentId: string }[] } | undefined;
 
 /** Where a probe's call is decided, and with which variables: what a service would say of it. */
 const contextOf = (
@@ -29,7 +29,7 @@ const contextOf = (
     const grant = all.find((g) => (g as Record<string, unknown>)[key] === value);
     return (grant as { compartment?: string } | undefined)?.compartment ?? otherwise;
   };
-  const metric = (probe.body as Body)?.metricData?.[0];
+  const metric = (probe.body as PostedBody)?.metricData?.[0];
   if (metric) {
     return { place: metric.compartmentId, variables: { "target.metrics.namespace": metric.namespace } };
   }

@@ -10,7 +10,7 @@ import { BASE } from "./changes/pull-requests.ts";
 
 const run = promisify(execFile);
 
-interface Ran {
+interface CommandEnd {
   code: number;
   stdout: string;
   stderr: string;
@@ -19,14 +19,14 @@ interface Ran {
 let repository: Checkout;
 let folder: string;
 
-const access = async (...args: string[]): Promise<Ran> => {
+const access = async (...args: string[]): Promise<CommandEnd> => {
   try {
     const { stdout, stderr } = await run(process.execPath, ["commands/run.mjs", "access", ...args], {
       cwd: folder,
     });
     return { code: 0, stdout, stderr };
   } catch (error) {
-    const { code, stdout, stderr } = error as Ran;
+    const { code, stdout, stderr } = error as CommandEnd;
     return { code, stdout, stderr };
   }
 };

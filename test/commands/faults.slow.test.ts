@@ -8,22 +8,22 @@ import { faults } from "../../commands/start/faults.ts";
 import { isKeptByOci } from "../../commands/start/leftovers.ts";
 import { type RunOutcome, runScenario } from "../../commands/start/scenario.ts";
 import { clientAs } from "../../local/client.ts";
-import { explanations, type Named } from "./faults/explanations.ts";
+import { explanations, type RunNames } from "./faults/explanations.ts";
 
 /** Explanations may take this long. */
 const MOST_EXPLAIN_MS = 5_000;
 
 const config = readStackConfig(resolve(import.meta.dirname, "../../Pulumi.local.yaml"));
 
-interface Ran {
+interface FaultRun {
   outcome: RunOutcome;
-  made: Named;
+  made: RunNames;
   /** What an administrator, who may read everything, is told. */
   administrator: Explanation | undefined;
 }
 
-const run = async (name?: string): Promise<Ran> => {
-  let made: Named = { decoy: "", instance: "" };
+const run = async (name?: string): Promise<FaultRun> => {
+  let made: RunNames = { decoy: "", instance: "" };
   let administrator: Explanation | undefined;
   const fault = faults.find((f) => f.name === name);
   // What must end well is given the time; what must not, is not waited for.

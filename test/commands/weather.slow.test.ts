@@ -23,7 +23,7 @@ import { deployedSha256 } from "../support/deployed.ts";
 import { startLocal } from "../support/local-oci.ts";
 import { localConfig, localStack } from "../support/local-stack.ts";
 import { KEPT, leftOf, storeOf } from "../support/store.ts";
-import { gust, KINDS, type Kind, policyFor, storm, type Weather } from "../support/weather.ts";
+import { CALL_FAILURES, type CallFailure, gust, policyFor, storm, type Weather } from "../support/weather.ts";
 
 const file = resolve(import.meta.dirname, "../../Pulumi.local.yaml");
 const settings = settingsIn(file, readFileSync(file, "utf8"));
@@ -37,7 +37,7 @@ let written = "";
 /** Does some work with a client that the weather is on. */
 const under = async <T>(
   { interceptor, through }: Weather,
-  kind: Kind,
+  kind: CallFailure,
   work: (client: OciClient) => Promise<T>,
   as: "deployer" | "administrator" = "deployer",
 ): Promise<T> => {
@@ -137,7 +137,7 @@ const COMMANDS: Readonly<Record<string, (client: OciClient) => Promise<void>>> =
 };
 
 describe.each(Object.entries(COMMANDS))("%s", (_, command) => {
-  it.each(KINDS)("every call meets %s once", async (kind) => {
+  it.each(CALL_FAILURES)("every call meets %s once", async (kind) => {
     restore();
     const weather = storm(kind);
     await under(weather, kind, command);
@@ -145,7 +145,7 @@ describe.each(Object.entries(COMMANDS))("%s", (_, command) => {
     expect(weather.counts.seen).toBeGreaterThanOrEqual(2 * weather.counts.failed);
   });
 
-  it.each(KINDS)("single calls meet %s, in turn", async (kind) => {
+  it.each(CALL_FAILURES)("single calls meet %s, in turn", async (kind) => {
     // That every call is met is said above; what was done and is not known is tried at each, silence costs its time.
     const step = { lost: 1, "time-out": 7 }[kind as string] ?? 3;
     for (let nth = 1; ; nth += step) {
@@ -160,7 +160,7 @@ describe.each(Object.entries(COMMANDS))("%s", (_, command) => {
 });
 
 describe("start", () => {
-  it.each(KINDS)("provisions and removes, every call meets %s once", async (kind) => {
+  it.each(CALL_FAILURES)("provisions and removes, every call meets %s once", async (kind) => {
     const other = await localStack({ settings: { transitionMs: 0 } });
     const weather = storm(kind);
     const client = clientAs(other.local.deployer, other.local.addresses, other.local.cloud.realm.domain, {
@@ -206,7 +206,7 @@ describe("start", () => {
 });
 
 describe("local", () => {
-  it.each(KINDS)("has its applications, every call meets %s once", async (kind) => {
+  it.each(CALL_FAILURES)("has its applications, every call meets %s once", async (kind) => {
     const weather = storm(kind);
     const plain = await startLocal({ interceptors: [weather.interceptor] });
     const client = clientAs(plain.administrator, plain.addresses, plain.cloud.realm.domain, {

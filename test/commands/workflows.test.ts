@@ -28,7 +28,7 @@ const { validateWorkflow } = createRequire(import.meta.url)("@action-validator/c
   validateWorkflow(text: string): { errors: unknown[] };
 };
 
-interface Step {
+interface WorkflowStep {
   name?: string;
   uses?: string;
   run?: string;
@@ -39,7 +39,7 @@ interface Job {
   permissions?: Record<string, string>;
   env?: Record<string, string>;
   environment?: string;
-  steps: Step[];
+  steps: WorkflowStep[];
 }
 /** A step or job with a limit of its own. */
 interface Limited {
@@ -116,7 +116,8 @@ describe("rights", () => {
   });
 
   it("the nightly stack is torn down whatever happens", () => {
-    const steps = workflows.find(([file]) => file === "nightly.yml")![2].jobs["ephemeral"]!.steps as (Step & {
+    const steps = workflows.find(([file]) => file === "nightly.yml")![2].jobs["ephemeral"]!
+      .steps as (WorkflowStep & {
       if?: string;
     })[];
     const after = steps.slice(steps.findIndex((s) => s.name === "verify") + 1);
@@ -126,7 +127,7 @@ describe("rights", () => {
     const job = workflows.find(([file]) => file === "nightly.yml")![2].jobs["ephemeral"] as Job & {
       "timeout-minutes": number;
     };
-    const before = job.steps.slice(0, -after.length) as (Step & { "timeout-minutes"?: number })[];
+    const before = job.steps.slice(0, -after.length) as (WorkflowStep & { "timeout-minutes"?: number })[];
     const most = before.reduce((sum, s) => sum + (s["timeout-minutes"] ?? 0), 0);
     expect(most).toBeLessThan(job["timeout-minutes"] - 20);
     expect(before.filter((s) => /^(up|verify)$/.test(s.name ?? "")).every((s) => s["timeout-minutes"])).toBe(
@@ -150,7 +151,7 @@ it("verify waits as long as the deployed check may take, and its job lasts as lo
   expect(verifying).toHaveLength(2);
   for (const [, job] of verifying as [string, Job & Limited, unknown][]) {
     const at = job.steps.findIndex((step) => step.name === "verify");
-    const steps = job.steps as (Step & Limited)[];
+    const steps = job.steps as (WorkflowStep & Limited)[];
     expect(steps[at]!.run).not.toContain("--timeout");
     expect(steps[at]!["timeout-minutes"] ?? Infinity).toBeGreaterThan(waitMinutes);
     const before = steps.slice(0, at).reduce((sum, step) => sum + (step["timeout-minutes"] ?? 0), 0);

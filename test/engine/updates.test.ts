@@ -10,17 +10,17 @@ import { type RealEngine, realEngine, STEP_MS, skipReason } from "./support/real
 const { app, network, security } = WELL_KNOWN.compartments;
 
 /** A change of one setting, and what of which resource it changes, as `Type property`. */
-interface Change {
+interface PlannedChange {
   to: string;
   plans: readonly string[];
 }
 
 /** Changes that are planned and made together, one after another on one stack. */
-type Step = Partial<Record<SettingName, Change>>;
+type UpdateStep = Partial<Record<SettingName, PlannedChange>>;
 
-const change = (to: string, ...plans: string[]): Change => ({ to, plans });
+const change = (to: string, ...plans: string[]): PlannedChange => ({ to, plans });
 
-const stepsWith = (theirs: Existing, nsg: string): Readonly<Record<string, Step>> => ({
+const stepsWith = (theirs: Existing, nsg: string): Readonly<Record<string, UpdateStep>> => ({
   "of the machine and tags": {
     shape: change("VM.Standard.E4.Flex", "Instance shape"),
     ocpus: change("2", "Instance shapeConfig.ocpus"),

@@ -2,14 +2,8 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
 import { skipFor } from "../support/skip.ts";
 import { makeExisting, makeTags } from "./support/existing.ts";
-import {
-  type RealEngine,
-  realEngine,
-  STEP_MS,
-  type StackOptions,
-  skipReason,
-} from "./support/real-engine.ts";
-import { pairs, type Way, ways, words } from "./support/ways.ts";
+import { type EngineStack, type RealEngine, realEngine, STEP_MS, skipReason } from "./support/real-engine.ts";
+import { type Configuration, pairs, ways, words } from "./support/ways.ts";
 import { comparable } from "./support/writes.ts";
 
 const { app, network, security } = WELL_KNOWN.compartments;
@@ -26,7 +20,7 @@ const TAG_DELAY_MS = 5_000;
 const TAG_WAIT_S = 8;
 
 /** A stack that is configured in a way; what exists for it is made. */
-const stackFor = async (engine: RealEngine, way: Way, i: number): Promise<StackOptions> => {
+const stackFor = async (engine: RealEngine, way: Configuration, i: number): Promise<EngineStack> => {
   const three = way.compartments === "three";
   const { deployer } = engine.local;
   const config: Record<string, string> = {
@@ -75,7 +69,7 @@ const stackFor = async (engine: RealEngine, way: Way, i: number): Promise<StackO
 };
 
 /** What OCI keeps of a destroyed stack, by type. */
-const kept = (way: Way): string[] => {
+const kept = (way: Configuration): string[] => {
   const signingKey = way.ephemeral ? [] : ["oci:Kms/key:Key"];
   if (way.pieces === "secret") return signingKey;
   const secrets = [...signingKey, "oci:Vault/secret:Secret", "oci:Vault/secret:Secret"];

@@ -13,14 +13,14 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "keyless-iam-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Result {
+interface CommandResult {
   code: number;
   lines: unknown[];
   stderr: string;
 }
 
 /** Runs the command here; standard output is no terminal, so it is JSON lines. */
-const iam = (args: string[], input = ""): Result => {
+const iam = (args: string[], input = ""): CommandResult => {
   const lines: unknown[] = [];
   const print = (text: string): void => {
     for (const line of text.split("\n")) lines.push(line.startsWith("{") ? JSON.parse(line) : line);

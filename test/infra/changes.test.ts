@@ -1,13 +1,13 @@
 import { beforeAll, expect, test, vi } from "vitest";
 import { type SettingName, settingsTable } from "../../infra/settings/table.ts";
-import { minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
+import { minimal, ocid, only, type ProgramRun, runProgram } from "./support/run-program.ts";
 
 vi.mock("../../infra/bundle.ts", () => ({
   buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
 }));
 
 /** A change of each setting: to what, with what else set before and after, and which keys are secret. */
-interface Change {
+interface SettingChange {
   to: string;
   /** Settings that stand before and after. */
   beside?: Record<string, string>;
@@ -21,7 +21,7 @@ const withVault = { vaultId: ocid("vault", "one"), keyId: ocid("key", "one") };
 const withSigningKey = { signingVaultId: ocid("vault", "sign"), signingKeyId: ocid("key", "sign") };
 const tag = { selection: "tag" };
 
-const changes: Readonly<Record<SettingName, Change>> = {
+const changes: Readonly<Record<SettingName, SettingChange>> = {
   tenancyId: { to: other("tenancy") },
   compartmentId: { to: other("compartment") },
   networkCompartmentId: { to: other("compartment") },
@@ -83,17 +83,17 @@ const config = (settings: Record<string, string>): Record<string, string> => ({
   ...Object.fromEntries(Object.entries(settings).map(([k, v]) => [`keyless:${k}`, v])),
 });
 
-const runWith = (settings: Record<string, string>): Promise<Run> =>
+const runWith = (settings: Record<string, string>): Promise<ProgramRun> =>
   runProgram(config(settings), { secretKeys: ["keyless:secretContent"] });
 
-let unchanged: Run;
+let unchanged: ProgramRun;
 beforeAll(async () => {
   unchanged = await runWith({});
 });
 
 /** What the program asks for that is not the same as before. */
-const difference = (before: Run, after: Run): string[] => {
-  const texts = (run: Run) =>
+const difference = (before: ProgramRun, after: ProgramRun): string[] => {
+  const texts = (run: ProgramRun) =>
     run.resources.map((r) => `${r.type} ${r.name} ${r.provider ?? ""} ${JSON.stringify(r.inputs)}`);
   const [a, b] = [texts(before), texts(after)];
   return [...a.filter((t) => !b.includes(t)), ...b.filter((t) => !a.includes(t))];

@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
 import { leaksOf } from "../support/leaks.ts";
-import { results, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
+import { minimal, ocid, only, type ProgramRun, results, runProgram } from "./support/run-program.ts";
 
 vi.mock("../../infra/bundle.ts", () => ({
   buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
@@ -10,15 +10,15 @@ vi.mock("../../infra/bundle.ts", () => ({
 const run = (
   settings: Record<string, string>,
   options: Parameters<typeof runProgram>[1] = {},
-): Promise<Run> =>
+): Promise<ProgramRun> =>
   runProgram(
     { ...minimal, ...Object.fromEntries(Object.entries(settings).map(([k, v]) => [`keyless:${k}`, v])) },
     options,
   );
 
-const types = (r: Run): string[] => r.resources.map((x) => x.type.split(":").at(-1)!);
+const types = (r: ProgramRun): string[] => r.resources.map((x) => x.type.split(":").at(-1)!);
 
-const documentOf = (r: Run) =>
+const documentOf = (r: ProgramRun) =>
   JSON.parse((only(r, "Instance").inputs["metadata"] as { keyless: string }).keyless) as {
     check: {
       secretId: string;
@@ -27,7 +27,8 @@ const documentOf = (r: Run) =>
     proxy?: { clients: Record<string, unknown>; auditLog?: string };
   };
 
-const seen = (r: Run, probe: string) => documentOf(r).check.probes.find((p) => p.name === probe)!.target.seen;
+const seen = (r: ProgramRun, probe: string) =>
+  documentOf(r).check.probes.find((p) => p.name === probe)!.target.seen;
 
 test("an existing subnet is used, and no network made", async () => {
   const r = await run({ subnetId: ocid("subnet", "mine") });

@@ -1,9 +1,9 @@
 import { expect, test, vi } from "vitest";
-import type { KeylessDocument } from "../../document/schema.ts";
 import { metadataSha256 } from "../../document/digest.ts";
+import type { KeylessDocument } from "../../document/schema.ts";
 import { signatureProblem, type Trust } from "../../document/signature.ts";
 import { trustIn } from "../../infra/user-data.ts";
-import { results, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
+import { minimal, ocid, only, type ProgramRun, results, runProgram } from "./support/run-program.ts";
 
 vi.mock("../../infra/bundle.ts", () => ({
   buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
@@ -12,10 +12,10 @@ vi.mock("../../infra/bundle.ts", () => ({
 /** Pulumi's sentinel for a value that a preview does not know. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-const metadataOf = (run: Run) =>
+const metadataOf = (run: ProgramRun) =>
   only(run, "Instance").inputs["metadata"] as { user_data: string; keyless: string };
-const documentOf = (run: Run) => JSON.parse(metadataOf(run).keyless) as KeylessDocument;
-const trustOf = (run: Run) => trustIn(metadataOf(run).user_data) as Trust;
+const documentOf = (run: ProgramRun) => JSON.parse(metadataOf(run).keyless) as KeylessDocument;
+const trustOf = (run: ProgramRun) => trustIn(metadataOf(run).user_data) as Trust;
 
 /** What a stack of the same project and name has in OCI. */
 const deployed = (metadata: object, own: object = { freeformTags: { "keyless-stack": "keyless/dev" } }) => ({
@@ -64,7 +64,7 @@ test.each([
 
 test("the instance is tried for the right to sign for itself, where documents are signed", async () => {
   const run = await runProgram(minimal);
-  const probe = (of: Run) => documentOf(of).check.probes.find(({ name }) => name === "signing-key");
+  const probe = (of: ProgramRun) => documentOf(of).check.probes.find(({ name }) => name === "signing-key");
   expect(probe(run)).toMatchObject({
     operation: "keymanagement.Sign",
     endpoint: only(run, "Sign").inputs["cryptoEndpoint"],

@@ -1,7 +1,7 @@
 /** A stack that was deployed before documents were signed is updated in place; its instance is replaced, once. */
 import { expect, test, vi } from "vitest";
 import { beforeSigning } from "./support/before-signing.ts";
-import { results, minimal, ocid, only, type Run, runProgram } from "./support/run-program.ts";
+import { minimal, ocid, only, type ProgramRun, results, runProgram } from "./support/run-program.ts";
 
 vi.mock("../../infra/bundle.ts", () => ({
   buildBundle: async () => ({ path: "/x", content: "// app\n", sha256: "ab".repeat(32) }),
@@ -33,7 +33,7 @@ const left = deployed({
   keyless: JSON.stringify({ version: 1, bundle: {}, check: {} }),
 });
 
-const idsOf = (run: Run): Record<string, string> =>
+const idsOf = (run: ProgramRun): Record<string, string> =>
   Object.fromEntries(run.resources.map((r) => [`${r.type} ${r.name}`, r.id.slice(-8)]));
 
 /** A group's rule by OCID names the new instance, in place; nothing else of a resource that stays is another one. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../local/bootstrap.ts";
 import type { LocalOci } from "../../local/index.ts";
 import { startLocal } from "../support/local-oci.ts";
-import { asUser, call, send } from "../support/raw-request.ts";
+import { asUser, callSigned, send } from "../support/raw-request.ts";
 
 let oci: LocalOci;
 const { tenancy } = WELL_KNOWN;
@@ -43,8 +43,8 @@ const range = (compartmentId: string) => ({ compartmentId, startTime: minute(-2)
 test("allowed, refused and unauthenticated requests, with who, what, where and how it ended", async () => {
   const url = oci.overrides.urlOf("identity", oci.cloud.regions[0]);
   const list = { method: "GET", target: `/20160918/policies?compartmentId=${app}` };
-  const allowed = await call(url, list, asUser(oci.administrator));
-  const refused = await call(url, list, asUser(oci.deployer));
+  const allowed = await callSigned(url, list, asUser(oci.administrator));
+  const refused = await callSigned(url, list, asUser(oci.deployer));
   const nobody = await send(url, { ...list, headers: { host: "x" } });
   const { items } = await clientOf(oci.administrator).listEvents(range(app));
   const about = (response: typeof allowed) =>
@@ -73,7 +73,7 @@ test("allowed, refused and unauthenticated requests, with who, what, where and h
 test("pages of its own, each event once", async () => {
   const url = oci.overrides.urlOf("identity", oci.cloud.regions[0]);
   const get = { method: "GET", target: `/20160918/compartments/${app}` };
-  for (let i = 0; i < 120; i += 1) await call(url, get, asUser(oci.administrator));
+  for (let i = 0; i < 120; i += 1) await callSigned(url, get, asUser(oci.administrator));
   const ids: string[] = [];
   let pages = 0;
   for await (const page of clientOf(oci.administrator).listEventsResponseIterator(range(app))) {
@@ -108,7 +108,7 @@ test("hours below ten have one digit in the TypeScript SDK (oci-common, formatDa
   const list = async (startTime: string, endTime: string): Promise<number> => {
     const query = new URLSearchParams({ compartmentId: app, startTime, endTime });
     const raw = { method: "GET", target: `/20190901/auditEvents?${query}` };
-    return (await call(url, raw, asUser(oci.administrator))).status;
+    return (await callSigned(url, raw, asUser(oci.administrator))).status;
   };
   expect(await list("2026-01-31T9:00:00Z", "2026-01-31T10:00:00Z")).toBe(200);
   expect(await list("2026-01-31T9:5:00Z", "2026-01-31T10:00:00Z")).toBe(400);

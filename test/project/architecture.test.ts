@@ -1,10 +1,10 @@
 /** ARCHITECTURE.md and CONTRIBUTING.md are true: the arrows are those that there are, and every path is a file. */
 import { dirname, join, relative } from "node:path";
 import { expect, it } from "vitest";
-import { allFiles, root, target, textOf } from "./files.ts";
+import { allFiles, readText, root, target } from "./files.ts";
 import { imports } from "./imports.ts";
 
-const architecture = textOf("ARCHITECTURE.md");
+const architecture = readText("ARCHITECTURE.md");
 
 const section = (title: string): string => architecture.split(`\n## ${title}\n`)[1]!.split("\n## ")[0]!;
 
@@ -85,7 +85,7 @@ const exists = (path: string): boolean => {
 /** Words in code quotes that are paths: below a folder of the repository, or a file at its root. */
 const pathsIn = (page: string): string[] => {
   const folders = new Set(allFiles.filter((file) => file.includes("/")).map(folderOf));
-  return quoted(textOf(page)).filter(
+  return quoted(readText(page)).filter(
     (word) =>
       !word.includes(" ") &&
       ((word.includes("/") && folders.has(folderOf(word))) || /^[\w.-]+\.(md|json|ts|yaml)$/.test(word)) &&
@@ -107,13 +107,13 @@ it("a path that is gone is seen", () => {
 const pages = allFiles.filter((file) => /^(docs\/)?[\w-]+\.md$/.test(file));
 
 it.each(pages)("what %s links to is there", (page) => {
-  const links = [...textOf(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => path!);
+  const links = [...readText(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => path!);
   const missing = links.filter((link) => !exists(relative(root, join(root, dirname(page), link))));
   expect(missing.filter((link) => !allFiles.some((f) => f.startsWith(`${target(page, link)}/`)))).toEqual([]);
 });
 
 it("every page of docs/ is in its index", () => {
-  const index = textOf("docs/README.md");
+  const index = readText("docs/README.md");
   const left = allFiles.filter(
     (file) =>
       /^docs\/.*\.md$/.test(file) && file !== "docs/README.md" && !index.includes(`](${file.slice(5)})`),
@@ -122,8 +122,8 @@ it("every page of docs/ is in its index", () => {
 });
 
 it("every command that CONTRIBUTING.md names is an npm script", () => {
-  const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
-  const named = [...textOf("CONTRIBUTING.md").matchAll(/npm run (?:-s )?([a-z:-]+)/g)].map(
+  const { scripts } = JSON.parse(readText("package.json")) as { scripts: Record<string, string> };
+  const named = [...readText("CONTRIBUTING.md").matchAll(/npm run (?:-s )?([a-z:-]+)/g)].map(
     ([, name]) => name!,
   );
   expect(named.filter((name) => !(name in scripts))).toEqual([]);

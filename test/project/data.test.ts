@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { GENERATED } from "../../commands/data.ts";
-import { allFiles, root, sources, target, textOf } from "./files.ts";
+import { allFiles, readText, root, sources, target } from "./files.ts";
 
 it.each(Object.entries(GENERATED))("%s is what npm run data makes", (file, text) => {
-  expect(textOf(file) === text(), `npm run data writes another ${file}`).toBe(true);
+  expect(readText(file) === text(), `npm run data writes another ${file}`).toBe(true);
 });
 
 it("no other file of data is generated", () => {
@@ -14,14 +14,17 @@ it("no other file of data is generated", () => {
 });
 
 it("every input has a row in data/README.md", () => {
-  const rows = textOf("data/README.md");
+  const rows = readText("data/README.md");
   for (const file of allFiles.filter((f) => f.startsWith("data/") && f !== "data/README.md"))
     expect(rows, file).toContain(`\`${file.slice("data/".length)}\``);
 });
 
 /** Relative paths in string literals, with the file that holds them. */
 const paths = sources.flatMap((file) =>
-  [...textOf(file).matchAll(/["'`]((?:\.\.?\/)+[^"'`\s]*)["'`]/g)].map(([, path]) => ({ file, path: path! })),
+  [...readText(file).matchAll(/["'`]((?:\.\.?\/)+[^"'`\s]*)["'`]/g)].map(([, path]) => ({
+    file,
+    path: path!,
+  })),
 );
 
 it("no file names a path above the root", () => {
@@ -37,6 +40,6 @@ it("every path to a source exists", () => {
 
 it("nothing is read from a computer's own folders", () => {
   const folders = /[/](work|home|root|Users)[/]/;
-  const named = [...sources, ".ci/run"].filter((file) => folders.test(textOf(file)));
+  const named = [...sources, ".ci/run"].filter((file) => folders.test(readText(file)));
   expect(named).toEqual([]);
 });

@@ -20,7 +20,7 @@ export const allFiles: readonly string[] = execFileSync(
 export const sources: readonly string[] = allFiles.filter((file) => /\.(ts|mjs|cjs)$/.test(file));
 
 /** The text of a file, by its path from the root. */
-export const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
+export const readText = (file: string): string => readFileSync(join(root, file), "utf8");
 
 /** The path, from the root, of what a file names by a relative path. Begins with `..` for what is outside. */
 export const target = (file: string, path: string): string =>

@@ -1,6 +1,6 @@
 /** Which file of the repository imports which. @module */
 import ts from "typescript";
-import { allFiles, sources, target, textOf } from "./files.ts";
+import { allFiles, readText, sources, target } from "./files.ts";
 
 /** One import, or re-export, of a file of the repository by another. Paths are from the root. */
 export interface Import {
@@ -29,7 +29,7 @@ export const importsOf = (file: string, text: string): Import[] => {
 };
 
 /** Every import between files of the repository. */
-export const imports: readonly Import[] = sources.flatMap((file) => importsOf(file, textOf(file)));
+export const imports: readonly Import[] = sources.flatMap((file) => importsOf(file, readText(file)));
 
 /** Imports that name no file. */
 export const missing: readonly Import[] = imports.filter(({ to }) => !allFiles.includes(to));

@@ -1,9 +1,9 @@
 /** Versions that several places name are the same everywhere. */
 import { expect, it } from "vitest";
 import { CLI_VERSION } from "../support/oci-cli.ts";
-import { allFiles, textOf } from "./files.ts";
+import { allFiles, readText } from "./files.ts";
 
-const manifest = JSON.parse(textOf("package.json")) as Record<
+const manifest = JSON.parse(readText("package.json")) as Record<
   "dependencies" | "devDependencies",
   Record<string, string>
 >;
@@ -12,24 +12,24 @@ const texts = allFiles.filter(
 );
 /** What stands in parentheses in a pattern, wherever it is found. */
 const named = (pattern: RegExp): string[] =>
-  texts.flatMap((file) => [...textOf(file).matchAll(pattern)].map(([, version]) => `${file}: ${version}`));
+  texts.flatMap((file) => [...readText(file).matchAll(pattern)].map(([, version]) => `${file}: ${version}`));
 const files = (found: readonly string[]): string[] => found.map((one) => one.split(": ")[0]!);
 
 it("Pulumi: the pipelines' CLI and the engine that was checked against", () => {
-  const cli = /^version=(\S+)$/m.exec(textOf(".github/pulumi.sh"))![1]!;
+  const cli = /^version=(\S+)$/m.exec(readText(".github/pulumi.sh"))![1]!;
   const engine = named(/Pulumi engine (\d[\d.]*\d)/g);
   expect(files(engine)).toContain("README.md");
   for (const one of engine) expect(`${cli}.`).toContain(`${one.split(": ")[1]}.`);
 });
 
 it("Pulumi: the SDK is the last that takes Node 20, and no newer than the CLI", () => {
-  const { engines } = JSON.parse(textOf("node_modules/@pulumi/pulumi/package.json"));
+  const { engines } = JSON.parse(readText("node_modules/@pulumi/pulumi/package.json"));
   expect(manifest.dependencies["@pulumi/pulumi"]).toBe("3.248.0");
   expect(engines.node).toBe(">=20");
 });
 
 it("a dependency that refuses the Node in use is an error of npm ci", () => {
-  expect(textOf(".npmrc")).toMatch(/^engine-strict=true$/m);
+  expect(readText(".npmrc")).toMatch(/^engine-strict=true$/m);
 });
 
 it("the OCI provider", () => {

@@ -1,10 +1,10 @@
 /** Requests that nothing grants: sent by raw socket, and looked for at the service. @module */
 import { expect } from "vitest";
 import type { TestProxy } from "./proxy.ts";
-import { raw, type Where } from "./raw.ts";
+import { raw, type SocketAddress } from "./raw.ts";
 
 /** What is written to the socket: bytes, or pieces of them with pauses. */
-export type Attempt = string | readonly (string | Buffer | number)[];
+export type AttackBytes = string | readonly (string | Buffer | number)[];
 
 /** What came of attempts. */
 export interface Attacked {
@@ -17,8 +17,8 @@ export interface Attacked {
 /** Sends many at once, a few at a time. */
 export const attack = async (
   t: TestProxy,
-  attempts: readonly Attempt[],
-  where: Where = t.socket("app"),
+  attempts: readonly AttackBytes[],
+  where: SocketAddress = t.socket("app"),
 ): Promise<Attacked> => {
   t.oci.seen.length = 0;
   const statuses: number[] = [];
@@ -38,8 +38,8 @@ export const refused = (statuses: readonly number[]): boolean =>
 /** Sends all together; when one arrives signed or is not refused, each by itself to say which. */
 export const noneIsSigned = async (
   t: TestProxy,
-  attempts: readonly Attempt[],
-  where: Where = t.socket("app"),
+  attempts: readonly AttackBytes[],
+  where: SocketAddress = t.socket("app"),
 ): Promise<void> => {
   const { signed, statuses } = await attack(t, attempts, where);
   if (signed.length === 0 && refused(statuses)) return;

@@ -2,7 +2,7 @@
 import { Agent, request } from "node:http";
 
 /** What became of the requests. */
-export interface Tally {
+export interface Outcomes {
   ok: number;
   /** Responses that are not 200, by status. */
   statuses: Map<number, number>;
@@ -40,8 +40,8 @@ export const startCallers = (
   socketPath: string,
   target: (n: number) => string,
   pauseMs = 0,
-): { tally: Tally; stop: () => Promise<Tally> } => {
-  const tally: Tally = { ok: 0, statuses: new Map(), cut: [], unreachable: 0 };
+): { tally: Outcomes; stop: () => Promise<Outcomes> } => {
+  const tally: Outcomes = { ok: 0, statuses: new Map(), cut: [], unreachable: 0 };
   let going = true;
   let n = 0;
   const one = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 /** Federation by hand: what an honest client sends to `/v1/x509`, every part of it replaceable. */
 import { createHash, X509Certificate } from "node:crypto";
 import type { LocalOci } from "../../local/index.ts";
-import { type Raw, type RawResponse, type Signing, send, signedHeaders } from "./raw-request.ts";
+import { type RawRequest, type RawResponse, type Signing, send, signedHeaders } from "./raw-request.ts";
 import { nextKeyPair } from "./test-keys.ts";
 
 /** A session key, and the leaf identity of an instance. */
@@ -56,7 +56,7 @@ export const bare = (pem: string): string => pem.replace(/-----[A-Z ]+-----|\s/g
 const SIGNED = ["date", "(request-target)", "content-length", "content-type", "x-content-sha256"];
 
 /** Sends a federation request; `changes` replaces members of its body, `signing` parts of its signature. */
-export const federate = (
+export const federateInstance = (
   oci: LocalOci,
   identity: Federating,
   { changes = {}, signing = {} }: { changes?: Record<string, unknown>; signing?: Partial<Signing> } = {},
@@ -69,7 +69,7 @@ export const federate = (
     purpose: "DEFAULT",
     ...changes,
   });
-  const raw: Omit<Raw, "headers"> = { method: "POST", target: "/v1/x509", body };
+  const raw: Omit<RawRequest, "headers"> = { method: "POST", target: "/v1/x509", body };
   const headers = signedHeaders(url, raw, {
     keyId: keyIdForms(oci.cloud.tenancy.id, identity.cert).typescript,
     privateKeyPem: identity.key,

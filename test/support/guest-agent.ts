@@ -5,7 +5,7 @@ import { createInterface, type Interface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** What a command came to. */
-export interface Ran {
+export interface GuestCommandEnd {
   code: number;
   stdout: string;
   stderr: string;
@@ -24,9 +24,9 @@ const RESPONSE_MS = 30_000;
 /** A machine that commands can be run on. */
 export interface Guest {
   /** Runs a shell command as root. @param timeoutMs @default 60 s */
-  run(command: string, timeoutMs?: number): Promise<Ran>;
+  run(command: string, timeoutMs?: number): Promise<GuestCommandEnd>;
   /** The same as another user of the machine. */
-  runAs(user: string, command: string, timeoutMs?: number): Promise<Ran>;
+  runAs(user: string, command: string, timeoutMs?: number): Promise<GuestCommandEnd>;
   close(): void;
 }
 
@@ -91,7 +91,7 @@ export const connectGuest = (folder: string): Guest => {
       await sleep(POLL_MS);
     }
   };
-  const run = async (path: string, arg: readonly string[], timeoutMs: number): Promise<Ran> => {
+  const run = async (path: string, arg: readonly string[], timeoutMs: number): Promise<GuestCommandEnd> => {
     const untilMs = Date.now() + timeoutMs;
     await sync(untilMs);
     const { pid } = (await ask("guest-exec", { path, arg, "capture-output": true }, RESPONSE_MS)) as {

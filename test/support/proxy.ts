@@ -6,7 +6,7 @@ import type { AuditLine } from "../../app/proxy/observe/audit.ts";
 import { type RunningProxy, startProxy } from "../../app/proxy/proxy.ts";
 import { type ProxySettingsInput, readProxySettings } from "../../app/proxy/settings.ts";
 import type { ProxyDocument } from "../../document/schema.ts";
-import type { Where } from "./raw.ts";
+import type { SocketAddress } from "./raw.ts";
 import { type SmallOci, startSmallOci } from "./small-oci/index.ts";
 
 export const SECRET = "ocid1.vaultsecret.oc99.xxt.aaaaaaaasecret";
@@ -94,7 +94,7 @@ export interface TestProxy {
   proxy: RunningProxy;
   dir: string;
   port: number;
-  socket: (client: string) => Where;
+  socket: (client: string) => SocketAddress;
   token: (client: string) => string;
   /** Audit lines written so far. */
   audit: () => AuditLine[];

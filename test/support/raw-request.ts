@@ -5,7 +5,7 @@ import type { ApiIdentity } from "../../local/bootstrap.ts";
 import { formatAuthorization, requiredHeaders, signingString } from "../../oci/signature.ts";
 
 /** One request. */
-export interface Raw {
+export interface RawRequest {
   method: string;
   /** Path and query as they are sent. */
   target: string;
@@ -22,7 +22,7 @@ export interface RawResponse {
 }
 
 /** Sends a request as it is. */
-export const send = (url: string, raw: Raw): Promise<RawResponse> =>
+export const send = (url: string, raw: RawRequest): Promise<RawResponse> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const { method, target: path, headers } = raw;
@@ -66,7 +66,7 @@ export type SignedHeaders = Record<string, string> & { authorization: string };
 /** The headers of an honest request, signed. */
 export const signedHeaders = (
   url: string,
-  { method, target, body }: Omit<Raw, "headers">,
+  { method, target, body }: Omit<RawRequest, "headers">,
   { keyId, privateKeyPem, names = requiredHeaders(method), nowMs = Date.now() }: Signing,
 ): SignedHeaders => {
   const bytes = Buffer.from(body ?? "");
@@ -87,5 +87,8 @@ export const signedHeaders = (
 };
 
 /** Signs and sends an honest request. */
-export const call = (url: string, raw: Omit<Raw, "headers">, signing: Signing): Promise<RawResponse> =>
-  send(url, { ...raw, headers: signedHeaders(url, raw, signing) });
+export const callSigned = (
+  url: string,
+  raw: Omit<RawRequest, "headers">,
+  signing: Signing,
+): Promise<RawResponse> => send(url, { ...raw, headers: signedHeaders(url, raw, signing) });

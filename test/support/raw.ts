@@ -2,7 +2,7 @@
 import { connect, type NetConnectOpts } from "node:net";
 
 /** Where to: a port on the loopback, or a Unix socket. */
-export type Where = { port: number } | { path: string };
+export type SocketAddress = { port: number } | { path: string };
 
 /** What came back: everything, as one text, and the first response taken apart. */
 export interface ParsedResponse {
@@ -39,7 +39,7 @@ const isWhole = (received: string): boolean => {
  * @param options.settleMs keep reading so long after a whole response: further responses to further requests
  */
 export const raw = (
-  where: Where,
+  where: SocketAddress,
   bytes: string | Buffer | readonly (string | Buffer | number)[],
   options: { timeoutMs?: number; settleMs?: number } = {},
 ): Promise<ParsedResponse> =>

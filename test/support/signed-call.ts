@@ -15,7 +15,7 @@ export interface SignedResponse {
 }
 
 /** How a call differs from the usual. */
-export interface CallOptions {
+export interface SignedCallOptions {
   body?: unknown;
   /** Sent as they are; signed only where OCI demands it. */
   headers?: Record<string, string>;
@@ -32,7 +32,7 @@ export const signedCall = async (
   service: string,
   method: string,
   target: string,
-  options: CallOptions = {},
+  options: SignedCallOptions = {},
 ): Promise<SignedResponse> => {
   const identity = options.as ?? oci.administrator;
   const base = options.url ?? oci.overrides.urlOf(service, options.region ?? oci.cloud.regions[0]);

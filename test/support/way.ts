@@ -2,7 +2,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 /** A port on the loopback that leads to another. */
-export interface Way {
+export interface Relay {
   port: number;
   /** Keeps what the service sends, its end too, until what is returned is called: then all of it arrives together. */
   hold(): () => void;
@@ -12,7 +12,7 @@ export interface Way {
 }
 
 /** Opens one. */
-export const startWay = async (servicePort: number): Promise<Way> => {
+export const startWay = async (servicePort: number): Promise<Relay> => {
   const flushes = new Set<() => void>();
   let holds = false;
   const pass = (client: Socket, first: Buffer): void => {
@@ -54,7 +54,7 @@ export const startWay = async (servicePort: number): Promise<Way> => {
     });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const way: Way = {
+  const way: Relay = {
     port: (server.address() as AddressInfo).port,
     hold: () => {
       holds = true;

@@ -11,18 +11,18 @@ import { errorReply } from "../../local/gateway/reply.ts";
 import type { RetryPolicy, Send } from "../../oci/client.ts";
 
 /** How a call fails. `lost`: it was done, and its response never came. */
-export const KINDS = ["429", "503", "reset", "time-out", "lost"] as const;
-export type Kind = (typeof KINDS)[number];
+export const CALL_FAILURES = ["429", "503", "reset", "time-out", "lost"] as const;
+export type CallFailure = (typeof CALL_FAILURES)[number];
 
 /** Short pauses; an attempt is given up early only where nothing is answered. */
-export const policyFor = (kind: Kind): Partial<RetryPolicy> => ({
+export const policyFor = (kind: CallFailure): Partial<RetryPolicy> => ({
   firstPauseMs: 1,
   longestPauseMs: 20,
   attemptMs: kind === "time-out" ? 700 : 20_000,
 });
 
 const yes = () => true;
-const FAILS: Readonly<Record<Exclude<Kind, "lost">, Interceptor>> = {
+const FAILS: Readonly<Record<Exclude<CallFailure, "lost">, Interceptor>> = {
   "429": () => errorReply(tooManyRequests(0)),
   "503": failing(yes),
   reset: cutting(yes),
@@ -41,7 +41,7 @@ export interface Weather {
  * Weather.
  * @param strikes whether a call is to fail; asked once for each attempt
  */
-const weather = (kind: Kind, strikes: (key: string) => boolean): Weather => {
+const weather = (kind: CallFailure, strikes: (key: string) => boolean): Weather => {
   const counts = { failed: 0, seen: 0 };
   const hits = (key: string): boolean => {
     counts.seen += 1;
@@ -65,7 +65,7 @@ const weather = (kind: Kind, strikes: (key: string) => boolean): Weather => {
 };
 
 /** Every call fails once, and then goes through. */
-export const storm = (kind: Kind): Weather => {
+export const storm = (kind: CallFailure): Weather => {
   const struck = new Map<string, number>();
   return weather(kind, (key) => {
     const times = (struck.get(key) ?? 0) + 1;
@@ -75,7 +75,7 @@ export const storm = (kind: Kind): Weather => {
 };
 
 /** The nth call fails once. */
-export const gust = (kind: Kind, nth: number): Weather => {
+export const gust = (kind: CallFailure, nth: number): Weather => {
   let count = 0;
   return weather(kind, () => ++count === nth);
 };

@@ -4,7 +4,7 @@ import { ownHostOf } from "../../../oci/hosts.ts";
 import type { Session, UnsignedRequest } from "../../instance-principal/index.ts";
 import { notGranted } from "../authorise/refusal.ts";
 import { serviceHost } from "../authorise/route.ts";
-import type { Core } from "../core.ts";
+import type { ProxyCore } from "../core.ts";
 import { ProxyError } from "../errors.ts";
 import { cutLater } from "../listen/error-response.ts";
 import { returnedHeaders, withLength } from "../listen/headers.ts";
@@ -18,7 +18,7 @@ const isStream = (body: Prepared["body"]): body is Readable => body !== null && 
 
 /** Signs with a session and sends. */
 const send = async (
-  core: Core,
+  core: ProxyCore,
   one: Authorised,
   prepared: Prepared,
   host: string,
@@ -95,7 +95,7 @@ const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Pre
 const MAX_TRIES = 3;
 
 const sendRepeatably = async (
-  core: Core,
+  core: ProxyCore,
   one: Authorised,
   prepared: Prepared,
   host: string,
@@ -125,7 +125,7 @@ const sendRepeatably = async (
 
 /** Decides by the body's content, decoded where it is in gzip. */
 const decideByBody = async (
-  core: Core,
+  core: ProxyCore,
   { client, headers }: Authorised,
   decision: Extract<EarlyDecision, { allowed: "by body" }>,
   body: Buffer,
@@ -145,7 +145,7 @@ const decideByBody = async (
  * Takes the body, decides what depends on it, signs, sends, and passes the response on.
  * @throws ProxyError or ExchangeFailed
  */
-export const forward = async (core: Core, one: Authorised): Promise<void> => {
+export const forward = async (core: ProxyCore, one: Authorised): Promise<void> => {
   const { line, decision, headers } = one;
   const prepared = await prepare(core, one);
   const buffered = Buffer.isBuffer(prepared.body) ? prepared.body : undefined;

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import { EMPTY_BODY_SHA256, signsBody } from "../../../oci/signature.ts";
 import type { UnsignedRequest } from "../../instance-principal/index.ts";
-import type { Core } from "../core.ts";
+import type { ProxyCore } from "../core.ts";
 import { ProxyError } from "../errors.ts";
 import type { Authorised } from "./authorised.ts";
 import { digestGate, readCallerBody, refuseDigest, sha256, tooLarge } from "./body.ts";
@@ -28,11 +28,11 @@ const streamed = ({ request, headers }: Authorised): Readable => {
 };
 
 /** Size of one body of a client that is held in memory, in bytes. */
-export const bufferLimit = (core: Core, client: string): number =>
+export const bufferLimit = (core: ProxyCore, client: string): number =>
   core.policy.settings.get(client)?.limits?.bufferedBodyBytes ?? core.settings.limits.bufferedBodyBytes;
 
 /** Reads a body into memory; a digest that the caller sent must be its own. */
-const buffered = async (core: Core, { request, client, headers }: Authorised): Promise<Buffer> => {
+const buffered = async (core: ProxyCore, { request, client, headers }: Authorised): Promise<Buffer> => {
   const { timeouts } = core.settings;
   const body = await readCallerBody(request, client, core.budget, bufferLimit(core, client), timeouts.bodyMs);
   if (headers.contentSha256 && headers.contentSha256 !== sha256(body)) {
@@ -42,7 +42,7 @@ const buffered = async (core: Core, { request, client, headers }: Authorised): P
   return body;
 };
 
-const prepareUnsigned = async (core: Core, one: Authorised): Promise<Prepared> => {
+const prepareUnsigned = async (core: ProxyCore, one: Authorised): Promise<Prepared> => {
   const { headers, response } = one;
   const described = (length: number): string[] => [
     "content-length",
@@ -70,7 +70,7 @@ const prepareUnsigned = async (core: Core, one: Authorised): Promise<Prepared> =
   };
 };
 
-const prepareSigned = async (core: Core, one: Authorised): Promise<Prepared> => {
+const prepareSigned = async (core: ProxyCore, one: Authorised): Promise<Prepared> => {
   const { headers, response, decision } = one;
   const bufferedBodyBytes = bufferLimit(core, one.client);
   const type = headers.contentType ?? "application/json";
@@ -107,7 +107,7 @@ const prepareSigned = async (core: Core, one: Authorised): Promise<Prepared> => 
   };
 };
 
-export const prepare = (core: Core, one: Authorised): Prepared | Promise<Prepared> => {
+export const prepare = (core: ProxyCore, one: Authorised): Prepared | Promise<Prepared> => {
   if (!signsBody(one.match.operation.method)) return { body: null, signed: undefined, headers: [] };
   const { contentSha256 } = one.headers;
   if (contentSha256 !== undefined && !/^[A-Za-z0-9+/]{43}=$/.test(contentSha256)) {

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { isClockSane } from "../../instance-principal/index.ts";
 import { printableJson } from "../../printable.ts";
-import type { Core } from "../core.ts";
+import type { ProxyCore } from "../core.ts";
 
 /** The problems that keep the proxy from being ready, by name; empty when all is well. */
-export const notReady = (core: Core, hasPolicy: boolean): Record<string, string> => {
+export const notReady = (core: ProxyCore, hasPolicy: boolean): Record<string, string> => {
   const status = core.principal.status();
   const problems: Record<string, string> = {};
   if (!status.ready) problems["token"] = status.lastError ?? "no token yet";
@@ -43,7 +43,7 @@ const own = (server: Server): void => {
 };
 
 const respond = async (
-  core: Core,
+  core: ProxyCore,
   state: { started: boolean; hasPolicy: boolean },
   request: IncomingMessage,
   response: ServerResponse,
@@ -82,7 +82,7 @@ const respond = async (
  * @param failed notified of failures of the listener and of its requests
  */
 export const createAdmin = (
-  core: Core,
+  core: ProxyCore,
   state: { started: boolean; hasPolicy: boolean },
   failed: (message: string) => void,
 ): Server => {

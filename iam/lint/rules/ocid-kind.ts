@@ -1,6 +1,6 @@
 import type { AccessStatement, Positioned } from "../../syntax/tree.ts";
 import { comparedIn } from "../facts.ts";
-import type { RuleProblem, StatementRule } from "../types.ts";
+import type { LintProblem, StatementRule } from "../types.ts";
 
 const KINDS: Record<string, string[]> = {
   "target.vault.id": ["vault"],
@@ -15,19 +15,19 @@ const KINDS: Record<string, string[]> = {
 };
 
 /** Reports an OCID of another kind. The kind is the second part: `ocid1.vault.oc1.iad.…`. */
-const wrong = (id: string, kinds: string[], at: Positioned): RuleProblem[] => {
+const wrong = (id: string, kinds: string[], at: Positioned): LintProblem[] => {
   const kind = /^ocid1\.([a-z]+)\./i.exec(id)?.[1]?.toLowerCase();
   if (!kind || kinds.includes(kind)) return [];
   return [{ message: `an OCID of a ${kind} stands where one of a ${kinds.join(" or ")} belongs`, at }];
 };
 
 /** Checks what stands after `id`, where nothing but an OCID belongs. */
-const named = (id: string, kinds: string[], at: Positioned): RuleProblem[] =>
+const named = (id: string, kinds: string[], at: Positioned): LintProblem[] =>
   /^ocid\d+\./i.test(id)
     ? wrong(id, kinds, at)
     : [{ message: `${id} is no OCID; a name stands without the word id`, at, severity: "error" }];
 
-const inNames = (s: AccessStatement): RuleProblem[] => {
+const inNames = (s: AccessStatement): LintProblem[] => {
   const { subject, location } = s;
   const kind = subject.kind === "group" ? "group" : "dynamicgroup";
   const names = subject.kind === "group" || subject.kind === "dynamic-group" ? subject.names : [];

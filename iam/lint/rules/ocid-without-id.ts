@@ -1,7 +1,7 @@
 import type { Location } from "../../syntax/tree.ts";
-import type { RuleProblem, StatementRule } from "../types.ts";
+import type { LintProblem, StatementRule } from "../types.ts";
 
-const inLocation = (l: Location): RuleProblem[] => {
+const inLocation = (l: Location): LintProblem[] => {
   if (l.kind !== "compartment") return [];
   return l.path
     .filter((w) => /^ocid\d/i.test(w.text))

@@ -1,7 +1,7 @@
 import { parseInstant, parseTimeOfDay } from "../../decide/time.ts";
 import { atomsOf } from "../conditions.ts";
 import { comparedIn } from "../facts.ts";
-import type { RuleProblem, StatementRule } from "../types.ts";
+import type { LintProblem, StatementRule } from "../types.ts";
 
 const ALLOWED: Record<string, RegExp> = {
   "request.utc-timestamp.month-of-year": /^([1-9]|1[0-2])$/,
@@ -20,7 +20,7 @@ export const timeFormat: StatementRule = {
   after:
     "Allow group Ops to read buckets in compartment app where request.utc-timestamp before '2022-02-01T00:00Z'",
   check: (s) => {
-    const problems: RuleProblem[] = [];
+    const problems: LintProblem[] = [];
     for (const atom of atomsOf(s.condition)) {
       const texts = atom.kind === "time" ? [atom.value] : atom.kind === "between" ? [atom.from, atom.to] : [];
       const instants = atom.kind === "time" ? texts.every((t) => parseInstant(t.text) !== undefined) : true;

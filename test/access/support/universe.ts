@@ -90,14 +90,14 @@ export const anyAccess: fc.Arbitrary<Access> = fc
   );
 
 /** What a request names beside its permission. */
-export interface Asked {
+export interface UniverseRequest {
   permission: string;
   place: string;
   variables: Record<string, string>;
 }
 
 /** What a grant means, said once more and in other words than the code's: the test's own reading of the docs. */
-export const means = (g: Grant, { permission, place, variables }: Asked): boolean => {
+export const means = (g: Grant, { permission, place, variables }: UniverseRequest): boolean => {
   const at = (compartment: string | undefined, otherwise: string) => within(place, compartment ?? otherwise);
   const like = (name: string, value: string) => variables[name]?.toLowerCase() === value.toLowerCase();
   if ("secret" in g) {

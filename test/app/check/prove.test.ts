@@ -16,7 +16,7 @@ interface World {
 }
 
 /** What was said, and when. */
-type Line = { atS: number; verdict?: Verdict; heartbeat?: Heartbeat };
+type SaidLine = { atS: number; verdict?: Verdict; heartbeat?: Heartbeat };
 
 const verdictOf = ({ version, vault }: World): Verdict => ({
   version: 1,
@@ -45,7 +45,7 @@ const proveFor = async (
   check: Partial<Parameters<typeof prove>[0]["check"]> = {},
 ) => {
   const world: World = { nowS: 0, version: 1, vault: "refused", runS: 0 };
-  const lines: Line[] = [];
+  const lines: SaidLine[] = [];
   const runs: { atS: number; waitsFor: string }[] = [];
   const ran: Verdict[] = [];
   const pass = (s: number): void => {

@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LOG, SOME_COMPARTMENT, startTestProxy, type TestProxy, VM } from "../../support/proxy.ts";
 import { skipUnless } from "../../support/skip.ts";
-import type { Seen } from "../../support/small-oci/index.ts";
+import type { SeenRequest } from "../../support/small-oci/index.ts";
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
@@ -26,7 +26,7 @@ beforeEach(() => {
 const zeros = (size: number) => Buffer.alloc(size, "z");
 
 /** As Object Storage: the last part of `…/big/<size>` says how much, ranges are cut, redirects redirect. */
-const respond = (seen: Seen, res: ServerResponse): void => {
+const respond = (seen: SeenRequest, res: ServerResponse): void => {
   const size = /\/big\/(\d+)$/.exec(seen.target)?.[1];
   if (size) res.end(zeros(Number(size)));
   else if (seen.target.endsWith("/redirect"))

@@ -3,7 +3,7 @@
  * beside a request that is granted, another one is hidden, or the granted one says that it is another.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Attempt, attack, noneIsSigned } from "../../support/attack.ts";
+import { type AttackBytes, attack, noneIsSigned } from "../../support/attack.ts";
 import { head, SECRET, startTestProxy, type TestProxy, VM } from "../../support/proxy.ts";
 import { raw } from "../../support/raw.ts";
 
@@ -122,7 +122,7 @@ const silent: readonly string[] = [
 
 /** Bytes that hold a second request, where one server might see it and another not. */
 const PUT = (...headers: string[]) => head(`PUT ${update}`, ...headers);
-const smuggled: readonly Attempt[] = [
+const smuggled: readonly AttackBytes[] = [
   `${PUT("Transfer-Encoding: chunked")}2;a="\r\n{}\r\n0\r\n\r\n${second}`,
   `${PUT("Transfer-Encoding: chunked")}2;${"a".repeat(20_000)}\r\n{}\r\n0\r\n\r\n${second}`,
   `${PUT("Transfer-Encoding: chunked")}2 \r\n{}\r\n0\r\n\r\n${second}`,
@@ -330,7 +330,7 @@ describe("none is signed:", () => {
   });
 
   it("requests that come slowly and never end", async () => {
-    const slow = (bytes: string, step: number): Attempt => [
+    const slow = (bytes: string, step: number): AttackBytes => [
       bytes.slice(0, step),
       ...Array.from({ length: 12 }, (_, i) => [200, bytes.slice(step + i, step + i + 1)]).flat(),
     ];

@@ -71,8 +71,8 @@ const storm = async (bytes: string | readonly (string | Buffer | number)[], time
   return { responses, lines: audit().slice(before, before + TIMES) };
 };
 
-type Fault = (req: IncomingMessage, res: ServerResponse) => boolean | undefined;
-const handled = (fault: (req: IncomingMessage, res: ServerResponse) => unknown): Fault => {
+type Misbehaviour = (req: IncomingMessage, res: ServerResponse) => boolean | undefined;
+const handled = (fault: (req: IncomingMessage, res: ServerResponse) => unknown): Misbehaviour => {
   return (req, res) => {
     fault(req, res);
     return true;
@@ -80,7 +80,7 @@ const handled = (fault: (req: IncomingMessage, res: ServerResponse) => unknown):
 };
 
 describe("responses to a GET", () => {
-  it.each<[string, Fault, number, string | undefined]>([
+  it.each<[string, Misbehaviour, number, string | undefined]>([
     ["reset before the head", handled((req) => req.socket.destroy()), 502, "UpstreamFailed"],
     ["closed before the head", handled((req) => req.socket.end()), 502, "UpstreamFailed"],
     ["closed in the head", handled((req) => req.socket.end("HTTP/1.1 2")), 502, "UpstreamFailed"],
@@ -221,7 +221,7 @@ describe("responses to an upload", () => {
     ["", []],
     [" with a digest", [`x-content-sha256: ${digest}`]],
   ];
-  const faults: [string, Fault, number[]][] = [
+  const faults: [string, Misbehaviour, number[]][] = [
     ["reset at once", handled((req) => req.socket.destroy()), [502]],
     ["reset in the middle", handled((req) => req.once("data", () => req.socket.destroy())), [502]],
     ["an early response", handled((_, res) => res.writeHead(403, { "content-length": 2 }).end("{}")), [403]],

@@ -1,7 +1,7 @@
 /** What each fault that ends badly is explained by: the cause, the thing to blame, and what to do. @module */
 
 /** What a run made, that an explanation names. */
-export interface Named {
+export interface RunNames {
   decoy: string;
   instance: string;
 }
@@ -9,7 +9,7 @@ export interface Named {
 /** What an explanation must be. */
 export interface ExpectedExplanation {
   code: string;
-  says: (run: Named) => (string | RegExp)[];
+  says: (run: RunNames) => (string | RegExp)[];
   fix: RegExp;
 }
 

@@ -1,7 +1,7 @@
 import * as oci from "@pulumi/oci";
 import type * as pulumi from "@pulumi/pulumi";
 
-export interface MachineArgs {
+export interface OtherMachineArgs {
   compartmentId: string;
   tenancyId: string;
   subnetId: pulumi.Input<string>;
@@ -10,7 +10,7 @@ export interface MachineArgs {
 }
 
 /** An instance with a public address and most of what can be said of one. */
-export const machine = async (args: MachineArgs): Promise<oci.core.Instance> => {
+export const machine = async (args: OtherMachineArgs): Promise<oci.core.Instance> => {
   const { compartmentId, tenancyId } = args;
   const shape = "VM.Standard.A1.Flex";
   const { availabilityDomains } = await oci.identity.getAvailabilityDomains({ compartmentId: tenancyId });

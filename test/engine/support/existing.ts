@@ -29,9 +29,9 @@ export interface ExistingArgs {
   suffix: string;
 }
 
-type Body = Record<string, unknown>;
+type OciBody = Record<string, unknown>;
 
-const untilReady = async (read: () => Promise<{ body: Body }>): Promise<Body> => {
+const untilReady = async (read: () => Promise<{ body: OciBody }>): Promise<OciBody> => {
   for (;;) {
     const { body } = await read();
     if (["AVAILABLE", "ACTIVE", "ENABLED"].includes(String(body["lifecycleState"]))) return body;
@@ -56,7 +56,7 @@ const allowKey = async (args: ExistingArgs, keyId: string): Promise<void> => {
 /** Makes them, and waits until they can be used. */
 export const makeExisting = async (args: ExistingArgs): Promise<Existing> => {
   const { client, regionId, network, security, suffix } = args;
-  const make = async (operation: string, body: Body, more: Body = {}): Promise<Body> =>
+  const make = async (operation: string, body: OciBody, more: OciBody = {}): Promise<OciBody> =>
     (await client.call(operation, { body, regionId, ...more })).body;
   const vcnId = (
     await make("core.CreateVcn", {

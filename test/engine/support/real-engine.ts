@@ -6,7 +6,7 @@ import { deployerStatements } from "../../../access/deployer.ts";
 import { localDeployerStatements } from "../../../commands/local/deployer.ts";
 import { clientVariables } from "../../../commands/local/environment.ts";
 import { missingPrograms } from "../../../commands/start/pulumi-cli.ts";
-import { type Config, PulumiEngine } from "../../../commands/start/pulumi-engine.ts";
+import { PulumiEngine, type StackValues } from "../../../commands/start/pulumi-engine.ts";
 import { EmbeddedEngine } from "../../../engine/engine.ts";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { clientAs } from "../../../local/client.ts";
@@ -39,9 +39,9 @@ const statements = [
 /** Credentials as stack configuration has them. */
 const CREDENTIALS = ["OCI_TENANCY_OCID", "OCI_USER_OCID", "OCI_FINGERPRINT", "OCI_REGION", "OCI_PRIVATE_KEY"];
 
-export interface StackOptions {
+export interface EngineStack {
   stack: string;
-  config: Config;
+  config: StackValues;
   secretKeys?: readonly string[];
   /** Whether the provider finds its credentials in the environment. @default true */
   credentials?: boolean;
@@ -61,7 +61,7 @@ export const realEngine = async () => {
   const as = (user: typeof local.deployer) => clientAs(user, local.addresses, local.cloud.realm.domain);
   const client = as(local.deployer);
   const administrator = as(local.administrator);
-  const pulumi = async (options: StackOptions): Promise<PulumiEngine> => {
+  const pulumi = async (options: EngineStack): Promise<PulumiEngine> => {
     const { stack, config, secretKeys = [], credentials = true, program } = options;
     const environment: NodeJS.ProcessEnv = clientVariables({
       proxyUrl: local.addresses.proxyUrl,
@@ -82,7 +82,7 @@ export const realEngine = async () => {
       ...(program && { program }),
     });
   };
-  const embedded = ({ stack, config, secretKeys = [] }: StackOptions): EmbeddedEngine =>
+  const embedded = ({ stack, config, secretKeys = [] }: EngineStack): EmbeddedEngine =>
     new EmbeddedEngine({
       client,
       regionId: config["oci:region"] ?? local.deployer.region,

@@ -1,7 +1,7 @@
 /** The ways in which the program can be configured, combined in pairs. @module */
 
 /** One way. */
-export interface Way {
+export interface Configuration {
   /** What exists already: nothing; subnet, security group, vault and key; or secret and decoy with them. */
   pieces: "new" | "vault" | "secret";
   selection: "instance" | "tag" | "compartment";
@@ -15,17 +15,25 @@ export interface Way {
 }
 
 const way = (
-  pieces: Way["pieces"],
-  selection: Way["selection"],
-  region: Way["region"],
+  pieces: Configuration["pieces"],
+  selection: Configuration["selection"],
+  region: Configuration["region"],
   ephemeral: boolean,
-  credentials: Way["credentials"],
-  compartments: Way["compartments"],
-  also?: Way["also"],
-): Way => ({ pieces, selection, region, ephemeral, credentials, compartments, ...(also && { also }) });
+  credentials: Configuration["credentials"],
+  compartments: Configuration["compartments"],
+  also?: Configuration["also"],
+): Configuration => ({
+  pieces,
+  selection,
+  region,
+  ephemeral,
+  credentials,
+  compartments,
+  ...(also && { also }),
+});
 
 /** Nine ways in which every two of the choices meet. */
-export const ways: readonly Way[] = [
+export const ways: readonly Configuration[] = [
   way("new", "instance", "home", false, "environment", "one"),
   way("new", "tag", "outside, found", false, "configuration", "three"),
   way("new", "compartment", "outside, set", false, "environment", "three"),
@@ -40,7 +48,7 @@ export const ways: readonly Way[] = [
 const PAIRED = ["pieces", "selection", "region", "ephemeral", "credentials", "compartments"] as const;
 
 /** Pairs of choices that could meet. An ephemeral stack takes an existing vault, by a rule of the settings. */
-export const pairs = (list: readonly Way[]): { all: string[]; met: string[] } => {
+export const pairs = (list: readonly Configuration[]): { all: string[]; met: string[] } => {
   const choices = PAIRED.flatMap((name) => [...new Set(list.map((w) => w[name]))].map((v) => `${name} ${v}`));
   const all = choices.flatMap((a, i) =>
     choices
@@ -55,7 +63,7 @@ export const pairs = (list: readonly Way[]): { all: string[]; met: string[] } =>
 };
 
 /** One line for people. */
-export const words = (w: Way): string =>
+export const words = (w: Configuration): string =>
   [
     w.pieces === "new" ? "all new" : w.pieces === "vault" ? "vault and subnet exist" : "secrets exist",
     `selected by ${w.selection}`,

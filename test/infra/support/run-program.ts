@@ -19,7 +19,7 @@ export interface Registered {
 }
 
 /** A run of the program. */
-export interface Run {
+export interface ProgramRun {
   resources: Registered[];
   calls: { token: string; inputs: Record<string, unknown> }[];
   /** Outputs awaited, and which of them are secret. */
@@ -181,7 +181,9 @@ export const minimal: Readonly<Record<string, string>> = {
   "keyless:compartmentId": ocid("compartment", "main"),
 };
 
-const settle = async (outputs: Record<string, unknown>): Promise<Pick<Run, "outputs" | "secretOutputs">> => {
+const settle = async (
+  outputs: Record<string, unknown>,
+): Promise<Pick<ProgramRun, "outputs" | "secretOutputs">> => {
   const secretOutputs: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(outputs)) {
@@ -206,9 +208,9 @@ export const runProgram = async (
     /** Called with the type of each resource when it is registered. */
     onResource?: (type: string) => void;
   } = {},
-): Promise<Run> => {
+): Promise<ProgramRun> => {
   const resources: Registered[] = [];
-  const calls: Run["calls"] = [];
+  const calls: ProgramRun["calls"] = [];
   await pulumi.runtime.setMocks(
     {
       newResource: async ({ type, name, provider, inputs: raw, custom }) => {
@@ -240,7 +242,7 @@ export const runProgram = async (
 };
 
 /** The one resource of a type (and, where there are several, of a name). */
-export const only = (run: Run, type: string, name?: string): Registered => {
+export const only = (run: ProgramRun, type: string, name?: string): Registered => {
   const found = run.resources.filter((r) => r.type.endsWith(`:${type}`) && (!name || r.name === name));
   if (found.length !== 1) throw new Error(`${found.length} resources of type ${type}`);
   return found[0]!;

@@ -8,14 +8,14 @@ import {
   asInstance,
   bare,
   type Federating,
-  federate,
+  federateInstance,
   keyIdForms,
   newSession,
   readIdentity,
 } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
 import { startLocal } from "../../support/local-oci.ts";
-import { asUser, call, send, signedHeaders } from "../../support/raw-request.ts";
+import { asUser, callSigned, send, signedHeaders } from "../../support/raw-request.ts";
 
 let oci: LocalOci;
 let machine: Awaited<ReturnType<typeof addInstance>>;
@@ -41,8 +41,10 @@ beforeEach(() => {
 });
 
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString());
-const tokenOf = async (...args: Parameters<typeof federate> extends [unknown, ...infer R] ? R : never) => {
-  const response = await federate(oci, ...args);
+const tokenOf = async (
+  ...args: Parameters<typeof federateInstance> extends [unknown, ...infer R] ? R : never
+) => {
+  const response = await federateInstance(oci, ...args);
   expect(response.status).toBe(200);
   return JSON.parse(response.text).token as string;
 };
@@ -69,14 +71,14 @@ describe("the leaf certificate", () => {
     const rotated = await readIdentity(machine.metadataUrl);
     expect(rotated.cert).not.toBe(identity.cert);
     expect(rotated.key).not.toBe(identity.key);
-    expect((await federate(oci, rotated)).status).toBe(200);
+    expect((await federateInstance(oci, rotated)).status).toBe(200);
   });
 });
 
 describe("a token", () => {
   test("is given for every SDK's form of the fingerprint", async () => {
     for (const keyId of Object.values(keyIdForms(oci.cloud.tenancy.id, identity.cert))) {
-      expect((await federate(oci, identity, { signing: { keyId } })).status).toBe(200);
+      expect((await federateInstance(oci, identity, { signing: { keyId } })).status).toBe(200);
     }
   });
 
@@ -105,13 +107,13 @@ describe("a token", () => {
 
   test("signs requests with the session's key, until it ends", async () => {
     const token = await tokenOf(identity);
-    expect((await call(url(), list(), asInstance(token, identity))).status).toBe(200);
+    expect((await callSigned(url(), list(), asInstance(token, identity))).status).toBe(200);
     oci.cloud.clock.offsetMs = 1199_000;
     const nowMs = oci.cloud.clock.now();
-    expect((await call(url(), list(), { ...asInstance(token, identity), nowMs })).status).toBe(200);
+    expect((await callSigned(url(), list(), { ...asInstance(token, identity), nowMs })).status).toBe(200);
     oci.cloud.clock.offsetMs = 1201_000;
     const after = { ...asInstance(token, identity), nowMs: oci.cloud.clock.now() };
-    expect((await call(url(), list(), after)).status).toBe(401);
+    expect((await callSigned(url(), list(), after)).status).toBe(401);
   });
 
   test("is worth nothing with another key, with a changed claim, algorithm or signature", async () => {
@@ -137,20 +139,20 @@ describe("a token", () => {
       ["a.b.c", identity],
     ];
     for (const [forged, who] of forgeries) {
-      expect((await call(url(), list(), asInstance(forged, who))).status).toBe(401);
+      expect((await callSigned(url(), list(), asInstance(forged, who))).status).toBe(401);
     }
     // The honest one still works: none of the above was refused for another reason.
-    expect((await call(url(), list(), asInstance(token, identity))).status).toBe(200);
+    expect((await callSigned(url(), list(), asInstance(token, identity))).status).toBe(200);
   });
 
   test("of a terminated instance is refused, and it gets no other", async () => {
     const other = await addInstance(oci, "terminated");
     const own = await readIdentity(other.metadataUrl);
     const token = await tokenOf(own);
-    expect((await call(url(), list(), asInstance(token, own))).status).toBe(200);
+    expect((await callSigned(url(), list(), asInstance(token, own))).status).toBe(200);
     oci.cloud.store.get(other.id)!.model.lifecycleState = "TERMINATED";
-    expect((await call(url(), list(), asInstance(token, own))).status).toBe(401);
-    expect((await federate(oci, own)).status).toBe(401);
+    expect((await callSigned(url(), list(), asInstance(token, own))).status).toBe(401);
+    expect((await federateInstance(oci, own)).status).toBe(401);
   });
 });
 
@@ -180,19 +182,19 @@ describe("no token", () => {
   };
 
   test("for a certificate of another authority, even one of the same name", async () => {
-    expect((await federate(oci, await leafBy(foreign))).status).toBe(401);
+    expect((await federateInstance(oci, await leafBy(foreign))).status).toBe(401);
     const mixed = await leafBy(foreign);
-    expect((await federate(oci, { ...mixed, intermediate: identity.intermediate })).status).toBe(401);
+    expect((await federateInstance(oci, { ...mixed, intermediate: identity.intermediate })).status).toBe(401);
   });
 
   test("for the authority's own certificate, or a TLS server's", async () => {
-    expect((await federate(oci, { ...identity, cert: identity.intermediate })).status).toBe(401);
+    expect((await federateInstance(oci, { ...identity, cert: identity.intermediate })).status).toBe(401);
   });
 
   test("with a signature by another key, over another fingerprint, for another tenancy", async () => {
     const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
     const privateKeyPem = stranger.export({ type: "pkcs8", format: "pem" }).toString();
-    expect((await federate(oci, identity, { signing: { privateKeyPem } })).status).toBe(401);
+    expect((await federateInstance(oci, identity, { signing: { privateKeyPem } })).status).toBe(401);
     const { typescript } = keyIdForms(oci.cloud.tenancy.id, identity.cert);
     const other = createHash("sha1").update("x").digest("hex").match(/../g)!.join(":");
     for (const keyId of [
@@ -202,26 +204,28 @@ describe("no token", () => {
       asUser(oci.administrator).keyId,
       "x",
     ]) {
-      expect((await federate(oci, identity, { signing: { keyId } })).status).toBe(401);
+      expect((await federateInstance(oci, identity, { signing: { keyId } })).status).toBe(401);
     }
   });
 
   test("when the certificate has ended or not begun", async () => {
     for (const hours of [3, -3]) {
       oci.cloud.clock.offsetMs = hours * 3_600_000;
-      expect((await federate(oci, identity)).status).toBe(401);
+      expect((await federateInstance(oci, identity)).status).toBe(401);
     }
   });
 
   test("for a body that is not what was signed, or no certificate", async () => {
     for (const certificate of [undefined, 1, "", "!!", bare(identity.session.publicKey), "AAAA"]) {
-      const response = await federate(oci, identity, { changes: { certificate } });
+      const response = await federateInstance(oci, identity, { changes: { certificate } });
       expect([400, 401]).toContain(response.status);
     }
     for (const publicKey of [undefined, "AAAA", bare(identity.cert)]) {
-      expect((await federate(oci, identity, { changes: { publicKey } })).status).toBe(400);
+      expect((await federateInstance(oci, identity, { changes: { publicKey } })).status).toBe(400);
     }
-    expect((await federate(oci, identity, { changes: { intermediateCertificates: "x" } })).status).toBe(400);
+    expect(
+      (await federateInstance(oci, identity, { changes: { intermediateCertificates: "x" } })).status,
+    ).toBe(400);
     const auth = oci.overrides.urlOf("auth", oci.cloud.regions[0]);
     const unsigned = {
       method: "POST",
@@ -235,9 +239,9 @@ describe("no token", () => {
 
 test("the federation endpoint is the auth host's only, and takes POST only", async () => {
   const auth = oci.overrides.urlOf("auth", oci.cloud.regions[0]);
-  expect((await call(auth, { method: "GET", target: "/v1/x509" }, asUser(oci.administrator))).status).toBe(
-    405,
-  );
+  expect(
+    (await callSigned(auth, { method: "GET", target: "/v1/x509" }, asUser(oci.administrator))).status,
+  ).toBe(405);
   const raw = { method: "POST", target: "/v1/x509", body: "{}" };
   const headers = signedHeaders(url(), raw, asUser(oci.administrator));
   expect((await send(url(), { ...raw, headers })).status).toBe(404);

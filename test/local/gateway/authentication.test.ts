@@ -6,8 +6,8 @@ import { requiredHeaders } from "../../../oci/signature.ts";
 import { startLocal } from "../../support/local-oci.ts";
 import {
   asUser,
-  call,
-  type Raw,
+  callSigned,
+  type RawRequest,
   type SignedHeaders,
   send,
   signedHeaders,
@@ -15,8 +15,8 @@ import {
 
 let oci: LocalOci;
 let url: string;
-let get: Omit<Raw, "headers">;
-let post: Omit<Raw, "headers">;
+let get: Omit<RawRequest, "headers">;
+let post: Omit<RawRequest, "headers">;
 
 beforeAll(async () => {
   oci = await startLocal({ settings: { transitionMs: 0 } });
@@ -32,20 +32,20 @@ const REFUSAL = {
   message: "The required information to complete authentication was not provided or was incorrect.",
 };
 
-const refused = async (raw: Raw): Promise<void> => {
+const refused = async (raw: RawRequest): Promise<void> => {
   const response = await send(url, raw);
   expect([response.status, JSON.parse(response.text)]).toEqual([401, REFUSAL]);
   expect(response.headers["opc-request-id"]).toBeTruthy();
 };
 
-const honest = (raw: Omit<Raw, "headers"> = get): SignedHeaders =>
+const honest = (raw: Omit<RawRequest, "headers"> = get): SignedHeaders =>
   signedHeaders(url, raw, asUser(oci.administrator));
 
 describe("accepted", () => {
   test("a request signed as OCI demands, with date or x-date", async () => {
-    expect((await call(url, get, asUser(oci.administrator))).status).toBe(200);
+    expect((await callSigned(url, get, asUser(oci.administrator))).status).toBe(200);
     const names = ["x-date", "(request-target)", "host"];
-    expect((await call(url, get, { ...asUser(oci.administrator), names })).status).toBe(200);
+    expect((await callSigned(url, get, { ...asUser(oci.administrator), names })).status).toBe(200);
   });
 
   test("parameters in another order, header names in mixed case, further headers signed", async () => {
@@ -66,12 +66,12 @@ describe("accepted", () => {
   });
 
   test("a body whose digest is signed", async () => {
-    expect((await call(url, post, asUser(oci.administrator))).status).toBe(200);
+    expect((await callSigned(url, post, asUser(oci.administrator))).status).toBe(200);
   });
 
   test("an empty body with its digest", async () => {
     const empty = { method: "POST", target: "/20160918/groups", body: "" };
-    const response = await call(url, empty, asUser(oci.administrator));
+    const response = await callSigned(url, empty, asUser(oci.administrator));
     expect([response.status, JSON.parse(response.text).code]).toEqual([400, "CannotParseRequest"]);
   });
 });
@@ -190,22 +190,24 @@ describe("refused with the one response that says nothing", () => {
     const admin = asUser(oci.administrator);
     const body = JSON.stringify({ compartmentId: oci.cloud.tenancy.id, name: "leaver", description: "d" });
     const made = JSON.parse(
-      (await call(url, { method: "POST", target: "/20160918/users", body }, admin)).text,
+      (await callSigned(url, { method: "POST", target: "/20160918/users", body }, admin)).text,
     );
     const keys = `/20160918/users/${made.id}/apiKeys`;
     const upload = { method: "POST", target: keys, body: JSON.stringify({ key: publicKey }) };
-    const { keyId, fingerprint } = JSON.parse((await call(url, upload, admin)).text);
+    const { keyId, fingerprint } = JSON.parse((await callSigned(url, upload, admin)).text);
     const leaver = { keyId, privateKeyPem: privateKey };
     // Its own keys are a user's own business; users are not.
-    expect((await call(url, { method: "GET", target: keys }, leaver)).status).toBe(200);
-    expect((await call(url, get, leaver)).status).toBe(404);
+    expect((await callSigned(url, { method: "GET", target: keys }, leaver)).status).toBe(200);
+    expect((await callSigned(url, get, leaver)).status).toBe(404);
     const encoded = encodeURIComponent(fingerprint);
-    expect((await call(url, { method: "DELETE", target: `${keys}/${encoded}` }, admin)).status).toBe(204);
-    await refused({ ...get, headers: signedHeaders(url, get, leaver) });
-    expect((await call(url, upload, admin)).status).toBe(200);
-    expect((await call(url, { method: "DELETE", target: `/20160918/users/${made.id}` }, admin)).status).toBe(
+    expect((await callSigned(url, { method: "DELETE", target: `${keys}/${encoded}` }, admin)).status).toBe(
       204,
     );
+    await refused({ ...get, headers: signedHeaders(url, get, leaver) });
+    expect((await callSigned(url, upload, admin)).status).toBe(200);
+    expect(
+      (await callSigned(url, { method: "DELETE", target: `/20160918/users/${made.id}` }, admin)).status,
+    ).toBe(204);
     await refused({ ...get, headers: signedHeaders(url, get, leaver) });
   });
 });

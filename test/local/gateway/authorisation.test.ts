@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
 import type { LocalSettings } from "../../../local/state/settings.ts";
-import { asInstance, type Federating, federate, readIdentity } from "../../support/federate.ts";
+import { asInstance, type Federating, federateInstance, readIdentity } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
 import { startLocal } from "../../support/local-oci.ts";
-import { asUser, call, type Signing } from "../../support/raw-request.ts";
+import { asUser, callSigned, type Signing } from "../../support/raw-request.ts";
 
 let oci: LocalOci;
 let machine: Awaited<ReturnType<typeof addInstance>>;
@@ -26,17 +26,17 @@ const url = () => oci.overrides.urlOf("identity", oci.cloud.regions[0]);
 const now = (signing: Signing): Signing => ({ ...signing, nowMs: oci.cloud.clock.now() });
 const write = async (method: string, target: string, body?: unknown): Promise<{ id: string }> => {
   const raw = { method, target, ...(body !== undefined && { body: JSON.stringify(body) }) };
-  const response = await call(url(), raw, now(asUser(oci.administrator)));
+  const response = await callSigned(url(), raw, now(asUser(oci.administrator)));
   expect(response.status, response.text).toBeLessThan(300);
   return response.text ? JSON.parse(response.text) : { id: "" };
 };
 const token = async (): Promise<Signing> =>
-  asInstance(JSON.parse((await federate(oci, identity)).text).token, identity);
+  asInstance(JSON.parse((await federateInstance(oci, identity)).text).token, identity);
 
 /** Whether somebody may list the policies of a compartment. */
 const mayList = async (signing: Signing, compartment: string = app): Promise<boolean> => {
   const target = `/20160918/policies?compartmentId=${compartment}`;
-  const { status, text } = await call(url(), { method: "GET", target }, now(signing));
+  const { status, text } = await callSigned(url(), { method: "GET", target }, now(signing));
   expect([200, 404]).toContain(status);
   if (status === 404) expect(JSON.parse(text).code).toBe("NotAuthorizedOrNotFound");
   return status === 200;
@@ -80,7 +80,7 @@ describe("an instance", () => {
 
   test("may always list compartments, whatever the policies say", async () => {
     const target = `/20160918/compartments?compartmentId=${tenancy}`;
-    expect((await call(url(), { method: "GET", target }, await token())).status).toBe(200);
+    expect((await callSigned(url(), { method: "GET", target }, await token())).status).toBe(200);
   });
 
   test("cannot say itself which groups it is in", async () => {
@@ -92,7 +92,7 @@ describe("an instance", () => {
     const forged = Buffer.from(JSON.stringify({ ...claims, "opc-groups": [made.id] })).toString("base64url");
     const keyId = `ST$${parts[0]}.${forged}.${parts[2]}`;
     const target = `/20160918/policies?compartmentId=${app}`;
-    expect((await call(url(), { method: "GET", target }, { ...signing, keyId })).status).toBe(401);
+    expect((await callSigned(url(), { method: "GET", target }, { ...signing, keyId })).status).toBe(401);
   });
 });
 
@@ -150,7 +150,7 @@ test("the deployer may do nothing that no policy of its own says", async () => {
 });
 
 test("absent and forbidden are the same response; what is not served is another", async () => {
-  const other = (target: string, who: Signing) => call(url(), { method: "GET", target }, who);
+  const other = (target: string, who: Signing) => callSigned(url(), { method: "GET", target }, who);
   const groupId = WELL_KNOWN.groups.Administrators;
   const forbidden = await other(`/20160918/groups/${groupId}`, asUser(oci.deployer));
   const absent = await other(`/20160918/groups/${groupId}x`, asUser(oci.administrator));

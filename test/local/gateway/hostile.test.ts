@@ -10,7 +10,14 @@ import type { LocalOci } from "../../../local/index.ts";
 import { services as localServices } from "../../../local/services/index.ts";
 import { allOperations } from "../../../oci/operations/index.ts";
 import { startLocal } from "../../support/local-oci.ts";
-import { asUser, call, type Raw, type RawResponse, send, signedHeaders } from "../../support/raw-request.ts";
+import {
+  asUser,
+  callSigned,
+  type RawRequest,
+  type RawResponse,
+  send,
+  signedHeaders,
+} from "../../support/raw-request.ts";
 
 const RUNS = Number(process.env["KEYLESS_HOSTILE_RUNS"] ?? 400);
 
@@ -138,7 +145,7 @@ test("signed requests for any operation, with any parameters, query and body", a
       const hasBody = method === "POST" || method === "PUT" || method === "PATCH";
       const raw = { method, target: filled(path + asked), ...(hasBody && { body: filled(sent) }) };
       const signing = { ...asUser(admin ? oci.administrator : oci.deployer) };
-      const response = await call(urlOf(operation.service), raw, signing);
+      const response = await callSigned(urlOf(operation.service), raw, signing);
       isResponseOfOci(response, raw.method);
       // The deployer of this local OCI has no policy.
       const free = operation.permissions?.mode === "none" || operation.name === "GetNamespace";
@@ -198,7 +205,7 @@ test("unsigned or wrongly signed requests, any method, path and header, are neve
   await fc.assert(
     fc.asyncProperty(request, async ({ service, method, path, authorization, body: sent }) => {
       const bytes = Buffer.from(sent);
-      const raw: Raw = {
+      const raw: RawRequest = {
         method,
         target: filled(path).replace(/[^\x21-\x7e]/g, "") || "/",
         headers: {
@@ -244,7 +251,7 @@ test("bytes that are no HTTP end the connection with a response, or without one"
     expect(await ask(bytes)).not.toMatch(/^HTTP\/1.1 [25]/);
   }
   const after = { method: "GET", target: `/20160918/tenancies/${oci.cloud.tenancy.id}` };
-  expect((await call(urlOf("identity"), after, asUser(oci.administrator))).status).toBe(200);
+  expect((await callSigned(urlOf("identity"), after, asUser(oci.administrator))).status).toBe(200);
   expect(defects).toEqual([]);
 });
 
@@ -257,7 +264,7 @@ test("a client that waits for 100 Continue gets it only when it is known, and ma
     target: `/n/${namespace}/b`,
     body: JSON.stringify({ name: "up", compartmentId }),
   };
-  expect((await call(url, bucket, asUser(oci.administrator))).status).toBe(200);
+  expect((await callSigned(url, bucket, asUser(oci.administrator))).status).toBe(200);
   const put = { method: "PUT", target: `/n/${namespace}/b/up/o/x` };
   const names = ["date", "(request-target)", "host"];
   /** Everything that comes back before any byte of the body was sent. */
@@ -289,7 +296,7 @@ test("a client that waits for 100 Continue gets it only when it is known, and ma
 test("bodies past the limit are refused before they are signed for, or after", async () => {
   const body = Buffer.alloc(3 * 1024 * 1024, "x");
   const raw = { method: "POST", target: "/20160918/groups", body };
-  const honest = await call(urlOf("identity"), raw, asUser(oci.administrator));
+  const honest = await callSigned(urlOf("identity"), raw, asUser(oci.administrator));
   expect([honest.status, JSON.parse(honest.text).code]).toEqual([413, "PayloadTooLarge"]);
   const { authorization: _, ...headers } = signedHeaders(urlOf("identity"), raw, asUser(oci.administrator));
   expect((await send(urlOf("identity"), { ...raw, headers })).status).toBe(401);

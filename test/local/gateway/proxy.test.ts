@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { failing, hosts } from "../../../local/gateway/interceptors.ts";
 import type { LocalOci } from "../../../local/index.ts";
 import { startLocal } from "../../support/local-oci.ts";
-import { asUser, call, signedHeaders } from "../../support/raw-request.ts";
+import { asUser, callSigned, signedHeaders } from "../../support/raw-request.ts";
 
 let oci: LocalOci;
 let dispatcher: ProxyAgent;
@@ -148,10 +148,10 @@ test("a plain listener stands for one host, and leads to plain listeners of vaul
     target: "/20180608/vaults",
     body: JSON.stringify({ compartmentId: oci.cloud.tenancy.id, displayName: "v", vaultType: "DEFAULT" }),
   };
-  const vault = JSON.parse((await call(kms, create, asUser(oci.administrator))).text);
+  const vault = JSON.parse((await callSigned(kms, create, asUser(oci.administrator))).text);
   expect(vault.managementEndpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   const keys = { method: "GET", target: `/20180608/keys?compartmentId=${oci.cloud.tenancy.id}` };
-  expect((await call(vault.managementEndpoint, keys, asUser(oci.administrator))).status).toBe(200);
+  expect((await callSigned(vault.managementEndpoint, keys, asUser(oci.administrator))).status).toBe(200);
   // Through the proxy the same vault has its names of OCI.
   const host = "kms.us-ashburn-1.oraclecloud.com";
   const get = { method: "GET", target: `/20180608/vaults/${vault.id}` };

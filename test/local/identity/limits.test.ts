@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { asInstance, federate, readIdentity } from "../../support/federate.ts";
+import { asInstance, federateInstance, readIdentity } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
 import { startLocal } from "../../support/local-oci.ts";
-import { asUser, call, type Signing } from "../../support/raw-request.ts";
+import { asUser, callSigned, type Signing } from "../../support/raw-request.ts";
 
 const { tenancy } = WELL_KNOWN;
 const { app, network } = WELL_KNOWN.compartments;
@@ -34,7 +34,7 @@ const ask = async (
     ...(body !== undefined && { body: JSON.stringify(body) }),
   };
   const url = oci.overrides.urlOf("identity", oci.cloud.regions[0]);
-  const { status, text } = await call(url, raw, signing);
+  const { status, text } = await callSigned(url, raw, signing);
   return { status, ...(text ? JSON.parse(text) : {}) };
 };
 
@@ -72,7 +72,7 @@ test("500 statements on a path of compartments (Oracle, IAM Limits)", async () =
 test("an instance is in five dynamic groups at most (Oracle, IAM Limits): a sixth has no effect", async () => {
   const machine = await addInstance(oci);
   const identity = await readIdentity(machine.metadataUrl);
-  const signing = asInstance(JSON.parse((await federate(oci, identity)).text).token, identity);
+  const signing = asInstance(JSON.parse((await federateInstance(oci, identity)).text).token, identity);
   const groups: string[] = [];
   for (let i = 0; i < 6; i++) {
     const rule = { matchingRule: `instance.id = '${machine.id}'` };

@@ -20,7 +20,7 @@ export interface Issued {
 }
 
 /** A certificate authority of a test. */
-export interface Authority {
+export interface TestAuthority {
   certificate: string;
   issueLeaf(subject: { tenancyId: string; instanceId: string; compartmentId: string }): Promise<Issued>;
   issueServer(names: readonly string[]): Promise<Issued>;
@@ -59,7 +59,7 @@ let serial = 1;
 let authorities = 0;
 
 /** A new authority: with another key than those before it in this process. */
-export const newAuthority = async (): Promise<Authority> => {
+export const newAuthority = async (): Promise<TestAuthority> => {
   authorities += 1;
   const keys = await keysOf(`authority-${authorities}`);
   const validity = {

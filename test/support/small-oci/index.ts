@@ -9,8 +9,8 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { exportJWK, SignJWT } from "jose";
 import { testKey } from "../test-keys.ts";
-import { type Authority, type Issued, newAuthority } from "./authority.ts";
-import { type Arrived, wrongWith, wrongWithToken } from "./verify.ts";
+import { type Issued, newAuthority, type TestAuthority } from "./authority.ts";
+import { type ArrivedRequest, wrongWith, wrongWithToken } from "./verify.ts";
 
 /** Region and realm of the small OCI: no realm that anybody knows. */
 export const REGION = "xx-test-1";
@@ -20,7 +20,7 @@ export const INSTANCE = "ocid1.instance.oc99.xxt.aaaaaaaainstance";
 const COMPARTMENT = "ocid1.compartment.oc99..aaaaaaaacompartment";
 
 /** One request that reached the upstream, its signature verified or not. */
-export interface Seen extends Omit<Arrived, "body"> {
+export interface SeenRequest extends Omit<ArrivedRequest, "body"> {
   host: string;
   bodyBytes: number;
   body: Buffer;
@@ -34,7 +34,7 @@ export interface SmallOci {
   tlsPort: number;
   /** PEM of the authority. */
   ca: string;
-  seen: Seen[];
+  seen: SeenRequest[];
   counts: { metadata: number; federation: number; upstream: number };
   lifetimeS: number;
   onMetadata: ((path: string, res: ServerResponse) => boolean) | undefined;
@@ -42,7 +42,7 @@ export interface SmallOci {
   /** Called as headers arrive; the default answers 200 with `{"ok":true}`. */
   onRequest: ((req: IncomingMessage, res: ServerResponse) => boolean) | undefined;
   /** Called when the body is there and verified. */
-  respond: ((seen: Seen, res: ServerResponse) => void) | undefined;
+  respond: ((seen: SeenRequest, res: ServerResponse) => void) | undefined;
   /** Remember bodies and requests; off in benchmarks. */
   remember: boolean;
   rotateLeaf(): Promise<void>;
@@ -71,7 +71,7 @@ const isUnsignedUpload = (req: IncomingMessage): boolean =>
   (req.method === "PUT" && /^\/n\/[^/]+\/b\/[^/]+\/[ou]\//.test(req.url!)) ||
   (req.method === "POST" && /^\/20180418\/streams\/[^/]+\/messages$/.test(req.url!));
 
-const startMetadata = (oci: SmallOci, leaf: () => Issued, authority: Authority): Server =>
+const startMetadata = (oci: SmallOci, leaf: () => Issued, authority: TestAuthority): Server =>
   createServer((req, res) => {
     oci.counts.metadata += 1;
     const path = req.url!.replace("/opc/v2/", "");

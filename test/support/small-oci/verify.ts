@@ -10,7 +10,7 @@ import {
 } from "../../../oci/signature.ts";
 
 /** A request as it arrived. */
-export interface Arrived {
+export interface ArrivedRequest {
   method: string;
   target: string;
   headers: IncomingHttpHeaders;
@@ -35,7 +35,7 @@ const keyOf = (token: string): { key: KeyObject; expiresMs: number } => {
 
 /** Checks a signature with a key found by its id. Returns what is wrong, or undefined. */
 export const wrongWith = (
-  arrived: Arrived,
+  arrived: ArrivedRequest,
   findKey: (keyId: string) => KeyObject | string,
 ): string | undefined => {
   const header = arrived.headers.authorization;
@@ -61,7 +61,7 @@ export const wrongWith = (
 };
 
 /** As `wrongWith`, for service calls signed under a security token. */
-export const wrongWithToken = (arrived: Arrived): string | undefined =>
+export const wrongWithToken = (arrived: ArrivedRequest): string | undefined =>
   wrongWith(arrived, (keyId) => {
     if (!keyId.startsWith("ST$")) return "the key id is no security token";
     const { key, expiresMs } = keyOf(keyId.slice(3));

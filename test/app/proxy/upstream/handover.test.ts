@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { head, startTestProxy, type TestProxy, VM } from "../../../support/proxy.ts";
 import { raw } from "../../../support/raw.ts";
 import { type SmallOci, startSmallOci } from "../../../support/small-oci/index.ts";
-import { startWay, type Way } from "../../../support/way.ts";
+import { type Relay, startWay } from "../../../support/way.ts";
 
 let oci: SmallOci;
 let t: TestProxy;
-let way: Way;
+let way: Relay;
 beforeAll(async () => {
   oci = await startSmallOci();
   way = await startWay(oci.tlsPort);
