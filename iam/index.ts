@@ -10,4 +10,4 @@ export { type ExplainedCode, explainCode, explainedCodes, findingCodes } from ".
 export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.ts";
 export { lintTenancy } from "./lint/tenancy.ts";
 export type { Finding } from "./lint/types.ts";
-export { type Entry, rulesIn, statementsIn } from "./syntax/lines.ts";
+export { type Entry, hasComment, rulesIn, statementsIn } from "./syntax/lines.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { covers } from "../../document/rules/covers.ts";
 import { ruleProblems } from "../../document/rules/problems.ts";
 import { allowSchema, constraintSchema, type ProbeInput, probeSchema } from "../../document/schema.ts";
-import { lintStatements } from "../../iam/index.ts";
+import { hasComment, lintStatements } from "../../iam/index.ts";
 import { ownHostOf } from "../../oci/hosts.ts";
 import { findOperation } from "../../oci/operations/index.ts";
 import { findingOf } from "../finding-codes.ts";
@@ -41,12 +41,7 @@ const tried = z
  * True when a line before the last one has a comment: the lines are joined into one, so that the comment
  * would swallow those behind it.
  */
-const commentWithin = (text: string): boolean =>
-  text
-    .trim()
-    .split("\n")
-    .slice(0, -1)
-    .some((line) => line.replace(/'[^']*'/g, "").includes("//"));
+const commentWithin = (text: string): boolean => text.trim().split("\n").slice(0, -1).some(hasComment);
 
 const raw = z
   .strictObject({

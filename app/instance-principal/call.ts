@@ -60,13 +60,3 @@ export const call = async (asked: CallRequest): Promise<CallResponse> => {
     throw error;
   }
 };
-
-/** A Retry-After header as ms from now; undefined when it is absent or not understood. */
-export const retryAfterMs = (headers: CallResponse["headers"]): number | undefined => {
-  const value = headers["retry-after"];
-  if (typeof value !== "string") return undefined;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
-};

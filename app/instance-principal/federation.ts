@@ -5,8 +5,9 @@
  */
 import { createHash, type KeyObject } from "node:crypto";
 import type { Dispatcher } from "undici";
+import { retryAfterMs } from "../../oci/retry.ts";
 import { formatAuthorization, signingString } from "../../oci/signature.ts";
-import { type CallResponse, call, retryAfterMs } from "./call.ts";
+import { type CallResponse, call } from "./call.ts";
 import type { Leaf } from "./certificate.ts";
 import { clockOffsetMs, sayClock, significantOffsetMs } from "./clock.ts";
 import { PrincipalError, reason } from "./errors.ts";
@@ -68,7 +69,7 @@ const refusal = (url: string, response: CallResponse): PrincipalError => {
     // Not OCI's error form: the status says enough.
   }
   const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
-  const wait = retryAfterMs(response.headers);
+  const wait = retryAfterMs(response.headers["retry-after"]);
   return new PrincipalError(
     refused ? "refused" : "federation",
     `The auth service answered POST ${url} with ${response.status}${said}${sayClock(clockOffsetMs(response))}`,

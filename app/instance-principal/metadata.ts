@@ -5,7 +5,8 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent } from "undici";
-import { type CallResponse, call, retryAfterMs } from "./call.ts";
+import { retryAfterMs } from "../../oci/retry.ts";
+import { type CallResponse, call } from "./call.ts";
 import { PrincipalError, reason } from "./errors.ts";
 
 /** Base URL of the metadata service, the same on every instance. */
@@ -85,7 +86,7 @@ export class MetadataClient {
     }
     if (response.status === 200) return response.text;
     const again = response.status === 429 || response.status >= 500;
-    const wait = retryAfterMs(response.headers);
+    const wait = retryAfterMs(response.headers["retry-after"]);
     return {
       error: new PrincipalError(
         "metadata",

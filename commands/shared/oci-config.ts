@@ -23,9 +23,7 @@ export interface OciConfig {
   privateKey: KeyObject;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-const first = (env: Env, ...names: string[]): string | undefined =>
+const first = (env: NodeJS.ProcessEnv, ...names: string[]): string | undefined =>
   names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
 
 /** Members of one profile of an INI file; DEFAULT's stand where the profile says nothing. */
@@ -71,7 +69,7 @@ const tokenTenancy = (token: string): string | undefined => {
   }
 };
 
-const fromVariables = (env: Env): OciConfig | undefined => {
+const fromVariables = (env: NodeJS.ProcessEnv): OciConfig | undefined => {
   const [tenancyId, userId] = [
     first(env, "OCI_TENANCY_OCID", "OCI_CLI_TENANCY"),
     first(env, "OCI_USER_OCID", "OCI_CLI_USER"),
@@ -97,7 +95,7 @@ const pathIn = (file: string, path: string): string => {
   return isAbsolute(full) ? full : join(dirname(file), full);
 };
 
-const fromFile = (file: string, profile: string, env: Env): OciConfig => {
+const fromFile = (file: string, profile: string, env: NodeJS.ProcessEnv): OciConfig => {
   const text = readText(file, "OCI's configuration file");
   const found = readProfile(text, profile);
   if (!found) throw new ConfigError(`${file}: there is no profile ${profile}`);
@@ -127,7 +125,7 @@ const fromFile = (file: string, profile: string, env: Env): OciConfig => {
  * Reads the credentials.
  * @throws ConfigError saying what is missing and where it was looked for
  */
-export const readOciConfig = async (env: Env = process.env): Promise<OciConfig> => {
+export const readOciConfig = async (env: NodeJS.ProcessEnv = process.env): Promise<OciConfig> => {
   if (isFederated(env)) {
     const [tenancyId, region] = [first(env, "OCI_TENANCY_OCID"), first(env, "OCI_REGION")];
     if (!tenancyId || !region)
@@ -148,7 +146,7 @@ export const readOciConfig = async (env: Env = process.env): Promise<OciConfig> 
  */
 export const clientWith = (
   config: OciConfig,
-  env: Env = process.env,
+  env: NodeJS.ProcessEnv = process.env,
   options: Pick<ClientOptions, "retry" | "onPause"> = {},
 ): { client: OciClient; close(): Promise<void> } => {
   const caFile = first(env, "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "custom_cert_location");

@@ -10,18 +10,17 @@ import { connectionFailure } from "../../oci/errors.ts";
 import { DEFAULT_POLICY, effortWords, type RetryPolicy, retried, retryAfterMs } from "../../oci/retry.ts";
 import { ConfigError } from "./stack-config.ts";
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 /** True when the environment asks for federation. */
-export const isFederated = (env: Env): boolean => env["OCI_AUTH"] === "WorkloadIdentityFederation";
+export const isFederated = (env: NodeJS.ProcessEnv): boolean =>
+  env["OCI_AUTH"] === "WorkloadIdentityFederation";
 
-const need = (env: Env, name: string): string => {
+const need = (env: NodeJS.ProcessEnv, name: string): string => {
   const value = env[name];
   if (!value) throw new ConfigError(`OCI_AUTH is WorkloadIdentityFederation, and there is no ${name}`);
   return value;
 };
 
-const urlIn = (env: Env, name: string): URL => {
+const urlIn = (env: NodeJS.ProcessEnv, name: string): URL => {
   const text = need(env, name);
   if (!URL.canParse(text)) throw new ConfigError(`${name} is ${text}; allowed: a URL (https://…)`);
   return new URL(text);
@@ -83,7 +82,7 @@ const post = (
  * @throws ConfigError for what is missing, Error when the identity domain refuses; neither shows a token
  */
 export const federate = async (
-  env: Env,
+  env: NodeJS.ProcessEnv,
   retry: Partial<RetryPolicy> = {},
 ): Promise<{ keyId: string; privateKey: KeyObject }> => {
   const domain = urlIn(env, "OCI_TOKEN_EXCHANGE_DOMAIN_URL");

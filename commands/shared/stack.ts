@@ -26,7 +26,7 @@ export interface StackOptions {
 export interface FoundStack {
   instanceId: string;
   /** Environment that reaches it: a kept run's own credentials, proxy and authority. */
-  env: Readonly<Record<string, string | undefined>>;
+  env: NodeJS.ProcessEnv;
   /** Source of the instance's OCID, for people. */
   from: string;
   /**

@@ -14,3 +14,6 @@ export class AmbiguousRequest extends Error {
     this.part = part;
   }
 }
+
+/** Makes the error for a path or query. */
+export const ambiguousTarget = (message: string): AmbiguousRequest => new AmbiguousRequest("target", message);

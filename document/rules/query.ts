@@ -1,6 +1,6 @@
 /** The query as services parse it, and as none of them might parse it differently. @module */
 
-import { AmbiguousRequest } from "./ambiguous.ts";
+import { ambiguousTarget } from "./ambiguous.ts";
 import { lenientReadings, looseName, readings } from "./normalisation.ts";
 
 /** One parameter, decoded. */
@@ -24,13 +24,11 @@ const ANY_CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const SEPARATORS = /[&;?#]/;
 const NONE: readonly string[] = [];
 
-const bad = (message: string): AmbiguousRequest => new AmbiguousRequest("target", message);
-
 const decode = (text: string): string => {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    throw bad("the query's percent-escapes are not UTF-8");
+    throw ambiguousTarget("the query's percent-escapes are not UTF-8");
   }
 };
 
@@ -40,9 +38,9 @@ const looseNames = (pieces: readonly string[]): string[] =>
 const namesOf = (name: string): readonly string[] => {
   if (/^[\w-]*$/.test(name)) return [looseName(name)];
   const all = readings(name);
-  if (typeof all === "string") throw bad(`the name of a query parameter has ${all}`);
+  if (typeof all === "string") throw ambiguousTarget(`the name of a query parameter has ${all}`);
   if (all.some((reading) => ANY_CONTROL.test(reading))) {
-    throw bad("the name of a query parameter has a control character");
+    throw ambiguousTarget("the name of a query parameter has a control character");
   }
   return [...new Set(looseNames(all.flatMap((reading) => reading.split(SEPARATORS))))];
 };
@@ -50,7 +48,7 @@ const namesOf = (name: string): readonly string[] => {
 const namesIn = (value: string): readonly string[] => {
   if (!/[&;?#%]|[^\0-\x7f]/.test(value)) return NONE;
   const all = lenientReadings(value);
-  if (!all) throw bad("a value in the query has percent-escapes nested too deep");
+  if (!all) throw ambiguousTarget("a value in the query has percent-escapes nested too deep");
   return [...new Set(looseNames(all.flatMap((reading) => reading.split(SEPARATORS).slice(1))))];
 };
 
@@ -58,15 +56,15 @@ const parameter = (part: string): QueryParameter => {
   const at = part.indexOf("=");
   const name = decode(at === -1 ? part : part.slice(0, at));
   const value = at === -1 ? "" : decode(part.slice(at + 1));
-  if (CONTROL.test(name) || CONTROL.test(value)) throw bad("the query has a control character");
+  if (CONTROL.test(name) || CONTROL.test(value)) throw ambiguousTarget("the query has a control character");
   const readAs = namesOf(name);
   if (readAs.some((loose) => OVERRIDE.test(loose))) {
-    throw bad(`the query parameter ${name} would change the method`);
+    throw ambiguousTarget(`the query parameter ${name} would change the method`);
   }
   const brings = namesIn(value);
   const override = brings.find((loose) => OVERRIDE.test(loose));
   if (override) {
-    throw bad(
+    throw ambiguousTarget(
       `the value of ${name} in the query holds a parameter ${override}, which would change the method`,
     );
   }
@@ -101,7 +99,7 @@ const likely = (parameters: readonly QueryParameter[], name: string): QueryParam
 export const refuseShadows = (parameters: readonly QueryParameter[], inPath: readonly string[]): void => {
   if (parameters.length === 0) return;
   const name = inPath.find((n) => likely(parameters, n).length > 0);
-  if (name) throw bad(`the query has ${name}, which stands in the path`);
+  if (name) throw ambiguousTarget(`the query has ${name}, which stands in the path`);
 };
 
 /**

@@ -1,6 +1,6 @@
 /** Finds the operation that a target means. @module */
 import { matchOperation, type OperationMatch, services } from "../../oci/operations/index.ts";
-import { AmbiguousRequest } from "./ambiguous.ts";
+import { ambiguousTarget } from "./ambiguous.ts";
 import { Memo } from "./memo.ts";
 import type { SplitTarget } from "./target.ts";
 
@@ -12,8 +12,6 @@ const FREE_TEXT = new Set(["objectName", "parId"]);
 
 /** Characters that in any other parameter would make one value of two, or another path, on the other side. */
 const AMBIGUOUS = /[/\\%;?#\s]/;
-
-const bad = (message: string): AmbiguousRequest => new AmbiguousRequest("target", message);
 
 /**
  * The operation that a target means.
@@ -31,16 +29,16 @@ const matches = new Memo((key: string): OperationMatch | undefined => {
 
 const find = (method: string, service: string, path: string): OperationMatch | undefined => {
   if (/^\/(p|%70)(\/|$)/i.test(path)) {
-    throw bad("pre-authenticated requests (/p/…) need no signature and are not proxied");
+    throw ambiguousTarget("pre-authenticated requests (/p/…) need no signature and are not proxied");
   }
   const match = matchOperation(service, method, path);
   if (!match) return undefined;
   for (const [name, value] of Object.entries(match.params)) {
     if (!FREE_TEXT.has(name) && AMBIGUOUS.test(value)) {
-      throw bad(`the path's ${name} has a character that no ${name} has`);
+      throw ambiguousTarget(`the path's ${name} has a character that no ${name} has`);
     }
   }
   const free = Object.keys(match.params).some((name) => FREE_TEXT.has(name));
-  if (path.endsWith("/") && !free && path !== "/n/") throw bad("the path ends with a slash");
+  if (path.endsWith("/") && !free && path !== "/n/") throw ambiguousTarget("the path ends with a slash");
   return match;
 };

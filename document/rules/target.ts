@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AmbiguousRequest } from "./ambiguous.ts";
+import { ambiguousTarget } from "./ambiguous.ts";
 import { Memo } from "./memo.ts";
 import { ambiguity } from "./normalisation.ts";
 
@@ -26,32 +26,37 @@ const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 /** Letters, digits, `-`, `.` and `_` as escapes: no client writes them so, and not every server reads them alike. */
 const NEEDLESS_ESCAPE = /%(?:2[DEde]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff])/;
 
-const bad = (message: string): AmbiguousRequest => new AmbiguousRequest("target", message);
-
 const checkEscapes = (text: string, what: string): void => {
   if (BROKEN_ESCAPE.test(text)) {
-    throw bad(`the ${what} has a % that is not followed by two hexadecimal digits`);
+    throw ambiguousTarget(`the ${what} has a % that is not followed by two hexadecimal digits`);
   }
   const needless = NEEDLESS_ESCAPE.exec(text)?.[0];
   if (needless) {
-    throw bad(`the ${what} has ${needless}, which is written ${decodeURIComponent(needless)} without escape`);
+    throw ambiguousTarget(
+      `the ${what} has ${needless}, which is written ${decodeURIComponent(needless)} without escape`,
+    );
   }
 };
 
 const checkPath = (path: string): void => {
   if (!PATH.test(path)) {
-    throw bad("the path has a character that must be percent-encoded (`;` as %3B, a space as %20)");
+    throw ambiguousTarget(
+      "the path has a character that must be percent-encoded (`;` as %3B, a space as %20)",
+    );
   }
   checkEscapes(path, "path");
-  if (path.includes("//")) throw bad("the path has an empty segment (`//`); in an object's name write %2F");
+  if (path.includes("//"))
+    throw ambiguousTarget("the path has an empty segment (`//`); in an object's name write %2F");
   if (!path.includes("%") && !path.includes("/.")) return;
   const ambiguous = ambiguity(path);
-  if (ambiguous) throw bad(`the path has ${ambiguous}`);
+  if (ambiguous) throw ambiguousTarget(`the path has ${ambiguous}`);
 };
 
 const checkQuery = (query: string): void => {
   if (!QUERY.test(query)) {
-    throw bad("the query has a character that must be percent-encoded (`;` as %3B, a space as %20)");
+    throw ambiguousTarget(
+      "the query has a character that must be percent-encoded (`;` as %3B, a space as %20)",
+    );
   }
   checkEscapes(query, "query");
 };
@@ -70,13 +75,14 @@ const paths = new Memo((whole: string) => {
  * @throws AmbiguousRequest when it is not in origin form or has something that is read in several ways
  */
 export const parseTarget = (raw: string, named?: string): SplitTarget => {
-  if (!raw.startsWith("/")) throw bad("the request target must be a path: /<service>/<path of the service>");
+  if (!raw.startsWith("/"))
+    throw ambiguousTarget("the request target must be a path: /<service>/<path of the service>");
   const mark = raw.indexOf("?");
   const query = mark === -1 ? undefined : raw.slice(mark + 1);
   const whole = mark === -1 ? raw : raw.slice(0, mark);
   const { service, path, end } = paths.get(whole);
   if (query) checkQuery(query);
   if (named !== undefined) return { service: named, forwarded: raw, path: whole, query };
-  if (end === -1) throw bad("the path must be /<service>/<path of the service>");
+  if (end === -1) throw ambiguousTarget("the path must be /<service>/<path of the service>");
   return { service, forwarded: raw.slice(end), path, query };
 };

@@ -15,9 +15,8 @@ import { knownPermissions } from "../tables/tables.ts";
 import { type CellDifference, differencesIn } from "./cell.ts";
 import { grouped, type PermissionChange } from "./group.ts";
 import { type Representative, representatives } from "./principals.ts";
-import type { AccessComparison, Cell, Difference } from "./types.ts";
+import type { AccessComparison, Cell, Difference, Sides } from "./types.ts";
 
-type Sides = readonly [CompiledTenancy, CompiledTenancy];
 type Statements = readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
 
 /** The meaning of a statement for those it speaks of, wherever it stands and however it is written. */

@@ -5,14 +5,11 @@
 import { DecisionContext } from "../decide/context.ts";
 import { membershipsOf } from "../decide/principals.ts";
 import { isDerived, lookup } from "../decide/variables.ts";
-import type { Atom, Value } from "../syntax/tree.ts";
+import type { Atom } from "../syntax/tree.ts";
 import type { Cell } from "./types.ts";
-import type { Literals } from "./values.ts";
+import { type Literals, valuesOf } from "./values.ts";
 
 export const TIME = "request.utc-timestamp";
-
-const valuesOf = (atom: Atom): Value[] =>
-  atom.kind === "compare" ? [atom.value] : atom.kind === "in" || atom.kind === "function" ? atom.values : [];
 
 /** Variables whose value the cell fixes: they follow from principal and compartment. */
 export const fixedIn = (

@@ -3,11 +3,10 @@
  * than for each permission, for a compartment and all below rather than for each.
  * @module
  */
-import type { CompiledTenancy } from "../decide/compile.ts";
 import type { Request } from "../decide/types.ts";
 import { operationsOf, summaryOf } from "./describe.ts";
 import { OTHER, type Representative } from "./principals.ts";
-import type { AccessComparison, Difference } from "./types.ts";
+import type { AccessComparison, Difference, Sides } from "./types.ts";
 
 /** Permissions that one principal gains or loses in one compartment under one condition. */
 export interface PermissionChange {
@@ -20,8 +19,6 @@ export interface PermissionChange {
   condition: string | undefined;
   witness: Request;
 }
-
-type Sides = readonly [CompiledTenancy, CompiledTenancy];
 
 /** Members that are named one by one. */
 const MOST_NAMED = 5;

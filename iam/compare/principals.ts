@@ -2,12 +2,13 @@
  * The principals that a comparison has to look at: one of each kind that some statement or rule can tell apart.
  * @module
  */
-import type { CompiledTenancy } from "../decide/compile.ts";
 import { membershipsOf } from "../decide/principals.ts";
 import type { Principal, Tags } from "../decide/types.ts";
 import { asCondition, atomsOf, variablesOf } from "../lint/conditions.ts";
 import { parseMatchingRule } from "../syntax/rule.ts";
 import type { Atom } from "../syntax/tree.ts";
+import type { Sides } from "./types.ts";
+import { valuesOf } from "./values.ts";
 
 /** A principal that stands for all that statements cannot tell from it. */
 export interface Representative {
@@ -31,15 +32,11 @@ export const OTHER = {
   service: "other-service",
 };
 
-type Sides = readonly [CompiledTenancy, CompiledTenancy];
-
 /** The literals that some variables are compared with, in conditions of both sides and in rules. */
 const literalsOf = (atoms: readonly Atom[], names: readonly string[]): string[] => {
   const found = atoms
     .filter((a) => names.includes(a.variable.name.toLowerCase()))
-    .flatMap((a) =>
-      a.kind === "compare" ? [a.value] : a.kind === "in" || a.kind === "function" ? a.values : [],
-    )
+    .flatMap(valuesOf)
     .flatMap((v) =>
       v.kind === "variable" ? [] : [v.kind === "string" ? v.text : v.text.replaceAll("*", "")],
     );

@@ -34,9 +34,12 @@ export interface AccessComparison {
   notes?: string[];
 }
 
+/** The tenancies that are compared: before, after. */
+export type Sides = readonly [CompiledTenancy, CompiledTenancy];
+
 /** Statements of both sides that concern a principal and a compartment. */
 export interface Cell {
-  sides: readonly [CompiledTenancy, CompiledTenancy];
+  sides: Sides;
   statements: readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
   principal: Principal;
   /** OCID of the compartment. */

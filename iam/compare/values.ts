@@ -5,7 +5,11 @@
  */
 import type { VariableValue } from "../decide/types.ts";
 import { isTagVariable, type Matcher, matcher } from "../decide/values.ts";
-import type { Pattern, Text } from "../syntax/tree.ts";
+import type { Atom, Pattern, Text, Value } from "../syntax/tree.ts";
+
+/** The values that an atom compares its variable with; none where it compares with a range or a time. */
+export const valuesOf = (atom: Atom): Value[] =>
+  atom.kind === "compare" ? [atom.value] : atom.kind === "in" || atom.kind === "function" ? atom.values : [];
 
 /** A value that stands for all that match the same; undefined stands for absence. */
 export type Sample = VariableValue | undefined;

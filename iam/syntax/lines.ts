@@ -47,7 +47,7 @@ interface Open {
 }
 
 /** True when a line has a comment. Quotes end on their line, so a line can be looked at by itself. */
-const hasComment = (line: string): boolean => line.replace(/'[^']*'/g, "").includes("//");
+export const hasComment = (line: string): boolean => line.replace(/'[^']*'/g, "").includes("//");
 
 /** True when a line goes on with what stands before it. */
 const goesOn = ({ parse, begins, inside }: Language, { texts, commented }: Open, line: string): boolean => {

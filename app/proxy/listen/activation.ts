@@ -7,9 +7,7 @@ const FIRST_FD = 3;
  * client whose socket it is. The launcher passes the service's sockets on to its child, so the process that
  * they are meant for may also be the parent.
  */
-export const activatedSockets = (
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): ReadonlyMap<string, number> => {
+export const activatedSockets = (env: NodeJS.ProcessEnv = process.env): ReadonlyMap<string, number> => {
   const count = Number(env["LISTEN_FDS"] ?? 0);
   const meantFor = Number(env["LISTEN_PID"] ?? 0);
   if (!(count > 0) || (meantFor !== process.pid && meantFor !== process.ppid)) return new Map();
