@@ -1,6 +1,6 @@
 /** `npm run reference`: writes the pages that are made from the code's own tables. @module */
 import { writeFileSync } from "node:fs";
-import { settingsPage } from "../infra/settings/doc.ts";
+import { settingsPage } from "./reference/settings.ts";
 import { commandsPage } from "./reference/commands.ts";
 import { deployerPage } from "./reference/deployer.ts";
 import { errorsPage } from "./reference/errors.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { settingsPage } from "../../infra/settings/doc.ts";
+import { settingsPage } from "../../commands/reference/settings.ts";
 import { readSettings, SettingsError } from "../../infra/settings/settings.ts";
 import { ocid } from "./support/run-program.ts";
 

@@ -1,4 +1,4 @@
-import { type Setting, settingsTable } from "./table.ts";
+import { type Setting, settingsTable } from "../../infra/settings/table.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 
