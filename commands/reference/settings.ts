@@ -1,19 +1,17 @@
+/** The page of a stack's settings. @module */
 import { type Setting, settingsTable } from "../../infra/settings/table.ts";
+import { code, table } from "./table.ts";
 
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+const COLUMNS = ["setting", "what it is", "allowed", "when left out", "example", "a change"];
 
-const code = (text: string): string => (text.includes("`") ? text : `\`${text}\``);
-
-const row = (name: string, { says, allowed, default: assumed, example, change }: Setting): string =>
-  `| \`${name}\` | ${[says, allowed, assumed ?? "(needed)", code(example), change].map(cell).join(" | ")} |`;
-
-/** The table of all settings, in Markdown. */
-const settingsTableMarkdown = (): string =>
-  [
-    "| setting | what it is | allowed | when left out | example | a change |",
-    "|---|---|---|---|---|---|",
-    ...Object.entries(settingsTable).map(([name, setting]) => row(name, setting)),
-  ].join("\n");
+const row = ([name, { says, allowed, default: assumed, example, change }]: [string, Setting]): string[] => [
+  code(name),
+  says,
+  allowed,
+  assumed ?? "(needed)",
+  example.includes("`") ? example : code(example),
+  change,
+];
 
 /** Makes `docs/settings.md`. */
 export const settingsPage = (): string => `# Settings
@@ -28,5 +26,5 @@ better left to \`~/.oci/config\` or \`OCI_*\` variables, since what stands in a 
 The last column says what a change does to a running instance. What is not "replaces the instance" leaves its
 OCID and its boot volume alone; grants, probes and new releases of the app reach it within a minute.
 
-${settingsTableMarkdown()}
+${table(COLUMNS, Object.entries(settingsTable).map(row))}
 `;

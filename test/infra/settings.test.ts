@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { settingsPage } from "../../commands/reference/settings.ts";
 import { readSettings, SettingsError } from "../../infra/settings/settings.ts";
 import { ocid } from "./support/run-program.ts";
 
@@ -129,8 +128,4 @@ test("compartments of network, security and workload are the one for all unless 
   const { compartments } = read({ ...needed, "keyless:securityCompartmentId": ocid("compartment", "sec") });
   const main = ocid("compartment", "main");
   expect(compartments).toEqual({ network: main, security: ocid("compartment", "sec"), workload: main });
-});
-
-test("docs/settings.md is made from the table (vitest -u writes it anew)", async () => {
-  await expect(settingsPage()).toMatchFileSnapshot("../../docs/settings.md");
 });

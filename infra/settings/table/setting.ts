@@ -30,7 +30,7 @@ export const existing = (
   setting({
     schema: ocidForm(ocidType).optional(),
     as: "text",
-    says: `An existing ${type}, used in place of ${instead}.`,
+    says: `An existing ${type} in place of ${instead}.`,
     allowed: `an OCID that begins with \`ocid1.${ocidType}.\``,
     default: instead,
     example: `ocid1.${ocidType}.oc1.iad.aaaa…`,
