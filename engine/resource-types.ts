@@ -6,8 +6,8 @@
 import { readFileSync } from "node:fs";
 import { OciError, type OciResponse } from "../oci/client.ts";
 import { nestTags } from "./defined-tags.ts";
-import { securityListBody } from "./security-list.ts";
-import { tag, updatedAtOnce } from "./tag.ts";
+import { securityListBody } from "./resources/security-list.ts";
+import { tag, updatedAtOnce } from "./resources/tag.ts";
 import type { EngineContext, ResourceType, ResourceValues } from "./types.ts";
 
 export type { EngineContext, Remains, ResourceType, ResourceValues } from "./types.ts";

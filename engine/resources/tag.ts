@@ -1,6 +1,6 @@
 /** Tag namespaces and keys: the provider writes them twice, and retires a key before it deletes it. @module */
-import { nestTags } from "./defined-tags.ts";
-import type { ResourceType, ResourceValues } from "./types.ts";
+import { nestTags } from "../defined-tags.ts";
+import type { ResourceType, ResourceValues } from "../types.ts";
 
 /** The members that the provider sends again right after a create. */
 const updatable = (body: ResourceValues): ResourceValues =>

@@ -1,4 +1,4 @@
-import type { ResourceValues } from "./types.ts";
+import type { ResourceValues } from "../types.ts";
 
 /**
  * Converts a rule's port ranges: the provider gives the destination's beside the source's, the REST model
