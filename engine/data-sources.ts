@@ -1,5 +1,5 @@
 /** The program's data sources, by Pulumi's token, as calls. @module */
-import type { EngineContext, ResourceValues } from "./resource-types.ts";
+import type { EngineContext, ResourceValues } from "./types.ts";
 
 /** The provider's `filters`: name, values, and whether a value is a regular expression. */
 interface Filter {

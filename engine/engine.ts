@@ -6,12 +6,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type OciClient, OciError } from "../oci/client.ts";
 import { dataSources } from "./data-sources.ts";
-import {
-  type EngineContext,
-  type ResourceType,
-  type ResourceValues,
-  resourceTypes,
-} from "./resource-types.ts";
+import { resourceTypes } from "./resource-types.ts";
+import type { EngineContext, ResourceType, ResourceValues } from "./types.ts";
 import { unwrap } from "./unwrap.ts";
 import { untilGone, untilReady } from "./wait.ts";
 

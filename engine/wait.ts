@@ -1,7 +1,7 @@
 /** Waiting for lifecycle states, as the provider does after each write. @module */
 import { setTimeout as sleep } from "node:timers/promises";
 import { OciError } from "../oci/client.ts";
-import type { EngineContext, Remains, ResourceType, ResourceValues } from "./resource-types.ts";
+import type { EngineContext, Remains, ResourceType, ResourceValues } from "./types.ts";
 
 const READY = new Set(["AVAILABLE", "ACTIVE", "RUNNING", "ENABLED"]);
 const PENDING = new Set([
