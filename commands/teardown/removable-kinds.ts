@@ -4,6 +4,7 @@
  * @module
  */
 import type { CallOptions } from "../../oci/client.ts";
+import { idParameter } from "../../oci/operations/index.ts";
 import type { OciModel } from "../shared/oci-model.ts";
 import { bucket } from "./bucket.ts";
 import { inCompartments, type RemovableKind, type Scope } from "./removable-kind.ts";
@@ -19,19 +20,25 @@ export const earliest = (
 /** A call in the home region, where identity is written. */
 const home = (scope: Scope): CallOptions => ({ regionId: scope.homeRegion });
 
+/**
+ * A kind of Core's that is listed by compartment and removed by its OCID.
+ * @param type what follows List (with an s) and Delete in its operations' names
+ */
 const core = (
   name: string,
-  list: string,
-  remove: string,
-  param: string,
+  type: string,
+  remove = `Delete${type}`,
   query: CallOptions["query"] = {},
-): RemovableKind => ({
-  name,
-  list: (scope) => inCompartments(scope, `core.${list}`),
-  remove: async ({ id }, { client }) => {
-    await client.call(`core.${remove}`, { params: { [param]: id }, query });
-  },
-});
+): RemovableKind => {
+  const param = idParameter(`core.${remove}`);
+  return {
+    name,
+    list: (scope) => inCompartments(scope, `core.List${type}s`),
+    remove: async ({ id }, { client }) => {
+      await client.call(`core.${remove}`, { params: { [param]: id }, query });
+    },
+  };
+};
 
 const timeOf = (kind: RemovableKind): { timeOfDeletion: string } => ({
   timeOfDeletion: new Date(earliest(kind.scheduled!)).toISOString(),
@@ -185,15 +192,15 @@ export const removableKinds: readonly RemovableKind[] = [
       });
     },
   },
-  core("instance", "ListInstances", "TerminateInstance", "instanceId", { preserveBootVolume: false }),
+  core("instance", "Instance", "TerminateInstance", { preserveBootVolume: false }),
   bucket,
   secret,
   key,
   vault,
-  core("subnet", "ListSubnets", "DeleteSubnet", "subnetId"),
-  core("route table", "ListRouteTables", "DeleteRouteTable", "rtId"),
-  core("security list", "ListSecurityLists", "DeleteSecurityList", "securityListId"),
-  core("service gateway", "ListServiceGateways", "DeleteServiceGateway", "serviceGatewayId"),
-  core("VCN", "ListVcns", "DeleteVcn", "vcnId"),
+  core("subnet", "Subnet"),
+  core("route table", "RouteTable"),
+  core("security list", "SecurityList"),
+  core("service gateway", "ServiceGateway"),
+  core("VCN", "Vcn"),
   tagNamespace,
 ];

@@ -1,5 +1,5 @@
 /** Resources that are read, and named, by their OCID: most of them. @module */
-import { findOperation } from "../../oci/operations/index.ts";
+import { idParameter } from "../../oci/operations/index.ts";
 import { nestTags } from "../defined-tags.ts";
 import type { EngineContext, ResourceType, ResourceValues } from "../types.ts";
 
@@ -31,13 +31,6 @@ interface Differences {
   endpoint?: (inputs: ResourceValues) => string;
   removeQuery?: (inputs: ResourceValues) => Record<string, string | boolean | undefined>;
 }
-
-/** The path parameter that an operation names the resource by: the last one of its path. */
-const idParameter = (operation: string): string => {
-  const name = /\{(\w+)\}$/.exec(findOperation(operation)?.path ?? "")?.[1];
-  if (!name) throw new Error(`${operation}: no operation that reads a resource by its OCID`);
-  return name;
-};
 
 /**
  * A type of resource with an OCID.
