@@ -88,13 +88,13 @@ describe("what passes is waited for", () => {
     expect(result).toBeInstanceOf(NoResponseError);
     expect((result as Error).message).toMatch(
       new RegExp(
-        `^core\\.GetInstance: the connection was cut \\(UND_ERR_SOCKET: other side closed\\) \\(${ID} at iaas\\.us-ashburn-1\\.oraclecloud\\.com; tried \\d+ times in 0\\.\\d s\\)$`,
+        `^core\\.GetInstance: the connection was cut \\(UND_ERR_SOCKET: other side closed\\) \\(${ID} at iaas\\.us-ashburn-1\\.oraclecloud\\.com; tried \\d+ times in \\d+\\.\\d s\\)$`,
       ),
     );
     const busy = await called("core.GetInstance", [error(503)], get);
     expect((busy.result as Error).message).toMatch(
       new RegExp(
-        `^core\\.GetInstance: 503 Code503: words \\(request R; ${ID} at iaas\\.\\S+; tried \\d+ times in 0\\.\\d s\\)$`,
+        `^core\\.GetInstance: 503 Code503: words \\(request R; ${ID} at iaas\\.\\S+; tried \\d+ times in \\d+\\.\\d s\\)$`,
       ),
     );
   });
@@ -110,7 +110,7 @@ describe("what passes is waited for", () => {
   ])("not %s", async (_, outcome) => {
     const { sent, result } = await called("core.GetInstance", [outcome], get);
     expect(sent).toHaveLength(1);
-    expect((result as Error).message).toMatch(/; tried once in 0\.0 s\)$/);
+    expect((result as Error).message).toMatch(/; tried once in \d+\.\d s\)$/);
   });
 
   it("until it is interrupted", async () => {
