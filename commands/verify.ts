@@ -52,7 +52,7 @@ const ageIn = async (
 };
 
 /** Evaluates what was waited for: the targets of refusals, and why it is bad or missing. */
-const judged = async (target: VerifiedInstance, awaited: Awaited): Promise<VerifyResult> => {
+const evaluated = async (target: VerifiedInstance, awaited: Awaited): Promise<VerifyResult> => {
   const { client, tenancyId, instanceId } = target;
   const verdict = awaited.verdict && (await evaluateTargets(client, awaited.verdict));
   const age = await ageIn(target, awaited);
@@ -115,7 +115,7 @@ const main = async (): Promise<number> => {
           return causeOf(standing.verdict, await ageIn(target, standing)) !== was;
         },
       });
-      result = await judged(target, awaited);
+      result = await evaluated(target, awaited);
       say(result);
       seen = awaited.verdict ?? seen;
       // An instance or a console that cannot be read ends the watch: nothing would be waited for.

@@ -199,7 +199,7 @@ const engineOf = (
   const { progress, secretKeys } = options;
   const regionId = cloud.local.deployer.region;
   const deadlineS = Number(options.config["keyless:deadlineS"] ?? SHORTEST_VM_DEADLINE_S);
-  const patient = options.machine === "vm" && deadlineS < SHORTEST_VM_DEADLINE_S;
+  const isRaised = options.machine === "vm" && deadlineS < SHORTEST_VM_DEADLINE_S;
   const common = {
     client: cloud.client,
     regionId,
@@ -207,7 +207,7 @@ const engineOf = (
     config: {
       "oci:region": regionId,
       ...options.config,
-      ...(patient && { "keyless:deadlineS": String(SHORTEST_VM_DEADLINE_S) }),
+      ...(isRaised && { "keyless:deadlineS": String(SHORTEST_VM_DEADLINE_S) }),
       "keyless:nonce": nonce,
     },
     ...(secretKeys && { secretKeys }),

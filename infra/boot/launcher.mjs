@@ -18,7 +18,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const METADATA = "http://169.254.169.254/opc/v2/instance/";
 const POLL_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-const PATIENCE_MS = 60_000;
+const METADATA_DEADLINE_MS = 60_000;
 const MAX_BUNDLE_BYTES = 64 * 1024 * 1024;
 const GRACE_MS = 30_000;
 const READY_MS = 60_000;
@@ -41,7 +41,7 @@ class Failure extends Error {
 
 /** @param {string} path @returns {Promise<string | undefined>} undefined where the instance has no such key */
 const metadata = async (path) => {
-  const until = Date.now() + PATIENCE_MS;
+  const until = Date.now() + METADATA_DEADLINE_MS;
   for (let wait = 250; ; wait = Math.min(wait * 2, 5_000)) {
     let seen;
     try {
@@ -59,7 +59,7 @@ const metadata = async (path) => {
     if (Date.now() > until)
       throw new Failure(
         "metadata",
-        `the metadata service ${seen} for ${PATIENCE_MS / 1000} s`,
+        `the metadata service ${seen} for ${METADATA_DEADLINE_MS / 1000} s`,
         "Check that 169.254.169.254 port 80 is reachable for this user and that the metadata service v2 is enabled.",
       );
     await sleep(wait * (0.5 + Math.random()));
@@ -301,7 +301,7 @@ const start = (file) => {
   return child;
 };
 
-/** Waits until a proxy says that its doors are open. @param {Child} child @param {number} withinMs */
+/** Waits until a proxy says that its endpoints are open. @param {Child} child @param {number} withinMs */
 const isReady = (child, withinMs = READY_MS) =>
   Promise.race([
     new Promise((resolve) => child.once("message", () => resolve(true))),
@@ -370,7 +370,7 @@ const apply = async (document) => {
     before.stdin?.write(line);
     return;
   }
-  // The one before goes on until the new one has opened its doors: no caller is turned away.
+  // The one before goes on until the new one has opened its endpoints: no caller is turned away.
   const next = start(file);
   app ??= next;
   next.stdin?.write(line);

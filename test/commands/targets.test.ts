@@ -42,11 +42,11 @@ const probe = (name: string): ProbeResult => ({
   status: 404,
   ok: true,
 });
-const judge = async (...names: string[]) =>
+const evaluate = async (...names: string[]) =>
   evaluateTargets(client, { version: 1, ok: true, probes: names.map(probe) } satisfies Verdict);
 
 it("finds what is there", async () => {
-  expect(await judge(...Object.keys(targets))).toMatchObject({ ok: true });
+  expect(await evaluate(...Object.keys(targets))).toMatchObject({ ok: true });
 });
 
 it.each(["vaultsecret", "vault", "key", "instance", "bucket", "object"])(
@@ -60,12 +60,12 @@ it.each(["vaultsecret", "vault", "key", "instance", "bucket", "object"])(
     } else if (kind === "bucket")
       local.cloud.store.remove(local.cloud.store.list("bucket").find((b) => b.model["name"] === id)!.id);
     else local.cloud.store.remove(id);
-    const judged = await judge(kind === "key" ? "vault" : "compartment", kind);
-    expect(judged).toMatchObject({
+    const evaluated = await evaluate(kind === "key" ? "vault" : "compartment", kind);
+    expect(evaluated).toMatchObject({
       ok: false,
       cause: "unproven",
       says: expect.stringContaining(`read ${kind}`),
     });
-    expect(judged.probes.filter((p) => !p.ok).map((p) => p.name)).toEqual([kind]);
+    expect(evaluated.probes.filter((p) => !p.ok).map((p) => p.name)).toEqual([kind]);
   },
 );

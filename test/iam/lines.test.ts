@@ -96,7 +96,7 @@ describe("a statement a line stays one", () => {
 });
 
 const corpus = new URL("../../data/wrong.txt", import.meta.url);
-test("wrong statements are judged line by line", () => {
+test("wrong statements are refused line by line", () => {
   const texts = readFileSync(corpus, "utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))

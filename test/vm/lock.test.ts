@@ -61,7 +61,7 @@ describe("the metadata address", () => {
 describe("another user of the machine", () => {
   beforeAll(async () => {
     await output("for user in intruder mailer; do id $user 2>/dev/null || useradd $user; done", 120_000);
-    // The user came after the proxy: its door follows.
+    // The user came after the proxy: its endpoint follows.
     await output(
       "for i in $(seq 150); do getfacl -cp /run/keyless-proxy/mailer.sock 2>/dev/null | grep -q user:mailer && break; sleep 1; done; getfacl -cp /run/keyless-proxy/mailer.sock | grep -q user:mailer",
       200_000,

@@ -35,7 +35,7 @@ interface Opened {
 /** Time for which a port that another proxy still has is waited for, in ms. */
 const BUSY_DEADLINE_MS = 30_000;
 /** Time that opening may take before others go on, in ms. */
-const PATIENCE_MS = 200;
+const OPENING_DEADLINE_MS = 200;
 
 const hostsOf = ({ address, port }: Wanted, further: readonly string[]): ReadonlySet<string> => {
   const names = [isIPv6(address) ? `[${address}]` : address, ...(isLoopback(address) ? ["localhost"] : [])];
@@ -146,7 +146,7 @@ export class ClientPorts {
         this.#say(key, `${[...clients].join(", ")}: ${error.message}`);
       },
     );
-    await Promise.race([opening, delay(PATIENCE_MS, undefined, { ref: false })]);
+    await Promise.race([opening, delay(OPENING_DEADLINE_MS, undefined, { ref: false })]);
   }
 
   #close(key: string, { server, listening }: Opened, cut = true): void {

@@ -18,7 +18,7 @@ const result = (of: Partial<ProbeResult>): ProbeResult => {
 };
 const unreadable = { cause: "not-authorised" as const, says: "the secret is refused or absent (404)" };
 
-describe("judging what was observed", () => {
+describe("evaluating what was observed", () => {
   it("is good when the secret was read and every neighbour that exists was refused", () => {
     expect(evaluateChecks(undefined, [result({})])).toMatchObject({ ok: true });
   });

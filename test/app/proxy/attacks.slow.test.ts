@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 /** A loaded machine takes its time. */
-const PATIENT = { timeoutMs: 15_000 };
+const SLOW = { timeoutMs: 15_000 };
 const poll = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 10_000 });
 
 const get = head(`GET /core/20160918/instances/${VM}`);
@@ -89,7 +89,7 @@ describe("a proxy that is a process", () => {
     }
     await delay(100);
     expect(proxy.child.exitCode).toBeNull();
-    expect((await raw({ path: `${proxy.dir}/app.sock` }, get, PATIENT)).status).toBe(200);
+    expect((await raw({ path: `${proxy.dir}/app.sock` }, get, SLOW)).status).toBe(200);
     await poll(() => gaugesOf(proxy.adminUrl)).toMatchObject({ inFlight: 0, connections: 0 });
   });
 
@@ -116,7 +116,7 @@ describe("a proxy that is a process", () => {
       end(sockets);
     }
     await poll(() => gaugesOf(proxy.adminUrl)).toMatchObject({ inFlight: 0, connections: 0 });
-    expect((await raw({ path: `${proxy.dir}/app.sock` }, get, PATIENT)).status).toBe(200);
+    expect((await raw({ path: `${proxy.dir}/app.sock` }, get, SLOW)).status).toBe(200);
     expect((await fetch(`${proxy.adminUrl}/ready`)).status).toBe(200);
   });
 });
@@ -144,7 +144,7 @@ describe("one client", () => {
     const stalled = await open(pathOf("app"), 30, big);
     await poll(() => served).toBeGreaterThanOrEqual(13);
     const startedMs = performance.now();
-    expect((await raw(t.socket("other"), other, PATIENT)).status).toBe(200);
+    expect((await raw(t.socket("other"), other, SLOW)).status).toBe(200);
     expect(performance.now() - startedMs).toBeLessThan(4000);
     // Bytes from its side do not make it a reader.
     const feeding = setInterval(() => {
@@ -164,9 +164,9 @@ describe("one client", () => {
     const waiting: (() => void)[] = [];
     oci.respond = ({ target }, res) =>
       target.includes("/b/other/") ? void res.end("{}") : void waiting.push(() => res.end("{}"));
-    const responses = Array.from({ length: 10 }, () => raw(t.socket("app"), get, PATIENT));
+    const responses = Array.from({ length: 10 }, () => raw(t.socket("app"), get, SLOW));
     await poll(() => waiting.length).toBe(7);
-    expect((await raw(t.socket("other"), other, PATIENT)).status).toBe(200);
+    expect((await raw(t.socket("other"), other, SLOW)).status).toBe(200);
     expect((await fetch(`${t.proxy.adminUrl}/ready`)).status).toBe(200);
     for (const finish of waiting) finish();
     const statuses = (await Promise.all(responses)).map((a) => a.status).sort();
@@ -178,7 +178,7 @@ describe("one client", () => {
     await t.proxy.ready();
     const waiting: (() => void)[] = [];
     oci.respond = (_, res) => void waiting.push(() => res.end("{}"));
-    const responses = Array.from({ length: 4 }, () => raw(t.socket("app"), get, PATIENT));
+    const responses = Array.from({ length: 4 }, () => raw(t.socket("app"), get, SLOW));
     await poll(() => waiting.length).toBe(4);
     const ready = await fetch(`${t.proxy.adminUrl}/ready`);
     expect(ready.status).toBe(503);
@@ -225,7 +225,7 @@ describe("connections without a token", () => {
     await t.proxy.ready();
     const idle = await open({ port: t.port, host: "127.0.0.1" }, 2100);
     const startedMs = performance.now();
-    expect((await raw({ port: t.port }, withToken(), PATIENT)).status).toBe(200);
+    expect((await raw({ port: t.port }, withToken(), SLOW)).status).toBe(200);
     // A tenth of that on a machine that does nothing else.
     expect(performance.now() - startedMs).toBeLessThan(5000);
     await poll(async () => (await gaugesOf(t.proxy.adminUrl!)).unauthenticated).toBeLessThanOrEqual(256);
@@ -283,8 +283,8 @@ describe("connections without a token", () => {
       20,
       head("PUT /", "Content-Length: 1000000"),
     );
-    expect((await raw({ port: t.port }, withToken(), PATIENT)).status).toBe(200);
-    expect((await raw(t.socket("app"), get, PATIENT)).status).toBe(200);
+    expect((await raw({ port: t.port }, withToken(), SLOW)).status).toBe(200);
+    expect((await raw(t.socket("app"), get, SLOW)).status).toBe(200);
     end([...flood, ...unread]);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Requests meant to escape the allowlist, or to make proxy and service disagree about what is asked for. Each is
+ * Requests meant to escape the allow rules, or to make proxy and service disagree about what is asked for. Each is
  * sent by raw socket with a client's full credential; nothing but what is granted may arrive signed.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
