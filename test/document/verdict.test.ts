@@ -41,7 +41,7 @@ describe("a verdict on a serial console", () => {
   it("is framed the same by the shell of user_data", () => {
     const report = readFileSync(new URL("../../infra/boot/report.sh", import.meta.url), "utf8");
     const shell = report.replace(">/dev/console", "");
-    const args = ["-c", shell, "report.sh", "no node", "do this"];
+    const args = ["-c", shell, "report.sh", "verdict", "no node", "do this"];
     const [found] = readVerdicts(execFileSync("sh", args, { encoding: "utf8" }));
     expect(found).toMatchObject({ ok: false, cause: "boot", says: "no node", advice: "do this" });
   });

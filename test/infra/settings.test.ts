@@ -105,7 +105,7 @@ test.each([
 
 test("what is wrong in the declaration of access is named by its place", () => {
   const access = {
-    instance: [{ bukket: "reports" }, { bucket: "reports", access: "delete" }],
+    instance: [{ bukket: "reports" }, { bucket: "reports", access: "erase" }],
     clients: { "Bad Name": [{ metrics: "app" }], agent: [{ metrics: "oci_computeagent" }] },
   };
   const found = problems({ ...needed, "keyless:access": JSON.stringify(access) });
