@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { MachineDriver } from "../local/machines/driver.ts";
 import { NOTHING_RUNS } from "../local/machines/none.ts";
 import { writeClientFiles, writeEndpoints } from "./local/files.ts";
-import { type LocalOptions, readOptions, USAGE } from "./local/options.ts";
+import { type LocalCommandOptions, readOptions, USAGE } from "./local/options.ts";
 import { runCommand } from "./shared/exit.ts";
 
 /** Loads a driver of machines when it is asked for: most runs need none. */
@@ -17,7 +17,7 @@ const driverOf = async (name: string): Promise<MachineDriver | undefined> => {
   return processDriver();
 };
 
-const run = async (options: LocalOptions): Promise<void> => {
+const run = async (options: LocalCommandOptions): Promise<void> => {
   // Keys are made on other threads while the services are loaded.
   const { loadKeys } = await import("../local/gateway/keys.ts");
   const keys = loadKeys(options.state);

@@ -34,12 +34,12 @@ const readTrust = (file: string | undefined, log: Log): Trust | undefined => {
 };
 
 /** True for a document that was put back: an earlier one, or another with the same sequence. */
-const isOlder = (next: Accepted, accepted: Accepted): boolean =>
+const isOlder = (next: AcceptedDocument, accepted: AcceptedDocument): boolean =>
   next.sequence < accepted.sequence ||
   (next.sequence === accepted.sequence && next.sha256 !== accepted.sha256);
 
 /** A document that was accepted. */
-interface Accepted {
+interface AcceptedDocument {
   document: KeylessDocument;
   /** Position among the stack's documents; 0 where they are not signed. */
   sequence: number;
@@ -50,7 +50,7 @@ interface Accepted {
  * Verifies and validates a document.
  * @throws Error with the reason for which it is refused
  */
-const verified = (text: string, trust: Trust | undefined): Accepted => {
+const verified = (text: string, trust: Trust | undefined): AcceptedDocument => {
   const raw: unknown = JSON.parse(text);
   const problem = trust && signatureProblem(raw, trust);
   if (problem !== undefined) throw new Error(problem);
@@ -73,7 +73,7 @@ export interface WatchOptions {
 const acceptedBefore = async (
   folder: string | undefined,
   trust: Trust | undefined,
-): Promise<Accepted | undefined> => {
+): Promise<AcceptedDocument | undefined> => {
   const text = folder !== undefined && trust ? await readAccepted(folder) : undefined;
   try {
     return text === undefined ? undefined : verified(text, trust);

@@ -10,7 +10,7 @@ export const USAGE = `Usage: npm run local -- [--dir DIR] [--state DIR] [--port 
   --machine NAME  what runs behind an instance: none (default) or process`;
 
 /** Options of the command line. */
-export interface LocalOptions {
+export interface LocalCommandOptions {
   dir: string;
   state?: string;
   port: number;
@@ -26,7 +26,7 @@ const OPTIONS = {
 } as const;
 
 /** Reads the command line. @throws UsageError */
-export const readOptions = (args: readonly string[]): LocalOptions | "help" => {
+export const readOptions = (args: readonly string[]): LocalCommandOptions | "help" => {
   const { values } = commandLine({ args: [...args], options: OPTIONS }, USAGE);
   if (values.help) return "help";
   const port = values.port ?? "0";

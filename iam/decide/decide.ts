@@ -196,13 +196,13 @@ export const decide = (compiled: CompiledTenancy, request: Request): Decision =>
   const userName = user === undefined ? undefined : compiled.userNames.get(user);
   const context = new DecisionContext(request, place, directory.places, memberships, userName);
   const exempt = user !== undefined && memberships.some((m) => m.id === compiled.administrators);
-  const asked: Asked = { compiled, request, context, statements, keys, exempt, undocumented };
+  const asked: CompiledRequest = { compiled, request, context, statements, keys, exempt, undocumented };
   const decisions = needs(request).map((one) => decideNeeds(asked, one));
   return decisions.length === 1 ? decisions[0]! : joined(request.operation!, decisions);
 };
 
 /** A request with the statements that speak of its principal. */
-interface Asked {
+interface CompiledRequest {
   compiled: CompiledTenancy;
   request: Request;
   context: DecisionContext;
@@ -232,7 +232,7 @@ const joined = (operation: string, decisions: readonly Decision[]): Decision => 
 
 /** Decides a request that needs these permissions. */
 const decideNeeds = (
-  { compiled, request, context, statements, keys, exempt, undocumented }: Asked,
+  { compiled, request, context, statements, keys, exempt, undocumented }: CompiledRequest,
   { permissions, mode, unknown }: Needs,
 ): Decision => {
   if (unknown !== undefined) return { ...refused([unknown]), decision: "unknown" };

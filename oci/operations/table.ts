@@ -21,12 +21,12 @@ export const sdkVersion = data.sdk;
 export const services: readonly string[] = Object.keys(data.services).sort();
 
 /** A service's operations, by name in lower case. */
-type Service = ReadonlyMap<string, Operation>;
+type ServiceOperations = ReadonlyMap<string, Operation>;
 
 const read = operationsReader(data);
-const known = new Map<string, Service>();
+const known = new Map<string, ServiceOperations>();
 
-const makeService = (service: string): Service => {
+const makeService = (service: string): ServiceOperations => {
   const lines = Object.hasOwn(permissions, service) ? permissions[service]! : [];
   const needs = new Map(
     lines.map((line) => {
@@ -48,7 +48,7 @@ const makeService = (service: string): Service => {
   return byName;
 };
 
-const serviceOf = (service: string): Service | undefined => {
+const serviceOf = (service: string): ServiceOperations | undefined => {
   const found = known.get(service);
   if (found || !Object.hasOwn(data.services, service)) return found;
   const made = makeService(service);

@@ -4,17 +4,18 @@
  */
 import { type Principal, parseMatchingRule, parseStatement, type Tenancy } from "../../iam/index.ts";
 
-export type Truth = "yes" | "no" | "unknown";
+export type NaiveTruth = "yes" | "no" | "unknown";
 // biome-ignore lint/suspicious/noExplicitAny: the trees are walked as plain data here, on purpose
 export type Tree = any;
 
 export const low = (text: unknown): string => String(text).toLowerCase();
 
-export const or = (all: Truth[]): Truth =>
+export const or = (all: NaiveTruth[]): NaiveTruth =>
   all.includes("yes") ? "yes" : all.includes("unknown") ? "unknown" : "no";
-export const and = (all: Truth[]): Truth =>
+export const and = (all: NaiveTruth[]): NaiveTruth =>
   all.includes("no") ? "no" : all.includes("unknown") ? "unknown" : "yes";
-export const not = (one: Truth): Truth => (one === "unknown" ? "unknown" : one === "yes" ? "no" : "yes");
+export const not = (one: NaiveTruth): NaiveTruth =>
+  one === "unknown" ? "unknown" : one === "yes" ? "no" : "yes";
 
 /** Parsing is not what is compared: each text is parsed once. */
 const once = <T>(parse: (text: string) => T): ((text: string) => T) => {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Request, Tenancy } from "../../iam/index.ts";
-import { type Truth, and, groupsOf, low, not, or, type Tree } from "./naive-basics.ts";
+import { and, groupsOf, low, type NaiveTruth, not, or, type Tree } from "./naive-basics.ts";
 
 const textMatches = (value: string, literal: Tree, variable: string): boolean => {
   const text = low(literal.text);
@@ -72,10 +72,10 @@ const valuesOf = (
   return value === undefined ? undefined : [value === null ? null : low(value)];
 };
 
-const some = (values: (string | null)[], test: (v: string) => boolean): Truth =>
+const some = (values: (string | null)[], test: (v: string) => boolean): NaiveTruth =>
   or(values.map((v) => (v === null ? "unknown" : test(v) ? "yes" : "no")));
 
-const subset = (a: (string | null)[], b: (string | null)[]): Truth => {
+const subset = (a: (string | null)[], b: (string | null)[]): NaiveTruth => {
   if (a.includes(null) || b.includes(null)) return "unknown";
   return a.every((v) => b.includes(v)) || b.every((v) => a.includes(v)) ? "yes" : "no";
 };
@@ -95,7 +95,7 @@ export const conditionHolds = (
   permission: string,
   effect: string,
   c: Tree,
-): Truth => {
+): NaiveTruth => {
   if (c.kind === "any") return or(c.conditions.map((x: Tree) => conditionHolds(t, r, permission, effect, x)));
   if (c.kind === "all")
     return and(c.conditions.map((x: Tree) => conditionHolds(t, r, permission, effect, x)));
@@ -103,15 +103,15 @@ export const conditionHolds = (
   const get = (variable: string) => valuesOf(t, r, permission, effect, low(variable));
   const left = get(name);
   if (c.kind === "present") {
-    const there: Truth = left === undefined ? "no" : left.some((v) => v !== null) ? "yes" : "unknown";
+    const there: NaiveTruth = left === undefined ? "no" : left.some((v) => v !== null) ? "yes" : "unknown";
     return c.negated ? not(there) : there;
   }
   if (left === undefined) return "no";
   const list: Tree[] = c.values ?? [c.value];
   const variables = list.filter((v) => v?.kind === "variable").map((v) => get(v.name));
   const literals = list.filter((v) => v?.kind !== "variable");
-  const literal = (): Truth[] => literals.map((v) => some(left, (x) => textMatches(x, v, name)));
-  const shared = (right: (string | null)[]): Truth => {
+  const literal = (): NaiveTruth[] => literals.map((v) => some(left, (x) => textMatches(x, v, name)));
+  const shared = (right: (string | null)[]): NaiveTruth => {
     if (left.some((v) => v !== null && right.includes(v))) return "yes";
     return left.includes(null) || right.includes(null) ? "unknown" : "no";
   };

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import type { Principal, Request, Tenancy } from "../../iam/index.ts";
 import { operationsNamed } from "../../oci/operations/by-name.ts";
 import type { OperationPermissions } from "../../oci/operations/index.ts";
-import { and, groupsOf, low, not, or, statementOf, type Tree, type Truth } from "./naive-basics.ts";
+import { and, groupsOf, low, type NaiveTruth, not, or, statementOf, type Tree } from "./naive-basics.ts";
 import { conditionHolds } from "./naive-condition.ts";
 
 const tables = JSON.parse(
@@ -30,7 +30,7 @@ const known = new Set(
 );
 const isKnown = (permission: string): boolean => known.has(permission);
 
-const actionHolds = (s: Tree, permission: string): Truth => {
+const actionHolds = (s: Tree, permission: string): NaiveTruth => {
   if (s.action.kind === "permissions") {
     return s.action.permissions.some((p: Tree) => low(p.text) === low(permission)) ? "yes" : "no";
   }
@@ -101,7 +101,7 @@ const says = (
   effect: string,
   r: Request,
   permission: string,
-): Truth => {
+): NaiveTruth => {
   const parsed = statementOf(text);
   if (!parsed.ok || parsed.statement.kind !== "permit" || parsed.statement.effect !== effect) return "no";
   const s = parsed.statement;
@@ -128,9 +128,9 @@ const decideOne = (t: Tenancy, r: Request, needs: OperationPermissions): "allow"
   );
   const exempt =
     r.principal.type === "user" && admin !== undefined && groupsOf(t, r.principal).includes(low(admin.id));
-  const held = needs.always.map((permission): Truth => {
+  const held = needs.always.map((permission): NaiveTruth => {
     if (permission === "COMPARTMENT_INSPECT" && r.principal.type === "instance") return "yes";
-    const every = (effect: string): Truth =>
+    const every = (effect: string): NaiveTruth =>
       or(
         t.policies!.flatMap((p) =>
           p.statements.map((s) => says(t, low(p.compartment ?? t.tenancy), s, effect, r, permission)),

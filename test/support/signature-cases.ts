@@ -33,10 +33,10 @@ const signed = (
   const value = sign("sha256", message, key.privateKey).toString("base64");
   return { ...document, signature: { stack, sequence, value } };
 };
-type Signed = { signature: Record<string, unknown> & { value: string } };
+type WithSignature = { signature: Record<string, unknown> & { value: string } };
 
 const document = { version: 1, check: { probes: [], deadlineS: 0.5 }, name: "é \u2028 \ud83d\ude00" };
-const good = signed(document) as typeof document & Signed;
+const good = signed(document) as typeof document & WithSignature;
 const withSignature = (signature: unknown) => JSON.stringify({ ...document, signature });
 const turned = Object.fromEntries(Object.entries(good).reverse());
 

@@ -23,7 +23,7 @@ export interface Entrance {
 }
 
 /** The caller of a request. */
-export interface Caller {
+export interface ProxyCaller {
   client: string;
   /** The host name in the form of a service's that the request is for; undefined where its path begins with the service. */
   serviceHost: string | undefined;
@@ -57,7 +57,7 @@ const checkHost = (
 };
 
 /** Settings of all clients. */
-type Settings = ReadonlyMap<string, Pick<ClientSettings, "hosts">>;
+type ClientSettingsByName = ReadonlyMap<string, Pick<ClientSettings, "hosts">>;
 
 /**
  * The client behind a request.
@@ -67,8 +67,8 @@ export const identify = (
   headers: CallerHeaders,
   entrance: Entrance,
   tokens: Tokens,
-  settings: Settings,
-): Caller => {
+  settings: ClientSettingsByName,
+): ProxyCaller => {
   if (entrance.client !== undefined) {
     const { client } = entrance;
     return { client, serviceHost: checkHost(headers.host, entrance, settings.get(client)?.hosts) };

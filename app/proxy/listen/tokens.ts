@@ -17,7 +17,7 @@ export interface Rotation {
   overlapMs: number;
 }
 
-interface Accepted {
+interface AcceptedToken {
   client: string;
   digest: Buffer;
   untilMs: number;
@@ -42,7 +42,7 @@ const digestOf = (token: string): Buffer => digestInto(Buffer.alloc(DIGEST_BYTES
 /** Tokens of all clients. */
 export class Tokens {
   readonly #dir: string;
-  #accepted: Accepted[] = [];
+  #accepted: AcceptedToken[] = [];
   readonly #newest = new Map<string, { ino: number; mintedMs: number }>();
   readonly #rotations = new Map<string, Rotation>();
 

@@ -17,7 +17,7 @@ const FAILURE_KEPT_MS = 5000;
 const MAX_ENTRIES = 1024;
 const TIMEOUT_MS = 10_000;
 
-interface Entry {
+interface OwnHostEntry {
   host: Promise<string>;
   untilMs: number;
 }
@@ -26,7 +26,7 @@ interface Entry {
 export class OwnHosts {
   readonly #principal: InstancePrincipal;
   readonly #dispatcher: Dispatcher;
-  readonly #known = new Map<string, Entry>();
+  readonly #known = new Map<string, OwnHostEntry>();
 
   constructor(principal: InstancePrincipal, dispatcher: Dispatcher) {
     this.#principal = principal;
@@ -54,7 +54,7 @@ export class OwnHosts {
     const key = `${own.read} ${id}`;
     const known = this.#known.get(key);
     if (known && Date.now() < known.untilMs) return known.host;
-    const entry: Entry = { host: this.#read(own, id), untilMs: Number.POSITIVE_INFINITY };
+    const entry: OwnHostEntry = { host: this.#read(own, id), untilMs: Number.POSITIVE_INFINITY };
     const keep = (ms: number) => (): void => {
       entry.untilMs = Date.now() + ms;
     };
