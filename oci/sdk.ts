@@ -35,7 +35,7 @@ export interface SdkClient {
 }
 
 /** The path of a service's package. */
-const sdkPackage = (service: string): string => fileURLToPath(new URL(`oci-${service}/`, MODULES));
+export const sdkPackage = (service: string): string => fileURLToPath(new URL(`oci-${service}/`, MODULES));
 
 /** Every service that has a package. Sorted. */
 export const sdkServices = (): string[] => {

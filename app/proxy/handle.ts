@@ -15,9 +15,9 @@ import { forward } from "./forward/forward.ts";
 import { type Entrance, identify } from "./listen/caller.ts";
 import type { Inbound } from "./listen/caller-connection.ts";
 import { respondWithError } from "./listen/error-response.ts";
-import { readHeaders } from "./listen/headers.ts";
+import { headersFor, readHeaders } from "./listen/headers.ts";
 import { servicesAt } from "./listen/service-hosts.ts";
-import { type AuditLine, pathForAudit } from "./observe/audit.ts";
+import { type AuditLine, namesForAudit, pathForAudit } from "./observe/audit.ts";
 import type { Reservation } from "./observe/audit-trail.ts";
 import { CallerGone, ExchangeFailed } from "./upstream/failure.ts";
 
@@ -227,6 +227,8 @@ const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: 
   if (!signsBody(method) && (headers.chunked || (headers.contentLength ?? 0) > 0)) {
     throw new ProxyError("BadBody", `${method} has no body`);
   }
+  const { taken, left } = headersFor(match.operation, headers.offered);
+  if (left.length > 0) line.headersLeft = namesForAudit(left);
   const session = core.principal.current() ?? (await awaitSession(core, response));
   const space = core.audit.reserve(line, client);
   if (typeof space === "string") throw new ProxyError("AuditFailed", space, { "retry-after": "5" });
@@ -236,6 +238,7 @@ const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: 
     socket: request.socket,
     response,
     headers,
+    taken,
     client,
     target,
     match,

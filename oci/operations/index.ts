@@ -1,6 +1,6 @@
 /** The table of OCI's operations, and the way from a request to one of them. @module */
 export { idParameter } from "./id-parameter.ts";
-export { matchOperation, type OperationMatch } from "./match.ts";
+export { GREEDY, matchOperation, type OperationMatch } from "./match.ts";
 export {
   allOperations,
   findOperation,

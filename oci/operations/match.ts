@@ -23,7 +23,7 @@ const newNode = (): Node => ({ fixed: new Map(), ends: new Map() });
  * Parameters that hold slashes, because the Go SDK leaves `/` unescaped in them: names of objects, the identifiers of
  * pre-authenticated requests, paths of artifacts.
  */
-const GREEDY = new Set(["objectName", "parId", "artifactPath"]);
+export const GREEDY: ReadonlySet<string> = new Set(["objectName", "parId", "artifactPath"]);
 
 const roots = new Map<string, Node>();
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { GENERATED } from "../../commands/data.ts";
+import { SDK_VERSION } from "../../oci/sdk.ts";
 import { allFiles, readText, root, sources, target } from "./files.ts";
 
 it.each(Object.entries(GENERATED))("%s is what npm run data makes", (file, text) => {
@@ -11,6 +12,10 @@ it.each(Object.entries(GENERATED))("%s is what npm run data makes", (file, text)
 
 it("no other file of data is generated", () => {
   expect(allFiles.filter((file) => file.endsWith(".data.json"))).toEqual(Object.keys(GENERATED).sort());
+});
+
+it("what .ci/run installs is the release that the tables are made from", () => {
+  expect(readText(".ci/run")).toContain(` oci-sdk@${SDK_VERSION} `);
 });
 
 it("every input has a row in data/README.md", () => {

@@ -16,6 +16,8 @@ export interface Authorised {
   socket: Socket;
   response: ServerResponse;
   headers: CallerHeaders;
+  /** Names and values of the caller's headers that the operation takes, alternating. */
+  taken: readonly string[];
   client: string;
   target: SplitTarget;
   match: OperationMatch;

@@ -32,6 +32,7 @@ const send = async (
   const authorization = await core.signer.sign(session, unsigned, bodySigned);
   line.decision = "allowed";
   const headers = one.headers.forwarded.concat(
+    one.taken,
     prepared.headers,
     "host",
     host,
@@ -89,7 +90,9 @@ const mayRepeat = (error: unknown, { match, headers }: Authorised, { body }: Pre
   error instanceof ExchangeFailed &&
   error.broken &&
   !isStream(body) &&
-  (match.operation.method === "GET" || match.operation.method === "HEAD" || headers.retryToken !== undefined);
+  (match.operation.method === "GET" ||
+    match.operation.method === "HEAD" ||
+    (match.operation.retryToken === true && headers.retryToken !== undefined));
 
 /** Most tries of a request: idle connections that a service closes are often closed together. */
 const MAX_TRIES = 3;

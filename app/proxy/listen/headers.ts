@@ -1,12 +1,15 @@
 /** Headers: those read of a caller's, those forwarded to the service, and those returned. @module */
 
 import { Memo } from "../../../document/rules/memo.ts";
+import type { Operation } from "../../../oci/operations/index.ts";
 import { ProxyError } from "../errors.ts";
 
 /** A caller's headers, sorted. */
 export interface CallerHeaders {
-  /** Names (lower-case) and values that go on, alternating. */
+  /** Names (lower-case) and values that go on with every operation, alternating. */
   forwarded: string[];
+  /** Names (lower-case) and values that go on where the operation takes them, alternating. */
+  offered: string[];
   host: string | undefined;
   /** The caller's own credential: `Authorization` or `X-Api-Key`. */
   credential: string | undefined;
@@ -38,8 +41,9 @@ const READ = new Set([
 ]);
 
 /**
- * Headers that are forwarded: HTTP's own about content and conditions, and those that operations of the SDKs
- * take. Everything else stays behind, because nobody knows what a server makes of it.
+ * Headers that are forwarded with every operation: HTTP's own about content and conditions, those that clients of
+ * Oracle send whatever the operation, and Object Storage's of users' own. Others are where the operation takes them by
+ * the table; everything else stays behind, because nobody knows what a server makes of it.
  */
 const FORWARDED = new Set([
   "accept",
@@ -56,23 +60,29 @@ const FORWARDED = new Set([
   "if-none-match",
   "if-range",
   "if-unmodified-since",
-  "opc-agent-version",
-  "opc-checksum-algorithm",
   "opc-client-info",
   "opc-client-request-id",
   "opc-client-retries",
-  "opc-compute-cluster-id",
-  "opc-content-crc32c",
-  "opc-content-sha256",
-  "opc-content-sha384",
   "opc-next-page",
   "opc-retry-token",
   "range",
-  "storage-tier",
-  "timestamp-opc-agent-processing",
   "user-agent",
 ]);
-const FORWARDED_FAMILIES = /^opc-(meta-|(source-)?sse-)./;
+const FORWARDED_FAMILIES = /^opc-meta-./;
+
+/** HTTP's own headers that are about the caller's connection or its program, and end here without a word. */
+const ENDING = new Set([
+  "dnt",
+  "keep-alive",
+  "pragma",
+  "priority",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "upgrade",
+  "upgrade-insecure-requests",
+]);
+const ENDING_FAMILIES = /^sec-(fetch|ch)-/;
 
 /** Headers that would state the caller, or the request, in another way than the proxy does. */
 const OTHERWISE =
@@ -131,7 +141,8 @@ const refuse = (name: string): void => {
 interface Treatment {
   /** Lower-case. */
   name: string;
-  forwarded: boolean;
+  /** Forwarded, offered to the operation, or at its end here. */
+  goes: "on" | "by operation" | "nowhere";
   /** True when the header may stand in several lines. */
   list: boolean;
 }
@@ -140,8 +151,13 @@ interface Treatment {
 const treatments = new Memo((sent): Treatment => {
   const name = sent.toLowerCase();
   refuse(name);
-  const forwarded = FORWARDED.has(name) || FORWARDED_FAMILIES.test(name);
-  return { name, forwarded, list: LISTS.has(name) };
+  const goes =
+    FORWARDED.has(name) || FORWARDED_FAMILIES.test(name)
+      ? "on"
+      : READ.has(name) || ENDING.has(name) || ENDING_FAMILIES.test(name)
+        ? "nowhere"
+        : "by operation";
+  return { name, goes, list: LISTS.has(name) };
 });
 
 /** Names that the Connection header makes hop by hop. */
@@ -165,13 +181,15 @@ export const readHeaders = (raw: readonly string[]): CallerHeaders => {
   }
   const single = new Map<string, string>();
   const forwarded: string[] = [];
+  const offered: string[] = [];
   let hopByHop: string[] | undefined;
   for (let i = 0; i < raw.length; i += 2) {
-    const { name, list, forwarded: goesOn } = treatments.get(raw[i]!);
+    const { name, list, goes } = treatments.get(raw[i]!);
     const value = raw[i + 1]!;
     if (!list && single.has(name)) throw bad(`the header ${name} is there more than once`);
     single.set(name, value);
-    if (goesOn) forwarded.push(name, value);
+    if (goes === "on") forwarded.push(name, value);
+    else if (goes === "by operation") offered.push(name, value);
     // The usual values name no header.
     else if (name === "connection" && value !== "keep-alive" && value !== "close") {
       hopByHop = connectionNames(value);
@@ -197,6 +215,7 @@ export const readHeaders = (raw: readonly string[]): CallerHeaders => {
   const length = single.get("content-length");
   return {
     forwarded: hopByHop ? withoutNames(forwarded, hopByHop) : forwarded,
+    offered: hopByHop ? withoutNames(offered, hopByHop) : offered,
     host: single.get("host"),
     credential: apiKey ?? authorization,
     contentType: single.get("content-type"),
@@ -207,6 +226,30 @@ export const readHeaders = (raw: readonly string[]): CallerHeaders => {
     requestId,
     retryToken: single.get("opc-retry-token"),
   };
+};
+
+/** Tells whether an operation takes a header, by the table. */
+const takes = ({ headers }: Operation, name: string): boolean =>
+  headers.some((one) => (one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : one === name));
+
+const NONE: readonly string[] = [];
+
+/**
+ * Sorts what a caller offers to an operation.
+ * @returns names and values that it takes, alternating, and the names of the others
+ */
+export const headersFor = (
+  operation: Operation,
+  offered: readonly string[],
+): { taken: readonly string[]; left: readonly string[] } => {
+  if (offered.length === 0) return { taken: NONE, left: NONE };
+  const taken: string[] = [];
+  const left: string[] = [];
+  for (let i = 0; i < offered.length; i += 2) {
+    if (takes(operation, offered[i]!)) taken.push(offered[i]!, offered[i + 1]!);
+    else left.push(offered[i]!);
+  }
+  return { taken, left };
 };
 
 const withoutNames = (headers: readonly string[], names: readonly string[]): string[] => {

@@ -31,6 +31,8 @@ export interface AuditLine {
   status: number;
   /** The proxy's own code, when the response is its own. */
   code?: string;
+  /** Names of the caller's headers that did not go on, because the operation does not take them. */
+  headersLeft?: string[];
   bytesIn: number;
   bytesOut: number;
   durationMs: number;
@@ -48,6 +50,8 @@ export interface AuditLine {
 const MAX_VALUE_LENGTH = 1024;
 const MAX_PATH_LENGTH = 256;
 const MAX_ID_LENGTH = 256;
+const MAX_NAMES = 16;
+const MAX_NAME_LENGTH = 64;
 /** Bytes of a line without its resource, with some to spare. */
 const FIXED_BYTES = 1536;
 
@@ -57,6 +61,7 @@ const cut = (text: string, max: number): string => (text.length > max ? `${text.
 export const expectedBytes = (line: AuditLine): number => {
   let bytes = FIXED_BYTES;
   for (const name in line.resource) bytes += name.length + line.resource[name]!.length;
+  for (const name of line.headersLeft ?? []) bytes += name.length + 3;
   return bytes;
 };
 
@@ -78,6 +83,12 @@ export const textOf = (line: AuditLine): string => {
   }
   return `${printableJson(line)}\n`;
 };
+
+/** Names of headers for a line: the first of them, each cut. */
+export const namesForAudit = (names: readonly string[]): string[] => [
+  ...names.slice(0, MAX_NAMES).map((name) => cut(name, MAX_NAME_LENGTH)),
+  ...(names.length > MAX_NAMES ? [`… ${names.length - MAX_NAMES} more`] : []),
+];
 
 /**
  * The path of a request target for a line about a refusal: cut, without the query (however it is marked), the
