@@ -4,7 +4,7 @@
  * @module
  */
 import { writeFileSync } from "node:fs";
-import { tablesFile } from "../iam/tables/generate.ts";
+import { sourcesFile, tablesFile } from "../iam/tables/generate.ts";
 import { templatesFile } from "../oci/hosts/generate.ts";
 import { operationsFile, permissionsFile, unlistedFile } from "../oci/operations/generate.ts";
 import { SDK_INSTALL, SDK_VERSION, sdkInstalled } from "../oci/sdk.ts";
@@ -19,6 +19,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   "oci/operations/unlisted.data.json": unlistedFile,
   "oci/hosts/templates.data.json": templatesFile,
   "iam/tables/tables.data.json": tablesFile,
+  "iam/tables/sources.data.json": sourcesFile,
 };
 
 const main = (): number => {

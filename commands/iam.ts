@@ -1,4 +1,4 @@
-/** `npm run -s iam -- parse|lint|decide|diff`: the policy language from the command line. @module */
+/** `npm run -s iam -- parse|lint|decide|diff|permissions|operations`: the policy language from the command line. @module */
 import { readFileSync } from "node:fs";
 import { iamCommand } from "./iam/command.ts";
 import { runCommand } from "./shared/exit.ts";

@@ -11,3 +11,11 @@ export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.
 export { lintTenancy } from "./lint/tenancy.ts";
 export type { Finding } from "./lint/types.ts";
 export { type Entry, hasComment, rulesIn, statementsIn } from "./syntax/lines.ts";
+export {
+  explainOperation,
+  explainPermission,
+  type OperationEntry,
+  type PermissionEntry,
+} from "./tables/lookup.ts";
+export { everyNeedOf, knownOperations, splitOperation } from "./tables/operations.ts";
+export { knownPermissions } from "./tables/tables.ts";

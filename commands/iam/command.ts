@@ -22,15 +22,19 @@ import {
   type Tenancy,
 } from "../../iam/index.ts";
 import { commandLine, UsageError } from "../shared/exit.ts";
+import { operations, permissions } from "./lookup.ts";
 import { readTenancy } from "./tenancy.ts";
 
-const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE
+const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE|NAME
 
   parse [--rules] FILE    each of FILE's lines: is it a statement (a matching rule), and its canonical form
   lint [--rules] [--explain] FILE
                           each of FILE's lines: what is legal and wrong, or too wide; a tenancy (JSON) is linted whole
   decide FILE             the requests of a tenancy (JSON): allowed or not, and why
   diff BEFORE AFTER       two tenancies (JSON): the access gained and lost between them
+  permissions OPERATION   what an operation (GetObject, objectstorage.GetObject) needs: permissions, the resource types
+                          and verbs that grant them, the source; every service's where several have the name
+  operations PERMISSION   the operations that need a permission, and the resource types and verbs that grant it
 
   FILE may be - for standard input. In parse and lint, blank lines and lines that begin with # are skipped; a
   statement (a rule) may go on over several lines, as a heredoc leaves it, to the next blank line or first word.
@@ -39,7 +43,8 @@ const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE
   --json    JSON also on a terminal
   --help    this text
 
-exit codes: 0 good; 1 a line does not parse, an error was found, or the tenancies differ; 2 wrong use`;
+exit codes: 0 good; 1 a line does not parse, an error was found, the tenancies differ, or no table lists
+what the operation needs; 2 wrong use, or no such operation or permission`;
 
 /** Input and output of the command. */
 export interface Io {
@@ -203,7 +208,7 @@ const diff = (io: Io, before: string, after: string, json: boolean): number => {
       }
     }
     for (const text of undecided)
-      io.print(styleText("yellow", `? ${text}: its resource type is not in the tables`));
+      io.print(styleText("yellow", `? ${text}: what it grants is not known for certain`));
     if (equal) io.print("equal: neither side allows what the other does not");
   }
   return equal ? 0 : 1;
@@ -215,6 +220,8 @@ const OPTIONS = {
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
+
+const COMMANDS = ["parse", "lint", "decide", "diff", "permissions", "operations"];
 
 /**
  * Runs the command.
@@ -235,13 +242,18 @@ export const iamCommand = (args: readonly string[], io: Io): number => {
   const json = values.json === true || !io.terminal;
   const rules = values.rules === true;
   const wanted = command === "diff" ? 2 : 1;
-  if (!command || !["parse", "lint", "decide", "diff"].includes(command)) throw new UsageError(USAGE);
-  if (files.length !== wanted)
-    throw new UsageError(`${command} takes ${wanted} file${wanted > 1 ? "s" : ""}`, USAGE);
+  if (!command || !COMMANDS.includes(command)) throw new UsageError(USAGE);
+  const lookup = command === "permissions" || command === "operations";
+  if (files.length !== wanted) {
+    const what = lookup ? "name" : "file";
+    throw new UsageError(`${command} takes ${wanted} ${what}${wanted > 1 ? "s" : ""}`, USAGE);
+  }
   if (rules && command !== "parse" && command !== "lint")
     throw new UsageError("--rules goes with parse and lint", USAGE);
   if (values.explain && command !== "lint") throw new UsageError("--explain goes with lint", USAGE);
   const [file, second] = files as [string, string];
+  if (command === "permissions") return permissions(file, io.print, json);
+  if (command === "operations") return operations(file, io.print, json);
   if (file === "-" && second === "-") throw new UsageError("only one of the two can be standard input (-)");
   if (command === "parse") return parse(io, file, rules, json);
   if (command === "lint") return lint(io, file, rules, values.explain === true, json);

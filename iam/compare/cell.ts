@@ -12,7 +12,7 @@ import type { Request, VariableValue } from "../decide/types.ts";
 import { atomsOf, variablesOf } from "../lint/conditions.ts";
 import { printCondition } from "../syntax/print.ts";
 import type { Atom, Pattern, Text } from "../syntax/tree.ts";
-import { needsOf, operationName, operationsNeeding } from "../tables/operations.ts";
+import { everyNeedOf, operationName, operationsNeeding } from "../tables/operations.ts";
 import { boxesOf } from "./boxes.ts";
 import { conditionOf, type Dimension } from "./describe.ts";
 import { fixedIn, freeVariables, TIME } from "./free.ts";
@@ -32,14 +32,15 @@ const MOST_COMBINATIONS = 20_000;
 
 /** The operations that a request for a permission can be, as far as conditions tell them apart; absent: by permission. */
 const operationSamples = (literals: Literals, permission: string): Sample[] => {
-  const possible = new Set(operationsNeeding(permission).map((o) => o.toLowerCase()));
+  const possible = new Set(operationsNeeding(permission).map((o) => o.name.toLowerCase()));
   // "List…" matters beside the literals: a target's tag does not apply to lists.
   const listed = [...possible].filter((o) => o.startsWith("list")).slice(0, 1);
   const named = samplesOf({ ...literals, pool: [...literals.pool, ...possible] }, () => {}).filter(
     (s) => typeof s === "string",
   );
-  const unlisted = (name: string): boolean => possible.has(name) || needsOf(name).length === 0;
-  return [...new Set([...named.map(String).filter(unlisted), ...listed])];
+  const fits = (name: string): boolean =>
+    possible.has(name) || everyNeedOf(name).every((need) => !need.permissions);
+  return [...new Set([...named.map(String).filter(fits), ...listed])];
 };
 
 const dimensionsOf = (cell: Cell, atoms: Atom[], permission: string, incomplete: () => void): Dimension[] => {
@@ -161,7 +162,7 @@ const taggedOperation = (atoms: readonly Atom[], permission: string): string | u
   const names = new Set(atoms.flatMap(variablesOf).map((v) => v.name.toLowerCase()));
   const tagged = [...names].some((name) => name.startsWith("target.resource.tag."));
   if (!tagged || names.has("request.operation") || !refusesTargetTag(undefined, permission)) return undefined;
-  return operationsNeeding(permission).find((name) => !refusesTargetTag(name, permission));
+  return operationsNeeding(permission).find(({ name }) => !refusesTargetTag(name, permission))?.name;
 };
 
 /**

@@ -11,7 +11,7 @@ import type { Tenancy } from "../decide/types.ts";
 import { atomsOf } from "../lint/conditions.ts";
 import { variablesIn } from "../lint/facts.ts";
 import { printCondition, printStatement } from "../syntax/print.ts";
-import { knownPermissions } from "../tables/tables.ts";
+import { grantedPermissions } from "../tables/tables.ts";
 import { type CellDifference, differencesIn } from "./cell.ts";
 import { grouped, type PermissionChange } from "./group.ts";
 import { type Representative, representatives } from "./principals.ts";
@@ -24,11 +24,11 @@ const meanings = new WeakMap<CompiledStatement, string>();
 const meaningOf = (s: CompiledStatement): string => {
   let meaning = meanings.get(s);
   if (meaning === undefined) {
-    const { names, everything, open } = s.permissions;
+    const { names, maybe, everything, unlisted } = s.permissions;
     const unknown =
-      open && names.size === 0
+      unlisted.length > 0
         ? printStatement({ ...s.tree, subject: { kind: "any-user", start: 0, end: 0 } })
-        : "";
+        : [...maybe].sort().join();
     const anyGroup = s.keys[0] === "any-group" ? "any-group" : "";
     const condition = s.tree.condition ? printCondition(s.tree.condition).toLowerCase() : "";
     meaning = [
@@ -88,7 +88,7 @@ const surroundings = (
 const permissionsIn = (statements: readonly CompiledStatement[]): Set<string> => {
   const all = new Set<string>();
   for (const s of statements)
-    for (const p of s.permissions.everything ? knownPermissions : s.permissions.names) all.add(p);
+    for (const p of s.permissions.everything ? grantedPermissions() : s.permissions.names) all.add(p);
   return all;
 };
 
@@ -200,13 +200,13 @@ const compareAt = (
   return found;
 };
 
-/** Statements on one side only whose resource type is not in the tables. */
+/** Statements on one side only, of whose resource type the tables do not have every permission. */
 const undecidable = (sides: Sides): string[] => {
   const texts = sides.map(
     (c) =>
       new Map(
         c.statements
-          .filter((s) => s.permissions.open && s.permissions.names.size === 0)
+          .filter(({ permissions: { unlisted, maybe } }) => unlisted.length > 0 || maybe.size > 0)
           .map((s) => [`${meaningOf(s)} ${s.keys.join()} ${s.place.id}`, s.text]),
       ),
   );

@@ -4,6 +4,7 @@
  */
 import { matcher } from "../decide/values.ts";
 import type { Pattern, Text } from "../syntax/tree.ts";
+import type { OperationPermissions } from "../../oci/operations/index.ts";
 import { needsOf, operationsNeeding } from "../tables/operations.ts";
 import { permissionsFor, resourceNames } from "../tables/tables.ts";
 import type { Box } from "./boxes.ts";
@@ -68,38 +69,56 @@ export const conditionOf = (boxes: readonly Box[], dimensions: readonly Dimensio
   return terms.some((term) => term.length === 0) ? undefined : any([...new Set(terms.map(all))]);
 };
 
+/** A verb and a name with its permissions. */
+interface Named {
+  said: string;
+  permissions: readonly string[];
+}
+
+let named: readonly Named[] | undefined;
+
 /** Every verb and name with its permissions, the largest first, and of equal ones the least verb. */
-const NAMED = [...resourceNames]
-  .flatMap((name) =>
-    (["inspect", "read", "use", "manage"] as const).map((verb) => ({
-      said: `${verb} ${name}`,
-      set: permissionsFor(verb, name, "allow").names,
-    })),
-  )
-  .filter(({ set }) => set.size > 0)
-  .sort((a, b) => b.set.size - a.set.size);
+const everyName = (): readonly Named[] => {
+  named ??= [...resourceNames]
+    .flatMap((name) =>
+      (["inspect", "read", "use", "manage"] as const).map((verb) => ({
+        said: `${verb} ${name}`,
+        permissions: [...permissionsFor(verb, name, "allow").names],
+      })),
+    )
+    .filter(({ permissions }) => permissions.length > 0)
+    .sort((a, b) => b.permissions.length - a.permissions.length);
+  return named;
+};
 
 /** Permissions for people: verbs and types that are wholly among them, then the rest by name. */
 export const summaryOf = (permissions: readonly string[]): string => {
   const among = new Set(permissions);
   const rest = new Set(permissions);
   const said: string[] = [];
-  for (const { said: words, set } of NAMED) {
-    if (set.size > among.size || (rest.size === 1 && set.size > 1)) continue;
-    const whole = [...set].every((p) => among.has(p));
-    if (!whole || ![...set].some((p) => rest.has(p))) continue;
+  for (const { said: words, permissions: held } of everyName()) {
+    if (rest.size === 0) break;
+    if (held.length > among.size || (rest.size === 1 && held.length > 1)) continue;
+    if (!held.every((p) => among.has(p)) || !held.some((p) => rest.has(p))) continue;
     said.push(words);
-    for (const p of set) rest.delete(p);
+    for (const p of held) rest.delete(p);
   }
   return [...said, ...(rest.size > 0 ? [`{${[...rest].join(", ")}}`] : [])].join(", ");
 };
 
-/** The operations that need nothing beside these permissions, in one of the services that have them. */
+/** True when permissions are all that an operation needs. */
+const suffice = (among: ReadonlySet<string>, needs: OperationPermissions): boolean =>
+  needs.mode === "any"
+    ? needs.always.some((p) => among.has(p.toUpperCase()))
+    : needs.always.every((p) => among.has(p.toUpperCase()));
+
+/** The operations that need nothing beside these permissions; with the service where the name alone means others. */
 export const operationsOf = (permissions: readonly string[]): string[] => {
   const among = new Set(permissions);
-  const enough = (name: string): boolean =>
-    needsOf(name).some(({ mode, always }) =>
-      mode === "any" ? always.some((p) => among.has(p)) : always.every((p) => among.has(p)),
-    );
-  return [...new Set(permissions.flatMap((p) => operationsNeeding(p)))].filter(enough).sort();
+  const enough = permissions.flatMap(operationsNeeding).filter((o) => suffice(among, o.permissions));
+  const said = enough.map(({ service, name }) => {
+    const needs = needsOf(name);
+    return needs.length === 1 && needs[0]!.services.includes(service) ? name : `${service}.${name}`;
+  });
+  return [...new Set(said)].sort();
 };

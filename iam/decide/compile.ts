@@ -6,7 +6,7 @@
 import { parseMatchingRule } from "../syntax/rule.ts";
 import { parseStatement } from "../syntax/statement.ts";
 import type { AccessStatement, Action, Subject } from "../syntax/tree.ts";
-import { type PermissionSet, permissionsFor } from "../tables/tables.ts";
+import { namedPermissions, type PermissionSet, permissionsFor, resourceNames } from "../tables/tables.ts";
 import { compileCondition, type Test } from "./condition.ts";
 import type { Membership } from "./context.ts";
 import { type CompartmentNode, type Directory, makeDirectory } from "./directory.ts";
@@ -83,9 +83,14 @@ const keysOf = (subject: Subject): string[] => {
 const permissionsOf = (action: Action, effect: "allow" | "deny"): PermissionSet | undefined => {
   if (action.kind === "verb") return permissionsFor(action.verb, action.resource.text, effect);
   if (action.kind === "associate") return undefined;
-  const names = new Set(action.permissions.map((p) => p.text.toUpperCase()));
-  return { names, everything: false, open: false };
+  return namedPermissions(action.permissions.map((p) => p.text.toUpperCase()));
 };
+
+/** Says why what a resource type grants is unknown. */
+export const notDecided = (name: string): string =>
+  resourceNames.has(name.toLowerCase())
+    ? `${name} exists, and the tables do not have its permissions: what it grants cannot be decided`
+    : `${name} is not in the tables: what it grants cannot be decided`;
 
 const addProblem = (problems: string[], { policy, statement }: StatementRef, message: string): void => {
   problems.push(`policy ${policy} statement ${statement}: ${message}`);
@@ -119,13 +124,7 @@ const compileStatement = (
   if (tree.subject.kind === "resource")
     addProblem(problems, ref, "the subject `resource` is outside the decision");
   const permissions = permissionsOf(tree.action, tree.effect);
-  if (tree.action.kind === "verb" && permissions?.names.size === 0 && permissions.open) {
-    addProblem(
-      problems,
-      ref,
-      `${tree.action.resource.text} is not in the tables: what it grants cannot be decided`,
-    );
-  }
+  for (const name of permissions?.unlisted ?? []) addProblem(problems, ref, notDecided(name));
   if (!place || !permissions || keys.length === 0) return undefined;
   const test = tree.condition && compileCondition(tree.condition);
   return { ref, text, tree, effect: tree.effect, keys, place, permissions, test };

@@ -3,30 +3,51 @@
  * is denied (Oracle, "Permissions", "Deny policies").
  * @module
  */
-import type { OperationPermissions } from "../../oci/operations/index.ts";
-import { needsOf } from "../tables/operations.ts";
-import { knownPermissions } from "../tables/tables.ts";
-import { ANY_GROUP, type CompiledStatement, type CompiledTenancy } from "./compile.ts";
-import { DecisionContext } from "./context.ts";
+import { everyNeedOf, needsOf, type OperationNeeds, splitOperation } from "../tables/operations.ts";
+import { disagreementsAbout, isGranted, spelledPermission } from "../tables/tables.ts";
+import { ANY_GROUP, type CompiledStatement, type CompiledTenancy, notDecided } from "./compile.ts";
+import { DecisionContext, type Membership } from "./context.ts";
+import type { CompartmentNode } from "./directory.ts";
 import { nearest } from "./nearest.ts";
 import { keysOf, membershipsOf } from "./principals.ts";
 import { anyOf, NO, type Truth, UNKNOWN, YES } from "./truth.ts";
 import type { Decision, Request, StatementRef } from "./types.ts";
 
-/** The permissions that a request needs. */
+/** The permissions that a request needs, in one service or in several that agree. */
 interface Needs {
+  /** The services; empty where the request names permissions. */
+  services: readonly string[];
   permissions: readonly string[];
   mode: "all" | "any";
   /** The reason why they are not known; then the decision is unknown. */
   unknown?: string;
+  /** Set where no table lists the operation of these services. */
+  unlisted?: true;
 }
 
-/** The permissions that an operation of one service needs in the ordinary case and the cases that are named. */
-const needsIn = (operation: string, cases: readonly string[], found: OperationPermissions): Needs => {
-  const nothing = { permissions: [], mode: "all" } as const;
-  if (found.mode === "any") return { permissions: found.always, mode: "any" };
+/** Services for people: the first few. */
+const someOf = (services: readonly string[]): string =>
+  services.length > 5
+    ? `${services.slice(0, 4).join(", ")} and ${services.length - 4} others`
+    : services.join(", ");
+
+const upperCase = (permissions: readonly string[]): string[] => permissions.map((p) => p.toUpperCase());
+
+/** The permissions of one operation in the ordinary case and the cases that the request names. */
+const needsIn = (
+  { operation = "", cases = [] }: Request,
+  { services, permissions: found }: OperationNeeds,
+): Needs => {
+  const nothing = { services, permissions: [], mode: "all" } as const;
+  if (!found)
+    return {
+      ...nothing,
+      unknown: `no permission table lists ${operation} of ${someOf(services)}`,
+      unlisted: true,
+    };
+  if (found.mode === "any") return { services, permissions: upperCase(found.always), mode: "any" };
   const further = cases.flatMap((name) => found.when?.[name] ?? []);
-  const permissions = [...new Set([...found.always, ...further])];
+  const permissions = [...new Set(upperCase([...found.always, ...further]))];
   // What depends on the request alone: "the work request's own operation", "an ephemeral or a reserved address".
   const depends = found.mode === "conditional" && !found.when?.["with compartmentId"];
   if (permissions.length === 0 && depends) {
@@ -34,28 +55,30 @@ const needsIn = (operation: string, cases: readonly string[], found: OperationPe
     const list = among.length > 0 ? `: ${among.join(", ")}` : "";
     return { ...nothing, unknown: `what ${operation} needs depends on the request${list}` };
   }
-  return { permissions, mode: "all" };
+  return { services, permissions, mode: "all" };
 };
 
-/**
- * Finds the permissions that a request needs: its own, or those of its operation. Where several services share the
- * operation's name, and need something else, there is an entry for each.
- */
-const needs = (request: Request): Needs[] => {
-  const { operation, service, cases = [] } = request;
-  if (operation === undefined || request.permissions) {
-    return [{ permissions: (request.permissions ?? []).map((p) => p.toUpperCase()), mode: "all" }];
-  }
-  const found = needsOf(operation, service);
-  if (found.length > 0) return found.map((one) => needsIn(operation, cases, one));
-  return [{ permissions: [], mode: "all", unknown: `${operation} is in no permission table` }];
+/** Every way to read what a request needs: several where services that share the operation's name differ. */
+const needs = (request: Request): readonly [Needs, ...Needs[]] => {
+  const { operation, service, permissions } = request;
+  if (operation === undefined || permissions)
+    return [{ services: [], permissions: upperCase(permissions ?? []), mode: "all" }];
+  const found = needsOf(service === undefined ? operation : `${service}.${operation}`);
+  const [first, ...rest] = found.map((need) => needsIn(request, need));
+  if (first) return [first, ...rest];
+  const others = service === undefined ? [] : everyNeedOf(operation).flatMap((need) => need.services);
+  const unknown =
+    others.length > 0
+      ? `${service} has no operation ${operation} in the tables; ${someOf(others)} ${others.length > 1 ? "have" : "has"}`
+      : `${operation} is in no permission table`;
+  return [{ services: [], permissions: [], mode: "all", unknown }];
 };
 
 /** Decides whether a statement's action holds a permission. */
 const holds = (statement: CompiledStatement, permission: string): Truth => {
-  const { names, everything, open } = statement.permissions;
+  const { names, maybe, everything, open } = statement.permissions;
   if (everything || names.has(permission)) return YES;
-  return open && !knownPermissions.has(permission) ? UNKNOWN : NO;
+  return maybe.has(permission) || (open && !isGranted(permission)) ? UNKNOWN : NO;
 };
 
 /** The statements that speak of the principal at the place or above it. */
@@ -155,7 +178,7 @@ const notesOf = (
   undocumented: boolean,
 ): string[] => {
   const notes = permissions
-    .filter((p) => !knownPermissions.has(p))
+    .filter((p) => !isGranted(p))
     .map(
       (p) => `${p} is granted by no verb in the tables: only statements that name it, or all-resources, can`,
     );
@@ -164,78 +187,64 @@ const notesOf = (
       "whether any-group means a principal that is in no group is undocumented: allow is taken not to, deny to",
     );
   }
-  for (const s of statements) {
-    if (s.permissions.open && s.permissions.names.size === 0 && s.tree.action.kind === "verb") {
-      const { policy, statement } = s.ref;
-      const name = s.tree.action.resource.text;
-      notes.push(
-        `policy ${policy} statement ${statement}: ${name} is not in the tables: what it grants cannot be decided`,
-      );
+  for (const { ref, permissions: set } of statements) {
+    const at = `policy ${ref.policy} statement ${ref.statement}`;
+    for (const name of set.unlisted) notes.push(`${at}: ${notDecided(name)}`);
+    const doubted = set.unlisted.length > 0 ? [] : permissions.filter((p) => set.maybe.has(p));
+    for (const p of doubted) notes.push(`${at}: no source says for certain whether its verb has ${p}`);
+  }
+  for (const permission of permissions) {
+    for (const { type, between, permissions: verbs } of disagreementsAbout(permission)) {
+      const said = Object.entries(verbs).find(([name]) => name.toUpperCase() === permission)![1];
+      const by = between.map((source, i) => `${said[i] ?? "no verb"} (source ${source})`).join(" or ");
+      notes.push(`sources differ on the verb of ${type} that has ${permission}: ${by}`);
     }
   }
   return [...new Set([...notes, ...compiled.problems])];
 };
 
-/**
- * Decides a request.
- * @returns the decision with the statements behind it. `unknown` comes of values that are not known before
- *   deployment, and of operations and permissions that no table lists; it is never allow
- * @example decide(compile(tenancy), { principal: { type: "user", id }, operation: "GetBucket", compartment })
- */
-export const decide = (compiled: CompiledTenancy, request: Request): Decision => {
-  const { directory } = compiled;
-  const place =
-    request.compartment === undefined
-      ? directory.root
-      : directory.placeById.get(request.compartment.toLowerCase());
-  if (!place) return refused([`compartment ${request.compartment} is not in the tenancy`]);
-  const memberships = membershipsOf(compiled, request.principal);
-  const { keys, undocumented } = keysOf(request.principal, memberships);
-  const statements = candidates(compiled, keys, place.chain);
-  const user = request.principal.type === "user" ? request.principal.id.toLowerCase() : undefined;
-  const userName = user === undefined ? undefined : compiled.userNames.get(user);
-  const context = new DecisionContext(request, place, directory.places, memberships, userName);
-  const exempt = user !== undefined && memberships.some((m) => m.id === compiled.administrators);
-  const asked: CompiledRequest = { compiled, request, context, statements, keys, exempt, undocumented };
-  const decisions = needs(request).map((one) => decideNeeds(asked, one));
-  return decisions.length === 1 ? decisions[0]! : joined(request.operation!, decisions);
-};
+/** A request with the service taken out of its operation's name. */
+const bare = (request: Request): Request =>
+  request.operation?.includes(".") ? { ...request, ...splitOperation(request.operation) } : request;
 
-/** A request with the statements that speak of its principal. */
+/** The parts of a decision that are the same however the request is read. */
 interface CompiledRequest {
   compiled: CompiledTenancy;
   request: Request;
-  context: DecisionContext;
+  place: CompartmentNode;
+  memberships: readonly Membership[];
   statements: readonly CompiledStatement[];
   keys: readonly string[];
-  exempt: boolean;
   undocumented: boolean;
 }
 
-/**
- * Joins the decisions about an operation whose name several services share: what is true of each of them; else
- * unknown, because the name does not say which is meant.
- */
-const joined = (operation: string, decisions: readonly Decision[]): Decision => {
-  const [first] = decisions as [Decision];
-  const differs = decisions.find((other) => other.decision !== first.decision);
-  if (!differs) return first;
-  const missing = [...new Set(decisions.flatMap((one) => one.missing))];
-  return {
-    ...refused([
-      `${operation} is an operation of several services, which need different permissions: the request's service says which is meant`,
-    ]),
-    decision: "unknown",
-    missing,
-  };
+const contextOf = ({ compiled, request, place, memberships }: CompiledRequest): DecisionContext => {
+  const { principal } = request;
+  const user = principal.type === "user" ? compiled.userNames.get(principal.id.toLowerCase()) : undefined;
+  return new DecisionContext(request, place, compiled.directory.places, memberships, user);
 };
 
-/** Decides a request that needs these permissions. */
-const decideNeeds = (
-  { compiled, request, context, statements, keys, exempt, undocumented }: CompiledRequest,
-  { permissions, mode, unknown }: Needs,
-): Decision => {
+/** A permission that is in no table, in place of those that no table lists. */
+const ANY_PERMISSION = "*";
+
+/**
+ * Decides about services that share the operation's name and that no table lists: what holds of whatever they need.
+ * Who has everything may, and who has nothing may not.
+ */
+const decideUnlisted = (asked: CompiledRequest, needs: Needs): Decision => {
+  const unlisted = { ...decideBy(asked, needs), notes: [needs.unknown!] };
+  const whatever = decideBy(asked, { services: needs.services, permissions: [ANY_PERMISSION], mode: "all" });
+  if (whatever.decision === "allow") return whatever;
+  return asked.statements.length === 0 ? { ...unlisted, decision: "deny" } : unlisted;
+};
+
+/** Decides by one reading of what the request needs. */
+const decideBy = (asked: CompiledRequest, { permissions, mode, unknown }: Needs): Decision => {
+  const { compiled, request, memberships, statements, keys, undocumented } = asked;
   if (unknown !== undefined) return { ...refused([unknown]), decision: "unknown" };
+  const context = contextOf(asked);
+  const exempt =
+    request.principal.type === "user" && memberships.some((m) => m.id === compiled.administrators);
   const tally = new Tally(context, statements, exempt, undocumented);
   // An operation may need nothing; a request that names no permission asks for nothing that could be allowed.
   const nothing = permissions.length === 0 && request.operation === undefined;
@@ -245,7 +254,7 @@ const decideNeeds = (
     decision: WORD[truth],
     granted: inOrder(tally.granted),
     denied: inOrder(tally.denied),
-    missing: truth === YES ? [] : tally.missing,
+    missing: truth === YES ? [] : tally.missing.map(spelledPermission),
   };
   if (tally.undecided.size > 0) decision.undecided = inOrder(tally.undecided);
   if (truth === YES) return decision;
@@ -260,6 +269,72 @@ const decideNeeds = (
       return nearest(compiled, context, new Set(keys), missing);
     },
   };
+};
+
+const union = (lists: readonly (readonly StatementRef[] | undefined)[]): StatementRef[] =>
+  [
+    ...new Map(lists.flatMap((list) => list ?? []).map((r) => [`${r.policy} ${r.statement}`, r])).values(),
+  ].sort((a, b) => a.policy - b.policy || a.statement - b.statement);
+
+/**
+ * Joins the decisions of services that share the operation's name: where they agree it is theirs, and where they
+ * do not it is unknown.
+ */
+const joined = (operation: string, readings: readonly Needs[], decisions: readonly Decision[]): Decision => {
+  const words = [...new Set(decisions.map((d) => d.decision))];
+  const decision = words.length === 1 ? words[0]! : "unknown";
+  const services = (word: string): string =>
+    someOf(readings.flatMap((r, i) => (decisions[i]!.decision === word ? r.services : [])));
+  const undecided = union(decisions.map((d) => d.undecided));
+  const notes = [
+    ...(words.length > 1
+      ? [
+          `${operation} stands in several services: ${words.map((word) => `${word} in ${services(word)}`).join("; ")}. Name the service: SERVICE.${operation}`,
+        ]
+      : []),
+    ...new Set(decision === "allow" ? [] : decisions.flatMap((d) => d.notes ?? [])),
+  ];
+  return {
+    decision,
+    granted: union(decisions.map((d) => d.granted)),
+    denied: union(decisions.map((d) => d.denied)),
+    missing: decision === "allow" ? [] : [...new Set(decisions.flatMap((d) => d.missing))],
+    ...(undecided.length > 0 && { undecided }),
+    ...(notes.length > 0 && { notes }),
+    ...(decision === "deny" && { nearest: decisions[0]!.nearest }),
+  };
+};
+
+/**
+ * Decides a request.
+ * @returns the decision with the statements behind it. `unknown` comes of values that are not known before
+ *   deployment, of operations and permissions that no table lists, and of an operation's name that several
+ *   services share and decide differently; it is never allow
+ * @example decide(compile(tenancy), { principal: { type: "user", id }, operation: "GetBucket", compartment })
+ */
+export const decide = (compiled: CompiledTenancy, asking: Request): Decision => {
+  const request = bare(asking);
+  const { directory } = compiled;
+  const place =
+    request.compartment === undefined
+      ? directory.root
+      : directory.placeById.get(request.compartment.toLowerCase());
+  if (!place) return refused([`compartment ${request.compartment} is not in the tenancy`]);
+  const [first, ...rest] = needs(request);
+  // Nothing is looked up for what no table has: it is unknown whatever the statements say.
+  if (rest.length === 0 && first.unknown !== undefined)
+    return { ...refused([first.unknown]), decision: "unknown" };
+  const memberships = membershipsOf(compiled, request.principal);
+  const { keys, undocumented } = keysOf(request.principal, memberships);
+  const statements = candidates(compiled, keys, place.chain);
+  const asked = { compiled, request, place, memberships, statements, keys, undocumented };
+  if (rest.length === 0) return decideBy(asked, first);
+  const readings = [first, ...rest];
+  return joined(
+    request.operation!,
+    readings,
+    readings.map((reading) => (reading.unlisted ? decideUnlisted : decideBy)(asked, reading)),
+  );
 };
 
 const refused = (notes: string[]): Decision => ({

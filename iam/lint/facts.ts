@@ -7,12 +7,13 @@ import type { AccessStatement, Pattern, Text, VariableNode } from "../syntax/tre
 import { permissionsFor, typesOf } from "../tables/tables.ts";
 import { atomsOf, variablesOf } from "./conditions.ts";
 
-/** The permissions that a statement's action means; undefined when the tables do not know. */
+/** The permissions that a statement's action means, or may mean; undefined when the tables do not know them all. */
 export const permissionsIn = (s: AccessStatement): ReadonlySet<string> | undefined => {
   if (s.action.kind === "permissions") return new Set(s.action.permissions.map((p) => p.text.toUpperCase()));
   if (s.action.kind !== "verb") return undefined;
-  const { names } = permissionsFor(s.action.verb, s.action.resource.text, s.effect);
-  return names.size > 0 ? names : undefined;
+  const { names, maybe, unlisted } = permissionsFor(s.action.verb, s.action.resource.text, s.effect);
+  if (unlisted.length > 0 || names.size + maybe.size === 0) return undefined;
+  return maybe.size > 0 ? new Set([...names, ...maybe]) : names;
 };
 
 /** The single resource types that a statement's action names; undefined when the tables do not know. */

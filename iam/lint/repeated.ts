@@ -4,7 +4,7 @@
  */
 import { printCondition, printStatement } from "../syntax/print.ts";
 import type { AccessStatement, Location, Statement } from "../syntax/tree.ts";
-import { permissionsFor } from "../tables/tables.ts";
+import { namedPermissions, permissionsFor } from "../tables/tables.ts";
 import type { Finding } from "./types.ts";
 
 const lower = (text: string): string => text.toLowerCase();
@@ -45,11 +45,12 @@ const coversAction = (wide: AccessStatement, narrow: AccessStatement): boolean =
   const [a, b] = [wide.action, narrow.action];
   const set = (action: typeof a) => {
     if (action.kind === "verb") return permissionsFor(action.verb, action.resource.text, "allow");
-    const names = action.kind === "permissions" ? action.permissions.map((p) => p.text.toUpperCase()) : [];
-    return { names: new Set(names), everything: false };
+    return namedPermissions(
+      action.kind === "permissions" ? action.permissions.map((p) => p.text.toUpperCase()) : [],
+    );
   };
   const [p, q] = [set(a), set(b)];
-  if (q.names.size === 0 || q.everything) {
+  if (q.names.size === 0 || q.everything || q.maybe.size > 0 || q.unlisted.length > 0) {
     return (
       a.kind === "verb" &&
       b.kind === "verb" &&

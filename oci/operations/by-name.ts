@@ -4,7 +4,7 @@
  * @module
  */
 import { decodePermissions } from "./encoding.ts";
-import { allOperations, findOperations } from "./table.ts";
+import { findOperations, permittedOperations, sdkNames } from "./table.ts";
 import type { OperationPermissions } from "./types.ts";
 import unlistedData from "./unlisted.data.json" with { type: "json" };
 
@@ -19,7 +19,7 @@ export interface NamedOperation {
 }
 
 /** Operations that stand in the published permission tables and in no package of the SDK. */
-const unlisted: readonly NamedOperation[] = Object.entries(
+const unlisted: readonly Required<NamedOperation>[] = Object.entries(
   unlistedData as Readonly<Record<string, readonly string[]>>,
 ).flatMap(([service, lines]) =>
   lines.map((line) => {
@@ -45,6 +45,15 @@ export const operationsNamed = (name: string): readonly NamedOperation[] => {
   return [...findOperations(name), ...(unlistedByName.get(name.toLowerCase()) ?? [])];
 };
 
-/** Every operation that has permissions. Reads every service. */
-export const operationsWithPermissions = (): NamedOperation[] =>
-  [...allOperations(), ...unlisted].filter((operation) => operation.permissions);
+/** An operation whose permissions a table lists. */
+export type PermittedOperation = Required<NamedOperation>;
+
+/** Every operation that has permissions. */
+export const operationsWithPermissions = (): PermittedOperation[] => [...permittedOperations(), ...unlisted];
+
+/** Every operation's name, as the permission tables spell it where they have it. */
+export const operationNames = (): string[] => {
+  const spelled = operationsWithPermissions().map(({ name }) => [name.toLowerCase(), name] as const);
+  const names = new Map(sdkNames().map((name) => [name.toLowerCase(), name]));
+  return [...new Map([...names, ...spelled]).values()];
+};

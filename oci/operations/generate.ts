@@ -106,7 +106,8 @@ type ByService = Map<string, Map<string, OperationPermissions>>;
 
 /**
  * Joins operations with the table's rows by name, ignoring case, and by service. A row that no operation takes is
- * unlisted: of a service without a package, or of an operation that its package does not have.
+ * unlisted: of a service without a package, or of an operation that its package does not have. Of several rows about
+ * one operation of a service the first counts.
  */
 const join = (
   operations: readonly SdkOperation[],
@@ -117,18 +118,19 @@ const join = (
   };
   const rows = new Map(Object.entries(table).map(([name, list]) => [name.toLowerCase(), { name, list }]));
   const listed: ByService = new Map();
-  const taken = new Set<TableRow>();
+  const taken = new Set<string>();
   for (const { service, name } of operations) {
     const found = rows.get(name.toLowerCase());
     const topic = TABLE_SERVICE[service] ?? service;
     const row = found?.list.find((r) => r.service === topic);
-    if (row) taken.add(row);
+    if (row) taken.add(`${topic}.${found!.name}`);
     const permissions = supplement[`${service}.${name}`] ?? (row && fromTable(row));
     if (permissions) add(listed, service, row ? found!.name : name, permissions);
   }
   const unlisted: ByService = new Map();
   for (const [name, list] of Object.entries(table))
-    for (const row of list) if (!taken.has(row)) add(unlisted, packageOf(row.service), name, fromTable(row));
+    for (const row of list.filter((r, i) => list.findIndex((other) => other.service === r.service) === i))
+      if (!taken.has(`${row.service}.${name}`)) add(unlisted, packageOf(row.service), name, fromTable(row));
   return { listed, unlisted };
 };
 

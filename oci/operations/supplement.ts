@@ -89,7 +89,6 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
   "vault.CancelSecretDeletion": all("SECRET_DELETE"), // as ScheduleSecretDeletion
   "loggingingestion.PutLogs": all("LOG_CONTENT_PUSH"),
   "identity.ListTaggingWorkRequests": all("TAG_NAMESPACE_INSPECT"), // ListTaggingWorkRequest
-  "logging.ListUnifiedAgentConfigurations": all("UNIFIED_AGENT_CONFIG_INSPECT"),
   "logging.GetWorkRequest": none, // in truth the permissions of the operation that made the work request
   "workrequests.GetWorkRequest": none,
   // Listed on no page; a sibling's row is taken.
@@ -118,7 +117,6 @@ export const supplement: Readonly<Record<string, OperationPermissions>> = {
   "logging.ListWorkRequests": all("LOG_GROUP_INSPECT"), // unverified
   "logging.ListWorkRequestErrors": none, // unverified, as GetWorkRequest
   "logging.ListWorkRequestLogs": none, // unverified, as GetWorkRequest
-  "workrequests.ListWorkRequests": all("INSTANCE_INSPECT"), // unverified
   "workrequests.ListWorkRequestErrors": none, // unverified, as GetWorkRequest
   "workrequests.ListWorkRequestLogs": none, // unverified, as GetWorkRequest
 };

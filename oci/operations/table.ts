@@ -26,15 +26,20 @@ type ServiceOperations = ReadonlyMap<string, Operation>;
 const read = operationsReader(data);
 const known = new Map<string, ServiceOperations>();
 
-const makeService = (service: string): ServiceOperations => {
+/** Permissions of a service's operations, not decoded, by name in lower case. */
+const permissionsIn = (service: string): Map<string, { name: string; text: string }> => {
   const lines = Object.hasOwn(permissions, service) ? permissions[service]! : [];
-  const needs = new Map(
+  return new Map(
     lines.map((line) => {
       const end = line.indexOf(":");
       const name = line.slice(0, end);
       return [name.toLowerCase(), { name, text: line.slice(end + 1).trim() }] as const;
     }),
   );
+};
+
+const makeService = (service: string): ServiceOperations => {
+  const needs = permissionsIn(service);
   const byName = new Map<string, Operation>();
   for (const operation of read(service) as Operation[]) {
     const key = operation.name.toLowerCase();
@@ -62,6 +67,20 @@ export const operationsOf = (service: string): Iterable<Operation> => serviceOf(
 /** The SDK's clients of a service, without `Client`. */
 export const clientsOf = (service: string): string[] =>
   (data.services[service] ?? []).filter((line) => line.startsWith(">")).map((line) => line.slice(1));
+
+/** The operations with permissions, as far as these are asked for: the rest of the table is not read. */
+export const permittedOperations = (): (Pick<Operation, "service" | "name"> &
+  Required<Pick<Operation, "permissions">>)[] =>
+  Object.keys(permissions).flatMap((service) =>
+    [...permissionsIn(service).values()].map(({ name, text }) => ({
+      service,
+      name,
+      permissions: decodePermissions(text),
+    })),
+  );
+
+/** The names of every operation, as the SDK has them: the rest of the table is not read. */
+export const sdkNames = (): string[] => services.flatMap((service) => [...namesIn(data.services[service]!)]);
 
 let byName: ReadonlyMap<string, readonly string[]> | undefined;
 

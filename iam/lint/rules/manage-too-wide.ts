@@ -1,13 +1,13 @@
 import { VERBS } from "../../syntax/statement.ts";
 import type { AccessStatement, Atom } from "../../syntax/tree.ts";
-import { needsOf } from "../../tables/operations.ts";
+import { alwaysNeededBy } from "../../tables/operations.ts";
 import { permissionsFor } from "../../tables/tables.ts";
 import { alternatives } from "../conditions.ts";
-import { isAllow, isNamed } from "../facts.ts";
+import { isAllow, isNamed, permissionsIn } from "../facts.ts";
 import type { StatementRule } from "../types.ts";
 
 /** The permissions that an atom lets through, when it names them (or operations) one by one. */
-const letThrough = (atom: Atom): string[] | undefined => {
+const letThrough = (atom: Atom, granted: ReadonlySet<string>): string[] | undefined => {
   const values =
     atom.kind === "compare" && atom.operator === "="
       ? [atom.value]
@@ -18,14 +18,15 @@ const letThrough = (atom: Atom): string[] | undefined => {
   if (texts.length === 0 || texts.length < values.length) return undefined;
   if (isNamed(atom.variable, "request.permission")) return texts.map((t) => t.toUpperCase());
   if (!isNamed(atom.variable, "request.operation")) return undefined;
-  const needs = texts.map((t) => needsOf(t));
-  return needs.some((n) => n.length === 0) ? undefined : needs.flat().flatMap(({ always }) => always);
+  const needs = texts.map((t) => alwaysNeededBy(t, granted));
+  return needs.some((n) => n === undefined) ? undefined : needs.flatMap((n) => [...n!]);
 };
 
 /** The only permissions that a statement can grant because of its condition; undefined when it does not say. */
 const onlyPermissions = (s: AccessStatement): string[] | undefined => {
   const terms = s.condition && alternatives(s.condition);
-  const limits = terms?.map((term) => term.map(letThrough).find((p) => p !== undefined));
+  const granted = permissionsIn(s) ?? new Set<string>();
+  const limits = terms?.map((term) => term.map((a) => letThrough(a, granted)).find((p) => p !== undefined));
   return limits?.some((limit) => limit === undefined) ? undefined : limits?.flatMap((limit) => limit!);
 };
 

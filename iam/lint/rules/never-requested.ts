@@ -1,16 +1,19 @@
-import { needsOf } from "../../tables/operations.ts";
+import { alwaysNeededBy } from "../../tables/operations.ts";
 import { permissionsFor } from "../../tables/tables.ts";
 import type { Compared } from "../facts.ts";
 import { comparedIn, isNamed, permissionsIn } from "../facts.ts";
 import type { StatementRule } from "../types.ts";
 
 /** The permissions that a literal stands for; undefined when no table lists them. */
-const meant = ({ variable, value, negated }: Compared): readonly string[] | undefined => {
+const meant = (
+  { variable, value, negated }: Compared,
+  granted: ReadonlySet<string>,
+): readonly string[] | undefined => {
   if (value.kind !== "string" || negated) return undefined;
   if (isNamed(variable, "request.permission")) return [value.text.toUpperCase()];
   if (!isNamed(variable, "request.operation")) return undefined;
-  const needs = needsOf(value.text).flatMap(({ always }) => always);
-  return needs.length > 0 ? needs : undefined;
+  const needs = alwaysNeededBy(value.text, granted);
+  return needs && needs.length > 0 ? needs : undefined;
 };
 
 export const neverRequested: StatementRule = {
@@ -30,7 +33,7 @@ export const neverRequested: StatementRule = {
     )
       return [];
     return comparedIn(s).flatMap((c) => {
-      const wanted = meant(c);
+      const wanted = meant(c, permissions);
       if (!wanted || wanted.some((p) => permissions.has(p))) return [];
       return [
         {

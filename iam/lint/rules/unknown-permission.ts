@@ -1,6 +1,6 @@
 import { nearestWord } from "../../../oci/nearest.ts";
 import { operationsNeeding } from "../../tables/operations.ts";
-import { knownPermissions } from "../../tables/tables.ts";
+import { isKnownPermission, knownPermissions } from "../../tables/tables.ts";
 import { comparedIn, isNamed } from "../facts.ts";
 import type { StatementRule } from "../types.ts";
 
@@ -18,11 +18,11 @@ export const unknownPermission: StatementRule = {
     );
     return [...named, ...compared.map((c) => c.value)]
       .filter(
-        (w) =>
-          !knownPermissions.has(w.text.toUpperCase()) && operationsNeeding(w.text.toUpperCase()).length === 0,
+        // The tables' own, and what operations need that is written out by hand.
+        (w) => !isKnownPermission(w.text) && operationsNeeding(w.text).length === 0,
       )
       .map((w) => {
-        const near = nearestWord(w.text, knownPermissions);
+        const near = nearestWord(w.text, knownPermissions());
         return {
           message: `${w.text} is in no permission table${near ? `; did you mean "${near}"?` : ""}`,
           at: w,
