@@ -43,6 +43,8 @@ export interface DeployerUses {
    * refusal proves something.
    */
   grants: boolean;
+  /** Kinds of grants that the stacks have and whose reads need rights of their own: `queue`, `stream`, `key`. */
+  kinds: readonly string[];
 }
 
 /** A policy statement with the reason for it. */
@@ -64,6 +66,7 @@ const EVERYTHING: DeployerUses = {
   tag: "new",
   nsgs: true,
   grants: true,
+  kinds: [],
 };
 
 /**
@@ -142,8 +145,9 @@ export const deployerStatements = (scope: DeployerScope): DeployerStatement[] =>
     beyond: "buckets of any name",
   });
   if (uses.grants) {
-    for (const { deployerNeeds = [] } of grantKinds) {
-      for (const { action, why } of deployerNeeds) allow(action, workload, why);
+    for (const { key, deployerNeeds = [] } of grantKinds) {
+      for (const { action, why, optional } of deployerNeeds)
+        if (!optional || uses.kinds.includes(key)) allow(action, workload, why);
     }
     allow("manage policies", workload, "a grant's policy is attached where what it grants lies", {
       beyond:

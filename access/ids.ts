@@ -20,6 +20,8 @@ export interface StackIds {
   key: { id: string; managementEndpoint: string; seen: SeenBy };
   /** The key that signs the document; absent where documents are not signed. */
   signingKey?: { id: string; cryptoEndpoint: string; seen: SeenBy } | undefined;
+  /** `https://` and host of what serves operations itself, by OCID of the queue, stream or vault. */
+  endpoints?: Readonly<Record<string, string>> | undefined;
   /** The log that gets the proxy's audit lines, its log group, and that group's compartment, by OCID. */
   auditLog?: { id: string; groupId: string; compartmentId: string } | undefined;
 }

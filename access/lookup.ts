@@ -8,6 +8,10 @@ export const LOOKUP_OPERATIONS = [
   "logging.GetLogGroup",
   "core.GetInstance",
   "identity.GetCompartment",
+  "keymanagement.GetVault",
+  "keymanagement.GetKey",
+  "queue.GetQueue",
+  "streaming.GetStream",
 ] as const;
 export type LookupOperation = (typeof LOOKUP_OPERATIONS)[number];
 
@@ -20,6 +24,10 @@ export interface Lookup {
   what: string;
   /** OCID of the compartment in which it must lie; absent where its place does not matter. */
   expectedCompartment?: string;
+  /** OCID of the vault at whose own host it is read. */
+  vault?: string;
+  /** The host at which the thing serves operations of its own: the OCID by which it is kept, and the member that says it. */
+  endpoint?: { of: string; member: string };
 }
 
 /** Identifiers from which lookups are made before the stack is there. */
@@ -35,7 +43,24 @@ export interface DeployerNeed {
   /** As it stands after `to`: `read log-groups`. */
   action: string;
   why: string;
+  /** True for a right that only stacks with such grants need: not one of those for every stack. */
+  optional?: true;
 }
+
+/** The lookups of a log in its log group. @param at the compartment in which the group must lie */
+export const logLookups = ({ log, group, at }: { log: string; group: string; at: string }): Lookup[] => [
+  {
+    operation: "logging.GetLog",
+    params: { logGroupId: group, logId: log },
+    what: `log ${log} in log group ${group}`,
+  },
+  {
+    operation: "logging.GetLogGroup",
+    params: { logGroupId: group },
+    what: `log group ${group}`,
+    expectedCompartment: at,
+  },
+];
 
 /** The lookup of a compartment; none for the tenancy, which is always there. */
 export const compartmentLookups = (id: string | undefined): Lookup[] =>

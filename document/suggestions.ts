@@ -44,6 +44,34 @@ const only = (body: unknown, steps: readonly string[], form: RegExp): string | u
   return others.every((other) => other === first) ? first : undefined;
 };
 
+/** Suggestions of a kind that names one resource by the OCID in the path, by what may be done. */
+const ofResource = (
+  key: string,
+  param: string,
+  access: Readonly<Record<string, readonly string[]>>,
+): Record<string, (call: RefusedCall) => Members> =>
+  Object.fromEntries(
+    Object.entries(access).flatMap(([what, operations]) =>
+      operations.map((operation) => [
+        operation,
+        ({ params }: RefusedCall): Members => ({ [key]: params[param], access: what }),
+      ]),
+    ),
+  );
+
+const ofKey =
+  (access: "encrypt" | "decrypt" | "sign") =>
+  ({ body }: RefusedCall): Members => ({
+    key: only(body, ["keyId"], /^ocid1\.key\.[\w.-]{1,200}$/) ?? toFillIn("key"),
+    vault: toFillIn("its vault"),
+    access,
+  });
+
+const ofMetrics = ({ query, body }: RefusedCall): Members => ({
+  monitoring: only(body, ["namespace"], /^\w{1,256}$/) ?? toFillIn("namespace"),
+  compartment: query["compartmentId"],
+});
+
 /**
  * Suggestions by operation; undefined where the kind of grant that has the operation does not have this call.
  */
@@ -80,6 +108,32 @@ const SUGGESTIONS: Readonly<Record<string, (call: RefusedCall) => Members | unde
     POWER_ACTIONS.includes(query["action"] ?? "")
       ? { instance: params["instanceId"], access: "power" }
       : undefined,
+  ...ofResource("queue", "queueId", {
+    send: ["queue.PutMessages"],
+    receive: [
+      "queue.GetMessages",
+      "queue.UpdateMessage",
+      "queue.UpdateMessages",
+      "queue.DeleteMessage",
+      "queue.DeleteMessages",
+    ],
+  }),
+  ...ofResource("stream", "streamId", {
+    publish: ["streaming.PutMessages"],
+    consume: [
+      "streaming.CreateCursor",
+      "streaming.CreateGroupCursor",
+      "streaming.GetMessages",
+      "streaming.ConsumerCommit",
+      "streaming.ConsumerHeartbeat",
+    ],
+  }),
+  "keymanagement.Encrypt": ofKey("encrypt"),
+  "keymanagement.GenerateDataEncryptionKey": ofKey("encrypt"),
+  "keymanagement.Decrypt": ofKey("decrypt"),
+  "keymanagement.Sign": ofKey("sign"),
+  "monitoring.SummarizeMetricsData": ofMetrics,
+  "monitoring.ListMetrics": ofMetrics,
   "audit.ListEvents": ({ query }) => ({ audit: query["compartmentId"] || toFillIn("compartment") }),
 };
 

@@ -102,7 +102,10 @@ const anyOcid = (type: string): string => `ocid1.${type}.oc1.iad.${"a".repeat(60
 
 /** Identifiers as long as those that a deployment will have, to know a document's size and form before it. */
 export const expectedIds = (
-  known: Pick<StackIds, "tenancyId" | "workloadCompartmentId" | "namespace" | "release" | "auditLog"> & {
+  known: Pick<
+    StackIds,
+    "tenancyId" | "workloadCompartmentId" | "namespace" | "release" | "auditLog" | "endpoints"
+  > & {
     secretCompartmentId: string;
     signDocument: boolean;
   },
@@ -112,6 +115,7 @@ export const expectedIds = (
   namespace: known.namespace,
   release: known.release,
   auditLog: known.auditLog,
+  endpoints: known.endpoints,
   groupId: anyOcid("dynamicgroup"),
   secret: { id: anyOcid("vaultsecret"), compartmentId: known.secretCompartmentId, seen: "deployer" },
   decoy: { id: anyOcid("vaultsecret"), seen: "deployer" },

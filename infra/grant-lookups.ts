@@ -16,7 +16,7 @@ interface Found {
 
 /** The data source of each operation. Parameters as in oci/operations. */
 const SOURCES: Readonly<
-  Record<LookupOperation, (params: Readonly<Record<string, string>>) => Promise<Found>>
+  Record<LookupOperation, (params: Readonly<Record<string, string>>, vaultId?: string) => Promise<Found>>
 > = {
   "vault.GetSecret": (p) => oci.vault.getSecret({ secretId: p["secretId"]! }),
   "objectstorage.GetBucket": (p) =>
@@ -25,27 +25,63 @@ const SOURCES: Readonly<
   "logging.GetLogGroup": (p) => oci.logging.getLogGroup({ logGroupId: p["logGroupId"]! }),
   "core.GetInstance": (p) => oci.core.getInstance({ instanceId: p["instanceId"]! }),
   "identity.GetCompartment": (p) => oci.identity.getCompartment({ id: p["compartmentId"]! }),
+  "keymanagement.GetVault": (p) => oci.kms.getVault({ vaultId: p["vaultId"]! }),
+  "keymanagement.GetKey": async (p, vaultId = "") => {
+    const { managementEndpoint } = await oci.kms.getVault({ vaultId });
+    return oci.kms.getKey({ keyId: p["keyId"]!, managementEndpoint });
+  },
+  "queue.GetQueue": (p) => oci.queue.getQueue({ queueId: p["queueId"]! }),
+  "streaming.GetStream": (p) => oci.streaming.getStream({ streamId: p["streamId"]! }),
 };
+
+/** A place where a thing serves operations of its own, as `https://` and host. */
+const baseOf = (endpoint: unknown): string | undefined =>
+  typeof endpoint === "string" && endpoint !== ""
+    ? endpoint.includes("://")
+      ? endpoint.replace(/\/$/, "")
+      : `https://${endpoint}`
+    : undefined;
+
+/** What a lookup has found. */
+export interface LookedUp {
+  /** OCID of the compartment in which it lies; of a compartment, its name. */
+  place: string;
+  /** Where it serves operations of its own, if the lookup asks for that. */
+  endpoint?: string;
+}
 
 /**
  * Reads what a lookup names.
- * @returns OCID of the compartment in which it lies; of a compartment, its name
  * @param setting the setting that named it
  * @throws RunError for what does not exist or may not be read
  */
-export const lookUpGrants = async ({ operation, params, what }: Lookup, setting: string): Promise<string> => {
-  const found = await SOURCES[operation](params);
+export const lookUpGrants = async (
+  { operation, params, what, vault, endpoint }: Lookup,
+  setting: string,
+): Promise<LookedUp> => {
+  const found = await SOURCES[operation](params, vault);
   // A compartment has its parent's OCID; the provider shows its name in any case.
-  return seen(operation === "identity.GetCompartment" ? found.name : found.compartmentId, setting, what);
+  const place = seen(
+    operation === "identity.GetCompartment" ? found.name : found.compartmentId,
+    setting,
+    what,
+  );
+  const base = endpoint && baseOf((found as Record<string, unknown>)[endpoint.member]);
+  return { place, ...(base !== undefined && { endpoint: base }) };
 };
 
 /**
  * Checks that what the declaration of access names exists, and lies where the declaration says.
+ * @returns the hosts of what serves operations of its own, by OCID
  * @throws SettingsError for what lies elsewhere; RunError for what does not exist or may not be read
  */
-export const readGrants = async (namespace: string, settings: Settings): Promise<void> => {
+export const readGrants = async (
+  namespace: string,
+  settings: Settings,
+): Promise<Readonly<Record<string, string>>> => {
   const ids: LookupIds = { namespace, compartments: settings.compartments };
   const problems: Problem[] = [];
+  const endpoints: Record<string, string> = {};
   const lookups = declared(settings.access).flatMap(({ grant, where, kind }) =>
     kind
       .lookups(grant, ids)
@@ -53,7 +89,8 @@ export const readGrants = async (namespace: string, settings: Settings): Promise
   );
   await Promise.all(
     lookups.map(async ({ lookup, id, setting }) => {
-      const place = await lookUpGrants(lookup, setting);
+      const { place, endpoint } = await lookUpGrants(lookup, setting);
+      if (lookup.endpoint && endpoint !== undefined) endpoints[lookup.endpoint.of] = endpoint;
       const expected = lookup.expectedCompartment;
       if (expected === undefined || place === expected) return;
       problems.push({
@@ -63,4 +100,5 @@ export const readGrants = async (namespace: string, settings: Settings): Promise
     }),
   );
   if (problems.length > 0) throw new SettingsError(problems);
+  return endpoints;
 };

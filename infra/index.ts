@@ -51,10 +51,15 @@ const deploy = async (): Promise<Record<string, unknown>> => {
   await refuseWhatIsTooWide(settings);
   const bundle = await buildBundle();
   const [found, homeRegion] = await Promise.all([readLookups(settings), findHomeRegion(settings)]);
-  await readGrants(found.namespace, settings);
+  const endpoints = await readGrants(found.namespace, settings);
 
   const home = homeProvider("home", settings, homeRegion, stack);
-  const made = workload({ settings, found, bundle, atHome: home ? { provider: home } : {} });
+  const made = workload({
+    settings,
+    found: { ...found, endpoints },
+    bundle,
+    atHome: home ? { provider: home } : {},
+  });
 
   return {
     instance: made.instanceId,

@@ -51,6 +51,11 @@ export interface Lookups {
   auditLog: StackIds["auditLog"];
 }
 
+/** What was read before anything is made: the settings' things, and those that the declaration of access names. */
+export interface Found extends Lookups {
+  endpoints: StackIds["endpoints"];
+}
+
 const fail = (setting: string, message: string): never => {
   throw new pulumi.RunError(`keyless:${setting}: ${message}`);
 };

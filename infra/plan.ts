@@ -15,7 +15,7 @@ import {
   keylessDocument,
   SIGNING_KEY_BYTES,
 } from "./document.ts";
-import type { Lookups } from "./lookups.ts";
+import type { Found } from "./lookups.ts";
 import { stackSuffix } from "./names.ts";
 import { objectStorageUrl } from "./region.ts";
 import { bundleObjectName } from "./release.ts";
@@ -26,7 +26,7 @@ import { userData } from "./user-data.ts";
 /** Inputs of a workload. */
 export interface WorkloadArgs {
   settings: Settings;
-  found: Lookups;
+  found: Found;
   bundle: Bundle;
   /** Options of resources that must be written in the home region; empty when the stack is there. */
   atHome: pulumi.ComponentResourceOptions;
@@ -46,7 +46,10 @@ export interface Plan {
   storageUrl: string;
   secretCompartmentId: string;
   /** Identifiers of the stack that are known. */
-  known: Pick<StackIds, "tenancyId" | "workloadCompartmentId" | "namespace" | "release" | "auditLog">;
+  known: Pick<
+    StackIds,
+    "tenancyId" | "workloadCompartmentId" | "namespace" | "release" | "auditLog" | "endpoints"
+  >;
   /** Identifiers as long as those that a deployment will have. */
   expected: StackIds;
   /** The user's own script for the first boot. */
@@ -72,6 +75,7 @@ export const planOf = ({ settings, found, bundle }: WorkloadArgs): Plan => {
     namespace: found.namespace,
     release: { bucketName, objectName: bundleObjectName(bundle.sha256) },
     auditLog: found.auditLog,
+    endpoints: found.endpoints,
   };
   const storageUrl = objectStorageUrl(settings.region, settings.tenancyId);
   const secretCompartmentId = found.secret?.compartmentId ?? compartments.security;

@@ -1,6 +1,6 @@
 /**
  * The resources that applications in the tenancy already have, so that there is something to be granted: a
- * log, buckets, a secret. Made through the API like anybody else's, first of all, so that the OCIDs are the
+ * log, buckets, a secret, a queue. Made through the API like anybody else's, first of all, so that the OCIDs are the
  * same in every run.
  * @module
  */
@@ -16,6 +16,7 @@ export interface LocalWorkload {
   keyId: string;
   secretId: string;
   buckets: readonly string[];
+  queueId: string;
 }
 
 const BUCKETS = ["invoices", "reports"];
@@ -35,20 +36,25 @@ const until = async <T extends { lifecycleState?: string; status?: string }>(
   }
 };
 
-const logging = async (client: OciClient, compartmentId: string) => {
-  const create = async (operation: string, call: Parameters<OciClient["call"]>[1]): Promise<string> => {
-    const { headers } = await client.call(operation, call);
+/** Makes what is made by a work request of a service. */
+const createBy =
+  (client: OciClient, service: "logging" | "queue") =>
+  async (operation: string, call: Parameters<OciClient["call"]>[1]): Promise<string> => {
+    const { headers } = await client.call(`${service}.${operation}`, call);
     const params = { workRequestId: `${headers["opc-work-request-id"]}` };
-    const done = await until<ModelOf<"logworkrequest">>(
+    const done = await until<ModelOf<"logworkrequest" | "queueworkrequest">>(
       client,
-      "logging.GetWorkRequest",
+      `${service}.GetWorkRequest`,
       { params },
       "SUCCEEDED",
     );
     return done.resources[0]!.identifier;
   };
-  const logGroupId = await create("logging.CreateLogGroup", { body: { compartmentId, displayName: "app" } });
-  const logId = await create("logging.CreateLog", {
+
+const logging = async (client: OciClient, compartmentId: string) => {
+  const create = createBy(client, "logging");
+  const logGroupId = await create("CreateLogGroup", { body: { compartmentId, displayName: "app" } });
+  const logId = await create("CreateLog", {
     params: { logGroupId },
     body: { displayName: "app", logType: "CUSTOM", isEnabled: true, retentionDuration: 30 },
   });
@@ -115,5 +121,8 @@ export const makeWorkload = async (
         return made.some((b) => b.name === name) ? { status: 200, headers: {}, body: {} } : undefined;
       },
     });
-  return { ...logs, ...kept, buckets: BUCKETS };
+  const queueId = await createBy(client, "queue")("CreateQueue", {
+    body: { compartmentId, displayName: "orders" },
+  });
+  return { ...logs, ...kept, buckets: BUCKETS, queueId };
 };

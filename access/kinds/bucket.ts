@@ -200,7 +200,7 @@ export const bucketGrant = kind<BucketGrant>({
     // Nothing that a client with a prefix may call shows that uploads in parts are allowed, and makes none.
     const parts = g.multipart && !g.prefix ? [uploads] : [];
     // Beside what is granted, what is next to it: a metadata document has little room.
-    const changes = g.access === "read" ? tried("write") : [...tried("write"), ...tried("delete")];
+    const changes = g.access === "delete" ? [...tried("write"), ...tried("delete")] : tried("write");
     const all = [list, ...changes, ...parts, neighbour];
     return {
       allowed: all.filter((p) => p.expected === "allowed"),

@@ -4,10 +4,14 @@ import type { GrantKind } from "../grant.ts";
 import { auditGrant } from "./audit.ts";
 import { bucketGrant } from "./bucket.ts";
 import { instanceGrant } from "./instance.ts";
+import { keyGrant } from "./key.ts";
 import { logsGrant } from "./logs.ts";
 import { metricsGrant } from "./metrics.ts";
+import { monitoringGrant } from "./monitoring.ts";
+import { queueGrant } from "./queue.ts";
 import { rawGrant } from "./raw.ts";
 import { secretGrant } from "./secret.ts";
+import { streamGrant } from "./stream.ts";
 
 /** The kinds, in the order in which they are named to people. */
 export const grantKinds = [
@@ -17,6 +21,10 @@ export const grantKinds = [
   logsGrant,
   instanceGrant,
   auditGrant,
+  queueGrant,
+  streamGrant,
+  keyGrant,
+  monitoringGrant,
   rawGrant,
 ] as const;
 

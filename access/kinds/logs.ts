@@ -3,7 +3,7 @@ import { PLACEHOLDERS } from "../../document/placeholders.ts";
 import { findingOf } from "../finding-codes.ts";
 import { compartmentId, ocidForm } from "../forms.ts";
 import { kind } from "../grant.ts";
-import type { Lookup } from "../lookup.ts";
+import { logLookups } from "../lookup.ts";
 import { groupStatement } from "../statement.ts";
 
 const schema = z.strictObject({
@@ -70,18 +70,7 @@ export const logsGrant = kind<z.infer<typeof schema>>({
       "the instance can put entries into every log of the log group: OCI has no condition for one log. The proxy narrows it for clients.",
     ),
   ],
-  lookups: (g, { compartments }): Lookup[] => [
-    {
-      operation: "logging.GetLog",
-      params: { logGroupId: g.group, logId: g.logs },
-      what: `log ${g.logs} in log group ${g.group}`,
-    },
-    {
-      operation: "logging.GetLogGroup",
-      params: { logGroupId: g.group },
-      what: `log group ${g.group}`,
-      expectedCompartment: g.compartment ?? compartments.workload,
-    },
-  ],
+  lookups: (g, { compartments }) =>
+    logLookups({ log: g.logs, group: g.group, at: g.compartment ?? compartments.workload }),
   deployerNeeds: [{ action: "read log-groups", why: "logs that are granted exist" }],
 });

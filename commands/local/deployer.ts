@@ -1,8 +1,9 @@
 /**
- * Rights of the local OCI's deployer: the statements that the README tells people to write, and no others.
+ * Rights of the local OCI's deployer: the statements that the README tells people to write, those that some kinds of grants need
+ * besides, and no others.
  * @module
  */
-import { deployerStatements } from "../../access/deployer.ts";
+import { deployerStatements, grantKinds } from "../../access/index.ts";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
 
 const { app, network, security } = WELL_KNOWN.compartments;
@@ -21,6 +22,7 @@ export const localDeployerStatements = (): string[] => {
       tenancyId: WELL_KNOWN.tenancy,
       compartments,
       name: "keyless",
+      uses: { kinds: grantKinds.map((kind) => kind.key) },
     }).map((statement) => statement.text),
   );
   return [...new Set(texts)];

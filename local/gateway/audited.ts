@@ -35,6 +35,7 @@ const describe = (resource: Resource): AuditEntry["resource"] => {
 const WORK_REQUESTS = [
   "coreservicesworkrequest",
   "logworkrequest",
+  "queueworkrequest",
   "objectstorageworkrequest",
   "workrequest",
   "taggingworkrequest",

@@ -8,7 +8,9 @@ import { logging } from "./logging/index.ts";
 import { loggingingestion } from "./loggingingestion/index.ts";
 import { monitoring } from "./monitoring/index.ts";
 import { objectstorage } from "./objectstorage/index.ts";
+import { queue } from "./queue/index.ts";
 import { secrets } from "./secrets/index.ts";
+import { streaming } from "./streaming/index.ts";
 import { vault } from "./vault/index.ts";
 import { workrequests } from "./workrequests/index.ts";
 
@@ -22,7 +24,9 @@ export const services: readonly Service[] = [
   loggingingestion,
   monitoring,
   objectstorage,
+  queue,
   secrets,
+  streaming,
   vault,
   workrequests,
 ];

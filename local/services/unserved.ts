@@ -57,6 +57,16 @@ const rules: readonly UnservedRule[] = [
     reason:
       "compartments stay where they were made; what a move does to policies is not documented completely",
   },
+  {
+    service: "queue",
+    reason:
+      "queues and their messages are imitated; moves, changes, purges, statistics, channels and consumer groups are not",
+  },
+  {
+    service: "streaming",
+    reason:
+      "streams are made, read and removed; pools, Connect harnesses, moves, changes and consumer groups are not imitated",
+  },
   { service: "keymanagement", client: "Ekm", reason: "external key stores are not imitated" },
   { service: "keymanagement", client: "KmsHsmCluster", reason: "dedicated HSM clusters are not imitated" },
   {

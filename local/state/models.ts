@@ -9,6 +9,8 @@ import type { models as identity } from "oci-identity";
 import type { models as keymanagement } from "oci-keymanagement";
 import type { models as logging } from "oci-logging";
 import type { models as objectstorage } from "oci-objectstorage";
+import type { models as queue } from "oci-queue";
+import type { models as streaming } from "oci-streaming";
 import type { models as vault } from "oci-vault";
 import type { models as workrequests } from "oci-workrequests";
 import type { RunningMachine } from "../machines/driver.ts";
@@ -38,6 +40,28 @@ export interface LogEntry {
   source: string;
   type: string;
   subject?: string;
+}
+
+/** A message that waits in a queue, or is held by who received it. */
+export interface QueueMessage {
+  id: number;
+  content: string;
+  channelId: string;
+  customProperties?: Record<string, string>;
+  createdMs: number;
+  /** The time from which it can be received again, in ms. */
+  visibleMs: number;
+  deliveries: number;
+  /** Of its newest reception. */
+  receipt?: string;
+}
+
+/** A message of a partition. Key and value are base64. */
+export interface StreamMessage {
+  offset: number;
+  timestampMs: number;
+  key?: string;
+  value: string;
 }
 
 /** The permissions that show a work request: those of the operation that started it. */
@@ -101,7 +125,11 @@ export interface Models {
   loggroup: With<Wire<logging.LogGroup>, "lifecycleState">;
   log: With<Wire<logging.Log>, "compartmentId">;
 
+  queue: Wire<queue.Queue>;
+  stream: Wire<streaming.Stream>;
+
   logworkrequest: Progress<Wire<logging.WorkRequest>, "SUCCEEDED">;
+  queueworkrequest: Progress<Wire<queue.WorkRequest>, "SUCCEEDED">;
   coreservicesworkrequest: Progress<Wire<workrequests.WorkRequest>, "SUCCEEDED">;
   objectstorageworkrequest: Progress<
     With<Wire<objectstorage.WorkRequest>, "id" | "operationType" | "compartmentId">,
@@ -159,7 +187,11 @@ export interface Hidden {
 
   log: { entries: LogEntry[] };
 
+  queue: { messages: QueueMessage[]; lastId: number };
+  stream: { partitions: { next: number; messages: StreamMessage[] }[] };
+
   logworkrequest: WorkBehind;
+  queueworkrequest: WorkBehind;
   coreservicesworkrequest: WorkBehind;
   objectstorageworkrequest: WorkBehind;
 

@@ -30,11 +30,17 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
     },
     closed: true,
   },
+  "keymanagement.Decrypt": { widens: {}, addresses: ["keyId"] },
+  "keymanagement.Encrypt": { widens: {}, addresses: ["keyId"] },
+  "keymanagement.GenerateDataEncryptionKey": { widens: {}, addresses: ["keyId"] },
+  "keymanagement.Sign": { widens: {}, addresses: ["keyId"] },
   "loggingingestion.PutLogs": NOTHING,
+  "monitoring.ListMetrics": { widens: {}, addresses: ["namespace"] },
   "monitoring.PostMetricData": {
     widens: {},
     addresses: ["metricData.*.namespace", "metricData.*.compartmentId"],
   },
+  "monitoring.SummarizeMetricsData": { widens: {}, addresses: ["namespace"] },
   "objectstorage.CommitMultipartUpload": NOTHING,
   "objectstorage.CopyObject": {
     widens: {
@@ -74,6 +80,15 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
     },
   },
   "objectstorage.UploadPart": NOTHING,
+  "queue.DeleteMessages": NOTHING,
+  "queue.PutMessages": NOTHING,
+  "queue.UpdateMessage": NOTHING,
+  "queue.UpdateMessages": NOTHING,
+  "streaming.ConsumerCommit": NOTHING,
+  "streaming.ConsumerHeartbeat": NOTHING,
+  "streaming.CreateCursor": NOTHING,
+  "streaming.CreateGroupCursor": NOTHING,
+  "streaming.PutMessages": NOTHING,
 };
 
 /** Moves what the path names to a compartment that only the body names. */

@@ -18,6 +18,16 @@ const access = accessSchema.parse({
     { instance: "self", access: "read" },
     { instance: "self", access: "power" },
     { audit: C },
+    { queue: "ocid1.queue.oc1.iad.aaaaaaaaexample", access: "send" },
+    { queue: "ocid1.queue.oc1.iad.aaaaaaaaexample", access: "receive" },
+    { stream: "ocid1.stream.oc1.iad.aaaaaaaaexample", access: "publish" },
+    { stream: "ocid1.stream.oc1.iad.aaaaaaaaexample", access: "consume" },
+    ...["encrypt", "decrypt", "sign"].map((use) => ({
+      key: "ocid1.key.oc1.iad.vault.aaaaaaaaexample",
+      vault: "ocid1.vault.oc1.iad.vault.aaaaaaaaexample",
+      access: use,
+    })),
+    { monitoring: "oci_computeagent" },
   ],
 });
 const ids = { namespace: "ns", workloadCompartmentId: C } as never;

@@ -10,6 +10,8 @@ const READS: Readonly<Record<string, { operation: string; param: string }>> = {
   vaultsecret: { operation: "vault.GetSecret", param: "secretId" },
   vault: { operation: "keymanagement.GetVault", param: "vaultId" },
   instance: { operation: "core.GetInstance", param: "instanceId" },
+  queue: { operation: "queue.GetQueue", param: "queueId" },
+  stream: { operation: "streaming.GetStream", param: "streamId" },
 };
 
 /** Types of targets that are not looked at again: they were read when the stack was deployed (infra/grant-lookups.ts). */

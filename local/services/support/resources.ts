@@ -59,6 +59,8 @@ const ID_VARIABLE: Readonly<Record<string, string>> = {
   key: "target.key.id",
   vaultsecret: "target.secret.id",
   loggroup: "target.loggroup.id",
+  queue: "target.queue.id",
+  stream: "target.stream.id",
 };
 
 /** The target that a resource is: its compartment, OCID and tags as policy variables. */

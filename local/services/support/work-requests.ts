@@ -9,6 +9,7 @@ import { compartmentTarget, find, isOwned, later, type Owned, targetOf } from ".
 /** The last status of a work request that went well, by its type. */
 const DONE = {
   logworkrequest: "SUCCEEDED",
+  queueworkrequest: "SUCCEEDED",
   coreservicesworkrequest: "SUCCEEDED",
   objectstorageworkrequest: "COMPLETED",
 } as const;
@@ -87,7 +88,7 @@ export const accepted = <H extends string = never>(
  * @param rules those of the list
  */
 export const workRequestHandlers = <
-  T extends "logworkrequest" | "coreservicesworkrequest",
+  T extends "logworkrequest" | "queueworkrequest" | "coreservicesworkrequest",
   N extends string,
   S = ModelOf<T>,
 >(
