@@ -19,7 +19,25 @@ import type { AccessComparison, Cell, Difference, Sides } from "./types.ts";
 
 type Statements = readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
 
-/** The meaning of a statement for those it speaks of, wherever it stands and however it is written. */
+/** Short names for meanings, which may list thousands of permissions; of the comparison that is under way. */
+const shortNames = new Map<string, string>();
+let nextShortName = 0;
+
+const shortNameOf = (meaning: string): string => {
+  let name = shortNames.get(meaning);
+  if (name === undefined) {
+    // Never used twice: a name of an earlier comparison is no other meaning's.
+    nextShortName++;
+    name = String(nextShortName);
+    shortNames.set(meaning, name);
+  }
+  return name;
+};
+
+/**
+ * A short name for the meaning of a statement for those it speaks of, wherever it stands and however it is written:
+ * equal for equal meanings.
+ */
 const meanings = new WeakMap<CompiledStatement, string>();
 const meaningOf = (s: CompiledStatement): string => {
   let meaning = meanings.get(s);
@@ -31,14 +49,8 @@ const meaningOf = (s: CompiledStatement): string => {
         : [...maybe].sort().join();
     const anyGroup = s.keys[0] === "any-group" ? "any-group" : "";
     const condition = s.tree.condition ? printCondition(s.tree.condition).toLowerCase() : "";
-    meaning = [
-      s.effect,
-      [...names].sort().join(),
-      everything,
-      unknown.toLowerCase(),
-      anyGroup,
-      condition,
-    ].join("|");
+    const held = everything ? "everything" : [...names].sort().join();
+    meaning = shortNameOf([s.effect, held, unknown.toLowerCase(), anyGroup, condition].join("|"));
     meanings.set(s, meaning);
   }
   return meaning;
@@ -226,6 +238,7 @@ const isWitness = ([no, yes]: Sides, { witness }: Difference): boolean => {
  *   allows a request that the other does not, however differently they are written
  */
 export const compareTenancies = (before: Tenancy, after: Tenancy): AccessComparison => {
+  shortNames.clear();
   const sides: Sides = [compile(before), compile(after)];
   const notes = new Set<string>();
   const incomplete = (statements: readonly CompiledStatement[]): void => {
