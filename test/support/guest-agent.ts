@@ -20,6 +20,8 @@ interface Status {
 
 const POLL_MS = 200;
 const RESPONSE_MS = 30_000;
+/** How long an agent is waited for that has not answered before. */
+const SILENT_MS = 5_000;
 
 /** A machine that commands can be run on. */
 export interface Guest {
@@ -79,13 +81,22 @@ export const connectGuest = (folder: string): Guest => {
     link.socket.write(`${JSON.stringify({ execute, arguments: args })}\n`);
     return reply;
   };
+  /** True when it did not answer the last time: then it is not waited for that long again. */
+  let silent = false;
   /** Until the agent answers with a number of ours: what was asked before it came is thrown away. */
-  const sync = async (untilMs: number): Promise<void> => {
+  const sync = async (deadlineMs: number): Promise<void> => {
+    const untilMs = silent ? Math.min(deadlineMs, Date.now() + SILENT_MS) : deadlineMs;
     for (let id = Date.now(); ; id += 1) {
       try {
-        if ((await ask("guest-sync", { id }, 3_000)) === id) return;
+        if ((await ask("guest-sync", { id }, 3_000)) === id) {
+          silent = false;
+          return;
+        }
       } catch (error) {
-        if (Date.now() > untilMs) throw error;
+        if (Date.now() > untilMs) {
+          silent = true;
+          throw error;
+        }
       }
       close();
       await sleep(POLL_MS);

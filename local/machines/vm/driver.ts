@@ -68,7 +68,7 @@ class VirtualMachine implements RunningMachine {
   async start(): Promise<void> {
     if (this.#monitor || this.#lastConsole) return;
     this.#subnet.reset();
-    this.#guard.start();
+    await this.#guard.start();
     const monitor = await openMonitor(filesIn(this.folder).monitor, () => this.#guard.errors());
     this.#monitor = monitor;
     void monitor.ended.then(() => {

@@ -10,13 +10,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemPath } from "./packages.ts";
 
-/** `$1` is the folder, the rest the program; each line of standard input starts it. */
+/**
+ * `$1` is the folder, the rest the program; each line of standard input starts it, once the one before has ended: what
+ * is ending still holds its sockets' names and locks, and would take the next one's sockets away.
+ */
 const SHELL = `
 dir=$1; shift
 mkdir -m 0700 "$dir" || exit 1
 echo ready
 pid=
 while read -r _; do
+  [ -z "$pid" ] || wait "$pid"
+  echo started
   setpriv --pdeathsig KILL -- "$@" </dev/null >/dev/null &
   pid=$!
 done
@@ -28,9 +33,9 @@ rm -rf "$dir"
 /** A folder with a program in it. */
 export interface Guard {
   folder: string;
-  /** Starts the program, which must not be running. */
-  start(): void;
-  /** The end of the program's standard error. */
+  /** Starts the program when it has ended, if it ran before. @throws Error when the guard has been closed */
+  start(): Promise<void>;
+  /** The end of the program's standard error since its last start. */
   errors(): string;
   /** Ends the program and removes the folder. */
   close(): Promise<void>;
@@ -65,7 +70,17 @@ export const startGuard = async (
   await Promise.race([once(child.stdout!, "data"), closed]);
   return {
     folder: unique,
-    start: () => void child.stdin!.write("start\n"),
+    start: async () => {
+      errors = "";
+      const started = once(child.stdout!, "data");
+      child.stdin!.write("start\n");
+      await Promise.race([
+        started,
+        closed.then(() => {
+          throw new Error("it has been closed");
+        }),
+      ]);
+    },
     errors: () => errors.trim(),
     close: async () => {
       child.stdin!.end();
