@@ -100,7 +100,7 @@ describe("pre-authenticated requests", () => {
     expect((await anonymously(par.fullPath!.replace("v2", "v1"))).status).toBe(404);
     expect((await anonymously(par.fullPath!, "PUT", "evil")).status).toBe(404);
     expect((await anonymously(par.fullPath!, "DELETE")).status).toBe(404);
-    expect((await anonymously(par.fullPath!.replace(/\/p\/./, "/p/_"))).status).toBe(404);
+    expect((await anonymously(par.fullPath!.replace("/p/", "/p/_"))).status).toBe(404);
     const { preauthenticatedRequestSummary: got } = await client.getPreauthenticatedRequest({
       ...at(),
       parId: par.id,
