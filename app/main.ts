@@ -1,5 +1,5 @@
 /**
- * The program on the instance: `check` or `proxy`. The launcher writes `{boot, document}` to standard input,
+ * The program on the instance: `check` or `proxy`. The launcher writes `{boot, takesOver, document}` to standard input,
  * one line of JSON for each document.
  * @module
  */
@@ -24,9 +24,13 @@ console.log = console.error;
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 
 /** A line of standard input, its document validated. */
-const parseLine = (line: string): { boot: string; document: KeylessDocument } => {
-  const { boot, document } = JSON.parse(line) as { boot: string; document: unknown };
-  return { boot, document: documentSchema.parse(document) };
+const parseLine = (line: string): { boot: string; takesOver: boolean; document: KeylessDocument } => {
+  const { boot, takesOver, document } = JSON.parse(line) as {
+    boot: string;
+    takesOver?: boolean;
+    document: unknown;
+  };
+  return { boot, takesOver: takesOver === true, document: documentSchema.parse(document) };
 };
 
 /** Prints a verdict or a heartbeat on the console. */
@@ -108,11 +112,11 @@ const proxy = async (): Promise<void> => {
   process.on("SIGTERM", () => void (running?.close() ?? Promise.resolve()).finally(() => process.exit(0)));
   for await (const line of createInterface({ input: process.stdin })) {
     try {
-      const { document } = parseLine(line);
+      const { document, takesOver } = parseLine(line);
       if (listener) listener(document);
       else {
         running = await runProxy({
-          document,
+          ...{ document, takesOver },
           subscribe: (changed) => {
             listener = changed;
             return () => {
@@ -126,7 +130,8 @@ const proxy = async (): Promise<void> => {
       }
     } catch (error) {
       // The document before this one stays in force; without one the launcher starts the proxy again.
-      console.error(printable(`the document cannot be used: ${String(error).slice(0, 1000)}`));
+      const what = running ? "the document cannot be used" : "the proxy cannot start";
+      console.error(printable(`${what}: ${String(error).slice(0, 1000)}`));
       if (!running) process.exit(1);
     }
   }

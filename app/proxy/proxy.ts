@@ -64,8 +64,19 @@ export interface RunningProxy {
   close(): Promise<void>;
 }
 
+/** How a proxy starts. */
+export interface StartOptions {
+  /**
+   * Where another proxy serves the callers until this one is ready: it takes them over only when it has the instance's
+   * identity, as that one has, and gives up after this time, in ms. @default requests wait for the identity
+   */
+  takeOverWithinMs?: number;
+}
+
 /** Time that connections without a request are given to send one before they are closed, in ms. */
 const IDLE_GRACE_MS = 500;
+/** Pause between two tries to get the identity before callers are taken over, in ms. */
+const TAKE_OVER_PAUSE_MS = 1000;
 /** Time for which requests that are cut off in the end are waited for, in ms. */
 const CUT_GRACE_MS = 1000;
 
@@ -163,16 +174,34 @@ const drain = async (core: ProxyCore, servers: readonly Server[], closed: Promis
   while (core.inFlight > 0 && performance.now() - cutAtMs < CUT_GRACE_MS) await delay(10);
 };
 
+/** Gets the instance's identity, which may fail a few times. @throws PrincipalError after `withinMs` */
+const haveIdentity = async (core: ProxyCore, withinMs: number): Promise<void> => {
+  for (const untilMs = performance.now() + withinMs; ; await delay(TAKE_OVER_PAUSE_MS))
+    try {
+      return void (await core.principal.session());
+    } catch (error) {
+      if (performance.now() + TAKE_OVER_PAUSE_MS > untilMs) throw error;
+    }
+};
+
 /**
  * Starts a proxy. Resolves when its listeners are open; requests wait for the identity, which is being obtained.
- * @throws Error when a listener cannot be opened
+ * @throws Error when a listener cannot be opened, or one that takes over gets no identity
  */
 export const startProxy = async (
   settings: ProxySettings,
   source: DocumentSource,
   log: Log,
+  options: StartOptions = {},
 ): Promise<RunningProxy> => {
   const { core, shipper, dispatcher } = createCore(settings, log);
+  if (options.takeOverWithinMs !== undefined)
+    await haveIdentity(core, options.takeOverWithinMs).catch(async (error: unknown) => {
+      core.principal.close();
+      core.connections.destroy();
+      await Promise.all([core.audit.close(), shipper.close(), dispatcher.destroy()]);
+      throw error;
+    });
   const state = { started: false, hasPolicy: source.current !== undefined };
   const activated = activatedSockets();
   const defect = (message: string, error: unknown): void =>

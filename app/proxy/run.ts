@@ -17,7 +17,8 @@
  * - `LISTEN_FDS`, `LISTEN_FDNAMES`: sockets that systemd opened (activation.ts).
  *
  * A bundle that is replaced starts a second proxy before the first one ends: sockets are renamed over, the
- * port is waited for, and the token files' old tokens stay good for the overlap.
+ * port is waited for, and the token files' old tokens stay good for the overlap. The second one has the instance's
+ * identity before any of that: callers would wait for it, and the first one has it.
  * @module
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -36,6 +37,8 @@ export interface ProxyIo {
   document: KeylessDocument;
   /** Calls the listener with each later document; returns what ends that. */
   subscribe(listener: (document: KeylessDocument) => void): () => void;
+  /** True when another proxy serves the callers until this one is ready. @default false */
+  takesOver?: boolean;
   /** Directory in place of `RUNTIME_DIRECTORY`. @default /run/keyless-proxy */
   runtimeDir?: string;
   /** Settings in place of the file that `KEYLESS_PROXY_CONFIG` names. */
@@ -43,6 +46,9 @@ export interface ProxyIo {
   /** @default JSON lines on standard error */
   log?: Log;
 }
+
+/** Time in which a proxy that takes over must have the identity, in ms. The launcher waits twice as long. */
+const TAKE_OVER_WITHIN_MS = 60_000;
 
 /** Messages as JSON lines on standard error. */
 export const stderrLog: Log = {
@@ -84,14 +90,16 @@ const publish = (file: string, proxy: RunningProxy): void => {
 
 /**
  * Starts the proxy. Resolves when its listeners are open.
- * @throws Error when the settings or the document cannot be used, or a listener cannot be opened
+ * @throws Error when the settings or the document cannot be used, a listener cannot be opened, or one that takes over
+ * gets no identity
  */
 export const runProxy = async (io: ProxyIo): Promise<RunningProxy> => {
   const log = io.log ?? stderrLog;
   const runtimeDir = io.runtimeDir ?? process.env["RUNTIME_DIRECTORY"]?.split(":")[0] ?? "/run/keyless-proxy";
   const settings = withUnitFolders(readConfigured(io), runtimeDir);
   const file = join(runtimeDir, "proxy.json");
-  const proxy = await startProxy(settings, { current: proxyPart(io.document) }, log);
+  const options = io.takesOver ? { takeOverWithinMs: TAKE_OVER_WITHIN_MS } : {};
+  const proxy = await startProxy(settings, { current: proxyPart(io.document) }, log, options);
   publish(file, proxy);
   const unsubscribe = io.subscribe((document) => {
     proxy.update(proxyPart(document)).then(

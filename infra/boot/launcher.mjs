@@ -21,7 +21,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const METADATA_DEADLINE_MS = 60_000;
 const MAX_BUNDLE_BYTES = 64 * 1024 * 1024;
 const GRACE_MS = 30_000;
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 const HANDOVER_MS = 300_000;
 const LONGEST_RESTART_MS = 160_000;
 
@@ -358,8 +358,10 @@ let running = "";
 /** Puts a document in force. @param {any} document */
 const apply = async (document) => {
   const file = await bundleFile(document?.bundle);
-  const line = `${JSON.stringify({ boot, document })}\n`;
   const before = app && !hasEnded(app) ? app : undefined;
+  // A proxy beside it serves the callers, this launcher's or, until it is told, the one's that has started this launcher.
+  const takesOver = before !== undefined || process.connected === true;
+  const line = `${JSON.stringify({ boot, takesOver, document })}\n`;
   if (mode === "check") {
     await stop(before);
     app = start(file);

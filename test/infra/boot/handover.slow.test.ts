@@ -125,6 +125,12 @@ describe("a launcher that is told to", () => {
 
   it("ends when the new one's proxy is ready and its own has answered what it had begun", async () => {
     const [before, app] = [await launchers(), await apps()];
+    // What the new one says to its proxy, which takes callers over only with the identity when it is told of another.
+    const launcher = join(folder, "usr/local/lib/keyless/launcher.mjs");
+    const tells = "next.stdin?.write(line);";
+    const text = await readFile(launcher, "utf8");
+    expect(text).toContain(tells);
+    await writeFile(launcher, text.replace(tells, `console.error("told", line.slice(0, 200)); ${tells}`));
     const came = await underLoad(async () => {
       process.kill(before[0]!, "SIGHUP");
       await until("systemd is told of the new one", async () => (await notified()) !== "");
@@ -132,6 +138,8 @@ describe("a launcher that is told to", () => {
     });
     const [now, apart] = [await launchers(), await apps()];
     started.push(...now, ...apart);
+    await writeFile(launcher, text);
+    expect(journal).toMatch(/^told .*"takesOver":true/m);
     expect(came).toEqual(new Set([200]));
     expect(now).toHaveLength(1);
     expect(await notified()).toBe(`MAINPID=${now[0]}\n`);
