@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import { readConsole } from "../../commands/shared/verdict/console-history.ts";
 import { readUpdates, type Update } from "../../document/update.ts";
-import { skipUnless } from "../support/skip.ts";
 import { underLoad } from "./support/load.ts";
 import {
   changeDocument,
@@ -58,13 +57,7 @@ describe("security updates", () => {
     await output(`systemctl reset-failed ${UNIT}`);
   });
 
-  // In a machine without hardware virtualisation the update and the new start came to pass, and a request of those under
-  // way meanwhile was answered 503. With real processes outside of a machine none is.
-  const whole = skipUnless(
-    process.env["KEYLESS_VM_UPDATES"] !== undefined,
-    "a request got 503 during the handover; KEYLESS_VM_UPDATES=1 runs it",
-  );
-  whole.it(
+  it(
     "of Node alone are taken from the security archive",
     {
       timeout: 2 * RUN_MS,
@@ -104,7 +97,7 @@ describe("security updates", () => {
     },
   );
 
-  whole.it("that do not concern the app start nothing anew", async () => {
+  it("that do not concern the app start nothing anew", async () => {
     const before = await mains();
     const { code, said } = await run();
     expect(said).toMatchObject({ ok: true, updated: [], restarted: false });
