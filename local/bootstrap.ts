@@ -44,7 +44,7 @@ const resolved = (cloud: State, text: string): string => {
   return printStatement(statement);
 };
 
-type Stage = (cloud: State) => void;
+type BootstrapStep = (cloud: State) => void;
 
 const timesAndTags = (cloud: State) =>
   ({
@@ -54,7 +54,7 @@ const timesAndTags = (cloud: State) =>
     definedTags: {},
   }) as const;
 
-const addTenancy: Stage = (cloud) => {
+const addTenancy: BootstrapStep = (cloud) => {
   const { id, name } = cloud.tenancy;
   cloud.store.add({
     id,
@@ -71,7 +71,7 @@ const addTenancy: Stage = (cloud) => {
   });
 };
 
-const addCompartments: Stage = (cloud) => {
+const addCompartments: BootstrapStep = (cloud) => {
   const { app, network, security, reports } = WELL_KNOWN.compartments;
   const root = cloud.tenancy.id;
   for (const [id, name, description, compartmentId] of [

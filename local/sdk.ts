@@ -15,11 +15,11 @@ type OperationsOf<Client> = {
     : never]: Client[K] extends (request: infer Q) => Promise<infer R> ? { request: Q; response: R } : never;
 };
 
-type Text = string | number | boolean | Date | readonly string[];
+type ParameterValue = string | number | boolean | Date | readonly string[];
 
 /** Members of a request that are its path, its query and its headers: all that are no models. */
 type NamesOf<Q> = {
-  [K in keyof Q & string]-?: NonNullable<Q[K]> extends Text ? K : never;
+  [K in keyof Q & string]-?: NonNullable<Q[K]> extends ParameterValue ? K : never;
 }[keyof Q & string];
 
 /** The member of a response that is its body: all others are headers. */

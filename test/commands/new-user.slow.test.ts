@@ -15,7 +15,7 @@ import { notFound } from "../../local/errors.ts";
 import { errorReply } from "../../local/gateway/reply.ts";
 import type { LocalOci } from "../../local/index.ts";
 import type { OciClient } from "../../oci/client.ts";
-import { startLocal } from "../support/local-oci.ts";
+import { startTestOci } from "../support/local-oci.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const example = readFileSync(join(root, "Pulumi.dev.yaml"), "utf8");
@@ -44,7 +44,7 @@ const pulumiIn = (at: string, script: string): NodeJS.ProcessEnv => {
 };
 
 beforeAll(async () => {
-  local = await startLocal({ settings: { transitionMs: 0 } });
+  local = await startTestOci({ settings: { transitionMs: 0 } });
   const { proxyUrl, caFile } = local.addresses;
   env = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OCI|TF_VAR)_/.test(name))),

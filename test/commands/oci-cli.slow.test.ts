@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect } from "vitest";
 import { writeClientFiles } from "../../commands/local/files.ts";
 import type { LocalOci } from "../../local/index.ts";
-import { startLocal } from "../support/local-oci.ts";
+import { startTestOci } from "../support/local-oci.ts";
 import { noOciCli, pathWithOciCli } from "../support/oci-cli.ts";
 import { signedCall } from "../support/signed-call.ts";
 import { skipFor } from "../support/skip.ts";
@@ -49,7 +49,7 @@ describe("the pages' commands, with the real OCI CLI", () => {
   });
 
   beforeAll(async () => {
-    oci = await startLocal({ settings: { transitionMs: 0 } });
+    oci = await startTestOci({ settings: { transitionMs: 0 } });
     writeClientFiles(folder, oci);
     await new Promise<void>((done) => domain.listen(0, "127.0.0.1", done));
   });

@@ -20,7 +20,7 @@ import { noMachines } from "../../local/machines/none.ts";
 import { makeWorkload } from "../../local/workload.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { deployedSha256 } from "../support/deployed.ts";
-import { startLocal } from "../support/local-oci.ts";
+import { startTestOci } from "../support/local-oci.ts";
 import { localConfig, localStack } from "../support/local-stack.ts";
 import { KEPT, leftOf, storeOf } from "../support/store.ts";
 import { CALL_FAILURES, type CallFailure, gust, policyFor, storm, type Weather } from "../support/weather.ts";
@@ -208,7 +208,7 @@ describe("start", () => {
 describe("local", () => {
   it.each(CALL_FAILURES)("has its applications, every call meets %s once", async (kind) => {
     const weather = storm(kind);
-    const plain = await startLocal({ interceptors: [weather.interceptor] });
+    const plain = await startTestOci({ interceptors: [weather.interceptor] });
     const client = clientAs(plain.administrator, plain.addresses, plain.cloud.realm.domain, {
       retry: policyFor(kind),
       through: weather.through,

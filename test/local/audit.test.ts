@@ -4,7 +4,7 @@ import { NoRetryConfigurationDetails, Region, SimpleAuthenticationDetailsProvide
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../local/bootstrap.ts";
 import type { LocalOci } from "../../local/index.ts";
-import { startLocal } from "../support/local-oci.ts";
+import { startTestOci } from "../support/local-oci.ts";
 import { asUser, callSigned, send } from "../support/raw-request.ts";
 
 let oci: LocalOci;
@@ -29,7 +29,7 @@ const clientOf = ({ tenancyId, userId, fingerprint, privateKeyPem }: ApiIdentity
 };
 
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 0 } });
+  oci = await startTestOci({ settings: { transitionMs: 0 } });
 });
 afterAll(() => oci.close());
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
 import type { LocalOci } from "../../local/index.ts";
 import { matchOperation } from "../../oci/operations/index.ts";
-import { startLocal } from "../support/local-oci.ts";
+import { startTestOci } from "../support/local-oci.ts";
 import { missingMembers } from "../support/required-members.ts";
 import { type SignedResponse, signedCall } from "../support/signed-call.ts";
 
@@ -154,7 +154,7 @@ const idAfter = (lines: Line[], at: number): string | undefined => {
 
 let oci: LocalOci;
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 0 } });
+  oci = await startTestOci({ settings: { transitionMs: 0 } });
 });
 afterAll(() => oci.close());
 

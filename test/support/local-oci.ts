@@ -1,7 +1,7 @@
 /** A local OCI for tests whose subject is not its keys. @module */
-import { type LocalOci, type LocalOptions, startLocal as startWith } from "../../local/index.ts";
+import { type LocalOci, type LocalOptions, startLocal } from "../../local/index.ts";
 import { localKeys } from "./test-keys.ts";
 
 /** Starts one, as `startLocal` of `local/` does, with keys that are there already. */
-export const startLocal = async (options: LocalOptions = {}): Promise<LocalOci> =>
-  startWith({ ...(!options.stateDir && { keys: await localKeys() }), ...options });
+export const startTestOci = async (options: LocalOptions = {}): Promise<LocalOci> =>
+  startLocal({ ...(!options.stateDir && { keys: await localKeys() }), ...options });

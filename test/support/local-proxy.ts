@@ -6,7 +6,7 @@ import { type RunningProxy, startProxy } from "../../app/proxy/proxy.ts";
 import { type ProxySettingsInput, readProxySettings } from "../../app/proxy/settings.ts";
 import type { ProxyDocument } from "../../document/schema.ts";
 import type { LocalOci } from "../../local/index.ts";
-import { startLocal } from "./local-oci.ts";
+import { startTestOci } from "./local-oci.ts";
 import { signedCall } from "./signed-call.ts";
 
 /** What stands in the local OCI. */
@@ -21,7 +21,7 @@ export interface LocalWorld {
 
 /** An instance that a dynamic group selects, a bucket, a log, and policies for what the tests do. */
 export const localWorld = async (oci?: LocalOci): Promise<LocalWorld> => {
-  const local = oci ?? (await startLocal({ settings: { transitionMs: 0 } }));
+  const local = oci ?? (await startTestOci({ settings: { transitionMs: 0 } }));
   const tenancy = local.cloud.tenancy.id;
   const call = async (service: string, method: string, target: string, body?: unknown) => {
     const response = await signedCall(local, service, method, target, body === undefined ? {} : { body });

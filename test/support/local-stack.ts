@@ -5,7 +5,7 @@ import { readStackConfig } from "../../commands/shared/stack-config.ts";
 import { EmbeddedEngine } from "../../engine/engine.ts";
 import { clientAs } from "../../local/client.ts";
 import type { LocalOptions } from "../../local/index.ts";
-import { startLocal } from "./local-oci.ts";
+import { startTestOci } from "./local-oci.ts";
 
 /** The committed local configuration. */
 export const localConfig = (): Record<string, string> =>
@@ -13,7 +13,7 @@ export const localConfig = (): Record<string, string> =>
 
 /** A local OCI, the deployer's client, and an engine for the program with some settings changed. */
 export const localStack = async (options: LocalOptions = {}) => {
-  const local = await startLocal({
+  const local = await startTestOci({
     workload: true,
     deployerStatements: localDeployerStatements(),
     ...options,

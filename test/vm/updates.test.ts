@@ -57,45 +57,41 @@ describe("security updates", () => {
     await output(`systemctl reset-failed ${UNIT}`);
   });
 
-  it(
-    "of Node alone are taken from the security archive",
-    {
-      timeout: 2 * RUN_MS,
-    },
-    async () => {
-      await useRepositories([
-        { suite: "stable-security", name: "nodejs", versionSuffix: "+security1" },
-        { suite: "stable", name: "acl", versionSuffix: "+other1" },
-      ]);
-      const [node, acl] = [await versionOf("nodejs"), await versionOf("acl")];
-      const [seen, before] = [await verdicts(), await mains()];
-      const counts = await underLoad(async () => {
-        const { code, said } = await run();
-        expect(said).toMatchObject({ ok: true, updated: [`nodejs ${node}+security1`], restarted: true });
-        expect(said).not.toHaveProperty("says");
-        expect(code).toBe(0);
-        expect(await nextVerdict(seen.length)).toMatchObject({ ok: true, boot: seen.at(-1)!.boot });
-      }, PAUSE_S);
-      expect(Object.keys(counts)).toEqual(["200"]);
-      expect(counts["200"]).toBeGreaterThan(5);
-      expect(await versionOf("nodejs")).toBe(`${node}+security1`);
-      expect(await versionOf("acl")).toBe(acl);
-      const after = await mains();
-      expect(after[0]).not.toBe(before[0]);
-      expect(after[1]).not.toBe(before[1]);
-      // Launcher and app of each, the new ones alone, and none on files that are gone.
-      const processes = "cat /sys/fs/cgroup/system.slice/keyless-proxy.service/cgroup.procs";
-      await output(
-        `for i in $(seq 90); do [ $(${processes} | wc -l) = 2 ] && exit 0; sleep 1; done; exit 1`,
-        120_000,
-      );
-      expect(
-        await output(`cat $(${processes} | sed 's|.*|/proc/&/maps|') | grep -c '/usr/.*deleted'; true`),
-      ).toBe("0");
-      expect(await output("systemctl show -p NRestarts --value keyless-proxy.service")).toBe("0");
-      expect(await output(`journalctl -u ${UNIT} -o cat`)).toContain("+security1");
-    },
-  );
+  it("of Node alone are taken from the security archive", {
+    timeout: 2 * RUN_MS,
+  }, async () => {
+    await useRepositories([
+      { suite: "stable-security", name: "nodejs", versionSuffix: "+security1" },
+      { suite: "stable", name: "acl", versionSuffix: "+other1" },
+    ]);
+    const [node, acl] = [await versionOf("nodejs"), await versionOf("acl")];
+    const [seen, before] = [await verdicts(), await mains()];
+    const counts = await underLoad(async () => {
+      const { code, said } = await run();
+      expect(said).toMatchObject({ ok: true, updated: [`nodejs ${node}+security1`], restarted: true });
+      expect(said).not.toHaveProperty("says");
+      expect(code).toBe(0);
+      expect(await nextVerdict(seen.length)).toMatchObject({ ok: true, boot: seen.at(-1)!.boot });
+    }, PAUSE_S);
+    expect(Object.keys(counts)).toEqual(["200"]);
+    expect(counts["200"]).toBeGreaterThan(5);
+    expect(await versionOf("nodejs")).toBe(`${node}+security1`);
+    expect(await versionOf("acl")).toBe(acl);
+    const after = await mains();
+    expect(after[0]).not.toBe(before[0]);
+    expect(after[1]).not.toBe(before[1]);
+    // Launcher and app of each, the new ones alone, and none on files that are gone.
+    const processes = "cat /sys/fs/cgroup/system.slice/keyless-proxy.service/cgroup.procs";
+    await output(
+      `for i in $(seq 90); do [ $(${processes} | wc -l) = 2 ] && exit 0; sleep 1; done; exit 1`,
+      120_000,
+    );
+    expect(
+      await output(`cat $(${processes} | sed 's|.*|/proc/&/maps|') | grep -c '/usr/.*deleted'; true`),
+    ).toBe("0");
+    expect(await output("systemctl show -p NRestarts --value keyless-proxy.service")).toBe("0");
+    expect(await output(`journalctl -u ${UNIT} -o cat`)).toContain("+security1");
+  });
 
   it("that do not concern the app start nothing anew", async () => {
     const before = await mains();

@@ -31,10 +31,10 @@ import { coreWork } from "./work.ts";
 const one = (call: Call<"instanceId">) => find(call, "instance", call.params["instanceId"]);
 
 /** A power action: from which state, through which, to which, and the action on the machine. */
-type Action = Parameters<typeof powerMachine>[1];
+type PowerAction = Parameters<typeof powerMachine>[1];
 type Lifecycle = StateOf<"instance">;
 
-const ACTIONS: Readonly<Record<Action, readonly [from: Lifecycle, via: Lifecycle, to: Lifecycle]>> = {
+const ACTIONS: Readonly<Record<PowerAction, readonly [from: Lifecycle, via: Lifecycle, to: Lifecycle]>> = {
   START: ["STOPPED", "STARTING", "RUNNING"],
   STOP: ["RUNNING", "STOPPING", "STOPPED"],
   SOFTSTOP: ["RUNNING", "STOPPING", "STOPPED"],
@@ -42,13 +42,13 @@ const ACTIONS: Readonly<Record<Action, readonly [from: Lifecycle, via: Lifecycle
   SOFTRESET: ["RUNNING", "STARTING", "RUNNING"],
 };
 
-const isAction = (name: string): name is Action => Object.hasOwn(ACTIONS, name);
+const isPowerAction = (name: string): name is PowerAction => Object.hasOwn(ACTIONS, name);
 
 const power = (call: Call<"instanceId" | "action">) => {
   const instance = one(call);
   const name = (call.query.get("action") ?? "").toUpperCase();
   if (!name) throw missingParameter("action");
-  if (!isAction(name))
+  if (!isPowerAction(name))
     throw invalidParameter(`action: '${name.slice(0, 40)}' is not one of ${Object.keys(ACTIONS).join(", ")}`);
   const [from, via, to] = ACTIONS[name];
   requireState(instance, from);

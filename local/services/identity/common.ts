@@ -121,13 +121,13 @@ interface Tagged {
 }
 
 /** Members that `create` fills in. */
-type Given = "id" | "lifecycleState" | "timeCreated" | "freeformTags" | "definedTags";
+type MadeMember = "id" | "lifecycleState" | "timeCreated" | "freeformTags" | "definedTags";
 
 /** Adds a resource that is active at once, unless states are still to come. */
 export const create = <K extends keyof Models>(
   call: Call,
   type: K,
-  model: Omit<Models[K], Given>,
+  model: Omit<Models[K], MadeMember>,
   tags: Tagged,
   more: { hidden?: HiddenOf<K>; id?: string; transitions?: Transition<StateOf<K>>[] } = {},
 ): Resource<K> => {

@@ -8,11 +8,11 @@ import type { NewResource, Resource } from "../../state/store.ts";
 import { compartmentTarget, find, later } from "../support/resources.ts";
 
 /** The three kinds: each has paths of its own. */
-type WorkType = "workrequest" | "taggingworkrequest" | "iamworkrequest";
+type IdentityWorkType = "workrequest" | "taggingworkrequest" | "iamworkrequest";
 
-type Item<K extends WorkType> = NonNullable<ModelOf<K>["resources"]>[number];
+type Item<K extends IdentityWorkType> = NonNullable<ModelOf<K>["resources"]>[number];
 
-interface IdentityWork<K extends WorkType> {
+interface IdentityWork<K extends IdentityWorkType> {
   operationType: ModelOf<K>["operationType"];
   compartmentId: string;
   resource: Pick<Item<K>, "entityType" | "actionType" | "identifier">;
@@ -23,7 +23,7 @@ interface IdentityWork<K extends WorkType> {
  * Starts a work request that ends after the transition time.
  * @returns its OCID, for `opc-work-request-id`
  */
-export const startIdentityWork = <K extends WorkType>(
+export const startIdentityWork = <K extends IdentityWorkType>(
   call: Call,
   type: K,
   { resource, error, ...work }: IdentityWork<K>,
@@ -50,7 +50,7 @@ export const startIdentityWork = <K extends WorkType>(
           status: error ? "FAILED" : "SUCCEEDED",
           timeFinished: cloud.clock.iso(),
           percentComplete: 100,
-        } satisfies Partial<ModelOf<WorkType>>);
+        } satisfies Partial<ModelOf<IdentityWorkType>>);
       }),
     ],
   };
@@ -59,7 +59,7 @@ export const startIdentityWork = <K extends WorkType>(
   return id;
 };
 
-const inItsCompartment = (call: Call, type: WorkType, id: string | undefined) => {
+const inItsCompartment = (call: Call, type: IdentityWorkType, id: string | undefined) => {
   const work = find(call, type, id);
   return { ...compartmentTarget(call, work.model.compartmentId), resource: work.id };
 };
@@ -73,7 +73,10 @@ const ofDomains = (call: Call<"iamWorkRequestId">) =>
 
 const queried = (call: Call<"compartmentId">) => compartmentTarget(call, call.query.get("compartmentId"));
 
-const isAsked = (call: Call<"compartmentId" | "resourceIdentifier">, model: ModelOf<WorkType>): boolean => {
+const isAsked = (
+  call: Call<"compartmentId" | "resourceIdentifier">,
+  model: ModelOf<IdentityWorkType>,
+): boolean => {
   const identifier = call.query.get("resourceIdentifier");
   return (
     model.compartmentId === call.query.get("compartmentId") &&
@@ -81,7 +84,7 @@ const isAsked = (call: Call<"compartmentId" | "resourceIdentifier">, model: Mode
   );
 };
 
-const listed = <K extends WorkType>(call: Call<"compartmentId" | "resourceIdentifier">, type: K) =>
+const listed = <K extends IdentityWorkType>(call: Call<"compartmentId" | "resourceIdentifier">, type: K) =>
   listReply(
     call,
     call.cloud.store

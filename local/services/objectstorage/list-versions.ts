@@ -11,7 +11,7 @@ import { versionsIn } from "./versions.ts";
 
 const MAX_LIST = 1000;
 
-type ListParameter = "fields" | "delimiter" | "prefix" | "start" | "startAfter" | "end";
+type VersionsParameter = "fields" | "delimiter" | "prefix" | "start" | "startAfter" | "end";
 
 const summary = (
   fields: Parameters<typeof objectSummary>[1],
@@ -26,7 +26,7 @@ const summary = (
 
 /** One page of a bucket's object versions, as `prefix`, `start`, `end`, `delimiter`, `limit` and `fields` ask. */
 export const listVersions = (
-  call: Call<ListParameter | "limit" | "page">,
+  call: Call<VersionsParameter | "limit" | "page">,
   bucket: Bucket,
 ): Reply<Wire<models.ObjectVersionCollection>> => {
   const { query } = call;

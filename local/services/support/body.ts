@@ -108,7 +108,7 @@ export const tagMembers = {
 export const unchecked = <T>(): z.ZodType<Wire<T>> =>
   z.record(z.string(), z.unknown()) as unknown as z.ZodType<Wire<T>>;
 
-/** Security attributes (ZPR), by namespace and key. */
+/** Security attributes (ZPR), by namespace and key: values of several forms, which the SDK leaves open as well. */
 export const securityAttributes = unchecked<Record<string, Record<string, unknown>>>();
 
 /** An OCID. */

@@ -32,7 +32,7 @@ const ownMembers = z.object({
 const tagsOnly = z.object(tagMembers);
 
 /** Members that every resource has, which a collection fills in, and those of a VCN that `made` does. */
-type Given =
+type CollectionMember =
   | "id"
   | "compartmentId"
   | "displayName"
@@ -44,7 +44,7 @@ type Given =
 
 /** The members of a new resource beside those that every resource has. */
 export interface NewMembers<K extends keyof Models> {
-  model: Omit<Models[K], Given>;
+  model: Omit<Models[K], CollectionMember>;
   hidden?: HiddenOf<K>;
 }
 

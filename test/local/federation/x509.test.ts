@@ -14,7 +14,7 @@ import {
   readIdentity,
 } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { asUser, callSigned, send, signedHeaders } from "../../support/raw-request.ts";
 
 let oci: LocalOci;
@@ -29,7 +29,7 @@ const list = () => ({
 const url = () => oci.overrides.urlOf("identity", oci.cloud.regions[0]);
 
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 0 } });
+  oci = await startTestOci({ settings: { transitionMs: 0 } });
   machine = await addInstance(oci);
   identity = await readIdentity(machine.metadataUrl);
   leafKey = await generateRsa();

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LocalOci } from "../../../local/index.ts";
 import { requiredHeaders } from "../../../oci/signature.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import {
   asUser,
   callSigned,
@@ -19,7 +19,7 @@ let get: Omit<RawRequest, "headers">;
 let post: Omit<RawRequest, "headers">;
 
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 0 } });
+  oci = await startTestOci({ settings: { transitionMs: 0 } });
   url = oci.overrides.urlOf("identity", oci.cloud.regions[0]);
   get = { method: "GET", target: `/20160918/users?compartmentId=${oci.cloud.tenancy.id}` };
   const body = JSON.stringify({ compartmentId: oci.cloud.tenancy.id, name: "signed", description: "d" });

@@ -5,7 +5,7 @@ import type { LocalOci } from "../../../local/index.ts";
 import type { LocalSettings } from "../../../local/state/settings.ts";
 import { asInstance, type Federating, federateInstance, readIdentity } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { asUser, callSigned, type Signing } from "../../support/raw-request.ts";
 
 let oci: LocalOci;
@@ -15,7 +15,7 @@ const { tenancy } = WELL_KNOWN;
 const { app } = WELL_KNOWN.compartments;
 
 const start = async (settings: Partial<LocalSettings> = {}): Promise<void> => {
-  oci = await startLocal({ settings: { transitionMs: 0, ...settings } });
+  oci = await startTestOci({ settings: { transitionMs: 0, ...settings } });
   machine = await addInstance(oci);
   identity = await readIdentity(machine.metadataUrl);
 };

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LocalOci } from "../../../local/index.ts";
 import { services as localServices } from "../../../local/services/index.ts";
 import { allOperations } from "../../../oci/operations/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import {
   asUser,
   callSigned,
@@ -24,7 +24,7 @@ const RUNS = Number(process.env["KEYLESS_HOSTILE_RUNS"] ?? 400);
 let oci: LocalOci;
 const defects: string[] = [];
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 0 },
     log: (line) => {
       // What is not imitated is said, and no defect.

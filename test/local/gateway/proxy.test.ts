@@ -6,14 +6,14 @@ import { ProxyAgent, request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { failing, hosts } from "../../../local/gateway/interceptors.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { asUser, callSigned, signedHeaders } from "../../support/raw-request.ts";
 
 let oci: LocalOci;
 let dispatcher: ProxyAgent;
 
 beforeAll(async () => {
-  oci = await startLocal();
+  oci = await startTestOci();
   const ca = readFileSync(oci.addresses.caFile, "utf8");
   dispatcher = new ProxyAgent({ uri: oci.addresses.proxyUrl, requestTls: { ca } });
 });

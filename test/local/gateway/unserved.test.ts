@@ -7,14 +7,14 @@ import type { LocalOci } from "../../../local/index.ts";
 import { services } from "../../../local/services/index.ts";
 import type { OciClient } from "../../../oci/client.ts";
 import { serviceNames } from "../../../oci/hosts.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 
 const lines: string[] = [];
 let oci: LocalOci;
 let client: ReturnType<typeof clientAs>;
 
 beforeAll(async () => {
-  oci = await startLocal({ log: (line) => lines.push(line) });
+  oci = await startTestOci({ log: (line) => lines.push(line) });
   client = clientAs(oci.administrator, oci.addresses, oci.cloud.realm.domain);
 });
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
 import { asInstance, federateInstance, readIdentity } from "../../support/federate.ts";
 import { addInstance } from "../../support/instance.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { asUser, callSigned, type Signing } from "../../support/raw-request.ts";
 
 const { tenancy } = WELL_KNOWN;
@@ -12,7 +12,7 @@ const { app, network } = WELL_KNOWN.compartments;
 
 let oci: LocalOci;
 beforeEach(async () => {
-  oci = await startLocal({ settings: { transitionMs: 0 } });
+  oci = await startTestOci({ settings: { transitionMs: 0 } });
 });
 afterEach(() => oci.close());
 

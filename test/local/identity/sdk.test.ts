@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { clientAs } from "../../../local/client.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 
 let oci: LocalOci;
 let client: IdentityClient;
@@ -43,7 +43,7 @@ const refusal = async (work: Promise<unknown>): Promise<[number, string, string]
 const details = (name: string) => ({ compartmentId: tenancy, name, description: name });
 
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 5 } });
+  oci = await startTestOci({ settings: { transitionMs: 5 } });
   client = clientOf(oci.administrator);
 });
 afterAll(() => oci.close());

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { metadataService, throttling } from "../../../local/gateway/interceptors.ts";
 import type { LocalOci } from "../../../local/index.ts";
 import { addInstance } from "../../support/instance.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 
 let oci: LocalOci;
 let machine: Awaited<ReturnType<typeof addInstance>>;
 
 beforeAll(async () => {
-  oci = await startLocal();
+  oci = await startTestOci();
   machine = await addInstance(oci);
 });
 afterAll(() => oci.close());

@@ -4,7 +4,7 @@ import { IdentityClient } from "oci-identity";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.tenancy;
@@ -12,7 +12,7 @@ let oci: LocalOci;
 let admin: IdentityClient;
 
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 0 }, deployerStatements: [] });
+  oci = await startTestOci({ settings: { transitionMs: 0 }, deployerStatements: [] });
   admin = sdkClient(oci, IdentityClient, "identity");
 });
 afterAll(() => oci.close());

@@ -9,7 +9,7 @@ import type { Call, Handler } from "../../../local/service.ts";
 import { networkServices } from "../../../local/services/core/gateways.ts";
 import { services } from "../../../local/services/index.ts";
 import { findOperations, type Operation } from "../../../oci/operations/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { MEMBERS, mutate, QUERY, seeds, typeOfParameter, WORDS } from "../../support/request-seeds.ts";
 import { missingMembers } from "../../support/required-members.ts";
 import { signedCall } from "../../support/signed-call.ts";
@@ -74,7 +74,7 @@ const populate = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 0 } });
+  oci = await startTestOci({ settings: { transitionMs: 0 } });
   await populate();
 });
 afterAll(() => oci.close());

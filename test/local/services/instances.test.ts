@@ -5,7 +5,7 @@ import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
 import type { MachineSpec } from "../../../local/machines/driver.ts";
 import { publishImage } from "../../../local/services/core/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { quickly, refusal } from "../../support/sdk.ts";
 import { signedCall } from "../../support/signed-call.ts";
 import { type Core, coreOf } from "./support/core.ts";
@@ -25,7 +25,7 @@ let newestImage: Core["newestImage"];
 let launch: Core["launch"];
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 5 },
     machineDriver: {
       name: "none",

@@ -3,7 +3,7 @@ import { KmsCryptoClient, KmsManagementClient, KmsVaultClient, type models as km
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;
@@ -36,7 +36,7 @@ const newKey = async (on: KmsManagementClient, keyShape: object = { algorithm: "
 };
 
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 5 } });
+  oci = await startTestOci({ settings: { transitionMs: 5 } });
   vaults = sdkClient(oci, KmsVaultClient, "keymanagement");
   vault = await newVault("main");
   keys = sdkClient(oci, KmsManagementClient, "", oci.administrator, vault.managementEndpoint);

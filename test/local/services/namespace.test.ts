@@ -3,7 +3,7 @@ import { ObjectStorageClient } from "oci-objectstorage";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const { tenancy: root } = WELL_KNOWN;
@@ -11,7 +11,7 @@ const { app } = WELL_KNOWN.compartments;
 let oci: LocalOci;
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     deployerStatements: ["Allow group Deployers to read objectstorage-namespaces in tenancy"],
   });
 });

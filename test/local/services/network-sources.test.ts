@@ -3,7 +3,7 @@ import { IdentityClient } from "oci-identity";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.tenancy;
@@ -11,7 +11,7 @@ let oci: LocalOci;
 let identity: IdentityClient;
 
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 0 } });
+  oci = await startTestOci({ settings: { transitionMs: 0 } });
   identity = sdkClient(oci, IdentityClient, "identity");
 });
 afterAll(() => oci.close());

@@ -4,7 +4,7 @@ import { WorkRequestClient } from "oci-workrequests";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 import { type Core, coreOf } from "./support/core.ts";
 
@@ -17,7 +17,7 @@ let availableVcn: Core["availableVcn"];
 let newSubnet: Core["newSubnet"];
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 5 },
     deployerStatements: ["Allow group Deployers to use vcns in compartment network"],
   });

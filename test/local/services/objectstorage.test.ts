@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
 import { bucketNamed } from "../../../local/services/objectstorage/targets.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 import { signedCall } from "../../support/signed-call.ts";
 
@@ -35,7 +35,7 @@ const textOf = async (objectName: string, more: object = {}) => {
 };
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 5 },
     deployerStatements: [
       "Allow group Deployers to manage object-family in compartment app",

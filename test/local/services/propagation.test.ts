@@ -4,7 +4,7 @@ import { IdentityClient } from "oci-identity";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;
@@ -15,7 +15,7 @@ let identity: IdentityClient;
 let network: VirtualNetworkClient;
 
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 0, propagationMs: DELAY_MS } });
+  oci = await startTestOci({ settings: { transitionMs: 0, propagationMs: DELAY_MS } });
   identity = sdkClient(oci, IdentityClient, "identity");
   network = sdkClient(oci, VirtualNetworkClient, "core");
 });

@@ -3,7 +3,7 @@ import { QueueAdminClient, QueueClient } from "oci-queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;
@@ -14,7 +14,7 @@ let messagesEndpoint: string;
 let client: QueueClient;
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 5 },
     deployerStatements: [
       "Allow group Deployers to use queue-push in compartment app",

@@ -5,7 +5,7 @@ import { type models, VaultsClient } from "oci-vault";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 import { signedCall } from "../../support/signed-call.ts";
 
@@ -74,7 +74,7 @@ const newContent = async (secretId: string, text: string, more: object = {}) => 
 };
 
 beforeAll(async () => {
-  oci = await startLocal({ settings: { transitionMs: 5 } });
+  oci = await startTestOci({ settings: { transitionMs: 5 } });
   vaults = sdkClient(oci, KmsVaultClient, "keymanagement");
   secrets = sdkClient(oci, VaultsClient, "vault");
   reader = sdkClient(oci, SecretsClient, "secrets");

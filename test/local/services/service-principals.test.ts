@@ -6,7 +6,7 @@ import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { clientAs } from "../../../local/client.ts";
 import type { LocalOci } from "../../../local/index.ts";
 import { makeWorkload } from "../../../local/workload.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;
@@ -23,7 +23,7 @@ let keyId: string;
 let policyId: string | undefined;
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 0 },
     deployerStatements: ["Allow group Deployers to manage object-family in tenancy"],
   });

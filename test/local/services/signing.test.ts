@@ -4,7 +4,7 @@ import { KmsCryptoClient, KmsManagementClient, KmsVaultClient } from "oci-keyman
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;
@@ -45,7 +45,7 @@ const publicKeyOf = async (keyId: string, keyVersionId: string): Promise<string 
   (await keys.getKeyVersion({ keyId, keyVersionId })).keyVersion.publicKey;
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 0 },
     deployerStatements: ["Allow group Deployers to {KEY_VERIFY} in compartment app"],
   });

@@ -3,7 +3,7 @@ import { StreamAdminClient, StreamClient } from "oci-streaming";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { quickly, refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;
@@ -13,7 +13,7 @@ let endpoint: string;
 let client: StreamClient;
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 5 },
     deployerStatements: ["Allow group Deployers to use stream-push in compartment app"],
   });

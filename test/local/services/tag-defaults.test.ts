@@ -4,7 +4,7 @@ import { IdentityClient, type models } from "oci-identity";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const { app, reports } = WELL_KNOWN.compartments;
@@ -48,7 +48,7 @@ const removeAll = async () => {
 };
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 0 },
     deployerStatements: ["Allow group Deployers to manage vcns in compartment app"],
   });

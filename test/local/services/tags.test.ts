@@ -4,7 +4,7 @@ import { IdentityClient } from "oci-identity";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiIdentity, WELL_KNOWN } from "../../../local/bootstrap.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;
@@ -16,7 +16,7 @@ const refused = (namespace: string) => [
 let oci: LocalOci;
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 0 },
     deployerStatements: [
       "Allow group Deployers to manage vcns in compartment app",

@@ -6,7 +6,7 @@ import type { Scope } from "../../../commands/teardown/removable-kind.ts";
 import { WELL_KNOWN } from "../../../local/bootstrap.ts";
 import { clientAs } from "../../../local/client.ts";
 import type { LocalOci } from "../../../local/index.ts";
-import { startLocal } from "../../support/local-oci.ts";
+import { startTestOci } from "../../support/local-oci.ts";
 import { refusal, sdkClient } from "../../support/sdk.ts";
 
 const compartmentId = WELL_KNOWN.compartments.app;
@@ -16,7 +16,7 @@ let client: ObjectStorageClient;
 let count = 0;
 
 beforeAll(async () => {
-  oci = await startLocal({
+  oci = await startTestOci({
     settings: { transitionMs: 0 },
     deployerStatements: [
       "Allow service objectstorage-us-ashburn-1 to manage object-family in tenancy",
