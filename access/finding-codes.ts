@@ -29,6 +29,11 @@ export const FINDING_CODES = {
   },
   "duplicate-grant": { severity: "warning", meaning: "a grant says what another says already" },
   "logs-reach-the-group": { severity: "info", meaning: "the statement reaches the whole log group" },
+  "reaches-the-compartment": {
+    severity: "info",
+    meaning:
+      "OCI has no condition for the one resource: the statement reaches all of its kind in the compartment",
+  },
   "instance-shows-metadata": { severity: "info", meaning: "an instance's details include its metadata" },
 } as const satisfies Readonly<Record<string, { severity: AccessFinding["severity"]; meaning: string }>>;
 

@@ -12,6 +12,7 @@ export const LOOKUP_OPERATIONS = [
   "keymanagement.GetKey",
   "queue.GetQueue",
   "streaming.GetStream",
+  "ons.GetTopic",
 ] as const;
 export type LookupOperation = (typeof LOOKUP_OPERATIONS)[number];
 

@@ -1,8 +1,9 @@
 /** Grants of one resource that has an OCID: a queue, a stream, a topic. @module */
 import { z } from "zod";
 import type { ProbeInput } from "../document/schema.ts";
+import { findingOf } from "./finding-codes.ts";
 import { compartmentId, ocidForm } from "./forms.ts";
-import { type GrantKind, type KindFinding, kind } from "./grant.ts";
+import { type GrantKind, kind } from "./grant.ts";
 import type { DeployerNeed, LookupOperation } from "./lookup.ts";
 import { groupStatement } from "./statement.ts";
 
@@ -42,7 +43,6 @@ export interface ResourceKind<A extends string, K extends string> {
    * @param short end of the OCID, for names
    */
   probes: (short: string) => Partial<Record<NoInfer<A> | "read", ResourceProbe>>;
-  findings?: (ocid: string) => KindFinding[];
 }
 
 /** A grant as it is declared: the kind's key with the OCID, what may be done, and where it lies. */
@@ -101,6 +101,12 @@ export const resourceGrant = <A extends string, K extends string>(
     ...(!of.condition && {
       // The statement opens every resource of the kind in its compartment.
       scope: (g) => [{ operations: [...of.access[g.access].operations], where: {} }],
+      findings: () => [
+        findingOf(
+          "reaches-the-compartment",
+          `the statement reaches every ${of.what} of the compartment: OCI documents no condition for one ${of.what}. Only the proxy keeps a client to this one.`,
+        ),
+      ],
     }),
     probes: (g, ids) => {
       const all = probesOf(g, ids.endpoints?.[idOf(g)]);
@@ -109,7 +115,6 @@ export const resourceGrant = <A extends string, K extends string>(
         refused: all.filter((p) => p.expected === "refused"),
       };
     },
-    ...(of.findings && { findings: (g) => of.findings!(idOf(g)) }),
     lookups: (g, { compartments }) => [
       {
         operation: of.lookup,

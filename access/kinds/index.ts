@@ -12,6 +12,7 @@ import { queueGrant } from "./queue.ts";
 import { rawGrant } from "./raw.ts";
 import { secretGrant } from "./secret.ts";
 import { streamGrant } from "./stream.ts";
+import { topicGrant } from "./topic.ts";
 
 /** The kinds, in the order in which they are named to people. */
 export const grantKinds = [
@@ -23,6 +24,7 @@ export const grantKinds = [
   auditGrant,
   queueGrant,
   streamGrant,
+  topicGrant,
   keyGrant,
   monitoringGrant,
   rawGrant,

@@ -23,10 +23,12 @@ export const requestIdOf = (request: IncomingMessage): string => {
 };
 
 /** The OCID that a response's body shows; undefined where it shows none. */
-export const idIn = (body: unknown): string | undefined =>
-  typeof body === "object" && body !== null && "id" in body && typeof body.id === "string"
-    ? body.id
-    : undefined;
+export const idIn = (body: unknown): string | undefined => {
+  if (typeof body !== "object" || body === null) return undefined;
+  // Topics have no `id`.
+  const id = "id" in body ? body.id : "topicId" in body ? body.topicId : undefined;
+  return typeof id === "string" ? id : undefined;
+};
 
 /** The response for an error. */
 export const errorReply = (error: ServiceError): Reply => ({

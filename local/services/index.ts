@@ -8,6 +8,7 @@ import { logging } from "./logging/index.ts";
 import { loggingingestion } from "./loggingingestion/index.ts";
 import { monitoring } from "./monitoring/index.ts";
 import { objectstorage } from "./objectstorage/index.ts";
+import { ons } from "./ons.ts";
 import { queue } from "./queue/index.ts";
 import { secrets } from "./secrets/index.ts";
 import { streaming } from "./streaming/index.ts";
@@ -24,6 +25,7 @@ export const services: readonly Service[] = [
   loggingingestion,
   monitoring,
   objectstorage,
+  ons,
   queue,
   secrets,
   streaming,

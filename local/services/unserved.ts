@@ -58,6 +58,11 @@ const rules: readonly UnservedRule[] = [
       "compartments stay where they were made; what a move does to policies is not documented completely",
   },
   {
+    service: "ons",
+    reason:
+      "topics are made, read and published to; subscriptions, lists, changes and moves are not imitated",
+  },
+  {
     service: "queue",
     reason:
       "queues and their messages are imitated; moves, changes, purges, statistics, channels and consumer groups are not",

@@ -9,6 +9,7 @@ import type { models as identity } from "oci-identity";
 import type { models as keymanagement } from "oci-keymanagement";
 import type { models as logging } from "oci-logging";
 import type { models as objectstorage } from "oci-objectstorage";
+import type { models as ons } from "oci-ons";
 import type { models as queue } from "oci-queue";
 import type { models as streaming } from "oci-streaming";
 import type { models as vault } from "oci-vault";
@@ -127,6 +128,7 @@ export interface Models {
 
   queue: Wire<queue.Queue>;
   stream: Wire<streaming.Stream>;
+  onstopic: Wire<ons.NotificationTopic>;
 
   logworkrequest: Progress<Wire<logging.WorkRequest>, "SUCCEEDED">;
   queueworkrequest: Progress<Wire<queue.WorkRequest>, "SUCCEEDED">;

@@ -80,6 +80,7 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
     },
   },
   "objectstorage.UploadPart": NOTHING,
+  "ons.PublishMessage": NOTHING,
   "queue.DeleteMessages": NOTHING,
   "queue.PutMessages": NOTHING,
   "queue.UpdateMessage": NOTHING,

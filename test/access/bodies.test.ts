@@ -22,6 +22,7 @@ const access = accessSchema.parse({
     { queue: "ocid1.queue.oc1.iad.aaaaaaaaexample", access: "receive" },
     { stream: "ocid1.stream.oc1.iad.aaaaaaaaexample", access: "publish" },
     { stream: "ocid1.stream.oc1.iad.aaaaaaaaexample", access: "consume" },
+    { topic: "ocid1.onstopic.oc1.iad.aaaaaaaaexample", access: "publish" },
     ...["encrypt", "decrypt", "sign"].map((use) => ({
       key: "ocid1.key.oc1.iad.vault.aaaaaaaaexample",
       vault: "ocid1.vault.oc1.iad.vault.aaaaaaaaexample",

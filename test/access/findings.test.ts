@@ -56,6 +56,11 @@ test.each([
     ["warning list-shows-all-names instance[0]"],
   ],
   [
+    "a topic, which is every topic of the compartment for the statement",
+    { clients: { x: [{ topic: ocid("onstopic", "a"), access: "publish" }] } },
+    ["info reaches-the-compartment clients.x[0]"],
+  ],
+  [
     "a log, which is its group for the statement",
     { instance: [{ logs: ocid("log", "a"), group: ocid("loggroup", "a") }] },
     ["info logs-reach-the-group instance[0]"],

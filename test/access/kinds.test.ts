@@ -57,6 +57,7 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
     { stream: ocid("stream", "granted"), access: "publish" },
     { stream: ocid("stream", "granted"), access: "consume" },
   ],
+  topic: [{ topic: ocid("onstopic", "granted"), access: "publish" }],
   key: ["encrypt", "decrypt", "sign"].map((access) => ({
     key: ocid("key", "granted"),
     vault: ocid("vault", "granted"),

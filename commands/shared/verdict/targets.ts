@@ -12,6 +12,7 @@ const READS: Readonly<Record<string, { operation: string; param: string }>> = {
   instance: { operation: "core.GetInstance", param: "instanceId" },
   queue: { operation: "queue.GetQueue", param: "queueId" },
   stream: { operation: "streaming.GetStream", param: "streamId" },
+  onstopic: { operation: "ons.GetTopic", param: "topicId" },
 };
 
 /** Types of targets that are not looked at again: they were read when the stack was deployed (infra/grant-lookups.ts). */
