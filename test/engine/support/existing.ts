@@ -69,10 +69,15 @@ export const makeExisting = async (args: ExistingArgs): Promise<Existing> => {
   await untilReady(() => client.call("core.GetVcn", { params: { vcnId: String(vcnId) }, regionId }));
   const subnet = await make("core.CreateSubnet", { ...inVcn, cidrBlock: "10.8.1.0/24" });
   const nsg = await make("core.CreateNetworkSecurityGroup", inVcn);
-  const { vaultId, keys } = await makeKeys(client, security, [
-    ["AES", 32],
-    ["RSA", 256],
-  ]);
+  const { vaultId, keys } = await makeKeys(
+    client,
+    security,
+    [
+      ["AES", 32],
+      ["RSA", 256],
+    ],
+    regionId,
+  );
   const [keyId, signingKey] = keys as [string, string];
   await allowKey(args, keyId);
   const secret = async (role: string): Promise<string> => {

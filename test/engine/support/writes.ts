@@ -54,7 +54,7 @@ const normal = (value: unknown, known: ReadonlySet<string>): unknown => {
       .replace(NEW_OCID, (id, type: string) => (known.has(id) ? id : `<${type}>`))
       .replace(/\/p\/[\w-]{20,}\//, "/p/<token>/")
       .replace(/-(secret|decoy)-[a-z0-9]{8}$/, "-$1-<suffix>")
-      .replace(/[a-z0-9]+-management\.kms/, "<vault>-management.kms")
+      .replace(/[a-z0-9]+-(management|crypto)\.kms/g, "<vault>-$1.kms")
       .replace(/"sequence":\d+,"value":"[^"]*"/, '"sequence":0,"value":"<signature>"');
   if (Array.isArray(value)) return value.map((v) => normal(v, known));
   if (typeof value !== "object" || value === null) return value;
