@@ -13,6 +13,7 @@ export const LOOKUP_OPERATIONS = [
   "queue.GetQueue",
   "streaming.GetStream",
   "ons.GetTopic",
+  "functions.GetFunction",
 ] as const;
 export type LookupOperation = (typeof LOOKUP_OPERATIONS)[number];
 

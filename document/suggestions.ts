@@ -128,6 +128,7 @@ const SUGGESTIONS: Readonly<Record<string, (call: RefusedCall) => Members | unde
       "streaming.ConsumerHeartbeat",
     ],
   }),
+  ...ofResource("function", "functionId", { invoke: ["functions.InvokeFunction"] }),
   ...ofResource("topic", "topicId", { publish: ["ons.PublishMessage"] }),
   "keymanagement.Encrypt": ofKey("encrypt"),
   "keymanagement.GenerateDataEncryptionKey": ofKey("encrypt"),

@@ -31,6 +31,7 @@ const SOURCES: Readonly<
     return oci.kms.getKey({ keyId: p["keyId"]!, managementEndpoint });
   },
   "queue.GetQueue": (p) => oci.queue.getQueue({ queueId: p["queueId"]! }),
+  "functions.GetFunction": (p) => oci.functions.getFunction({ functionId: p["functionId"]! }),
   "ons.GetTopic": (p) => oci.ons.getNotificationTopic({ topicId: p["topicId"]! }),
   "streaming.GetStream": (p) => oci.streaming.getStream({ streamId: p["streamId"]! }),
 };

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { GrantKind } from "../grant.ts";
 import { auditGrant } from "./audit.ts";
 import { bucketGrant } from "./bucket.ts";
+import { functionGrant } from "./function.ts";
 import { instanceGrant } from "./instance.ts";
 import { keyGrant } from "./key.ts";
 import { logsGrant } from "./logs.ts";
@@ -25,6 +26,7 @@ export const grantKinds = [
   queueGrant,
   streamGrant,
   topicGrant,
+  functionGrant,
   keyGrant,
   monitoringGrant,
   rawGrant,

@@ -35,12 +35,12 @@ export interface Overrides {
   urlOfHost(host: string): Promise<string>;
   /** Client name → URL, for a region. */
   byClient(region: Region): Record<string, string>;
-  /** Rewrites a response to a client of a plain listener: endpoints of vaults, queues and streams lead to plain listeners too. */
+  /** Rewrites a response to a client of a plain listener: endpoints of vaults, queues, streams and functions lead to plain listeners too. */
   localised(reply: Reply): Promise<Reply>;
   close(): Promise<void>;
 }
 
-const ENDPOINTS = ["managementEndpoint", "cryptoEndpoint", "messagesEndpoint"];
+const ENDPOINTS = ["managementEndpoint", "cryptoEndpoint", "messagesEndpoint", "invokeEndpoint"];
 
 /**
  * Starts the listeners of the services.

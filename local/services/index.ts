@@ -2,6 +2,7 @@
 import type { Service } from "../service.ts";
 import { audit } from "./audit.ts";
 import { core } from "./core/index.ts";
+import { functions } from "./functions.ts";
 import { identity } from "./identity/index.ts";
 import { keymanagement } from "./keymanagement/index.ts";
 import { logging } from "./logging/index.ts";
@@ -19,6 +20,7 @@ import { workrequests } from "./workrequests/index.ts";
 export const services: readonly Service[] = [
   audit,
   core,
+  functions,
   identity,
   keymanagement,
   logging,

@@ -58,6 +58,11 @@ const rules: readonly UnservedRule[] = [
       "compartments stay where they were made; what a move does to policies is not documented completely",
   },
   {
+    service: "functions",
+    reason:
+      "functions are made, read and invoked, and none runs; changes, removals, lists and triggers are not imitated",
+  },
+  {
     service: "ons",
     reason:
       "topics are made, read and published to; subscriptions, lists, changes and moves are not imitated",

@@ -5,6 +5,7 @@
  */
 import type { KeyObject } from "node:crypto";
 import type { models as core } from "oci-core";
+import type { models as functions } from "oci-functions";
 import type { models as identity } from "oci-identity";
 import type { models as keymanagement } from "oci-keymanagement";
 import type { models as logging } from "oci-logging";
@@ -128,6 +129,8 @@ export interface Models {
 
   queue: Wire<queue.Queue>;
   stream: Wire<streaming.Stream>;
+  fnapp: Wire<functions.Application>;
+  fnfunc: Wire<functions.Function>;
   onstopic: Wire<ons.NotificationTopic>;
 
   logworkrequest: Progress<Wire<logging.WorkRequest>, "SUCCEEDED">;

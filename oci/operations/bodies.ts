@@ -30,6 +30,7 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
     },
     closed: true,
   },
+  "functions.InvokeFunction": NOTHING,
   "keymanagement.Decrypt": { widens: {}, addresses: ["keyId"] },
   "keymanagement.Encrypt": { widens: {}, addresses: ["keyId"] },
   "keymanagement.GenerateDataEncryptionKey": { widens: {}, addresses: ["keyId"] },

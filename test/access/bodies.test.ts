@@ -23,6 +23,7 @@ const access = accessSchema.parse({
     { stream: "ocid1.stream.oc1.iad.aaaaaaaaexample", access: "publish" },
     { stream: "ocid1.stream.oc1.iad.aaaaaaaaexample", access: "consume" },
     { topic: "ocid1.onstopic.oc1.iad.aaaaaaaaexample", access: "publish" },
+    { function: "ocid1.fnfunc.oc1.iad.aaaaaaaaexample", access: "invoke" },
     ...["encrypt", "decrypt", "sign"].map((use) => ({
       key: "ocid1.key.oc1.iad.vault.aaaaaaaaexample",
       vault: "ocid1.vault.oc1.iad.vault.aaaaaaaaexample",

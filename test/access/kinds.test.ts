@@ -58,6 +58,7 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
     { stream: ocid("stream", "granted"), access: "consume" },
   ],
   topic: [{ topic: ocid("onstopic", "granted"), access: "publish" }],
+  function: [{ function: ocid("fnfunc", "granted"), access: "invoke" }],
   key: ["encrypt", "decrypt", "sign"].map((access) => ({
     key: ocid("key", "granted"),
     vault: ocid("vault", "granted"),

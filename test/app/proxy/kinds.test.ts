@@ -10,8 +10,9 @@ import { signedCall } from "../../support/signed-call.ts";
 
 let world: LocalWorld;
 let running: Awaited<ReturnType<typeof startLocalProxy>>;
-/** OCIDs of two topics: the first is granted. */
+/** OCIDs of two topics and two functions: the first is granted. */
 let topics: string[];
+let functions: string[];
 
 /** As the administrator; a request that fails ends the test. */
 const made = async (service: string, method: string, target: string, body?: unknown) => {
@@ -29,13 +30,39 @@ beforeAll(async () => {
       async (name) => (await made("ons", "POST", "/20181201/topics", { compartmentId, name }))["topicId"]!,
     ),
   );
-  const access = accessSchema.parse({ clients: { app: [{ topic: topics[0], access: "publish" }] } });
+  const { id: applicationId } = await made("functions", "POST", "/20181201/applications", {
+    compartmentId,
+    displayName: "app",
+    subnetIds: ["ocid1.subnet.oc1.iad.a"],
+  });
+  const endpoints: Record<string, string> = {};
+  functions = await Promise.all(
+    ["granted", "other"].map(async (displayName) => {
+      const { id } = await made("functions", "POST", "/20181201/functions", {
+        applicationId,
+        displayName,
+        memoryInMBs: 128,
+      });
+      // A plain listener shows another one.
+      endpoints[id!] = world.oci.cloud.store.get(id, "fnfunc")!.model.invokeEndpoint!;
+      return id!;
+    }),
+  );
+  const access = accessSchema.parse({
+    clients: {
+      app: [
+        { topic: topics[0], access: "publish" },
+        { function: functions[0], access: "invoke" },
+      ],
+    },
+  });
   const group = world.oci.cloud.store.list("dynamicgroup").find((g) => g.model.name === "proxies")!;
   const ids = {
     tenancyId,
     groupId: group.id,
     workloadCompartmentId: compartmentId,
     namespace,
+    endpoints,
     secret: { id: "ocid1.vaultsecret.oc1.iad.aaaaaaaanone", compartmentId, seen: "stack" },
   } as StackIds;
   await made("identity", "POST", "/20160918/policies", {
@@ -51,11 +78,11 @@ afterAll(async () => {
   await world.oci.close();
 });
 
-const send = async (method: string, path: string, body?: unknown) => {
+const send = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
   const token = readFileSync(running.proxy.clients["app"]!.tokenFile!, "utf8");
   const response = await fetch(`${running.proxy.url}${path}`, {
     method,
-    headers: { "x-api-key": token, "content-type": "application/json" },
+    headers: { "x-api-key": token, "content-type": "application/json", ...headers },
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   return { status: response.status, text: await response.text() };
@@ -75,5 +102,22 @@ describe("a topic", () => {
 
   it("is not read", async () => {
     expect((await send("GET", `/ons/20181201/topics/${topics[0]}`)).status).toBe(403);
+  });
+});
+
+describe("a function", () => {
+  const invoke = (id: string, headers?: Record<string, string>) =>
+    send("POST", `/functions/20181201/functions/${id}/actions/invoke`, "any bytes", headers);
+
+  it("that is granted is invoked at its own host, also in a dry run; another one of the compartment is not", async () => {
+    expect(await invoke(functions[0]!)).toEqual({ status: 200, text: "any bytes" });
+    expect(await invoke(functions[0]!, { "is-dry-run": "true" })).toEqual({ status: 200, text: "" });
+    const refused = await invoke(functions[1]!);
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain(`{ function: ${functions[1]}, access: invoke }`);
+  });
+
+  it("is not read", async () => {
+    expect((await send("GET", `/functions/20181201/functions/${functions[0]}`)).status).toBe(403);
   });
 });
