@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { sourcesFile, tablesFile } from "../iam/tables/generate.ts";
 import { templatesFile } from "../oci/hosts/generate.ts";
+import { bodyMembersFile } from "../oci/operations/body-members-generate.ts";
 import { operationsFile, permissionsFile, unlistedFile } from "../oci/operations/generate.ts";
 import { SDK_INSTALL, SDK_VERSION, sdkInstalled } from "../oci/sdk.ts";
 import { runCommand } from "./shared/exit.ts";
@@ -14,6 +15,7 @@ const root = new URL("../", import.meta.url);
 
 /** Every generated table: its path in the repository, and what makes its text. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
+  "oci/operations/body-members.data.json": bodyMembersFile,
   "oci/operations/operations.data.json": operationsFile,
   "oci/operations/permissions.data.json": permissionsFile,
   "oci/operations/unlisted.data.json": unlistedFile,

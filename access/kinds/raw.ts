@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { covers } from "../../document/rules/covers.ts";
-import { ruleProblems } from "../../document/rules/problems.ts";
+import { type RuleProblem, ruleProblems } from "../../document/rules/problems.ts";
 import { allowSchema, constraintSchema, type ProbeInput, probeSchema } from "../../document/schema.ts";
 import { hasComment, lintStatements } from "../../iam/index.ts";
 import { ownHostOf } from "../../oci/hosts.ts";
+import { nearestWord } from "../../oci/nearest.ts";
+import { bodyMembersOf } from "../../oci/operations/body-members.ts";
 import { findOperation } from "../../oci/operations/index.ts";
 import { findingOf } from "../finding-codes.ts";
 import { compartmentId, someOcid } from "../forms.ts";
@@ -43,6 +45,19 @@ const tried = z
  */
 const commentWithin = (text: string): boolean => text.trim().split("\n").slice(0, -1).some(hasComment);
 
+/** Conditions on members that the body of an operation does not have, as far as Oracle's SDK knows the body. */
+const bodyProblems = (given: { operations: string[]; where: object }): RuleProblem[] =>
+  Object.keys(given.where).flatMap((key) => {
+    const name = /^body\.([^.]+)/.exec(key)?.[1];
+    return given.operations.flatMap((operation): RuleProblem[] => {
+      const members = name === undefined ? undefined : bodyMembersOf(operation);
+      if (name === undefined || members === undefined || members.includes(name)) return [];
+      const near = nearestWord(name, members);
+      const hint = near ? `; did you mean body.${near}?` : `; it has ${members.join(", ")}`;
+      return [{ at: ["where", key], message: `the body of ${operation} has no member ${name}${hint}` }];
+    });
+  });
+
 const raw = z
   .strictObject({
     /** Short and unique, for reports and refusals. */
@@ -77,7 +92,7 @@ const raw = z
     tries: z.array(tried).default([]),
   })
   .superRefine((given, context) => {
-    for (const { at, message } of ruleProblems(given)) {
+    for (const { at, message } of [...ruleProblems(given), ...bodyProblems(given)]) {
       context.addIssue({ code: "custom", path: at, message });
     }
   });

@@ -137,3 +137,25 @@ describe("operations that each resource serves at a host of its own", () => {
     ]);
   });
 });
+
+describe("a condition on the body of a raw grant", () => {
+  const about = (operation: string, where: Record<string, string>) =>
+    messages({ clients: { a: [grant({ operations: [operation], where, tries: [] })] } });
+
+  test("names a member that the operation's body has", () => {
+    expect(about("objectstorage.UpdateBucket", { "body.versioning": "Enabled" })).toEqual([]);
+    expect(about("monitoring.PostMetricData", { "body.metricData.*.namespace": "app" })).toEqual([]);
+    expect(about("core.LaunchInstance", { "body.sourceDetails.imageId": "x" })).toEqual([]);
+  });
+
+  test("that names none says which is the nearest", () => {
+    expect(about("objectstorage.UpdateBucket", { "body.versionning": "Enabled" })).toEqual([
+      expect.stringContaining(
+        "the body of objectstorage.UpdateBucket has no member versionning; did you mean body.versioning?",
+      ),
+    ]);
+    expect(about("monitoring.PostMetricData", { "body.zzzzzzzzzz": "x" })).toEqual([
+      expect.stringContaining("has no member zzzzzzzzzz; it has batchAtomicity, metricData"),
+    ]);
+  });
+});
