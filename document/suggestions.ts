@@ -67,6 +67,16 @@ const ofKey =
     access,
   });
 
+/** A query that reads one log, by OCID, and names nothing else to read. */
+const LOG_QUERY =
+  /^search "(ocid1\.[\w.-]{1,200})\/(ocid1\.loggroup\.[\w.-]{1,200})\/(ocid1\.log\.[\w.-]{1,200})"(?:$| \|(?:(?!search).)*$)/i;
+
+const ofSearch = ({ body }: RefusedCall): Members => {
+  const query = only(body, ["searchQuery"], LOG_QUERY);
+  const [, compartment, group, log] = LOG_QUERY.exec(query ?? "") ?? [];
+  return { logsearch: log ?? toFillIn("log"), group: group ?? toFillIn("its log group"), compartment };
+};
+
 const ofMetrics = ({ query, body }: RefusedCall): Members => ({
   monitoring: only(body, ["namespace"], /^\w{1,256}$/) ?? toFillIn("namespace"),
   compartment: query["compartmentId"],
@@ -134,6 +144,7 @@ const SUGGESTIONS: Readonly<Record<string, (call: RefusedCall) => Members | unde
   "keymanagement.GenerateDataEncryptionKey": ofKey("encrypt"),
   "keymanagement.Decrypt": ofKey("decrypt"),
   "keymanagement.Sign": ofKey("sign"),
+  "loggingsearch.SearchLogs": ofSearch,
   "monitoring.SummarizeMetricsData": ofMetrics,
   "monitoring.ListMetrics": ofMetrics,
   "audit.ListEvents": ({ query }) => ({ audit: query["compartmentId"] || toFillIn("compartment") }),

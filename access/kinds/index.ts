@@ -6,6 +6,7 @@ import { bucketGrant } from "./bucket.ts";
 import { functionGrant } from "./function.ts";
 import { instanceGrant } from "./instance.ts";
 import { keyGrant } from "./key.ts";
+import { logsearchGrant } from "./logsearch.ts";
 import { logsGrant } from "./logs.ts";
 import { metricsGrant } from "./metrics.ts";
 import { monitoringGrant } from "./monitoring.ts";
@@ -29,6 +30,7 @@ export const grantKinds = [
   functionGrant,
   keyGrant,
   monitoringGrant,
+  logsearchGrant,
   rawGrant,
 ] as const;
 

@@ -18,7 +18,8 @@ export interface BodyLimits {
 export const limitsOf = (operation: string, where: readonly string[]): BodyLimits | undefined => {
   const scope = bodyScopeOf(operation);
   if (!scope || where.length === 0) return undefined;
-  if (Object.keys(scope.widens).length === 0 && !scope.repeats && !scope.closed) return undefined;
+  if (Object.keys(scope.widens).length === 0 && !scope.repeats && !scope.closed && !scope.once)
+    return undefined;
   const decided = where.filter((key) => key.startsWith("body.")).map((key) => key.split(".")[1]!);
   return { scope, decided: new Set(decided) };
 };
@@ -26,18 +27,48 @@ export const limitsOf = (operation: string, where: readonly string[]): BodyLimit
 /** True for a value that is left out, or the default: it asks for nothing. */
 const asksNothing = (value: unknown): boolean => value === undefined || value === null || value === false;
 
+/** What a body asks for beyond a rule. */
+interface Beyond {
+  /** The member that a grant could name to allow it; absent where none could. */
+  member?: string;
+  /** Text to follow the grant's name in a refusal. */
+  reason: string;
+}
+
+/** Times that a word stands in a query, also inside of another word, in any case, width, or with signs that are not seen. */
+const timesIn = (query: string, word: string): number =>
+  query
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .toUpperCase()
+    .toLowerCase()
+    .split(word).length - 1;
+
+/** The query in a body that can read more than its beginning says. */
+const readsMore = ({ scope, decided }: BodyLimits, body: object): Beyond | undefined => {
+  for (const [member, word] of Object.entries(scope.once ?? {})) {
+    const query = (body as Record<string, unknown>)[member];
+    if (!decided.has(member) || typeof query !== "string" || timesIn(query, word) <= 1) continue;
+    return {
+      reason: `body.${member} has ${word} more than once, be it in a text or a comment: each may name something else to read`,
+    };
+  }
+  return undefined;
+};
+
 const sameWord = (a: unknown, b: string): boolean =>
   typeof a === "string" && /^[A-Za-z]+$/.test(a) && a.toUpperCase() === b.toUpperCase();
 
 /**
- * The part of a body that asks for more than the rule, as text to follow the grant's name in a refusal.
+ * The part of a body that asks for more than the rule.
  * @param body parsed; undefined where there is none
  */
 export const beyond = (
-  { scope, decided }: BodyLimits,
+  limits: BodyLimits,
   body: unknown,
   query: readonly QueryParameter[],
-): { member: string; reason: string } | undefined => {
+): Beyond | undefined => {
+  const { scope, decided } = limits;
   if (body === undefined) return undefined;
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return { member: "", reason: "the body must be a JSON object" };
@@ -63,5 +94,5 @@ export const beyond = (
     if (asksNothing(value)) continue;
     return { member, reason: `body.${member} ${scope.widens[member]}, which the grant does not name` };
   }
-  return undefined;
+  return readsMore(limits, body);
 };

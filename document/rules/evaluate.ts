@@ -144,7 +144,8 @@ export const decideByValue = (
     const reason = unmetLate(rule, value, self);
     const more = reason === undefined && rule.limits && beyond(rule.limits, value, open.query);
     if (reason !== undefined) unmet.push({ grant, reason });
-    else if (more) unmet.push({ grant, reason: more.reason, beyond: more.member });
+    else if (more)
+      unmet.push({ grant, reason: more.reason, ...(more.member !== undefined && { beyond: more.member }) });
     else return allowedBy(rule);
   }
   return { allowed: false, unmet, value };

@@ -7,6 +7,7 @@ import { identity } from "./identity/index.ts";
 import { keymanagement } from "./keymanagement/index.ts";
 import { logging } from "./logging/index.ts";
 import { loggingingestion } from "./loggingingestion/index.ts";
+import { loggingsearch } from "./loggingsearch.ts";
 import { monitoring } from "./monitoring/index.ts";
 import { objectstorage } from "./objectstorage/index.ts";
 import { ons } from "./ons.ts";
@@ -25,6 +26,7 @@ export const services: readonly Service[] = [
   keymanagement,
   logging,
   loggingingestion,
+  loggingsearch,
   monitoring,
   objectstorage,
   ons,

@@ -13,6 +13,11 @@ export interface BodyScope {
   addresses?: readonly string[];
   /** Members that say again what a query parameter says, by that parameter. */
   repeats?: Readonly<Record<string, string>>;
+  /**
+   * Members that are queries, and the word with which a query names what it reads: there once, so that nothing can be
+   * read but what a grant says of the query's beginning.
+   */
+  once?: Readonly<Record<string, string>>;
   /** Set where a body with any other member is refused. */
   closed?: true;
 }
@@ -36,6 +41,8 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
   "keymanagement.GenerateDataEncryptionKey": { widens: {}, addresses: ["keyId"] },
   "keymanagement.Sign": { widens: {}, addresses: ["keyId"] },
   "loggingingestion.PutLogs": NOTHING,
+  // Logging Query Language Specification: `search` alone names logs; several statements and comments may follow.
+  "loggingsearch.SearchLogs": { widens: {}, addresses: ["searchQuery"], once: { searchQuery: "search" } },
   "monitoring.ListMetrics": { widens: {}, addresses: ["namespace"] },
   "monitoring.PostMetricData": {
     widens: {},

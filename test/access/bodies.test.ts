@@ -30,6 +30,7 @@ const access = accessSchema.parse({
       access: use,
     })),
     { monitoring: "oci_computeagent" },
+    { logsearch: "ocid1.log.oc1.iad.aaaaaaaaexample", group: "ocid1.loggroup.oc1.iad.aaaaaaaaexample" },
   ],
 });
 const ids = { namespace: "ns", workloadCompartmentId: C } as never;

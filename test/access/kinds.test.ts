@@ -65,6 +65,7 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
     access,
   })),
   monitoring: [{ monitoring: "oci_computeagent" }, { monitoring: "app", compartment: SAFE }],
+  logsearch: [{ logsearch: LOGS[0], group: LOG_GROUPS[0] }],
   raw: [
     {
       raw: {

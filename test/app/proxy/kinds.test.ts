@@ -21,6 +21,8 @@ const made = async (service: string, method: string, target: string, body?: unkn
   return response.body as Record<string, string>;
 };
 
+const logGroupId = () => world.oci.cloud.store.get(world.logId, "log")!.model.logGroupId;
+
 beforeAll(async () => {
   world = await localWorld();
   const { compartmentId, namespace } = world;
@@ -53,6 +55,7 @@ beforeAll(async () => {
       app: [
         { topic: topics[0], access: "publish" },
         { function: functions[0], access: "invoke" },
+        { logsearch: world.logId, group: logGroupId() },
       ],
     },
   });
@@ -119,5 +122,120 @@ describe("a function", () => {
 
   it("is not read", async () => {
     expect((await send("GET", `/functions/20181201/functions/${functions[0]}`)).status).toBe(403);
+  });
+});
+
+describe("a log's search", () => {
+  const source = (log = world.logId) => `search "${world.compartmentId}/${logGroupId()}/${log}"`;
+  const times = { timeStart: "2026-01-01T00:00:00Z", timeEnd: "2026-01-01T00:01:00Z" };
+  const search = (searchQuery: unknown) =>
+    send("POST", "/loggingsearch/20190909/search?limit=10", { ...times, searchQuery });
+  const raw = (body: string) => send("POST", "/loggingsearch/20190909/search", body);
+  const json = JSON.stringify;
+  let other: string;
+
+  beforeAll(async () => {
+    await made("logging", "POST", `/20200531/logGroups/${logGroupId()}/logs`, {
+      displayName: "other",
+      logType: "CUSTOM",
+    });
+    other = world.oci.cloud.store.list("log").find((l) => l.model.displayName === "other")!.id;
+    const batch = {
+      source: "app",
+      type: "t",
+      defaultlogentrytime: times.timeStart,
+      entries: [{ id: "1", data: "a line", time: times.timeStart }],
+    };
+    for (const id of [world.logId, other])
+      await made("loggingingestion", "POST", `/20200831/logs/${id}/actions/push`, {
+        specversion: "1.0",
+        logEntryBatches: [batch],
+      });
+  });
+
+  it("finds the lines of the log that is granted, with stages after it", async () => {
+    for (const query of [source(), `${source()} | where logContent = '*line*' | sort by datetime desc`]) {
+      const { status, text } = await search(query);
+      expect([status, JSON.parse(text).summary], text).toEqual([200, { resultCount: 1, fieldCount: 0 }]);
+    }
+  });
+
+  it("is kept to that log by the proxy alone: the statement reaches the group", async () => {
+    const refused = await search(source(other));
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain(
+      `{ logsearch: ${other}, group: ${logGroupId()}, compartment: ${world.compartmentId} }`,
+    );
+  });
+
+  it("of any other form is not signed", async () => {
+    const [granted, hidden] = [source(), source(other)];
+    const stream = hidden.slice("search ".length);
+    const queries = [
+      hidden,
+      `search "${world.compartmentId}"`,
+      `search "${world.compartmentId}/${logGroupId()}"`,
+      // A second stream, in each way in which one can follow.
+      `${granted}, ${stream}`,
+      `${granted} ${stream}`,
+      `${granted}${stream}`,
+      `${granted} | , ${stream} | ${hidden}`,
+      `${granted} | ${hidden}`,
+      `${granted} | count; ${hidden}`,
+      `${granted} |; ${hidden}`,
+      `${granted} | SEARCH ${stream}`,
+      `${granted} | \u017fearch ${stream}`,
+      `${granted} | \uff53\uff45\uff41\uff52\uff43\uff48 ${stream}`,
+      `${granted} | sea\u00adrch ${stream}`,
+      `${granted} | top 1search ${stream}`,
+      `${granted} | count -- a comment\n; ${hidden}`,
+      `${granted} | count /* a comment */ ; ${hidden}`,
+      `${granted} /* | */ , ${stream}`,
+      `/* ${granted} | */ ${hidden}`,
+      `-- ${granted} |\n${hidden}`,
+      // Before and around it.
+      ` ${granted}`,
+      `${granted} `,
+      `${granted}\n| count`,
+      `\ufeff${granted}`,
+      granted.toUpperCase(),
+      granted.replace("search ", "search  "),
+      granted.replace('"', '""'),
+      granted.replace(/"$/, '/"'),
+      granted.replace(/"$/, ""),
+      granted.replaceAll('"', "'"),
+      granted.replace("/", "/../"),
+      `${granted} | where a = '\\'`,
+      `${granted}\u0000 | count`,
+      `set query.from = '2020-01-01'; ${granted}`,
+      "",
+    ];
+    for (const query of queries) expect([query, (await search(query)).status]).toEqual([query, 403]);
+    for (const value of [null, [granted], { toString: granted }, 1])
+      expect([value, (await search(value)).status]).toEqual([value, 403]);
+  });
+
+  it("is decided by what the service reads: one member, in one spelling", async () => {
+    const [granted, hidden] = [json(source()), json(source(other))];
+    const members = `"timeStart":${json(times.timeStart)},"timeEnd":${json(times.timeEnd)}`;
+    // An escape in JSON is the same text.
+    const escaped = granted.replace("search", "s\\u0065arch");
+    expect((await raw(`{${members},"searchQuery":${escaped}}`)).status).toBe(200);
+    for (const body of [
+      `{${members},"searchQuery":${granted},"searchQuery":${hidden}}`,
+      `{${members},"searchQuery":${hidden},"searchQuery":${granted}}`,
+      `{${members},"searchQuery":${granted},"s\\u0065archQuery":${hidden}}`,
+      `{${members},"searchQuery":${granted},"SearchQuery":${hidden}}`,
+      `{${members},"searchQuery":${granted},"search_query":${hidden}}`,
+      `{${members},"search_query":${granted}}`,
+      `{${members}}`,
+      `[{${members},"searchQuery":${granted}}]`,
+      `{${members},"searchQuery":${granted}} {"searchQuery":${hidden}}`,
+      `\ufeff{${members},"searchQuery":${granted}}`,
+      "",
+    ]) {
+      const { status } = await raw(body);
+      expect([body, status === 400 || status === 403]).toEqual([body, true]);
+    }
   });
 });
