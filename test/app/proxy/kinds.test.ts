@@ -3,8 +3,17 @@
  * its proxy keeps the client to what is granted.
  */
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { accessSchema, allowRules, compileStatements, type StackIds } from "../../../access/index.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  type Access,
+  accessSchema,
+  allowRules,
+  compileStatements,
+  probes,
+  type StackIds,
+} from "../../../access/index.ts";
+import { runProbe } from "../../../app/check/probe.ts";
+import { probeSchema } from "../../../document/schema.ts";
 import { type LocalWorld, localWorld, startLocalProxy } from "../../support/local-proxy.ts";
 import { signedCall } from "../../support/signed-call.ts";
 
@@ -13,6 +22,8 @@ let running: Awaited<ReturnType<typeof startLocalProxy>>;
 /** OCIDs of two topics and two functions: the first is granted. */
 let topics: string[];
 let functions: string[];
+let access: Access;
+let ids: StackIds;
 
 /** As the administrator; a request that fails ends the test. */
 const made = async (service: string, method: string, target: string, body?: unknown) => {
@@ -50,23 +61,28 @@ beforeAll(async () => {
       return id!;
     }),
   );
-  const access = accessSchema.parse({
+  access = accessSchema.parse({
     clients: {
       app: [
         { topic: topics[0], access: "publish" },
         { function: functions[0], access: "invoke" },
         { logsearch: world.logId, group: logGroupId() },
       ],
+      other: [{ metrics: "app" }],
     },
   });
   const group = world.oci.cloud.store.list("dynamicgroup").find((g) => g.model.name === "proxies")!;
-  const ids = {
+  ids = {
     tenancyId,
     groupId: group.id,
     workloadCompartmentId: compartmentId,
     namespace,
     endpoints,
+    release: { bucketName: "release", objectName: "app.cjs" },
     secret: { id: "ocid1.vaultsecret.oc1.iad.aaaaaaaanone", compartmentId, seen: "stack" },
+    decoy: { id: "ocid1.vaultsecret.oc1.iad.aaaaaaadecoy", seen: "stack" },
+    vault: { id: "ocid1.vault.oc1.iad.aaaaaaaanone", seen: "stack" },
+    key: { id: "ocid1.key.oc1.iad.aaaaaaaanone", managementEndpoint: "https://none", seen: "stack" },
   } as StackIds;
   await made("identity", "POST", "/20160918/policies", {
     compartmentId,
@@ -90,6 +106,29 @@ const send = async (method: string, path: string, body?: unknown, headers: Recor
   });
   return { status: response.status, text: await response.text() };
 };
+
+it("what the check tries through the proxy is as expected, and no other client's", async () => {
+  vi.stubEnv("KEYLESS_PROXY_DIRECTORY", running.dir);
+  const identity = {
+    id: world.instanceId,
+    regionInfo: { regionIdentifier: "us-ashburn-1", realmDomainComponent: world.oci.cloud.realm.domain },
+  } as never;
+  const tried = await Promise.all(
+    probes(access, ids)
+      .filter(({ client }) => client !== undefined)
+      .map((probe) =>
+        runProbe(probeSchema.parse(probe), identity, undefined as never, AbortSignal.timeout(10_000)),
+      ),
+  );
+  vi.unstubAllEnvs();
+  expect(tried.map(({ says, observed, ok }) => [says, observed, ok])).toEqual([
+    ["app: invoke the function in a dry run", "allowed", true],
+    ["app: search the log", "allowed", true],
+    [expect.stringMatching(/^other: post /), "allowed", true],
+    [expect.stringMatching(/^app: post /), "refused", true],
+    ["other: invoke the function in a dry run", "refused", true],
+  ]);
+});
 
 describe("a topic", () => {
   const publish = (topicId: string) =>
