@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isLoopback } from "../../../document/client-settings.ts";
 import type { ProxyDocument } from "../../../document/schema.ts";
 import { noneIsSigned } from "../../support/attack.ts";
+import { freePort } from "../../support/free-port.ts";
 import { DOCUMENT, head, SECRET, startTestProxy, type TestProxy, VM } from "../../support/proxy.ts";
 import { raw } from "../../support/raw.ts";
 import { skipUnless } from "../../support/skip.ts";
@@ -29,13 +30,6 @@ const withSettings = (settings: Record<string, object>): ProxyDocument => ({
     Object.keys(DOCUMENT.clients).map((name) => [name, { allow: rules(name), ...settings[name] }]),
   ),
 });
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 const instance = `GET /core/20160918/instances/${VM}`;
 const object = "GET /n/ns/b/exports/o/daily/x";
 const bundle = `/20190301/secretbundles/${SECRET}`;
