@@ -1,6 +1,14 @@
 /** Every recipe of the documentation, run as it is written against a local OCI. */
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +18,12 @@ import { freePort } from "../../support/free-port.ts";
 import { type LocalWorld, localWorld, startLocalProxy, worldDocument } from "../../support/local-proxy.ts";
 import { skipFor } from "../../support/skip.ts";
 
-const text = readFileSync(join(import.meta.dirname, "../../../docs/proxy-recipes.md"), "utf8");
+const ROOT = join(import.meta.dirname, "../../..");
+/** Python's packages and Node's that only recipes use, where they have been installed (`.ci/run`). */
+const PYTHONPATH = join(ROOT, ".keyless/python");
+const NODE_MODULES = { axios: ".keyless/clients", got: ".keyless/clients", undici: "." };
+
+const text = readFileSync(join(ROOT, "docs/proxy-recipes.md"), "utf8");
 const blocks = text.split(/^## /m).flatMap((section) => {
   const found = [...section.matchAll(/^```(\w+)(?: (\w+))?\n([\s\S]*?)^```/gm)];
   const declared = found.find(([, , about]) => about === "declared")?.[3];
@@ -38,21 +51,36 @@ const RUNNERS: Readonly<Record<string, (file: string) => [string, ...string[]]>>
   ],
 };
 const EXTENSION: Readonly<Record<string, string>> = { python: "py", js: "mjs" };
-/** What a recipe needs, by its language and what it is about, and how it is asked for. */
+/** How it is asked whether a program or a package is here, by what a recipe is about, or by its language. */
 const NEEDS: Readonly<Record<string, [program: string, ...args: string[]]>> = {
   python: ["python3", "-c", "import requests"],
+  httpx: ["python3", "-c", "import httpx"],
+  axios: ["test", "-d", join(ROOT, NODE_MODULES.axios, "node_modules/axios")],
+  got: ["test", "-d", join(ROOT, NODE_MODULES.got, "node_modules/got")],
+  wget: ["wget", "--version"],
   go: ["go", "version"],
   java: ["java", "--version"],
   ansible: ["ansible-playbook", "--version"],
   terraform: ["terraform", "version"],
   rclone: ["rclone", "help", "backend", "oracleobjectstorage"],
 };
+/** What stands in a reason for what is no program on PATH. */
+const LACKING: Readonly<Record<string, string>> = {
+  python: "Python's requests is not installed",
+  httpx: "Python's httpx is not installed",
+  axios: "axios is not in .keyless/clients",
+  got: "got is not in .keyless/clients",
+  rclone: "no rclone with the backend for OCI is on PATH",
+};
 /** The reason why a recipe cannot be run here; undefined when it can. */
 const lacking = ({ language, about = "" }: (typeof recipes)[number]): string | undefined => {
-  const needed = NEEDS[about] ?? NEEDS[language];
-  if (!needed || spawnSync(needed[0], needed.slice(1)).status === 0) return undefined;
-  if (language === "python") return "Python's requests is not installed";
-  return about === "rclone" ? "no rclone with the backend for OCI is on PATH" : `${needed[0]} is not on PATH`;
+  const what = NEEDS[about] ? about : language;
+  const [program, ...args] = NEEDS[what] ?? [];
+  if (!program) return undefined;
+  const env = { ...process.env, ...(language === "python" && { PYTHONPATH }) };
+  return spawnSync(program, args, { env }).status === 0
+    ? undefined
+    : (LACKING[what] ?? `${program} is not on PATH`);
 };
 
 let world: LocalWorld;
@@ -68,6 +96,11 @@ beforeAll(async () => {
   const declared = allowRules(accessSchema.parse({ clients: declaredClients }), ids as never);
   running = await startLocalProxy(world, {}, { clients: { ...worldDocument(world).clients, ...declared } });
   work = mkdtempSync(join(tmpdir(), "keyless-recipes-"));
+  mkdirSync(join(work, "node_modules"));
+  for (const [name, folder] of Object.entries(NODE_MODULES)) {
+    const installed = join(ROOT, folder, "node_modules", name);
+    if (existsSync(installed)) symlinkSync(installed, join(work, "node_modules", name));
+  }
 });
 afterAll(async () => {
   rmSync(work, { recursive: true, force: true });
@@ -75,8 +108,15 @@ afterAll(async () => {
   await world.oci.close();
 });
 
-const run = (client: string, program: string, args: string[]): Promise<{ code: number; out: string }> => {
+/** Runs a recipe as it is written. @param changed variables with other values than those that are granted */
+const run = (
+  { language, code, client }: (typeof recipes)[number],
+  changed: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; out: string }> => {
   const { tokenFile = "", socket = "" } = running.proxy.clients[client]!;
+  const file = join(work, `recipe.${EXTENSION[language] ?? language}`);
+  writeFileSync(file, code);
+  const [program, ...args] = RUNNERS[language]!(file);
   const env = {
     PATH: process.env["PATH"],
     HOME: process.env["HOME"],
@@ -90,6 +130,8 @@ const run = (client: string, program: string, args: string[]): Promise<{ code: n
     NAMESPACE: world.namespace,
     BUCKET: "exports",
     WORK: join(work, "folder"),
+    ...(language === "python" && { PYTHONPATH }),
+    ...changed,
   };
   return new Promise((resolve) => {
     execFile(program, args, { env, timeout: 120_000 }, (error, stdout, stderr) =>
@@ -107,17 +149,14 @@ describe("the recipes", () => {
   });
 
   for (const [i, recipe] of recipes.entries()) {
-    const { language, about, code, client } = recipe;
-    skipFor(lacking(recipe)).it(`${i + 1}: ${code.split("\n")[0]}`, { timeout: 120_000 }, async () => {
-      const file = join(work, `recipe-${i}.${EXTENSION[language] ?? language}`);
-      writeFileSync(file, code);
-      const [program, ...args] = RUNNERS[language]!(file);
-      const response = await run(client, program, args);
-      if (about === "refused") {
-        expect(response.code, response.out).not.toBe(0);
-        expect(response.out).toContain("NotGranted");
+    const name = `${i + 1}: ${recipe.code.split("\n")[0]}`;
+    skipFor(lacking(recipe)).it(name, { timeout: 120_000 }, async () => {
+      const { code, out } = await run(recipe);
+      if (recipe.about === "refused") {
+        expect(code, out).not.toBe(0);
+        expect(out).toContain("NotGranted");
       } else {
-        expect(response.code, response.out).toBe(0);
+        expect(code, out).toBe(0);
       }
     });
   }
@@ -128,9 +167,32 @@ describe("the recipes", () => {
   });
 });
 
+/** What recipes are about where they do not say it, by language. */
+const USUAL: Readonly<Record<string, string>> = { sh: "curl", python: "requests", js: "fetch" };
+
+describe("what a refused recipe prints", () => {
+  const rows = [...text.matchAll(/^\| (\w+) \| `([^`]+)` \| .* \|$/gm)];
+  it("is said of each program", () => {
+    const about = recipes.map((r) => r.about ?? USUAL[r.language] ?? r.language);
+    expect(rows.map(([, program]) => program).sort()).toEqual(
+      [...new Set(about)].filter((name) => name !== "refused").sort(),
+    );
+  });
+  for (const [, program, printed] of rows) {
+    const recipe = recipes.find((r) => (r.about ?? USUAL[r.language] ?? r.language) === program)!;
+    skipFor(lacking(recipe)).it(`${program}`, { timeout: 120_000 }, async () => {
+      const other = { INSTANCE: `${world.instanceId}x`, BUCKET: "salaries", WORK: join(work, "refused") };
+      const { code, out } = await run(recipe, other);
+      expect(code, out).not.toBe(0);
+      // Ansible and rclone break their lines for terminals.
+      expect(out.replace(/\s+/g, " ")).toContain(printed);
+    });
+  }
+});
+
 it("settings in the documentation are the defaults", async () => {
   const { readProxySettings: readSettings } = await import("../../../app/proxy/settings.ts");
-  const page = readFileSync(join(import.meta.dirname, "../../../docs/proxy.md"), "utf8");
+  const page = readFileSync(join(ROOT, "docs/proxy.md"), "utf8");
   const block = /^```yaml\n([\s\S]*?)^```/m.exec(page)![1]!;
   expect(readSettings(parse(block))).toEqual(readSettings({}));
 });
