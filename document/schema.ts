@@ -58,7 +58,8 @@ export const allowSchema = z.strictObject({
   operations: z.array(z.string()).min(1),
   /**
    * Conditions by where the value stands: `path.<parameter>`, `query.<name>` (must be there exactly once),
-   * `body.<member>.<member>` with `*` for each element of an array (every one must hold).
+   * `body.<member>.<member>` with `*` for each element of an array (every one must hold), `header.<name>` in lower case:
+   * the proxy sends the header with this value, and a caller's own must be equal.
    */
   where: z.record(z.string(), constraintSchema).default({}),
   /**

@@ -1,12 +1,12 @@
 /** The narrowest grant that would let a refused call through, as it is written under `keyless:access`. @module */
-import { OBJECT_PREFIX, POWER_ACTIONS } from "./grant-forms.ts";
+import { MODEL, OBJECT_PREFIX, POWER_ACTIONS } from "./grant-forms.ts";
 import { suggestRaw } from "./raw-suggestion.ts";
 import type { RefusedCall } from "./refused-call.ts";
 import { valuesAt } from "./rules/json-body.ts";
 import { flow } from "./yaml-flow.ts";
 
 /** A grant's members in order; `undefined` for one that is left out. */
-type Members = Readonly<Record<string, string | boolean | undefined>>;
+type Members = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** A member that the call does not tell, shown between angle brackets for the reader to fill in. */
 const toFillIn = (what: string): string => `<${what}>`;
@@ -77,6 +77,24 @@ const ofSearch = ({ body }: RefusedCall): Members => {
   return { logsearch: log ?? toFillIn("log"), group: group ?? toFillIn("its log group"), compartment };
 };
 
+const COMPARTMENT = /^ocid1\.(?:compartment|tenancy)\.[\w.-]{1,200}$/;
+
+/** A grant of the model that a body names. @param members that may name it, as paths */
+const ofModel =
+  (generativeai: "chat" | "embed" | "rerank", ...members: readonly (readonly string[])[]) =>
+  ({ body }: RefusedCall): Members => {
+    const [model] = members.flatMap((steps) => only(body, steps, MODEL) ?? []);
+    return {
+      generativeai,
+      models: [model ?? toFillIn("model")],
+      compartment: only(body, ["compartmentId"], COMPARTMENT),
+    };
+  };
+const SERVING_MODE = [
+  ["servingMode", "modelId"],
+  ["servingMode", "endpointId"],
+] as const;
+
 const ofMetrics = ({ query, body }: RefusedCall): Members => ({
   monitoring: only(body, ["namespace"], /^\w{1,256}$/) ?? toFillIn("namespace"),
   compartment: query["compartmentId"],
@@ -106,11 +124,7 @@ const SUGGESTIONS: Readonly<Record<string, (call: RefusedCall) => Members | unde
   }),
   "monitoring.PostMetricData": ({ body }) => ({
     metrics: only(body, ["metricData", "*", "namespace"], /^\w{1,256}$/) ?? toFillIn("namespace"),
-    compartment: only(
-      body,
-      ["metricData", "*", "compartmentId"],
-      /^ocid1\.(?:compartment|tenancy)\.[\w.-]{1,200}$/,
-    ),
+    compartment: only(body, ["metricData", "*", "compartmentId"], COMPARTMENT),
   }),
   "loggingingestion.PutLogs": ({ params }) => ({ logs: params["logId"], group: toFillIn("its log group") }),
   "core.GetInstance": ({ params }) => ({ instance: params["instanceId"], access: "read" }),
@@ -145,6 +159,11 @@ const SUGGESTIONS: Readonly<Record<string, (call: RefusedCall) => Members | unde
   "keymanagement.Decrypt": ofKey("decrypt"),
   "keymanagement.Sign": ofKey("sign"),
   "loggingsearch.SearchLogs": ofSearch,
+  "generativeaiinference.Chat": ofModel("chat", ...SERVING_MODE),
+  "generativeaiinference.EmbedText": ofModel("embed", ...SERVING_MODE),
+  "generativeaiinference.RerankText": ofModel("rerank", ...SERVING_MODE),
+  "generativeaiinference.CreateChatCompletion": ofModel("chat", ["model"]),
+  "generativeaiinference.CreateResponse": ofModel("chat", ["model"]),
   "monitoring.SummarizeMetricsData": ofMetrics,
   "monitoring.ListMetrics": ofMetrics,
   "audit.ListEvents": ({ query }) => ({ audit: query["compartmentId"] || toFillIn("compartment") }),

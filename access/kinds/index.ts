@@ -4,10 +4,11 @@ import type { GrantKind } from "../grant.ts";
 import { auditGrant } from "./audit.ts";
 import { bucketGrant } from "./bucket.ts";
 import { functionGrant } from "./function.ts";
+import { generativeaiGrant } from "./generativeai.ts";
 import { instanceGrant } from "./instance.ts";
 import { keyGrant } from "./key.ts";
-import { logsearchGrant } from "./logsearch.ts";
 import { logsGrant } from "./logs.ts";
+import { logsearchGrant } from "./logsearch.ts";
 import { metricsGrant } from "./metrics.ts";
 import { monitoringGrant } from "./monitoring.ts";
 import { queueGrant } from "./queue.ts";
@@ -31,6 +32,7 @@ export const grantKinds = [
   keyGrant,
   monitoringGrant,
   logsearchGrant,
+  generativeaiGrant,
   rawGrant,
 ] as const;
 

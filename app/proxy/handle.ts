@@ -214,6 +214,7 @@ const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: 
   const decision = decideEarly(policy, match, {
     params: match.params,
     query,
+    headers: headers.offered,
     plus: { path: target.path.includes("+"), query: target.query?.includes("+") ?? false },
     self: core.principal.identity?.instanceId,
   });

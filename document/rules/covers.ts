@@ -15,6 +15,7 @@ export interface WrittenCall {
   operation: string;
   params?: Readonly<Record<string, string>> | undefined;
   query?: Readonly<Record<string, string>> | undefined;
+  headers?: Readonly<Record<string, string>> | undefined;
   /** The body, sent as JSON. */
   body?: unknown;
 }
@@ -48,7 +49,8 @@ export const allows = (
     const query = splitQuery(target.query);
     refuseShadows(query, Object.keys(match.params));
     const plus = { path: target.path.includes("+"), query: target.query?.includes("+") ?? false };
-    const early = decideEarly(policy, match, { params: match.params, query, plus, self });
+    const headers = Object.entries(call.headers ?? {}).flat();
+    const early = decideEarly(policy, match, { params: match.params, query, headers, plus, self });
     if (early.allowed !== "by body") return early.allowed;
     const body = call.body === undefined ? undefined : JSON.parse(JSON.stringify(call.body));
     return decideByValue(early, body, self).allowed;

@@ -5,6 +5,7 @@
  */
 import type { Operation, OperationMatch } from "../../oci/operations/index.ts";
 import { PLACEHOLDERS } from "../placeholders.ts";
+import type { Constraint } from "../schema.ts";
 import { beyond } from "./body-scope.ts";
 import { constraintTexts, describeConstraint, meetsAlways, resolveConstraint } from "./constraint.ts";
 import { parseJsonBody, valuesAt } from "./json-body.ts";
@@ -26,6 +27,8 @@ export interface Allowed {
   grant: string;
   /** `https://` and host of the resource's own, where the grant says it. */
   endpoint?: string;
+  /** Names and values of headers that are sent in place of the caller's own, alternating; absent where there are none. */
+  headers?: readonly string[];
 }
 
 /** The decision by path and query; `late` rules wait for the body. */
@@ -54,16 +57,33 @@ const sayFound = (value: unknown): string => {
 export interface RequestParts {
   params: Readonly<Record<string, string>>;
   query: readonly QueryParameter[];
+  /** Names (lower-case) and values of the caller's headers that an operation may take, alternating. */
+  headers: readonly string[];
   /** Parts with a `+` that one server takes for itself and another for a space. */
   plus: { path: boolean; query: boolean };
   /** OCID of the instance itself; undefined while it is not known. */
   self: string | undefined;
 }
 
-const unmetEarly = (rule: AllowRule, { params, query, plus, self }: RequestParts): string | undefined => {
+/** The caller's own header is another than the one that the rule sends. */
+const unmetHeader = (headers: readonly string[], name: string, wanted: Constraint): string | undefined => {
+  const at = headers.findIndex((one, i) => i % 2 === 0 && one === name);
+  if (at === -1 || headers[at + 1] === wanted) return undefined;
+  return `header.${name} must be ${describeConstraint(wanted)} or left out, found ${sayFound(headers[at + 1])}`;
+};
+
+const unmetEarly = (
+  rule: AllowRule,
+  { params, query, headers, plus, self }: RequestParts,
+): string | undefined => {
   for (const { where, name, wanted: written } of rule.early) {
     const wanted = resolveConstraint(written, self);
     if (wanted === undefined) return "the instance's own OCID is not known yet";
+    if (where === "header") {
+      const reason = unmetHeader(headers, name, wanted);
+      if (reason !== undefined) return reason;
+      continue;
+    }
     const found = where === "path" ? { value: params[name] } : constrainedValue(query, name);
     if (found === "absent") return `${where}.${name} must be ${describeConstraint(wanted)}, and it is absent`;
     if (found === "ambiguous") return `${where}.${name} must be there exactly once, spelled like this`;
@@ -77,8 +97,12 @@ const unmetEarly = (rule: AllowRule, { params, query, plus, self }: RequestParts
   return undefined;
 };
 
-const allowedBy = ({ grant, endpoint }: AllowRule): Allowed =>
-  endpoint === undefined ? { allowed: true, grant } : { allowed: true, grant, endpoint };
+const allowedBy = ({ grant, endpoint, headers }: AllowRule): Allowed => ({
+  allowed: true,
+  grant,
+  ...(endpoint !== undefined && { endpoint }),
+  ...(headers.length > 0 && { headers }),
+});
 
 const NONE: readonly AllowRule[] = [];
 

@@ -7,7 +7,7 @@ import { listenProblems, ruleProblems } from "./problems.ts";
 
 /** One condition of a rule. */
 interface RuleCondition {
-  where: "path" | "query" | "body";
+  where: "path" | "query" | "body" | "header";
   /** The parameter's name, or the dotted path through the body. */
   name: string;
   steps: readonly string[];
@@ -23,6 +23,8 @@ export interface AllowRule {
   late: readonly RuleCondition[];
   /** The limits to the operation's body; undefined where it has none. */
   limits: BodyLimits | undefined;
+  /** Names and values of headers that the proxy sends, alternating. */
+  headers: readonly string[];
 }
 
 /** One client's rules, by `service.Operation`. */
@@ -52,6 +54,7 @@ const compileAllowRule = (rule: Allow, operation: string): AllowRule => {
     early: conditions.filter((c) => c.where !== "body"),
     late: conditions.filter((c) => c.where === "body"),
     limits: limitsOf(operation, Object.keys(rule.where)),
+    headers: conditions.flatMap((c) => (c.where === "header" ? [c.name, String(c.wanted)] : [])),
   };
 };
 

@@ -10,7 +10,7 @@ import {
 } from "../../oci/operations/index.ts";
 import { serviceHint } from "../../oci/services.ts";
 import type { ClientSettings } from "../client-settings.ts";
-import type { AllowInput } from "../schema.ts";
+import type { AllowInput, Constraint } from "../schema.ts";
 
 /** One thing wrong with a rule. */
 export interface RuleProblem {
@@ -39,7 +39,10 @@ const operationProblem = (qualified: string): string | undefined => {
   return `there is no operation ${qualified}${hint || didYouMean(near, `${service}.`)}`;
 };
 
-const PLACE = /^(path|query|body)\.([^.]+(?:\.[^.]+)*)$/;
+const PLACE = /^(path|query|body|header)\.([^.]+(?:\.[^.]+)*)$/;
+
+/** Values that need no care in a header. */
+const HEADER_VALUE = /^[\w.:/-]{1,256}$/;
 
 /** Names of the parameters in an operation's path. */
 const pathNames = ({ path }: Operation): string[] => [...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]!);
@@ -61,11 +64,24 @@ const parameterProblem = (
   return `the ${place} of ${qualified} has no parameter ${name}${hint}`;
 };
 
+/** The reason why the proxy cannot send a header with an operation; undefined when it can. */
+const headerProblem = (name: string, wanted: Constraint, operation: Operation): string | undefined => {
+  const qualified = `${operation.service}.${operation.name}`;
+  if (!operation.headers.includes(name)) {
+    const near = didYouMean(nearestWord(name, operation.headers), "header.");
+    return `${qualified} takes no header ${name}${near || `; it takes ${operation.headers.join(", ") || "none"}`}`;
+  }
+  return typeof wanted === "string" && HEADER_VALUE.test(wanted)
+    ? undefined
+    : `header.${name} must be one text of letters, digits and ._:/-: the proxy sends it`;
+};
+
 /** The reason why a condition cannot be checked for an operation; undefined when it can. */
-const conditionProblem = (key: string, operation: Operation): string | undefined => {
+const conditionProblem = (key: string, wanted: Constraint, operation: Operation): string | undefined => {
   const [, place, name] = PLACE.exec(key)!;
   const qualified = `${operation.service}.${operation.name}`;
   if (place === "path" || place === "query") return parameterProblem(place, name!, operation);
+  if (place === "header") return headerProblem(name!, wanted, operation);
   if (operation.body === undefined) {
     const other = pathNames(operation).includes(name!)
       ? "path"
@@ -87,10 +103,10 @@ export const ruleProblems = (rule: Pick<AllowInput, "operations" | "where" | "en
     if (message) problems.push({ at: ["operations", i], message });
   }
   const known = rule.operations.flatMap((qualified) => findOperation(qualified) ?? []);
-  for (const key of Object.keys(rule.where ?? {})) {
+  for (const [key, wanted] of Object.entries(rule.where ?? {})) {
     const messages = PLACE.test(key)
-      ? known.flatMap((operation) => conditionProblem(key, operation) ?? [])
-      : [`${key} is not path.<parameter>, query.<name> or body.<member>`];
+      ? known.flatMap((operation) => conditionProblem(key, wanted, operation) ?? [])
+      : [`${key} is not path.<parameter>, query.<name>, body.<member> or header.<name>`];
     problems.push(...messages.map((message): RuleProblem => ({ at: ["where", key], message })));
   }
   if (rule.endpoint !== undefined) {

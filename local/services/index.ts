@@ -3,6 +3,7 @@ import type { Service } from "../service.ts";
 import { audit } from "./audit.ts";
 import { core } from "./core/index.ts";
 import { functions } from "./functions.ts";
+import { generativeaiinference } from "./generativeaiinference.ts";
 import { identity } from "./identity/index.ts";
 import { keymanagement } from "./keymanagement/index.ts";
 import { logging } from "./logging/index.ts";
@@ -22,6 +23,7 @@ export const services: readonly Service[] = [
   audit,
   core,
   functions,
+  generativeaiinference,
   identity,
   keymanagement,
   logging,

@@ -35,6 +35,15 @@ const rules: readonly UnservedRule[] = [
       "what an instance in a subnet needs is imitated; DRGs, VPN, peering, FastConnect, public and private addresses of their own, VLANs and taps are not",
   },
   {
+    service: "generativeaiinference",
+    names: /^Create(ChatCompletion|Response)$/,
+    reason: "no page names the permission of what is asked in OpenAI's form",
+  },
+  {
+    service: "generativeaiinference",
+    reason: "chats, embeddings and rankings are imitated; guardrails, and what chats replace, are not",
+  },
+  {
     service: "identity",
     names: /Domain|IdentityProvider|Idp|Replication/,
     reason:

@@ -25,6 +25,17 @@ export interface BodyScope {
 /** A body that is content, or is about what path and query name. */
 const NOTHING: BodyScope = { widens: {} };
 
+/** The body names the compartment that is charged, and the model. */
+const OF_SERVING_MODE: BodyScope = { widens: {}, addresses: ["compartmentId", "servingMode.servingType"] };
+
+/** Members of OpenAI's form that are none there, and by which a service or a gateway may be told another model. */
+const OTHER_MODELS = {
+  compartmentId: "names a compartment, which the header does",
+  fallbacks: "names other models",
+  models: "names other models",
+  servingMode: "names another model",
+} as const;
+
 const SCOPES: Readonly<Record<string, BodyScope>> = {
   "core.InstanceAction": {
     repeats: { actionType: "action" },
@@ -36,6 +47,20 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
     closed: true,
   },
   "functions.InvokeFunction": NOTHING,
+  "generativeaiinference.Chat": OF_SERVING_MODE,
+  "generativeaiinference.CreateChatCompletion": { widens: OTHER_MODELS, addresses: ["model"] },
+  "generativeaiinference.CreateResponse": {
+    widens: {
+      ...OTHER_MODELS,
+      conversation: "goes on with any conversation of the compartment",
+      previous_response_id: "goes on with any response of the compartment",
+      prompt: "uses a prompt that is kept elsewhere",
+      tools: "has the service search, call or run something",
+    },
+    addresses: ["model"],
+  },
+  "generativeaiinference.EmbedText": OF_SERVING_MODE,
+  "generativeaiinference.RerankText": OF_SERVING_MODE,
   "keymanagement.Decrypt": { widens: {}, addresses: ["keyId"] },
   "keymanagement.Encrypt": { widens: {}, addresses: ["keyId"] },
   "keymanagement.GenerateDataEncryptionKey": { widens: {}, addresses: ["keyId"] },

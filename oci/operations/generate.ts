@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { SDK_VERSION, type SdkClient, sdkClients, sdkInstalled, sdkServices } from "../sdk.ts";
+import { beyondSdk } from "./beyond-sdk.ts";
 import { encodeOperations, encodePermissions, type OperationsData, operationsReader } from "./encoding.ts";
 import { supplement } from "./supplement.ts";
 import type { Method, OperationPermissions, SdkOperation } from "./types.ts";
@@ -72,7 +73,7 @@ const lines = (list: readonly unknown[]): string =>
 const OPERATIONS = new URL("operations.data.json", import.meta.url);
 
 const readSdk = (): string => {
-  const found = sdkServices().flatMap(sdkClients).flatMap(operationsOf);
+  const found = [...sdkServices().flatMap(sdkClients).flatMap(operationsOf), ...beyondSdk];
   const { sdk, headers, query, services } = encodeOperations(SDK_VERSION, found);
   const sets = [headers, query].map(
     ({ names, sets }) => `{"names":${JSON.stringify(names)},\n"sets":${JSON.stringify(sets)}}`,

@@ -31,6 +31,7 @@ const access = accessSchema.parse({
     })),
     { monitoring: "oci_computeagent" },
     { logsearch: "ocid1.log.oc1.iad.aaaaaaaaexample", group: "ocid1.loggroup.oc1.iad.aaaaaaaaexample" },
+    ...["chat", "embed", "rerank"].map((use) => ({ generativeai: use, models: ["xai.grok-4"] })),
   ],
 });
 const ids = { namespace: "ns", workloadCompartmentId: C } as never;

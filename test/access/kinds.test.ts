@@ -66,6 +66,12 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
   })),
   monitoring: [{ monitoring: "oci_computeagent" }, { monitoring: "app", compartment: SAFE }],
   logsearch: [{ logsearch: LOGS[0], group: LOG_GROUPS[0] }],
+  generativeai: [
+    { generativeai: "chat", models: ["xai.grok-4", ocid("generativeaiendpoint", "granted")] },
+    { generativeai: "chat", models: [ocid("generativeaiendpoint", "granted")], compartment: SAFE },
+    { generativeai: "embed", models: ["cohere.embed-v4.0"] },
+    { generativeai: "rerank", models: [ocid("generativeaimodel", "granted")] },
+  ],
   raw: [
     {
       raw: {

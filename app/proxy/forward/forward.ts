@@ -7,7 +7,7 @@ import { serviceHost } from "../authorise/route.ts";
 import type { ProxyCore } from "../core.ts";
 import { ProxyError } from "../errors.ts";
 import { cutLater } from "../listen/error-response.ts";
-import { returnedHeaders, withLength } from "../listen/headers.ts";
+import { returnedHeaders, withHeaders, withLength } from "../listen/headers.ts";
 import { type ExchangeOutcome, exchange } from "../upstream/exchange.ts";
 import { CallerGone, ExchangeFailed, isBroken, upstreamError } from "../upstream/failure.ts";
 import type { Authorised } from "./authorised.ts";
@@ -167,7 +167,8 @@ export const forward = async (core: ProxyCore, one: Authorised): Promise<void> =
     const host = own
       ? await core.ownHosts.hostOf(one.match, own, settled.endpoint)
       : serviceHost(one.match.operation, core.principal.identity!);
-    const outcome = await sendRepeatably(core, one, prepared, host);
+    const sent = settled.headers ? { ...one, taken: withHeaders(one.taken, settled.headers) } : one;
+    const outcome = await sendRepeatably(core, sent, prepared, host);
     line.status = outcome.status;
     line.bytesOut = outcome.bytesOut;
     if (outcome.upstreamRequestId) line.upstreamRequestId = outcome.upstreamRequestId;

@@ -297,6 +297,15 @@ export const returnedHeaders = (headers: readonly string[], requestId: string): 
   return named ? withoutNames(returned, named) : returned;
 };
 
+/** The same headers, with these in place of those of the same names. Both are names (lower-case) and values, alternating. */
+export const withHeaders = (headers: readonly string[], set: readonly string[]): string[] => [
+  ...withoutNames(
+    headers,
+    set.filter((_, i) => i % 2 === 0),
+  ),
+  ...set,
+];
+
 /** The same headers, with this length of the body in place of what they say of it. */
 export const withLength = (headers: readonly string[], bytes: number): string[] => [
   ...withoutNames(headers, ["content-length"]),

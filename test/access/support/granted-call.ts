@@ -38,6 +38,8 @@ export const grantedCall = (operation: string, { where = {} }: Omit<AllowInput, 
     const [place, ...steps] = key.split(".");
     if (place === "path") call.params[steps.join(".")] = textFor(wanted);
     else if (place === "query") call.query[steps.join(".")] = textFor(wanted);
+    // The proxy sends it; a caller leaves it out.
+    else if (place === "header") continue;
     else call.body = put(call.body, steps, textFor(wanted));
   }
   return call;

@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import { accessSchema } from "../../../access/index.ts";
 import { ruleProblems } from "../../../document/rules/problems.ts";
+import type { Constraint } from "../../../document/schema.ts";
 import { ocid } from "../../access/support/universe.ts";
 
-test.each([
+/** What is wrong, the operation, the conditions, and what is said. */
+type Problem = [what: string, operation: string, where: Record<string, Constraint>, message: string];
+
+test.each<Problem>([
   [
     "a misspelt operation",
     "objectstorage.GetObjct",
@@ -87,9 +91,29 @@ test.each([
   [
     "another place",
     "core.GetInstance",
-    { "header.a": "b" },
-    "header.a is not path.<parameter>, query.<name> or body.<member>",
+    { "cookie.a": "b" },
+    "cookie.a is not path.<parameter>, query.<name>, body.<member> or header.<name>",
   ],
+  [
+    "a header that it does not take",
+    "core.GetInstance",
+    { "header.a": "b" },
+    "core.GetInstance takes no header a",
+  ],
+  [
+    "a header in another case",
+    "generativeaiinference.CreateResponse",
+    { "header.Opc-Compartment-Id": "b" },
+    "did you mean header.opc-compartment-id?",
+  ],
+  ...[{ prefix: "ocid1." }, "", "a\r\nb: c", "{instance}"].map(
+    (value): Problem => [
+      `a header of ${JSON.stringify(value)}`,
+      "generativeaiinference.CreateResponse",
+      { "header.opc-compartment-id": value },
+      "header.opc-compartment-id must be one text",
+    ],
+  ),
 ])("%s is refused, with what is meant", (_, operation, where, message) => {
   const [problem, ...others] = ruleProblems({ operations: [operation], where });
   expect(problem?.message).toContain(message);

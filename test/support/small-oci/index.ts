@@ -156,7 +156,7 @@ export const startSmallOci = async (): Promise<SmallOci> => {
   const newLeaf = () =>
     authority.issueLeaf({ tenancyId: TENANCY, instanceId: INSTANCE, compartmentId: COMPARTMENT });
   let leaf = await newLeaf();
-  const levels = ["", "vaults.", "logging.", "kms.", "streaming."];
+  const levels = ["", "vaults.", "logging.", "kms.", "streaming.", "generativeai."];
   const names = levels.flatMap((l) => [`*.${l}${REGION}.${DOMAIN}`, `*.${l}${REGION}.oci.${DOMAIN}`]);
   const server = await authority.issueServer(names);
   const tokenKey = testKey("tokens");
