@@ -27,7 +27,10 @@ export const respondWithError = (
   error: ProxyError,
   requestId: string,
 ): void => {
-  const body = printableJson({ code: error.code, message: error.message });
+  const { code, message } = error;
+  // OpenAI's clients in Node show nothing but a member of this name.
+  const openai = request.url?.includes("/openai/v1/") && { error: { code, message } };
+  const body = printableJson({ code, message, ...openai });
   const headers: Record<string, string | number> = {
     ...error.headers,
     "content-type": "application/json",

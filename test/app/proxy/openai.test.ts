@@ -151,6 +151,10 @@ describe("a refusal", () => {
     expect(status).toBe(403);
     expect(text).toContain(`body.model must be one of ${MODEL}, ${ENDPOINT}, found \\"xai.grok-9\\"`);
     expect(text).toContain("{ generativeai: chat, models: [xai.grok-9] }");
+    const { code, message, error } = JSON.parse(text);
+    expect(error).toEqual({ code, message });
+    const native = await ask(NATIVE, {});
+    expect([native.status, Object.keys(JSON.parse(native.text))]).toEqual([403, ["code", "message"]]);
   });
 
   it("says which compartment was asked for", async () => {
