@@ -13,6 +13,12 @@ while [ ! -e /run/keyless-load/stop ]; do
 done >>/run/keyless-load/statuses
 `;
 
+/** What the proxy's audit says of requests that were not answered 200, and its journal, for people. */
+const notServed = (): Promise<string> =>
+  output(
+    `grep -hv '"status":200' /var/log/keyless-proxy/audit.jsonl | tail -n 20; journalctl -u keyless-proxy --no-pager -o short-precise | tail -n 40`,
+  );
+
 /**
  * Calls the proxy by socket and by port again and again while something is done; how often which status came.
  * @param pauseS between two pairs of calls
@@ -31,5 +37,6 @@ export const underLoad = async (work: () => Promise<void>, pauseS = 0): Promise<
   const statuses = (await output("cat /run/keyless-load/statuses")).split("\n");
   const counts: Record<string, number> = {};
   for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
+  if (Object.keys(counts).join() !== "200") console.error(await notServed());
   return counts;
 };
