@@ -32,14 +32,15 @@ const rule = (operation: string, where: object = {}) => ({
   where: where as Record<string, string>,
 });
 
-/** A path of the operation's with something in each of its parameters. */
+/** A path of the operation's with something in each of its parameters; a header that the proxy sends where it has none. */
 const lineOf = (name: string): { line: string; where: Record<string, string> } => {
-  const { service, method, path } = findOperation(name)!;
+  const { service, method, path, headers } = findOperation(name)!;
   const where: Record<string, string> = {};
   const filled = path.replace(/\{(\w+)\}/g, (_, parameter: string) => {
     where[`path.${parameter}`] = "x";
     return "x";
   });
+  if (Object.keys(where).length === 0) where[`header.${headers[0]}`] = "x";
   return { line: `${method} /${service}${filled}`, where };
 };
 
