@@ -72,17 +72,12 @@ const nativeRules = (g: GenerativeAiGrant, at: string) =>
 /** OpenAI's form: the proxy names the compartment in a header, the model stands in the body. */
 const openaiRules = (g: GenerativeAiGrant, at: string) => {
   if (g.generativeai !== "chat") return [];
+  const operations = ["generativeaiinference.CreateChatCompletion", "generativeaiinference.CreateResponse"];
   const where = { "header.opc-compartment-id": at, "body.model": { oneOf: g.models } };
   return [
-    {
-      operations: ["generativeaiinference.CreateChatCompletion", "generativeaiinference.CreateResponse"],
-      where,
-    },
+    { operations, where },
     // Functions are the caller's to run; other tools are the service's.
-    {
-      operations: ["generativeaiinference.CreateResponse"],
-      where: { ...where, "body.tools.*.type": "function" },
-    },
+    { operations, where: { ...where, "body.tools.*.type": "function" } },
   ];
 };
 

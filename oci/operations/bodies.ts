@@ -28,12 +28,18 @@ const NOTHING: BodyScope = { widens: {} };
 /** The body names the compartment that is charged, and the model. */
 const OF_SERVING_MODE: BodyScope = { widens: {}, addresses: ["compartmentId", "servingMode.servingType"] };
 
-/** Members of OpenAI's form that are none there, and by which a service or a gateway may be told another model. */
-const OTHER_MODELS = {
+/**
+ * Members beside `model` in OpenAI's form: names by which a service or a gateway may be told another model, and what the
+ * service does by itself.
+ */
+const BESIDE_MODEL = {
   compartmentId: "names a compartment, which the header does",
   fallbacks: "names other models",
   models: "names other models",
+  search_parameters: "has the service search the web",
   servingMode: "names another model",
+  tools: "has the service search, call or run something",
+  web_search_options: "has the service search the web",
 } as const;
 
 const SCOPES: Readonly<Record<string, BodyScope>> = {
@@ -48,14 +54,13 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
   },
   "functions.InvokeFunction": NOTHING,
   "generativeaiinference.Chat": OF_SERVING_MODE,
-  "generativeaiinference.CreateChatCompletion": { widens: OTHER_MODELS, addresses: ["model"] },
+  "generativeaiinference.CreateChatCompletion": { widens: BESIDE_MODEL, addresses: ["model"] },
   "generativeaiinference.CreateResponse": {
     widens: {
-      ...OTHER_MODELS,
+      ...BESIDE_MODEL,
       conversation: "goes on with any conversation of the compartment",
       previous_response_id: "goes on with any response of the compartment",
       prompt: "uses a prompt that is kept elsewhere",
-      tools: "has the service search, call or run something",
     },
     addresses: ["model"],
   },

@@ -67,6 +67,7 @@ beforeAll(async () => {
         { topic: topics[0], access: "publish" },
         { function: functions[0], access: "invoke" },
         { logsearch: world.logId, group: logGroupId() },
+        { generativeai: "chat", models: ["xai.grok-4"] },
       ],
       other: [{ metrics: "app" }],
     },
@@ -161,6 +162,35 @@ describe("a function", () => {
 
   it("is not read", async () => {
     expect((await send("GET", `/functions/20181201/functions/${functions[0]}`)).status).toBe(403);
+  });
+});
+
+describe("a chat", () => {
+  const chat = (modelId: string, more: object = {}, compartmentId = world.compartmentId) =>
+    send("POST", "/generativeaiinference/20231130/actions/chat", {
+      compartmentId,
+      servingMode: { servingType: "ON_DEMAND", modelId },
+      chatRequest: {
+        apiFormat: "GENERIC",
+        messages: [{ role: "USER", content: [{ type: "TEXT", text: "two words" }] }],
+        ...more,
+      },
+    });
+
+  it("is answered by the model that is granted, in one piece and in events", async () => {
+    const { status, text } = await chat("xai.grok-4");
+    expect([status, JSON.parse(text).modelId]).toEqual([200, "xai.grok-4"]);
+    const streamed = await chat("xai.grok-4", { isStream: true });
+    expect([streamed.status, streamed.text.match(/^data: /gm)?.length]).toEqual([200, 3]);
+  });
+
+  it("is kept to that model by the proxy alone: the statement reaches all", async () => {
+    const refused = await chat("xai.grok-9");
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain(
+      `{ generativeai: chat, models: [xai.grok-9], compartment: ${world.compartmentId} }`,
+    );
+    expect((await chat("xai.grok-4", {}, world.oci.cloud.tenancy.id)).status).toBe(403);
   });
 });
 

@@ -89,11 +89,12 @@ describe("what is granted", () => {
     }
   });
 
-  it("has functions as tools of a response, or none", async () => {
+  it("has functions as tools, or none", async () => {
     const tools = [{ type: "function", name: "f", parameters: {} }];
     for (const body of [{ input: "x" }, { input: "x", tools }])
       expect((await ask(RESPONSES, { model: MODEL, ...body })).status).toBe(200);
-    expect(compartmentsSeen().map((s) => s[3])).toEqual([C, C]);
+    expect((await ask(CHAT, { model: MODEL, messages, tools })).status).toBe(200);
+    expect(compartmentsSeen().map((s) => s[3])).toEqual([C, C, C]);
   });
 
   it("is the same in gzip and in chunks", async () => {
@@ -267,7 +268,13 @@ describe("nothing else is signed", () => {
   it("by another way of tools, prompts and what was said before", async () => {
     const one = (members: object) => post(RESPONSES, json({ model: MODEL, input: "x", ...members }));
     const f = { type: "function", name: "f" };
+    const completion = (members: object) => post(CHAT, json({ model: MODEL, messages, ...members }));
     await noneIsSigned(t, [
+      completion({ tools: [{ type: "web_search" }] }),
+      completion({ tools: [f, { type: "mcp" }] }),
+      completion({ web_search_options: {} }),
+      completion({ webSearchOptions: {} }),
+      completion({ search_parameters: { mode: "on" } }),
       one({ tools: [{ type: "file_search", vector_store_ids: ["v"] }] }),
       one({ tools: [f, { type: "mcp", server_url: "https://example.com" }] }),
       one({ tools: [f, { type: "code_interpreter", container: "c" }] }),
