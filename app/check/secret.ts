@@ -9,19 +9,24 @@ import { jitter, waits } from "./waits.ts";
 
 /** Least time for a try that has begun, whatever the deadline says, in ms. */
 const SHORTEST_TRY_MS = 15_000;
+/** Longest time for a try, in ms: one whose connection hangs must not take the time of those that would not. */
+const LONGEST_TRY_MS = 60_000;
 
 const NOT_ACTIVE = /pending.?deletion|scheduled.*delet|not.*active|state/i;
 
-/** One try at the secret, given up at the deadline: a service that never responds must not end the proof. */
+/** One try at the secret, given up after a while: a service that never responds must not end the proof. */
 export const readSecretWithin = async (
   secretId: string,
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<Attempt> => {
   const done = new AbortController();
-  const late = sleep(Math.max(deadlineMs - Date.now(), SHORTEST_TRY_MS), undefined, {
+  const tryMs = Math.min(Math.max(deadlineMs - Date.now(), SHORTEST_TRY_MS), LONGEST_TRY_MS);
+  const late = sleep(tryMs, undefined, {
     signal: AbortSignal.any([signal, done.signal]),
-  }).then((): Attempt => ({ outcome: "no-token", message: "no response within the deadline" }));
+  }).then(
+    (): Attempt => ({ outcome: "no-token", message: `no response within ${Math.round(tryMs / 1000)} s` }),
+  );
   try {
     return await Promise.race([readSecret(secretId), late]);
   } finally {
