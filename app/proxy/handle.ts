@@ -12,6 +12,8 @@ import { awaitIdentity, awaitSession } from "./awaiting.ts";
 import type { ProxyCore } from "./core.ts";
 import { NO_FORWARD_PROXY, PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
 import { forward } from "./forward/forward.ts";
+import { putLogsBody } from "./jsonlines/put-logs.ts";
+import { isForLogs, logsTarget } from "./jsonlines/target.ts";
 import { type Entrance, identify } from "./listen/caller.ts";
 import type { Inbound } from "./listen/caller-connection.ts";
 import { respondWithError } from "./listen/error-response.ts";
@@ -194,14 +196,15 @@ const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: 
   checkVersion(request.httpVersion, headers.chunked);
   if (!METHODS.has(method))
     throw new ProxyError("MethodNotSupported", `no operation has the method ${method}`);
+  const forLogs = serviceHost === undefined && entrance.service === undefined && isForLogs(request.url!);
+  // What is decided from here on is about the operation that is sent, not about what the agent wrote.
+  const url = forLogs
+    ? logsTarget(client, method, request.url!, core.policy.clients.get(client))
+    : request.url!;
   const { target, match } =
     serviceHost === undefined
-      ? routeTo(entrance.service, method, request.url!)
-      : routeAt(
-          servicesAt(serviceHost, await awaitIdentity(core, response), entrance.service),
-          method,
-          request.url!,
-        );
+      ? routeTo(entrance.service, method, url)
+      : routeAt(servicesAt(serviceHost, await awaitIdentity(core, response), entrance.service), method, url);
   line.service = target.service;
   const query = splitQuery(target.query);
   if (!match) throw unknownOperation(method, target);
@@ -248,5 +251,6 @@ const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: 
     session,
     line,
     expectsContinue,
+    translate: forLogs ? putLogsBody : undefined,
   });
 };

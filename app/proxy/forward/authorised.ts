@@ -26,4 +26,9 @@ export interface Authorised {
   session: Session;
   line: AuditLine;
   expectsContinue: boolean;
+  /**
+   * Makes the body that is decided on and sent of a caller's in another protocol.
+   * @param take is told of each piece's size in bytes before the piece is kept
+   */
+  translate: ((body: Buffer, client: string, take: (sizeBytes: number) => void) => Buffer) | undefined;
 }

@@ -31,7 +31,8 @@ const send = async (
   const unsigned: UnsignedRequest = { method, host, target: target.forwarded, date, body: prepared.signed };
   const authorization = await core.signer.sign(session, unsigned, bodySigned);
   line.decision = "allowed";
-  const headers = one.headers.forwarded.concat(
+  // Of another protocol's headers none is about the body that is sent.
+  const headers = (one.translate ? [] : one.headers.forwarded).concat(
     one.taken,
     prepared.headers,
     "host",
@@ -129,12 +130,13 @@ const sendRepeatably = async (
 /** Decides by the body's content, decoded where it is in gzip. */
 const decideByBody = async (
   core: ProxyCore,
-  { client, headers }: Authorised,
+  { client, headers, translate }: Authorised,
   decision: Extract<EarlyDecision, { allowed: "by body" }>,
   body: Buffer,
 ): Promise<LateDecision> => {
   const self = core.principal.identity?.instanceId;
-  if (headers.contentEncoding === undefined || body.length === 0) return decideLate(decision, body, self);
+  const inGzip = headers.contentEncoding !== undefined && translate === undefined;
+  if (!inGzip || body.length === 0) return decideLate(decision, body, self);
   const sizeBytes = statedSize(body, bufferLimit(core, client));
   core.budget.take(client, sizeBytes);
   try {
