@@ -9,14 +9,17 @@ import { type Problem, SettingsError } from "./settings/error.ts";
 import type { Settings } from "./settings/settings.ts";
 
 /** Members read of a data source's result: empty strings, or nothing, where OCI's response was 404. */
-interface Found {
+interface FoundTarget {
   compartmentId?: string;
   name?: string;
 }
 
 /** The data source of each operation. Parameters as in oci/operations. */
 const SOURCES: Readonly<
-  Record<LookupOperation, (params: Readonly<Record<string, string>>, vaultId?: string) => Promise<Found>>
+  Record<
+    LookupOperation,
+    (params: Readonly<Record<string, string>>, vaultId?: string) => Promise<FoundTarget>
+  >
 > = {
   "vault.GetSecret": (p) => oci.vault.getSecret({ secretId: p["secretId"]! }),
   "objectstorage.GetBucket": (p) =>

@@ -17,7 +17,7 @@ import { nearestWord } from "../../oci/nearest.ts";
 import { UsageError } from "../shared/exit.ts";
 
 /** Prints a text and a newline. */
-type Print = (text: string) => void;
+type PrintText = (text: string) => void;
 
 const meaning = (near: string | undefined): string => (near ? `; did you mean "${near}"?` : "");
 
@@ -89,7 +89,7 @@ const operationText = (entry: OperationEntry): string => {
  * @returns the exit code: 1 where no table lists what any of them needs
  * @throws UsageError for an operation that no table has
  */
-export const permissions = (name: string, print: Print, json: boolean): number => {
+export const permissions = (name: string, print: PrintText, json: boolean): number => {
   const entries = explainOperation(name);
   if (entries.length === 0) throw noOperation(name);
   if (json) for (const entry of entries) print(JSON.stringify(entry));
@@ -119,7 +119,7 @@ export const permissions = (name: string, print: Print, json: boolean): number =
  * @returns the exit code
  * @throws UsageError for a permission that no table has
  */
-export const operations = (permission: string, print: Print, json: boolean): number => {
+export const operations = (permission: string, print: PrintText, json: boolean): number => {
   const found = explainPermission(permission);
   if (!found)
     throw new UsageError(

@@ -70,15 +70,15 @@ export const conditionOf = (boxes: readonly Box[], dimensions: readonly Dimensio
 };
 
 /** A verb and a name with its permissions. */
-interface Named {
+interface VerbAndName {
   said: string;
   permissions: readonly string[];
 }
 
-let named: readonly Named[] | undefined;
+let named: readonly VerbAndName[] | undefined;
 
 /** Every verb and name with its permissions, the largest first, and of equal ones the least verb. */
-const everyName = (): readonly Named[] => {
+const everyName = (): readonly VerbAndName[] => {
   named ??= [...resourceNames]
     .flatMap((name) =>
       (["inspect", "read", "use", "manage"] as const).map((verb) => ({

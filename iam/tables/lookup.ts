@@ -18,7 +18,7 @@ import {
   disagreementsAbout,
   familiesOf,
   familyGrantsOf,
-  type Grant,
+  type TypeGrant,
   grantsOf,
   isKnownPermission,
   operationDisagreement,
@@ -27,7 +27,7 @@ import {
 } from "./tables.ts";
 
 /** A type and the least verb of it that has a permission. */
-export interface GrantEntry extends Grant {
+export interface GrantEntry extends TypeGrant {
   /** The families that have the type. */
   families: readonly string[];
   /** The sources of the type's verbs. */
@@ -83,7 +83,7 @@ const sourcesOf = (letters: string | undefined): string => {
   return [...(letters ?? "")].map((letter) => sources[letter] ?? letter).join("; ");
 };
 
-const grantEntry = ({ type, verb }: Grant): GrantEntry => ({
+const grantEntry = ({ type, verb }: TypeGrant): GrantEntry => ({
   type,
   verb,
   families: familiesOf(type),

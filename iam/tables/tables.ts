@@ -45,7 +45,7 @@ const data = JSON.parse(readFileSync(new URL("tables.data.json", import.meta.url
 const LEVELS: readonly Verb[] = ["inspect", "read", "use", "manage"];
 
 /** A type and the least verb of it that has a permission. */
-export interface Grant {
+export interface TypeGrant {
   type: string;
   verb: Verb;
 }
@@ -53,7 +53,7 @@ export interface Grant {
 /** A permission as Oracle spells it, and what grants it. */
 interface Known {
   spelled: string;
-  grants: Grant[];
+  grants: TypeGrant[];
 }
 
 /** A value that is made when it is first asked for. */
@@ -117,7 +117,7 @@ export const spelledPermission = (permission: string): string => {
 };
 
 /** The types and verbs that grant a permission: `verb` is the least of that type. Empty for an unknown one. */
-export const grantsOf = (permission: string): readonly Grant[] =>
+export const grantsOf = (permission: string): readonly TypeGrant[] =>
   granted().get(permission.toUpperCase())?.grants ?? [];
 
 /** Every name that stands for resource types: types, families, other names of both, `all-resources`. */
@@ -142,7 +142,7 @@ export const typesOf = (name: string): readonly string[] | undefined => {
 };
 
 /** The families that add a permission to what their members have. */
-export const familyGrantsOf = (permission: string): readonly Grant[] =>
+export const familyGrantsOf = (permission: string): readonly TypeGrant[] =>
   Object.entries(data.familyExtra).flatMap(([type, table]) =>
     LEVELS.filter((verb) => upperCase(table[verb]).includes(permission.toUpperCase())).map((verb) => ({
       type,

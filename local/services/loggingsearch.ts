@@ -19,7 +19,7 @@ const searchDetails = details<models.SearchLogsDetails>()({
 });
 
 /** One entry that a search finds, in its log. */
-interface Found {
+interface FoundLine {
   entry: LogEntry;
   log: Owned<"log">;
 }
@@ -58,7 +58,7 @@ const targetsOf = (call: Call, stream: string): Target[] => {
 };
 
 /** The stages that are imitated, by their form. */
-const STAGES: readonly [RegExp, (found: Found[], value: string | undefined) => Found[]][] = [
+const STAGES: readonly [RegExp, (found: FoundLine[], value: string | undefined) => FoundLine[]][] = [
   [
     /^sort by datetime(?: (asc|desc))?$/i,
     (found, order) => {
@@ -72,7 +72,7 @@ const STAGES: readonly [RegExp, (found: Found[], value: string | undefined) => F
   ],
 ];
 
-const runStage = (found: Found[], stage: string): Found[] => {
+const runStage = (found: FoundLine[], stage: string): FoundLine[] => {
   for (const [form, run] of STAGES) {
     const match = form.exec(stage);
     if (match) return run(found, match[1]);
@@ -81,7 +81,7 @@ const runStage = (found: Found[], stage: string): Found[] => {
 };
 
 /** An entry as searches show it. */
-const shown = (call: Call, { entry, log }: Found) => ({
+const shown = (call: Call, { entry, log }: FoundLine) => ({
   data: {
     datetime: Date.parse(entry.time),
     logContent: {
@@ -117,7 +117,7 @@ export const loggingsearch: Service = {
         if (to < from) throw invalidParameter("timeEnd: must not be before timeStart");
         const { streams, stages } = parseQuery(searchQuery);
         const logs = new Set(streams.flatMap((stream) => logsOf(call, stream)));
-        const all = [...logs].flatMap((log): Found[] =>
+        const all = [...logs].flatMap((log): FoundLine[] =>
           log.hidden.entries
             .filter((entry) => Date.parse(entry.time) >= from && Date.parse(entry.time) <= to)
             .map((entry) => ({ entry, log })),

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { sdkClients, sdkInstalled, sdkPackage, sdkServices } from "../sdk.ts";
 
 /** A model: the names of its own members, and the model that it is a form of. */
-interface Model {
+interface BodyModel {
   members: string[];
   base: string | undefined;
 }
@@ -14,9 +14,9 @@ const MEMBER = /^ {4}"([^"]+)"\??:/gm;
 const OPERATION = /const operationName = "(\w+)";([\s\S]*?)makeServiceCall\(/g;
 const MODEL = /bodyContent: common\.ObjectSerializer\.serialize\([^,]+, "(\w+)", model\.\w+\.getJsonObj\)/;
 
-const modelsOf = (service: string): Map<string, Model> => {
+const modelsOf = (service: string): Map<string, BodyModel> => {
   const folder = `${sdkPackage(service)}lib/model/`;
-  const models = new Map<string, Model>();
+  const models = new Map<string, BodyModel>();
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".d.ts")))
     for (const [, name, base, text] of readFileSync(folder + file, "utf8").matchAll(INTERFACE))
       models.set(name!, { members: [...text!.matchAll(MEMBER)].map(([, member]) => member!), base });
@@ -24,7 +24,7 @@ const modelsOf = (service: string): Map<string, Model> => {
 };
 
 /** The members of a model, of what it is a form of, and of its forms. Sorted. */
-const membersOf = (models: ReadonlyMap<string, Model>, name: string): string[] => {
+const membersOf = (models: ReadonlyMap<string, BodyModel>, name: string): string[] => {
   const found = new Set<string>();
   for (let at: string | undefined = name; at !== undefined; at = models.get(at)?.base)
     for (const member of models.get(at)?.members ?? []) found.add(member);

@@ -14,7 +14,7 @@ type NamedType = {
 }[keyof Models];
 
 /** A resource that has a name and lies in a compartment. */
-interface Named extends Pick<Resource, "id"> {
+interface NamedResource extends Pick<Resource, "id"> {
   model: Model & { compartmentId: string; name: string };
 }
 
@@ -76,7 +76,7 @@ export const inRoot = (call: Call, variables: Record<string, Variable> = {}, res
  * A resource as target.
  * @param prefix of the variables that name it: `target.user` for `target.user.id` and `target.user.name`
  */
-export const identityTarget = (resource: Named, prefix: string): Target => ({
+export const identityTarget = (resource: NamedResource, prefix: string): Target => ({
   compartment: resource.model.compartmentId,
   variables: {
     ...tagVariables(resource),
