@@ -148,6 +148,7 @@ export const handle = async (
     if (cause instanceof CallerGone) {
       line.decision = "failed";
       line.code = "CallerGone";
+      if (response.headersSent) line.status = response.statusCode;
       response.destroy();
     } else {
       const reported = asProxyError(cause);
@@ -198,9 +199,9 @@ const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: 
     throw new ProxyError("MethodNotSupported", `no operation has the method ${method}`);
   const forLogs = serviceHost === undefined && entrance.service === undefined && isForLogs(request.url!);
   // What is decided from here on is about the operation that is sent, not about what the agent wrote.
-  const url = forLogs
-    ? logsTarget(client, method, request.url!, core.policy.clients.get(client))
-    : request.url!;
+  const policy = core.policy.clients.get(client);
+  if (forLogs && !policy) throw noPolicy(client, core.policy.unusable);
+  const url = forLogs ? logsTarget(client, method, request.url!, policy) : request.url!;
   const { target, match } =
     serviceHost === undefined
       ? routeTo(entrance.service, method, url)
@@ -211,7 +212,6 @@ const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: 
   line.operation = match.operation.name;
   line.resource = match.params;
   refuseShadows(query, Object.keys(match.params));
-  const policy = core.policy.clients.get(client);
   if (!policy) throw noPolicy(client, core.policy.unusable);
   if (!core.principal.identity && asksForSelf(policy, match)) await awaitSession(core, response);
   const decision = decideEarly(policy, match, {

@@ -174,11 +174,12 @@ const drain = async (core: ProxyCore, servers: readonly Server[], closed: Promis
   while (core.inFlight > 0 && performance.now() - cutAtMs < CUT_GRACE_MS) await delay(10);
 };
 
-/** Gets the instance's identity, which may fail a few times. @throws PrincipalError after `withinMs` */
+/** Gets the instance's identity, which may fail a few times. @throws Error after `withinMs` */
 const haveIdentity = async (core: ProxyCore, withinMs: number): Promise<void> => {
+  const late = AbortSignal.timeout(withinMs);
   for (const untilMs = performance.now() + withinMs; ; await delay(TAKE_OVER_PAUSE_MS))
     try {
-      return void (await core.principal.session());
+      return void (await core.principal.session(late));
     } catch (error) {
       if (performance.now() + TAKE_OVER_PAUSE_MS > untilMs) throw error;
     }

@@ -21,7 +21,7 @@
  * identity before any of that: callers would wait for it, and the first one has it.
  * @module
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KeylessDocument } from "../../document/schema.ts";
 import { printableJson } from "../printable.ts";
@@ -81,11 +81,16 @@ export const withUnitFolders = (given: ProxySettings, runtimeDir: string): Proxy
   };
 };
 
-/** Writes where the proxy listens, for people and for what starts it. Holds no secrets. */
-const publish = (file: string, proxy: RunningProxy): void => {
+/**
+ * Writes where the proxy listens, for people and for what starts it. Holds no secrets.
+ * @returns the file's number, by which it is known from one that another proxy has put in its place
+ */
+const publish = (file: string, proxy: RunningProxy): number => {
   const { url, adminUrl, clients } = proxy;
   writeFileSync(`${file}.part`, `${JSON.stringify({ url, adminUrl, clients })}\n`, { mode: 0o644 });
+  const { ino } = statSync(`${file}.part`);
   renameSync(`${file}.part`, file);
+  return ino;
 };
 
 /**
@@ -100,11 +105,11 @@ export const runProxy = async (io: ProxyIo): Promise<RunningProxy> => {
   const file = join(runtimeDir, "proxy.json");
   const options = io.takesOver ? { takeOverWithinMs: TAKE_OVER_WITHIN_MS } : {};
   const proxy = await startProxy(settings, { current: proxyPart(io.document) }, log, options);
-  publish(file, proxy);
+  let published = publish(file, proxy);
   const unsubscribe = io.subscribe((document) => {
     proxy.update(proxyPart(document)).then(
       () => {
-        publish(file, proxy);
+        published = publish(file, proxy);
         log.info("the changed document is in force");
       },
       (error: Error) => log.error(`the changed document is not used: ${error.message}`),
@@ -115,7 +120,8 @@ export const runProxy = async (io: ProxyIo): Promise<RunningProxy> => {
       value: async () => {
         unsubscribe();
         await proxy.close();
-        rmSync(file, { force: true });
+        // One that has taken over has written its own.
+        if (statSync(file, { throwIfNoEntry: false })?.ino === published) rmSync(file, { force: true });
       },
     },
   }) as RunningProxy;

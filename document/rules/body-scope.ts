@@ -18,7 +18,13 @@ export interface BodyLimits {
 export const limitsOf = (operation: string, where: readonly string[]): BodyLimits | undefined => {
   const scope = bodyScopeOf(operation);
   if (!scope || where.length === 0) return undefined;
-  if (Object.keys(scope.widens).length === 0 && !scope.repeats && !scope.closed && !scope.once)
+  if (
+    Object.keys(scope.widens).length === 0 &&
+    !scope.repeats &&
+    !scope.closed &&
+    !scope.once &&
+    !scope.within
+  )
     return undefined;
   const decided = where.filter((key) => key.startsWith("body.")).map((key) => key.split(".")[1]!);
   return { scope, decided: new Set(decided) };
@@ -34,6 +40,21 @@ interface Beyond {
   /** Text to follow the grant's name in a refusal. */
   reason: string;
 }
+
+/** True where a body has something at a dotted path, in whatever spelling of the members on the way. */
+const has = (value: unknown, path: readonly string[]): boolean => {
+  const [name, ...rest] = path;
+  if (name === undefined) return !asksNothing(value);
+  if (typeof value !== "object" || value === null) return false;
+  const loose = looseName(name);
+  return Object.entries(value).some(([found, inner]) => looseName(found) === loose && has(inner, rest));
+};
+
+/** The member within others with which a body asks for more. */
+const asksWithin = ({ scope }: BodyLimits, body: object): Beyond | undefined => {
+  const found = Object.entries(scope.within ?? {}).find(([path]) => has(body, path.split(".")));
+  return found && { reason: `body.${found[0]} ${found[1]}, which no grant can name` };
+};
 
 /** Times that a word stands in a query, also inside of another word, in any case, width, or with signs that are not seen. */
 const timesIn = (query: string, word: string): number =>
@@ -94,5 +115,5 @@ export const beyond = (
     if (asksNothing(value)) continue;
     return { member, reason: `body.${member} ${scope.widens[member]}, which the grant does not name` };
   }
-  return readsMore(limits, body);
+  return asksWithin(limits, body) ?? readsMore(limits, body);
 };

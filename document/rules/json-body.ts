@@ -4,8 +4,36 @@ import { AmbiguousRequest } from "./ambiguous.ts";
 import { looseName } from "./normalisation.ts";
 
 const MAX_DEPTH = 64;
+/** Objects, lists and members in one body: what holds more is read too slowly, while other callers wait. */
+const MAX_PARTS = 100_000;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** Signs that begin an object, a list and a member's value. */
+const [OPENS_OBJECT, OPENS_LIST, COLON] = [0x7b, 0x5b, 0x3a];
 
 const bad = (message: string): AmbiguousRequest => new AmbiguousRequest("body", message);
+
+/** A name that means what it says, and that every parser folds alike. */
+const PLAIN_NAME = /^"[ !#-[\]-~]*"$/;
+
+/** A name without its case, in whichever way a parser ignores it. */
+const folds = (name: string): string =>
+  /^[ -~]*$/.test(name) ? name.toLowerCase() : name.normalize("NFKC").toUpperCase().toLowerCase();
+
+/** Refuses a body of too many parts before anything is made of it. */
+const refuseManyParts = (body: Buffer): void => {
+  let parts = 0;
+  for (let i = 0; i < body.length; i += 1) {
+    const c = body[i]!;
+    if (c === QUOTE) {
+      for (i += 1; i < body.length && body[i] !== QUOTE; i += 1) if (body[i] === BACKSLASH) i += 1;
+    } else if (c === OPENS_OBJECT || c === OPENS_LIST || c === COLON) {
+      parts += 1;
+      if (parts > MAX_PARTS) throw bad(`the body has more than ${MAX_PARTS} objects, lists and members`);
+    }
+  }
+};
 
 /**
  * Refuses a second equal member in valid JSON: parsers differ in which of the two they take. Names are
@@ -27,11 +55,12 @@ const refuseRepeated = (text: string): void => {
       expectsName = open.at(-1) !== undefined;
     } else if (c === '"') {
       const start = i;
-      for (i += 1; text[i] !== '"'; i += 1) if (text[i] === "\\") i += 1;
+      for (i += 1; text.charCodeAt(i) !== QUOTE; i += 1) if (text.charCodeAt(i) === BACKSLASH) i += 1;
       if (!expectsName) continue;
-      const name = JSON.parse(text.slice(start, i + 1)) as string;
+      const quoted = text.slice(start, i + 1);
+      const name = PLAIN_NAME.test(quoted) ? quoted.slice(1, -1) : (JSON.parse(quoted) as string);
       const names = open.at(-1)!;
-      const folded = name.normalize("NFKC").toUpperCase().toLowerCase();
+      const folded = folds(name);
       if (names.has(folded)) throw bad(`the body has the member ${JSON.stringify(name)} twice`);
       names.add(folded);
       expectsName = false;
@@ -41,9 +70,10 @@ const refuseRepeated = (text: string): void => {
 
 /**
  * Parses a request's body.
- * @throws AmbiguousRequest when it is not UTF-8, not JSON, or not the same for every parser
+ * @throws AmbiguousRequest when it is not UTF-8, not JSON, not the same for every parser, or of too many parts
  */
 export const parseJsonBody = (body: Buffer): unknown => {
+  refuseManyParts(body);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);

@@ -11,6 +11,7 @@ import {
 import { serviceHint } from "../../oci/services.ts";
 import type { ClientSettings } from "../client-settings.ts";
 import type { AllowInput, Constraint } from "../schema.ts";
+import { isForwarded } from "./forwarded-headers.ts";
 
 /** One thing wrong with a rule. */
 export interface RuleProblem {
@@ -71,6 +72,7 @@ const headerProblem = (name: string, wanted: Constraint, operation: Operation): 
     const near = didYouMean(nearestWord(name, operation.headers), "header.");
     return `${qualified} takes no header ${name}${near || `; it takes ${operation.headers.join(", ") || "none"}`}`;
   }
+  if (isForwarded(name)) return `header.${name} goes on as the caller writes it, whatever a rule says`;
   return typeof wanted === "string" && HEADER_VALUE.test(wanted)
     ? undefined
     : `header.${name} must be one text of letters, digits and ._:/-: the proxy sends it`;

@@ -9,6 +9,8 @@ import { findOperation } from "./index.ts";
 export interface BodyScope {
   /** Members that ask for more than path and query name, and what they do. */
   widens: Readonly<Record<string, string>>;
+  /** The same of members within others, dotted. A grant cannot name them. */
+  within?: Readonly<Record<string, string>>;
   /** Members that say where the call goes, and that a grant therefore names: dotted, `*` for each element. */
   addresses?: readonly string[];
   /** Members that say again what a query parameter says, by that parameter. */
@@ -27,6 +29,12 @@ const NOTHING: BodyScope = { widens: {} };
 
 /** The body names the compartment that is charged, and the model. */
 const OF_SERVING_MODE: BodyScope = { widens: {}, addresses: ["compartmentId", "servingMode.servingType"] };
+
+/** What the service does by itself in Oracle's form of a chat (`GenericChatRequest`). */
+const OF_CHAT: BodyScope = {
+  ...OF_SERVING_MODE,
+  within: { "chatRequest.webSearchOptions": "has the service search the web" },
+};
 
 /**
  * Members beside `model` in OpenAI's form: names by which a service or a gateway may be told another model, and what the
@@ -53,7 +61,7 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
     closed: true,
   },
   "functions.InvokeFunction": NOTHING,
-  "generativeaiinference.Chat": OF_SERVING_MODE,
+  "generativeaiinference.Chat": OF_CHAT,
   "generativeaiinference.CreateChatCompletion": { widens: BESIDE_MODEL, addresses: ["model"] },
   "generativeaiinference.CreateResponse": {
     widens: {

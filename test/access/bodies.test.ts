@@ -66,8 +66,12 @@ test("docs/access.md has the same table", () => {
   const list = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ") || "–";
   expect(rows).toEqual(
     scopedOperations.map((name) => {
-      const { addresses = [], repeats = {}, widens } = bodyScopeOf(name)!;
-      return [name, list([...addresses, ...Object.keys(repeats)]), list(Object.keys(widens))];
+      const { addresses = [], repeats = {}, widens, within = {} } = bodyScopeOf(name)!;
+      return [
+        name,
+        list([...addresses, ...Object.keys(repeats)]),
+        list([...Object.keys(widens), ...Object.keys(within)]),
+      ];
     }),
   );
 });

@@ -5,19 +5,27 @@ import { recordsOf } from "./elements.ts";
 
 /** Entries in one `logEntryBatches` element. */
 const BATCH_ENTRIES = 10_000;
+/** Entries in one call: the proxy translates them while other callers wait. */
+const MAX_ENTRIES = 20_000;
 /** Size that an entry must stay under, in bytes (`LogEntry` of Oracle's SDK: 1 MB). */
 const MAX_ENTRY_BYTES = 1_000_000;
 /** Members in which agents write a record's time: Fluent Bit, Vector, Logstash, others. */
 const TIMES = ["date", "timestamp", "@timestamp", "time"];
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
+/** RFC 3339 has no years before 0 or after 9999, which a time may have in UTC that has none where it was written. */
+const inUtc = (time: Date): string | undefined => {
+  const text = time.toISOString();
+  return /^\d{4}-/.test(text) ? text : undefined;
+};
+
 /** A record's own time as RFC 3339; undefined where it has none. Numbers are seconds since 1970. */
 const timeOf = (record: Record<string, unknown>): string | undefined => {
   for (const name of TIMES) {
     const found = Object.hasOwn(record, name) ? record[name] : undefined;
-    if (typeof found === "number" && found > 0 && found < 1e10) return new Date(found * 1000).toISOString();
+    if (typeof found === "number" && found > 0 && found < 1e10) return inUtc(new Date(found * 1000));
     if (typeof found === "string" && ISO.test(found) && !Number.isNaN(Date.parse(found))) {
-      return new Date(found).toISOString();
+      return inUtc(new Date(found));
     }
   }
   return undefined;
@@ -29,7 +37,6 @@ const timeOf = (record: Record<string, unknown>): string | undefined => {
  * @throws ProxyError `BadBody`, `BodyTooLarge`
  */
 export const putLogsBody = (body: Buffer, client: string, take: (sizeBytes: number) => void): Buffer => {
-  const request = randomUUID();
   const now = new Date().toISOString();
   const open = `{"source":${JSON.stringify(client)},"type":"keyless.jsonlines","defaultlogentrytime":"${now}","entries":[`;
   const pieces: Buffer[] = [];
@@ -48,7 +55,13 @@ export const putLogsBody = (body: Buffer, client: string, take: (sizeBytes: numb
       );
     }
     const time = timeOf(value);
-    const entry = { id: `${request}-${count}`, data: text, ...(time !== undefined && { time }) };
+    if (count === MAX_ENTRIES) {
+      throw new ProxyError(
+        "BodyTooLarge",
+        `the body has more than ${MAX_ENTRIES} entries: send fewer at once`,
+      );
+    }
+    const entry = { id: randomUUID(), data: text, ...(time !== undefined && { time }) };
     const before = count === 0 ? "" : count % BATCH_ENTRIES === 0 ? `]},${open}` : ",";
     add(before + JSON.stringify(entry));
     count += 1;

@@ -1,4 +1,5 @@
 /** The path for log agents, `/logs` or `/logs/<log OCID>`, rewritten to the operation that is really sent. @module */
+import { constraintTexts } from "../../../document/rules/constraint.ts";
 import type { ClientPolicy } from "../../../document/rules/policy.ts";
 import { ProxyError } from "../errors.ts";
 
@@ -7,13 +8,15 @@ const FORM = /^\/logs(?:\/([A-Za-z0-9._-]{1,255}))?$/;
 /** True for a request target that is for log agents: no service is called `logs`. */
 export const isForLogs = (url: string): boolean => /^\/logs(?:[/?]|$)/.test(url);
 
-/** The logs that a client's grants name, by OCID. */
-const grantedLogs = (policy: ClientPolicy | undefined): string[] => {
-  const rules = policy?.get("loggingingestion.PutLogs") ?? [];
-  const named = rules.flatMap(({ early }) =>
-    early.flatMap((c) => (c.where === "path" && c.name === "logId" ? [c.wanted] : [])),
-  );
-  return [...new Set(named.filter((one) => typeof one === "string"))];
+/** The logs that a client's grants name, by OCID; undefined where a grant is about others than it spells out. */
+const grantedLogs = (policy: ClientPolicy | undefined): string[] | undefined => {
+  const named: string[] = [];
+  for (const { early } of policy?.get("loggingingestion.PutLogs") ?? []) {
+    const wanted = early.find((c) => c.where === "path" && c.name === "logId")?.wanted;
+    if (wanted === undefined || (typeof wanted === "object" && "prefix" in wanted)) return undefined;
+    named.push(...constraintTexts(wanted));
+  }
+  return [...new Set(named)];
 };
 
 /**
@@ -33,6 +36,12 @@ export const logsTarget = (
     throw new ProxyError("BadTarget", "log agents write POST /logs/<log OCID> or POST /logs, with no query");
   }
   const logs = form[1] === undefined ? grantedLogs(policy) : [form[1]];
+  if (logs === undefined) {
+    throw new ProxyError(
+      "BadTarget",
+      `the grants of ${client} are about more logs than they name, and the path names none: write POST /logs/<log OCID>`,
+    );
+  }
   if (logs.length > 1) {
     throw new ProxyError(
       "BadTarget",

@@ -1,5 +1,6 @@
 /** Headers: those read of a caller's, those forwarded to the service, and those returned. @module */
 
+import { isForwarded } from "../../../document/rules/forwarded-headers.ts";
 import { Memo } from "../../../document/rules/memo.ts";
 import type { Operation } from "../../../oci/operations/index.ts";
 import { ProxyError } from "../errors.ts";
@@ -39,36 +40,6 @@ const READ = new Set([
   "x-content-sha256",
   "x-date",
 ]);
-
-/**
- * Headers that are forwarded with every operation: HTTP's own about content and conditions, those that clients of
- * Oracle send whatever the operation, and Object Storage's of users' own. Others are where the operation takes them by
- * the table; everything else stays behind, because nobody knows what a server makes of it.
- */
-const FORWARDED = new Set([
-  "accept",
-  "accept-charset",
-  "accept-encoding",
-  "accept-language",
-  "cache-control",
-  "content-disposition",
-  "content-encoding",
-  "content-language",
-  "content-md5",
-  "if-match",
-  "if-modified-since",
-  "if-none-match",
-  "if-range",
-  "if-unmodified-since",
-  "opc-client-info",
-  "opc-client-request-id",
-  "opc-client-retries",
-  "opc-next-page",
-  "opc-retry-token",
-  "range",
-  "user-agent",
-]);
-const FORWARDED_FAMILIES = /^opc-meta-./;
 
 /** HTTP's own headers that are about the caller's connection or its program, and end here without a word. */
 const ENDING = new Set([
@@ -151,12 +122,11 @@ interface Treatment {
 const treatments = new Memo((sent): Treatment => {
   const name = sent.toLowerCase();
   refuse(name);
-  const goes =
-    FORWARDED.has(name) || FORWARDED_FAMILIES.test(name)
-      ? "on"
-      : READ.has(name) || ENDING.has(name) || ENDING_FAMILIES.test(name)
-        ? "nowhere"
-        : "by operation";
+  const goes = isForwarded(name)
+    ? "on"
+    : READ.has(name) || ENDING.has(name) || ENDING_FAMILIES.test(name)
+      ? "nowhere"
+      : "by operation";
   return { name, goes, list: LISTS.has(name) };
 });
 

@@ -24,6 +24,9 @@ beforeAll(async () => {
         ...DOCUMENT.clients,
         both: { allow: [put(LOG), put(SECOND)] },
         body: { allow: [put(LOG, { "body.specversion": "2.0" })] },
+        several: { allow: [put(LOG), { ...put(LOG), where: { "path.logId": { oneOf: [LOG, SECOND] } } }] },
+        open: { allow: [put(LOG), { ...put(LOG), where: { "path.logId": { prefix: LOG } } }] },
+        broken: { allow: [{ grant: "none", operations: ["no.Such"], where: {} }] },
       },
     } as typeof DOCUMENT,
   );
@@ -82,6 +85,29 @@ describe("what is granted", () => {
     const none = await send("/logs", '{"a":1}', {}, "other");
     expect([none.status, none.text]).toEqual([403, expect.stringContaining("{ logs: <log OCID>")]);
     expect(t.oci.seen).toHaveLength(2);
+  });
+
+  it("must be named where a grant is about several, or about more than it spells out", async () => {
+    for (const client of ["several", "open"]) {
+      const { status, text } = await send("/logs", "{}", {}, client);
+      expect([client, status, text]).toEqual([client, 400, expect.stringContaining("/logs/<log OCID>")]);
+      expect((await send(`/logs/${LOG}`, "{}", {}, client)).status).toBe(200);
+    }
+  });
+
+  it("is told to wait where the client's rules cannot be used", async () => {
+    for (const path of ["/logs", `/logs/${LOG}`]) {
+      const { status, text } = await send(path, "{}", {}, "broken");
+      expect([path, status, JSON.parse(text).code]).toEqual([path, 503, "ClientUnusable"]);
+    }
+  });
+
+  it("gets entries with ids of their own, and no time that is none, because all would be refused with it", async () => {
+    const dates = ["9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+14:00", "2026-01-01T00:00:00Z"];
+    expect((await send("/logs", dates.map((date) => JSON.stringify({ date })).join("\n"))).status).toBe(200);
+    expect(entries().map((entry) => entry.time)).toEqual([undefined, undefined, "2026-01-01T00:00:00.000Z"]);
+    expect(new Set(entries().map((entry) => entry.id)).size).toBe(3);
+    for (const { id } of entries()) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
 
   it("is written to the audit as the operation that was sent", async () => {

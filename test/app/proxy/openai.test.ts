@@ -330,6 +330,9 @@ describe("nothing else is signed", () => {
     const dedicated = { servingType: "DEDICATED", endpointId: ENDPOINT };
     expect((await ask(NATIVE, { ...native, servingMode: dedicated })).status).toBe(200);
     await noneIsSigned(t, [
+      ...["webSearchOptions", "WebSearchOptions", "web_search_options"].map((member) =>
+        one({ chatRequest: { apiFormat: "GENERIC", [member]: { searchContextSize: "HIGH" } } }),
+      ),
       one({ compartmentId: ELSEWHERE }),
       one({ compartmentId: undefined }),
       one({ CompartmentId: ELSEWHERE }),

@@ -1,11 +1,13 @@
 /** A second proxy takes the callers over from the first one: after a release, or an update of Node. */
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { type RunningProxy, startProxy } from "../../../app/proxy/proxy.ts";
-import { readProxySettings } from "../../../app/proxy/settings.ts";
+import { runProxy } from "../../../app/proxy/run.ts";
+import { type ProxySettingsInput, readProxySettings } from "../../../app/proxy/settings.ts";
+import type { KeylessDocument } from "../../../document/schema.ts";
 import { DOCUMENT, head, startTestProxy, type TestProxy, VM } from "../../support/proxy.ts";
 import { raw } from "../../support/raw.ts";
 import { type SmallOci, startSmallOci } from "../../support/small-oci/index.ts";
@@ -81,4 +83,29 @@ it("never when it gets none: it does not start, and the first one's endpoints ar
   await expect(startSecond(1_500)).rejects.toThrow(/auth service/);
   expect(await call()).toBe(200);
   expect(await answeredByFirst()).toBe(1);
+});
+
+it("leaves what the second one has written of where it listens when the first one ends", async () => {
+  const runtimeDir = join(first.dir, "run");
+  mkdirSync(runtimeDir);
+  const caFile = join(first.dir, "ca-run.pem");
+  writeFileSync(caFile, oci.ca);
+  const io = {
+    document: { proxy: DOCUMENT } as unknown as KeylessDocument,
+    subscribe: () => () => undefined,
+    runtimeDir,
+    settings: {
+      ...{ sockets: { dir: runtimeDir }, tokens: { dir: runtimeDir }, loopback: false, admin: false },
+      metadata: { baseUrl: oci.metadataUrl },
+      audit: { to: join(first.dir, "audit-run.jsonl") },
+      upstream: { caFile, connectTo: `127.0.0.1:${oci.tlsPort}` },
+    } as ProxySettingsInput,
+    log: { info: () => undefined, error: () => undefined },
+  };
+  const one = await runProxy(io);
+  second = await runProxy({ ...io, takesOver: true });
+  await one.close();
+  expect(existsSync(join(runtimeDir, "proxy.json"))).toBe(true);
+  await second.close();
+  expect(existsSync(join(runtimeDir, "proxy.json"))).toBe(false);
 });

@@ -51,6 +51,12 @@ test.each<Problem>([
     "the body of objectstorage.PutObject is passed on unread, so body.a cannot be checked",
   ],
   [
+    "a header that goes on as the caller writes it",
+    "core.UpdateInstance",
+    { "header.if-match": "etag" },
+    "header.if-match goes on as the caller writes it, whatever a rule says",
+  ],
+  [
     "a body where there is none",
     "core.GetInstance",
     { "body.a": "b" },

@@ -86,6 +86,8 @@ describe("a machine of the process driver", () => {
         "/usr/local/lib/keyless/trust.json",
         `/var/lib/keyless-check/${sha256}.cjs`,
         "/var/lib/keyless-check/accepted.json",
+        // Whether the document has security updates made.
+        "/var/lib/keyless-check/security-updates",
         `/var/lib/keyless-proxy/${sha256}.cjs`,
         "/var/lib/keyless-proxy/accepted.json",
         // What the proxy wrote: its audit.
