@@ -4,6 +4,7 @@
  * @module
  */
 import { parseStatement, printStatement, resolveNames } from "../iam/core.ts";
+import { LIMITS } from "../iam/limits.ts";
 import { addApiKey } from "./gateway/api-keys.ts";
 import type { KeyPair, Keys } from "./gateway/keys.ts";
 import { tenancyNow } from "./gateway/tenancy.ts";
@@ -148,7 +149,7 @@ const addPolicy = (cloud: State, name: string, description: string, statements: 
 
 /**
  * Fills a new cloud, in the order in which things need each other. Returns the identities of its two users.
- * @param statements the deployer's policy, attached to the root; a policy has at least one
+ * @param statements the deployer's, in policies attached to the root; without any there is no such policy
  */
 export const bootstrap = (
   cloud: State,
@@ -162,6 +163,11 @@ export const bootstrap = (
   addPolicy(cloud, "Tenant Admin Policy", "Tenant Admin Policy", [
     "ALLOW GROUP Administrators to manage all-resources IN TENANCY",
   ]);
-  if (statements.length) addPolicy(cloud, "deployers", "What a deployer needs, and nothing else", statements);
+  // As many policies as OCI would take them in.
+  for (let at = 0; at < statements.length; at += LIMITS.statementsInPolicy) {
+    const part = statements.slice(at, at + LIMITS.statementsInPolicy);
+    const name = at === 0 ? "deployers" : `deployers-${at / LIMITS.statementsInPolicy + 1}`;
+    addPolicy(cloud, name, "What a deployer needs, and nothing else", part);
+  }
   return { administrator, deployer };
 };

@@ -110,3 +110,18 @@ test("nothing new is made in a compartment that is deleted", async () => {
   expect((await ask("POST", "/compartments", details("inside", id))).status).toBe(404);
   expect((await policy("p", ["Allow any-user to inspect users in tenancy"], id)).status).toBe(404);
 });
+
+test("what a deployer needs stands in as many policies as OCI would take it in", async () => {
+  const deployerStatements = Array.from(
+    { length: 60 },
+    (_, i) => `Allow group Deployers to inspect vcns in tenancy where target.vcn.id = 'v${i}'`,
+  );
+  const local = await startTestOci({ deployerStatements });
+  try {
+    const policies = local.cloud.store.list("policy").map((policy) => policy.model.statements);
+    expect(Math.max(...policies.map((statements) => statements.length))).toBeLessThanOrEqual(50);
+    expect(policies.flat().filter((statement) => statement.includes("Deployers"))).toHaveLength(60);
+  } finally {
+    await local.close();
+  }
+});
