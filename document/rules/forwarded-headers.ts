@@ -28,7 +28,7 @@ const FORWARDED = new Set([
   "range",
   "user-agent",
 ]);
-const FAMILIES = /^opc-meta-/;
+const FAMILIES = /^opc-meta-./;
 
 /** True for a header that goes on with every operation, as the caller writes it. @param name in lower case */
 export const isForwarded = (name: string): boolean => FORWARDED.has(name) || FAMILIES.test(name);
