@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
-import { findingOf } from "../finding-codes.ts";
 import { compartmentId, ocidForm } from "../forms.ts";
 import { kind } from "../grant.ts";
+import { LOG_NEEDS, logSettingsProbe, reachesTheGroup } from "../log-grant.ts";
 import { logLookups } from "../lookup.ts";
 import { groupStatement } from "../statement.ts";
 
@@ -53,24 +53,10 @@ export const logsGrant = kind<z.infer<typeof schema>>({
         expected: "allowed",
       },
     ],
-    refused: [
-      {
-        name: `logs-${g.logs.slice(-6)}-settings`,
-        says: "read the log's settings",
-        operation: "logging.GetLog",
-        params: { logGroupId: g.group, logId: g.logs },
-        target: { id: g.logs, seen: "deployer" },
-        expected: "refused",
-      },
-    ],
+    refused: [logSettingsProbe("logs", g.logs, g.group)],
   }),
-  findings: () => [
-    findingOf(
-      "logs-reach-the-group",
-      "the instance can put entries into every log of the log group: OCI has no condition for one log. The proxy narrows it for clients.",
-    ),
-  ],
+  findings: () => [reachesTheGroup("put entries into")],
   lookups: (g, { compartments }) =>
     logLookups({ log: g.logs, group: g.group, at: g.compartment ?? compartments.workload }),
-  deployerNeeds: [{ action: "read log-groups", why: "logs that are granted exist" }],
+  deployerNeeds: LOG_NEEDS,
 });

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { PLACEHOLDERS } from "../../document/placeholders.ts";
-import { findingOf } from "../finding-codes.ts";
 import { compartmentId, ocidForm } from "../forms.ts";
 import { kind } from "../grant.ts";
+import { LOG_NEEDS, logSettingsProbe, reachesTheGroup } from "../log-grant.ts";
 import { logLookups } from "../lookup.ts";
 import { groupStatement } from "../statement.ts";
 
@@ -58,24 +58,10 @@ export const logsearchGrant = kind<LogSearchGrant>({
         expected: "allowed",
       },
     ],
-    refused: [
-      {
-        name: `logsearch-${g.logsearch.slice(-6)}-settings`,
-        says: "read the log's settings",
-        operation: "logging.GetLog",
-        params: { logGroupId: g.group, logId: g.logsearch },
-        target: { id: g.logsearch, seen: "deployer" },
-        expected: "refused",
-      },
-    ],
+    refused: [logSettingsProbe("logsearch", g.logsearch, g.group)],
   }),
-  findings: () => [
-    findingOf(
-      "logs-reach-the-group",
-      "the instance can search every log of the log group: OCI has no condition for one log. The proxy narrows it for clients.",
-    ),
-  ],
+  findings: () => [reachesTheGroup("search")],
   lookups: (g, { compartments }) =>
     logLookups({ log: g.logsearch, group: g.group, at: g.compartment ?? compartments.workload }),
-  deployerNeeds: [{ action: "read log-groups", why: "logs that are granted exist" }],
+  deployerNeeds: LOG_NEEDS,
 });

@@ -26,6 +26,7 @@ test("no finding has a code or a severity that is not in the table", () => {
   const folder = resolve(import.meta.dirname, "../../access");
   const sources = [
     "findings.ts",
+    "log-grant.ts",
     "resource-grant.ts",
     ...readdirSync(resolve(folder, "kinds")).map((f) => `kinds/${f}`),
   ].map((f) => readFileSync(resolve(folder, f), "utf8"));

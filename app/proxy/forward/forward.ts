@@ -11,8 +11,7 @@ import { returnedHeaders, withHeaders, withLength } from "../listen/headers.ts";
 import { type ExchangeOutcome, exchange } from "../upstream/exchange.ts";
 import { CallerGone, ExchangeFailed, isBroken, upstreamError } from "../upstream/failure.ts";
 import type { Authorised } from "./authorised.ts";
-import { gunzip, statedSize } from "./gzip.ts";
-import { bufferLimit, EMPTY, type Prepared, prepare } from "./prepare.ts";
+import { decodedWithin, EMPTY, type Prepared, prepare } from "./prepare.ts";
 
 const isStream = (body: Prepared["body"]): body is Readable => body !== null && !Buffer.isBuffer(body);
 
@@ -137,12 +136,11 @@ const decideByBody = async (
   const self = core.principal.identity?.instanceId;
   const inGzip = headers.contentEncoding !== undefined && translate === undefined;
   if (!inGzip || body.length === 0) return decideLate(decision, body, self);
-  const sizeBytes = statedSize(body, bufferLimit(core, client));
-  core.budget.take(client, sizeBytes);
+  const decoded = await decodedWithin(core, client, body);
   try {
-    return decideLate(decision, await gunzip(body, sizeBytes), self);
+    return decideLate(decision, decoded, self);
   } finally {
-    core.budget.give(client, sizeBytes);
+    core.budget.give(client, decoded.length);
   }
 };
 

@@ -29,7 +29,7 @@ const streamed = ({ request, headers }: Authorised): Readable => {
 };
 
 /** Size of one body of a client that is held in memory, in bytes. */
-export const bufferLimit = (core: ProxyCore, client: string): number =>
+const bufferLimit = (core: ProxyCore, client: string): number =>
   core.policy.settings.get(client)?.limits?.bufferedBodyBytes ?? core.settings.limits.bufferedBodyBytes;
 
 /** Reads a body into memory; a digest that the caller sent must be its own. */
@@ -71,19 +71,24 @@ const prepareUnsigned = async (core: ProxyCore, one: Authorised): Promise<Prepar
   };
 };
 
+/** A body in gzip, decoded. What it takes of the budget, its length, is the caller's to give back. */
+export const decodedWithin = async (core: ProxyCore, client: string, body: Buffer): Promise<Buffer> => {
+  const sizeBytes = statedSize(body, bufferLimit(core, client));
+  core.budget.take(client, sizeBytes);
+  try {
+    return await gunzip(body, sizeBytes);
+  } catch (error) {
+    core.budget.give(client, sizeBytes);
+    throw error;
+  }
+};
+
 /** The caller's body, decoded where it is in gzip. What it takes of the budget is the caller's to give back. */
 const decoded = async (core: ProxyCore, one: Authorised, encoding: string | undefined): Promise<Buffer> => {
   const body = await buffered(core, one);
   if (encoding === undefined) return body;
-  let sizeBytes = 0;
   try {
-    const stated = statedSize(body, bufferLimit(core, one.client));
-    core.budget.take(one.client, stated);
-    sizeBytes = stated;
-    return await gunzip(body, stated);
-  } catch (error) {
-    core.budget.give(one.client, sizeBytes);
-    throw error;
+    return await decodedWithin(core, one.client, body);
   } finally {
     core.budget.give(one.client, body.length);
   }
