@@ -10,12 +10,12 @@ import { explainAltered, type FoundState } from "../../commands/verify/altered.t
 import { frameVerdict } from "../../document/verdict.ts";
 import type { DeployedState } from "../../infra/deployed-state.ts";
 import type { LocalOci } from "../../local/index.ts";
-import { noMachines } from "../../local/machines/none.ts";
 import type { OciClient } from "../../oci/client.ts";
+import { consoleMachines } from "../support/console-machines.ts";
 import { deployedSha256 } from "../support/deployed.ts";
 import { localStack } from "../support/local-stack.ts";
-import { makeUpdater } from "../support/updater.ts";
 import { documentOf, metadataOf, putDocument, signDocument } from "../support/sign-document.ts";
+import { makeUpdater } from "../support/updater.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -96,17 +96,9 @@ describe("verify", () => {
   };
 
   beforeAll(async () => {
-    const driver = noMachines();
     const started = await localStack({
       settings: { transitionMs: 0 },
-      machineDriver: {
-        ...driver,
-        name: "process",
-        launch: async (spec) => ({
-          ...(await driver.launch(spec)),
-          console: () => Buffer.from(console),
-        }),
-      },
+      machineDriver: consoleMachines(() => Buffer.from(console)),
     });
     ({ local, client } = started);
     console = "";

@@ -10,7 +10,7 @@ import { clientAs } from "../../local/client.ts";
 import { serviceUnavailable } from "../../local/errors.ts";
 import { errorReply } from "../../local/gateway/reply.ts";
 import type { LocalOci } from "../../local/index.ts";
-import { noMachines } from "../../local/machines/none.ts";
+import { consoleMachines } from "../support/console-machines.ts";
 import { deployedSha256, redeploy } from "../support/deployed.ts";
 import { localStack } from "../support/local-stack.ts";
 
@@ -60,17 +60,9 @@ const verify = async (...args: string[]): Promise<{ code: number; result: Result
 };
 
 beforeAll(async () => {
-  const driver = noMachines();
   const started = await localStack({
     settings: { transitionMs: 0 },
-    machineDriver: {
-      ...driver,
-      name: "process",
-      launch: async (spec) => ({
-        ...(await driver.launch(spec)),
-        console: () => written.subarray(-1_048_576),
-      }),
-    },
+    machineDriver: consoleMachines(() => written.subarray(-1_048_576)),
   });
   local = started.local;
   written = Buffer.alloc(0);

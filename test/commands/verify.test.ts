@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readOciConfig } from "../../commands/shared/oci-config.ts";
 import { federate } from "../../commands/shared/oci-federation.ts";
-import { verdictWithinS } from "../../commands/shared/verdict/await.ts";
 import { findStack } from "../../commands/shared/stack.ts";
+import { verdictWithinS } from "../../commands/shared/verdict/await.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keyless-verify-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
