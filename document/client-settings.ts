@@ -59,6 +59,8 @@ const members = {
     .strictObject({
       /** Requests at once. */
       requests: z.int().min(1).max(100_000).optional(),
+      /** Connections open at once, at each of the client's listeners. */
+      connections: z.int().min(1).max(100_000).optional(),
       /** Size of one body that is held in memory, in bytes. */
       bufferedBodyBytes: z
         .int()

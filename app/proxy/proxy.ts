@@ -216,6 +216,7 @@ export const startProxy = async (
       createListener(settings, {
         client: entrance.client,
         connected: core.connected,
+        connectionsOf: (client) => core.policy.settings.get(client)?.limits?.connections,
         failed: (message) => log.error(message),
         events: {
           request: (one) => {

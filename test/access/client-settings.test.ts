@@ -11,7 +11,7 @@ const SETTINGS = {
   user: "_backup",
   rotateS: 3600,
   overlapS: 60,
-  limits: { requests: 4, bufferedBodyBytes: 1024 },
+  limits: { requests: 4, connections: 8, bufferedBodyBytes: 1024 },
   hosts: ["proxy.internal:8480"],
   listen: [{ service: "objectstorage" }, { port: 8490, service: "objectstorage" }, { address: "172.17.0.1" }],
 };

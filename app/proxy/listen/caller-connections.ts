@@ -28,6 +28,8 @@ export interface CallerLimits {
   unauthenticated: number;
   /** Time from the opening of a connection to a request with a client's token, in ms. */
   credentialMs: number;
+  /** Most connections of one client, where its settings say so; asked each time, since they may change. */
+  connectionsOf(client: string): number | undefined;
 }
 
 const SWEEP_MS = 500;
@@ -100,7 +102,7 @@ export class CallerConnections {
   accept(socket: Socket): void {
     // Node's own listener goes when the connection is handed over (CONNECT): a reset would end the process.
     socket.on("error", () => socket.destroy());
-    if (this.#open.size >= this.#limits.connections && !this.#makeRoom()) {
+    if (this.#open.size >= this.#most && !this.#makeRoom()) {
       if (this.#client === undefined) this.#connected.exhausted = true;
       socket.destroy();
       return;
@@ -111,6 +113,19 @@ export class CallerConnections {
     this.#connected.open += 1;
     socket.once("close", () => this.#closed(connection));
     if (this.#client === undefined) this.#await(connection);
+  }
+
+  /** Most connections of this listener: the proxy's limit, and its only client's where that is lower. */
+  get #most(): number {
+    const { connections, connectionsOf } = this.#limits;
+    const own = this.#client === undefined ? undefined : connectionsOf(this.#client);
+    return Math.min(connections, own ?? connections);
+  }
+
+  /** True when a client at a port may have one more connection. */
+  #allows(client: string): boolean {
+    const most = this.#limits.connectionsOf(client);
+    return this.#shares.allows(client) && (most === undefined || this.#shares.of(client) < most);
   }
 
   /** The connection of a socket; undefined when it was not taken. */
@@ -142,7 +157,7 @@ export class CallerConnections {
     this.#leave(connection);
     if (connection.client !== undefined) this.#shares.give(connection.client);
     // A client that has more than its share closes one of its own; requests have limits of their own.
-    if (!this.#shares.allows(client)) this.#close(this.#oldest(this.#open, client));
+    if (!this.#allows(client)) this.#close(this.#oldest(this.#open, client));
     this.#shares.take(client);
     connection.client = client;
   }

@@ -25,6 +25,8 @@ export interface ListenerOptions {
   /** The client that its connections belong to; undefined: each shows a token. */
   client: string | undefined;
   connected: Connected;
+  /** Most connections of a client, where its settings say so. */
+  connectionsOf(client: string): number | undefined;
   events: Omit<InboundEvents, "identified">;
   /** Notified of failures of the listener itself: no descriptor left for a connection, say. */
   failed(message: string): void;
@@ -77,7 +79,7 @@ const offersProtocol = ({ rawHeaders }: IncomingMessage): boolean => {
  */
 export const createListener = (settings: ProxySettings, options: ListenerOptions): Server => {
   const { limits, timeouts } = settings;
-  const { client, connected, events } = options;
+  const { client, connected, connectionsOf, events } = options;
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: timeouts.headersMs,
@@ -90,7 +92,7 @@ export const createListener = (settings: ProxySettings, options: ListenerOptions
   });
   server.maxHeadersCount = 0;
   const connections = new CallerConnections(
-    { ...limits, credentialMs: timeouts.credentialMs },
+    { ...limits, credentialMs: timeouts.credentialMs, connectionsOf },
     client,
     connected,
     events,

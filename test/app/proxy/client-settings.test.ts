@@ -1,6 +1,7 @@
 /** Settings of clients that travel in the document: entrances, users, tokens, limits and names, changed while it runs. */
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer, type NetConnectOpts } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -207,6 +208,31 @@ describe("a client's token", () => {
       await p.close();
     }
   });
+});
+
+it("a client's connections are as many as its settings say, at a socket and at a port", async () => {
+  await t.proxy.update(withSettings({ app: { limits: { connections: 2 } } }));
+  const token = readFileSync(t.proxy.clients["app"]!.tokenFile!, "utf8");
+  const url = new URL(t.proxy.url!);
+  const port = { host: url.hostname, port: Number(url.port) };
+  for (const [to, host] of [
+    [t.socket("app"), "localhost"],
+    [port, url.host],
+  ] as const) {
+    const closed: number[] = [];
+    const open = async (n: number) => {
+      const socket = connect(to as NetConnectOpts);
+      socket.on("close", () => closed.push(n)).on("error", () => undefined);
+      socket.write(`${instance} HTTP/1.1\r\nHost: ${host}\r\nX-Api-Key: ${token}\r\n\r\n`);
+      await once(socket, "data");
+      return socket;
+    };
+    const sockets = [];
+    for (let n = 0; n < 4; n += 1) sockets.push(await open(n));
+    await expect.poll(() => closed).toEqual([0, 1]);
+    for (const socket of sockets) socket.destroy();
+  }
+  await t.proxy.update(DOCUMENT);
 });
 
 it("a client's limits are its own", async () => {
