@@ -1,5 +1,4 @@
 /** One exchange with a service: the request goes out, the response comes back as it arrives. @module */
-import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { ProxyError } from "../errors.ts";
 import { returnedHeaders } from "../listen/headers.ts";
@@ -33,6 +32,23 @@ export interface ExchangeOutcome {
   upstreamRequestId: string | undefined;
   /** A 401 that was kept back: nothing of it has reached the caller yet. */
   held?: { headers: readonly string[]; body: Buffer };
+}
+
+/** What a response is handed to: the caller's own, or a part of the proxy that goes on with it. */
+export interface ResponseSink {
+  readonly destroyed: boolean;
+  readonly writableEnded: boolean;
+  readonly writableFinished: boolean;
+  /** @param headers names and values, alternating */
+  writeHead(status: number, headers: string[]): unknown;
+  /** @returns false when it is full, until `drain` */
+  write(piece: Buffer): boolean;
+  end(): unknown;
+  end(piece: Buffer): unknown;
+  end(text: string, encoding: "latin1"): unknown;
+  on(event: "close", listener: () => void): unknown;
+  off(event: "close", listener: () => void): unknown;
+  once(event: "drain", listener: () => void): unknown;
 }
 
 /** Options of an exchange. */
@@ -73,7 +89,7 @@ const tooLate = (): Error => coded("HEADERS_TIMEOUT", "no connection was free");
 class Exchange implements ConnectionEvents {
   readonly #connections: Connections;
   readonly #request: UpstreamRequest;
-  readonly #response: ServerResponse;
+  readonly #response: ResponseSink;
   readonly #options: ExchangeOptions;
   readonly #resolve: (outcome: ExchangeOutcome) => void;
   readonly #reject: (error: ExchangeFailed) => void;
@@ -95,7 +111,7 @@ class Exchange implements ConnectionEvents {
   constructor(
     connections: Connections,
     request: UpstreamRequest,
-    response: ServerResponse,
+    response: ResponseSink,
     options: ExchangeOptions,
     resolve: (outcome: ExchangeOutcome) => void,
     reject: (error: ExchangeFailed) => void,
@@ -248,7 +264,7 @@ class Exchange implements ConnectionEvents {
 export const exchange = (
   connections: Connections,
   request: UpstreamRequest,
-  response: ServerResponse,
+  response: ResponseSink,
   options: ExchangeOptions,
 ): Promise<ExchangeOutcome> =>
   new Promise((resolve, reject) => {
