@@ -25,13 +25,13 @@ const NODE_MODULES = { axios: ".keyless/clients", got: ".keyless/clients", undic
 
 const text = readFileSync(join(ROOT, "docs/proxy-recipes.md"), "utf8");
 const blocks = text.split(/^## /m).flatMap((section) => {
-  const found = [...section.matchAll(/^```(\w+)(?: (\w+))?\n([\s\S]*?)^```/gm)];
+  const found = [...section.matchAll(/^```(\w+)(?: ([\w-]+))?\n([\s\S]*?)^```/gm)];
   const declared = found.find(([, , about]) => about === "declared")?.[3];
   const client = declared ? Object.keys(parse(declared))[0]! : "app";
   return found.map(([, language, about, code]) => ({ language: language!, about, code: code!, client }));
 });
-/** What the local OCI does not serve: `openai-clients.slow.test.ts` runs it. */
-const ELSEWHERE = new Set<string | undefined>(["openai"]);
+/** What the local OCI does not serve (`openai-clients.slow.test.ts` runs it), and agents (`agents.slow.test.ts`). */
+const ELSEWHERE = new Set<string | undefined>(["openai", "syslog-ng"]);
 /** What the page runs, by a client that its section declares or by one that has every other recipe's grants. */
 const recipes = blocks.filter(({ about }) => about !== "declared" && !ELSEWHERE.has(about));
 /** What the page declares, by client. */
