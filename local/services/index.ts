@@ -2,6 +2,7 @@
 import type { Service } from "../service.ts";
 import { audit } from "./audit.ts";
 import { core } from "./core/index.ts";
+import { dns } from "./dns.ts";
 import { functions } from "./functions.ts";
 import { generativeaiinference } from "./generativeaiinference.ts";
 import { identity } from "./identity/index.ts";
@@ -22,6 +23,7 @@ import { workrequests } from "./workrequests/index.ts";
 export const services: readonly Service[] = [
   audit,
   core,
+  dns,
   functions,
   generativeaiinference,
   identity,

@@ -35,6 +35,11 @@ const rules: readonly UnservedRule[] = [
       "what an instance in a subnet needs is imitated; DRGs, VPN, peering, FastConnect, public and private addresses of their own, VLANs and taps are not",
   },
   {
+    service: "dns",
+    reason:
+      "zones are made and read, and their records kept; transfers, DNSSEC, steering policies, views, resolvers, lists, moves and removals of zones are not imitated",
+  },
+  {
     service: "generativeaiinference",
     names: /^Create(ChatCompletion|Response)$/,
     reason: "no page names the permission of what is asked in OpenAI's form",

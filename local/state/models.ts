@@ -5,6 +5,7 @@
  */
 import type { KeyObject } from "node:crypto";
 import type { models as core } from "oci-core";
+import type { models as dns } from "oci-dns";
 import type { models as functions } from "oci-functions";
 import type { models as identity } from "oci-identity";
 import type { models as keymanagement } from "oci-keymanagement";
@@ -57,6 +58,9 @@ export interface QueueMessage {
   /** Of its newest reception. */
   receipt?: string;
 }
+
+/** A record of a zone, with everything that a response shows of it. */
+export type DnsRecord = Required<Wire<dns.Record>>;
 
 /** A message of a partition. Key and value are base64. */
 export interface StreamMessage {
@@ -132,6 +136,7 @@ export interface Models {
   fnapp: Wire<functions.Application>;
   fnfunc: Wire<functions.Function>;
   onstopic: Wire<ons.NotificationTopic>;
+  "dns-zone": Wire<dns.Zone>;
 
   logworkrequest: Progress<Wire<logging.WorkRequest>, "SUCCEEDED">;
   queueworkrequest: Progress<Wire<queue.WorkRequest>, "SUCCEEDED">;
@@ -193,6 +198,7 @@ export interface Hidden {
   log: { entries: LogEntry[] };
 
   queue: { messages: QueueMessage[]; lastId: number };
+  "dns-zone": { records: DnsRecord[] };
   stream: { partitions: { next: number; messages: StreamMessage[] }[] };
 
   logworkrequest: WorkBehind;

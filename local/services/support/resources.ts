@@ -61,6 +61,7 @@ const ID_VARIABLE: Readonly<Record<string, string>> = {
   loggroup: "target.loggroup.id",
   queue: "target.queue.id",
   stream: "target.stream.id",
+  "dns-zone": "target.dns-zone.id",
 };
 
 /** The target that a resource is: its compartment, OCID and tags as policy variables. */
