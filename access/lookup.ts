@@ -14,6 +14,7 @@ export const LOOKUP_OPERATIONS = [
   "streaming.GetStream",
   "ons.GetTopic",
   "functions.GetFunction",
+  "dns.GetZone",
 ] as const;
 export type LookupOperation = (typeof LOOKUP_OPERATIONS)[number];
 
@@ -26,6 +27,8 @@ export interface Lookup {
   what: string;
   /** OCID of the compartment in which it must lie; absent where its place does not matter. */
   expectedCompartment?: string;
+  /** Members of what is read, with what they must be, because the grant says so. */
+  expected?: Readonly<Record<string, string>>;
   /** OCID of the vault at whose own host it is read. */
   vault?: string;
   /** The host at which the thing serves operations of its own: the OCID by which it is kept, and the member that says it. */

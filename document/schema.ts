@@ -42,11 +42,15 @@ export type Probe = z.infer<typeof probeSchema>;
 /** A probe as it is written: members with defaults may be left out. */
 export type ProbeInput = z.input<typeof probeSchema>;
 
-/** A constraint on one value of a request: exactly this, one of these, or begin with it, ignoring nothing. */
+/**
+ * A constraint on one value of a request: exactly this, one of these, or begin with it, ignoring nothing; or a query
+ * parameter that is left out.
+ */
 export const constraintSchema = z.union([
   z.string(),
   z.strictObject({ oneOf: z.array(z.string()).min(1) }),
   z.strictObject({ prefix: z.string() }),
+  z.strictObject({ absent: z.literal(true) }),
 ]);
 export type Constraint = z.infer<typeof constraintSchema>;
 

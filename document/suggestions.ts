@@ -1,5 +1,5 @@
 /** The narrowest grant that would let a refused call through, as it is written under `keyless:access`. @module */
-import { MODEL, OBJECT_PREFIX, POWER_ACTIONS } from "./grant-forms.ts";
+import { DNS_NAME, MODEL, OBJECT_PREFIX, POWER_ACTIONS, RECORD_TYPE } from "./grant-forms.ts";
 import { suggestRaw } from "./raw-suggestion.ts";
 import type { RefusedCall } from "./refused-call.ts";
 import { valuesAt } from "./rules/json-body.ts";
@@ -95,6 +95,34 @@ const SERVING_MODE = [
   ["servingMode", "endpointId"],
 ] as const;
 
+/** A grant of a zone's records: of one domain, and of one type there, where the call is about no other. */
+const ofZone =
+  (access: "read" | "update") =>
+  ({ params, body }: RefusedCall): Members => {
+    const zone = params["zoneNameOrId"] ?? "";
+    const name = zone.startsWith("ocid1.") ? undefined : zone;
+    /** A part of the path, where a body that is known says the same of each record. */
+    const said = (member: "domain" | "rtype", form: RegExp): string | undefined => {
+      const value = params[member];
+      if (value === undefined || !form.test(value)) return undefined;
+      return body === undefined || only(body, ["items", "*", member], form) === value ? value : undefined;
+    };
+    const [items] = valuesAt(body, ["items"]) ?? [];
+    const byHash =
+      Array.isArray(items) && items.some((item) => valuesAt(item, ["recordHash"])?.[0] !== undefined);
+    const inZone = (domain = ""): boolean =>
+      name === undefined || domain === name || domain.endsWith(`.${name}`);
+    const found = byHash ? undefined : said("domain", DNS_NAME);
+    const domain = inZone(found) ? found : undefined;
+    return {
+      dns: name === undefined ? zone : toFillIn("its zone"),
+      name,
+      access,
+      domain,
+      type: domain === undefined ? undefined : said("rtype", RECORD_TYPE),
+    };
+  };
+
 const ofMetrics = ({ query, body }: RefusedCall): Members => ({
   monitoring: only(body, ["namespace"], /^\w{1,256}$/) ?? toFillIn("namespace"),
   compartment: query["compartmentId"],
@@ -159,6 +187,17 @@ const SUGGESTIONS: Readonly<Record<string, (call: RefusedCall) => Members | unde
   "keymanagement.Decrypt": ofKey("decrypt"),
   "keymanagement.Sign": ofKey("sign"),
   "loggingsearch.SearchLogs": ofSearch,
+  "dns.GetZone": ofZone("read"),
+  "dns.GetZoneRecords": ofZone("read"),
+  "dns.GetDomainRecords": ofZone("read"),
+  "dns.GetRRSet": ofZone("read"),
+  "dns.PatchZoneRecords": ofZone("update"),
+  "dns.UpdateZoneRecords": ofZone("update"),
+  "dns.PatchDomainRecords": ofZone("update"),
+  "dns.UpdateDomainRecords": ofZone("update"),
+  "dns.PatchRRSet": ofZone("update"),
+  "dns.UpdateRRSet": ofZone("update"),
+  "dns.DeleteRRSet": ofZone("update"),
   "generativeaiinference.Chat": ofModel("chat", ...SERVING_MODE),
   "generativeaiinference.EmbedText": ofModel("embed", ...SERVING_MODE),
   "generativeaiinference.RerankText": ofModel("rerank", ...SERVING_MODE),

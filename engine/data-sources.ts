@@ -147,6 +147,7 @@ export const dataSources: Readonly<
     });
     return { ...inputs, ...body };
   },
+  "oci:Dns/getZone:getZone": one("dns.GetZone", "zoneNameOrId"),
   "oci:Functions/getFunction:getFunction": one("functions.GetFunction", "functionId"),
   "oci:Ons/getNotificationTopic:getNotificationTopic": one("ons.GetTopic", "topicId"),
   "oci:Queue/getQueue:getQueue": one("queue.GetQueue", "queueId"),

@@ -33,6 +33,7 @@ const SOURCES: Readonly<
     const { managementEndpoint } = await oci.kms.getVault({ vaultId });
     return oci.kms.getKey({ keyId: p["keyId"]!, managementEndpoint });
   },
+  "dns.GetZone": (p) => oci.dns.getZone({ zoneNameOrId: p["zoneNameOrId"]! }),
   "queue.GetQueue": (p) => oci.queue.getQueue({ queueId: p["queueId"]! }),
   "functions.GetFunction": (p) => oci.functions.getFunction({ functionId: p["functionId"]! }),
   "ons.GetTopic": (p) => oci.ons.getNotificationTopic({ topicId: p["topicId"]! }),
@@ -51,6 +52,8 @@ const baseOf = (endpoint: unknown): string | undefined =>
 export interface LookedUp {
   /** OCID of the compartment in which it lies; of a compartment, its name. */
   place: string;
+  /** Members that are not as the lookup expects, as `name example.com`. */
+  differs: string[];
   /** Where it serves operations of its own, if the lookup asks for that. */
   endpoint?: string;
 }
@@ -61,7 +64,7 @@ export interface LookedUp {
  * @throws RunError for what does not exist or may not be read
  */
 export const lookUpGrants = async (
-  { operation, params, what, vault, endpoint }: Lookup,
+  { operation, params, what, vault, endpoint, expected = {} }: Lookup,
   setting: string,
 ): Promise<LookedUp> => {
   const found = await SOURCES[operation](params, vault);
@@ -71,8 +74,12 @@ export const lookUpGrants = async (
     setting,
     what,
   );
-  const base = endpoint && baseOf((found as Record<string, unknown>)[endpoint.member]);
-  return { place, ...(base !== undefined && { endpoint: base }) };
+  const members = found as Record<string, unknown>;
+  const base = endpoint && baseOf(members[endpoint.member]);
+  const differs = Object.keys(expected).flatMap((name) =>
+    members[name] === expected[name] ? [] : [`${name} ${String(members[name])}`],
+  );
+  return { place, differs, ...(base !== undefined && { endpoint: base }) };
 };
 
 /**
@@ -94,8 +101,15 @@ export const readGrants = async (
   );
   await Promise.all(
     lookups.map(async ({ lookup, id, setting }) => {
-      const { place, endpoint } = await lookUpGrants(lookup, setting);
+      const { place, differs, endpoint } = await lookUpGrants(lookup, setting);
       if (lookup.endpoint && endpoint !== undefined) endpoints[lookup.endpoint.of] = endpoint;
+      if (differs.length > 0) {
+        const allowed = Object.entries(lookup.expected!).map(([name, value]) => `${name} ${value}`);
+        problems.push({
+          setting,
+          message: `found ${lookup.what} with ${differs.join(", ")}; allowed: with ${allowed.join(", ")}`,
+        });
+      }
       const expected = lookup.expectedCompartment;
       if (expected === undefined || place === expected) return;
       problems.push({

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { GrantKind } from "../grant.ts";
 import { auditGrant } from "./audit.ts";
 import { bucketGrant } from "./bucket.ts";
+import { dnsGrant } from "./dns.ts";
 import { functionGrant } from "./function.ts";
 import { generativeaiGrant } from "./generativeai.ts";
 import { instanceGrant } from "./instance.ts";
@@ -33,6 +34,7 @@ export const grantKinds = [
   monitoringGrant,
   logsearchGrant,
   generativeaiGrant,
+  dnsGrant,
   rawGrant,
 ] as const;
 

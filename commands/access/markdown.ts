@@ -20,6 +20,7 @@ export const whereWords = (where: ClientReport["allow"][number]["where"]): strin
       const spelled = (text: string): string => codeSpan(shown(text));
       if (typeof is === "string") return `${where} is ${spelled(is)}`;
       if ("oneOf" in is) return `${where} is one of ${is.oneOf.map(spelled).join(", ")}`;
+      if ("absent" in is) return `${where} is left out`;
       return `${where} begins with ${spelled(is.prefix)}`;
     })
     .join(", ");

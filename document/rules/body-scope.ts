@@ -10,6 +10,10 @@ export interface BodyLimits {
   decided: ReadonlySet<string>;
 }
 
+/** Members by which a body may name another thing than the members that a rule decides, as paths. */
+const aliasesOf = ({ aliases = [] }: BodyScope, decided: ReadonlySet<string>): string[][] =>
+  aliases.map((path) => path.split(".")).filter(([member]) => decided.has(member!));
+
 /**
  * The limits that a rule sets to an operation's body.
  * @param operation `service.Operation`
@@ -18,16 +22,17 @@ export interface BodyLimits {
 export const limitsOf = (operation: string, where: readonly string[]): BodyLimits | undefined => {
   const scope = bodyScopeOf(operation);
   if (!scope || where.length === 0) return undefined;
+  const decided = new Set(where.filter((key) => key.startsWith("body.")).map((key) => key.split(".")[1]!));
   if (
     Object.keys(scope.widens).length === 0 &&
     !scope.repeats &&
     !scope.closed &&
     !scope.once &&
+    !aliasesOf(scope, decided).length &&
     !scope.within
   )
     return undefined;
-  const decided = where.filter((key) => key.startsWith("body.")).map((key) => key.split(".")[1]!);
-  return { scope, decided: new Set(decided) };
+  return { scope, decided };
 };
 
 /** True for a value that is left out, or the default: it asks for nothing. */
@@ -41,11 +46,12 @@ interface Beyond {
   reason: string;
 }
 
-/** True where a body has something at a dotted path, in whatever spelling of the members on the way. */
+/** True where a body has something at a dotted path, in whatever spelling of the members on the way; `*` is any element. */
 const has = (value: unknown, path: readonly string[]): boolean => {
   const [name, ...rest] = path;
   if (name === undefined) return !asksNothing(value);
   if (typeof value !== "object" || value === null) return false;
+  if (name === "*") return Object.values(value).some((element) => has(element, rest));
   const loose = looseName(name);
   return Object.entries(value).some(([found, inner]) => looseName(found) === loose && has(inner, rest));
 };
@@ -54,6 +60,12 @@ const has = (value: unknown, path: readonly string[]): boolean => {
 const asksWithin = ({ scope }: BodyLimits, body: object): Beyond | undefined => {
   const found = Object.entries(scope.within ?? {}).find(([path]) => has(body, path.split(".")));
   return found && { reason: `body.${found[0]} ${found[1]}, which no grant can name` };
+};
+
+/** The member with which an element may name something else than the rule says of its other members. */
+const namesOtherwise = ({ scope, decided }: BodyLimits, body: object): Beyond | undefined => {
+  const found = aliasesOf(scope, decided).find((path) => has(body, path));
+  return found && { reason: `body.${found.join(".")} may name something else than the grant does` };
 };
 
 /** Times that a word stands in a query, also inside of another word, in any case, width, or with signs that are not seen. */
@@ -115,5 +127,5 @@ export const beyond = (
     if (asksNothing(value)) continue;
     return { member, reason: `body.${member} ${scope.widens[member]}, which the grant does not name` };
   }
-  return asksWithin(limits, body) ?? readsMore(limits, body);
+  return asksWithin(limits, body) ?? namesOtherwise(limits, body) ?? readsMore(limits, body);
 };

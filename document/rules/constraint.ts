@@ -8,11 +8,14 @@ const meets = (given: unknown, constraint: Constraint): boolean => {
   const value = typeof given === "boolean" ? String(given) : given;
   if (typeof value !== "string") return false;
   if (typeof constraint === "string") return value === constraint;
+  // Whoever asks has a value.
+  if ("absent" in constraint) return false;
   return "prefix" in constraint ? value.startsWith(constraint.prefix) : constraint.oneOf.includes(value);
 };
 
 const normalised = (wanted: Constraint, form: "NFC" | "NFKC"): Constraint => {
   if (typeof wanted === "string") return wanted.normalize(form);
+  if ("absent" in wanted) return wanted;
   if ("oneOf" in wanted) return { oneOf: wanted.oneOf.map((one) => one.normalize(form)) };
   return { prefix: wanted.prefix.normalize(form) };
 };
@@ -30,6 +33,7 @@ export const meetsAlways = (value: unknown, wanted: Constraint): boolean => {
 /** The texts that a constraint spells out. */
 export const constraintTexts = (wanted: Constraint): readonly string[] => {
   if (typeof wanted === "string") return [wanted];
+  if ("absent" in wanted) return [];
   return "oneOf" in wanted ? wanted.oneOf : [wanted.prefix];
 };
 
@@ -40,6 +44,7 @@ export const resolveConstraint = (wanted: Constraint, self: string | undefined):
 /** The constraint for people, to follow `must be`. */
 export const describeConstraint = (wanted: Constraint): string => {
   if (typeof wanted === "string") return JSON.stringify(wanted);
+  if ("absent" in wanted) return "left out";
   if ("oneOf" in wanted) return `one of ${wanted.oneOf.join(", ")}`;
   return `something that begins with ${JSON.stringify(wanted.prefix)}`;
 };
@@ -47,6 +52,7 @@ export const describeConstraint = (wanted: Constraint): string => {
 /** True when whatever meets the narrow constraint meets the wide one. */
 export const constraintImplies = (narrow: Constraint, wide: Constraint): boolean => {
   if (typeof narrow === "string") return meetsAlways(narrow, wide);
+  if ("absent" in narrow) return typeof wide === "object" && "absent" in wide;
   if ("oneOf" in narrow) return narrow.oneOf.every((one) => meetsAlways(one, wide));
   return typeof wide === "object" && "prefix" in wide && narrow.prefix.startsWith(wide.prefix);
 };

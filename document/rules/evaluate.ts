@@ -85,6 +85,10 @@ const unmetEarly = (
       continue;
     }
     const found = where === "path" ? { value: params[name] } : constrainedValue(query, name);
+    if (typeof wanted === "object" && "absent" in wanted) {
+      if (found === "absent") continue;
+      return `${where}.${name} must be left out`;
+    }
     if (found === "absent") return `${where}.${name} must be ${describeConstraint(wanted)}, and it is absent`;
     if (found === "ambiguous") return `${where}.${name} must be there exactly once, spelled like this`;
     if (!meetsAlways(found.value, wanted)) {

@@ -81,6 +81,8 @@ const headerProblem = (name: string, wanted: Constraint, operation: Operation): 
 /** The reason why a condition cannot be checked for an operation; undefined when it can. */
 const conditionProblem = (key: string, wanted: Constraint, operation: Operation): string | undefined => {
   const [, place, name] = PLACE.exec(key)!;
+  if (typeof wanted === "object" && "absent" in wanted && place !== "query")
+    return `${key} cannot be { absent: true }: only what is in the query can be left out`;
   const qualified = `${operation.service}.${operation.name}`;
   if (place === "path" || place === "query") return parameterProblem(place, name!, operation);
   if (place === "header") return headerProblem(name!, wanted, operation);

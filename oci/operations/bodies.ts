@@ -20,12 +20,20 @@ export interface BodyScope {
    * read but what a grant says of the query's beginning.
    */
   once?: Readonly<Record<string, string>>;
+  /**
+   * Members by which an element may name another thing than its other members do, dotted, `*` for each element: refused
+   * where a grant says what those others must be.
+   */
+  aliases?: readonly string[];
   /** Set where a body with any other member is refused. */
   closed?: true;
 }
 
 /** A body that is content, or is about what path and query name. */
 const NOTHING: BodyScope = { widens: {} };
+
+/** Records by domain and type; `recordHash`, unique within the zone, may name one elsewhere (`RecordOperation`). */
+const OF_RECORDS: BodyScope = { widens: {}, aliases: ["items.*.recordHash"] };
 
 /** The body names the compartment that is charged, and the model. */
 const OF_SERVING_MODE: BodyScope = { widens: {}, addresses: ["compartmentId", "servingMode.servingType"] };
@@ -60,6 +68,12 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
     },
     closed: true,
   },
+  "dns.PatchDomainRecords": OF_RECORDS,
+  "dns.PatchRRSet": OF_RECORDS,
+  "dns.PatchZoneRecords": OF_RECORDS,
+  "dns.UpdateDomainRecords": OF_RECORDS,
+  "dns.UpdateRRSet": OF_RECORDS,
+  "dns.UpdateZoneRecords": OF_RECORDS,
   "functions.InvokeFunction": NOTHING,
   "generativeaiinference.Chat": OF_CHAT,
   "generativeaiinference.CreateChatCompletion": { widens: BESIDE_MODEL, addresses: ["model"] },

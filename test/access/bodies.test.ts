@@ -31,6 +31,10 @@ const access = accessSchema.parse({
     })),
     { monitoring: "oci_computeagent" },
     { logsearch: "ocid1.log.oc1.iad.aaaaaaaaexample", group: "ocid1.loggroup.oc1.iad.aaaaaaaaexample" },
+    ...["read", "update"].flatMap((use) => [
+      { dns: "ocid1.dns-zone.oc1..aaaaaaaaexample", access: use },
+      { dns: "ocid1.dns-zone.oc1..aaaaaaaaexample", access: use, domain: "a.example.com", type: "TXT" },
+    ]),
     ...["chat", "embed", "rerank"].map((use) => ({ generativeai: use, models: ["xai.grok-4"] })),
   ],
 });

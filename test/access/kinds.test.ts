@@ -28,6 +28,8 @@ import { findOperation } from "../../oci/operations/index.ts";
 import { type GrantedCall, grantedCall } from "./support/granted-call.ts";
 import { INSTANCES, ids, LOG_GROUPS, LOGS, ocid, SAFE, SECRETS, TENANCY, WORK } from "./support/universe.ts";
 
+const ZONE = ocid("dns-zone", "granted");
+
 /** Grants of each kind that between them have every operation and lookup of the kind. */
 const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
   secret: [{ secret: SECRETS[2] }],
@@ -72,6 +74,12 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
     { generativeai: "embed", models: ["cohere.embed-v4.0"] },
     { generativeai: "rerank", models: [ocid("generativeaimodel", "granted")] },
   ],
+  dns: ["read", "update"].flatMap((access) => [
+    { dns: ZONE, access },
+    { dns: ZONE, access, name: "example.com" },
+    { dns: ZONE, access, domain: "_acme-challenge.example.com" },
+    { dns: ZONE, access, name: "example.com", domain: "_acme-challenge.example.com", type: "TXT" },
+  ]),
   raw: [
     {
       raw: {
@@ -121,6 +129,7 @@ describe("what a refusal suggests", () => {
       .replace(/ \(.*\)$/, "")
       .replace("<its log group>", LOG_GROUPS[0]!)
       .replace("<its permission>", "BUCKET_READ")
+      .replace("<its zone>", ZONE)
       .replace("<its vault>", ocid("vault", "granted"))
       .replaceAll("<compartment>", WORK);
 
@@ -217,6 +226,31 @@ describe("what a refusal suggests", () => {
       expect.stringContaining(
         `to {BUCKET_INSPECT} in compartment id ${WORK}", compartment: ${WORK}, operations: [objectstorage.ListBuckets], where: { path.namespaceName: n1, query.compartmentId: ${WORK} } } }`,
       ),
+    ],
+    [
+      "a type of a domain's records, in a zone by name",
+      call("dns.GetRRSet", { zoneNameOrId: "example.com", domain: "a.example.com", rtype: "TXT" }),
+      "{ dns: <its zone>, name: example.com, access: read, domain: a.example.com, type: TXT }",
+    ],
+    [
+      "a change of records, of which the body says more than the path",
+      call(
+        "dns.PatchDomainRecords",
+        { zoneNameOrId: ZONE, domain: "a.example.com" },
+        {},
+        { items: [{ domain: "a.example.com" }, { domain: "b.example.com" }] },
+      ),
+      `{ dns: ${ZONE}, access: update }`,
+    ],
+    [
+      "a change of a record by its hash",
+      call(
+        "dns.PatchDomainRecords",
+        { zoneNameOrId: ZONE, domain: "a.example.com" },
+        {},
+        { items: [{ domain: "a.example.com" }, { domain: "a.example.com", recordHash: "1" }] },
+      ),
+      `{ dns: ${ZONE}, access: update }`,
     ],
     [
       "a compartment in the query",

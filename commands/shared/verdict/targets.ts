@@ -12,6 +12,7 @@ const READS: Readonly<Record<string, { operation: string; param: string }>> = {
   instance: { operation: "core.GetInstance", param: "instanceId" },
   queue: { operation: "queue.GetQueue", param: "queueId" },
   stream: { operation: "streaming.GetStream", param: "streamId" },
+  "dns-zone": { operation: "dns.GetZone", param: "zoneNameOrId" },
   fnfunc: { operation: "functions.GetFunction", param: "functionId" },
   onstopic: { operation: "ons.GetTopic", param: "topicId" },
 };
@@ -19,7 +20,7 @@ const READS: Readonly<Record<string, { operation: string; param: string }>> = {
 /** Types of targets that are not looked at again: they were read when the stack was deployed (infra/grant-lookups.ts). */
 const READ_AT_DEPLOYMENT: readonly string[] = ["compartment", "tenancy", "log"];
 
-const typeOf = (id: string): string | undefined => /^ocid1\.([a-z]+)\./.exec(id)?.[1];
+const typeOf = (id: string): string | undefined => /^ocid1\.([a-z-]+)\./.exec(id)?.[1];
 
 /** True for the targets of refused probes that `evaluateTargets` knows what to do with; each kind of grant has such. */
 export const isKnownTarget = (id: string): boolean => {

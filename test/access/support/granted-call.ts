@@ -12,7 +12,7 @@ export interface GrantedCall {
   body?: unknown;
 }
 
-const textFor = (wanted: Constraint): string => {
+const textFor = (wanted: Exclude<Constraint, { absent: true }>): string => {
   if (wanted === PLACEHOLDERS.instance) return INSTANCE;
   if (typeof wanted === "string") return wanted;
   return "oneOf" in wanted ? wanted.oneOf[0]! : `${wanted.prefix}deeper/one.txt`;
@@ -35,12 +35,17 @@ export const grantedCall = (operation: string, { where = {} }: Omit<AllowInput, 
     query: {},
   };
   for (const [key, wanted] of Object.entries(where)) {
+    if (typeof wanted === "object" && "absent" in wanted) continue;
     const [place, ...steps] = key.split(".");
     if (place === "path") call.params[steps.join(".")] = textFor(wanted);
     else if (place === "query") call.query[steps.join(".")] = textFor(wanted);
     // The proxy sends it; a caller leaves it out.
     else if (place === "header") continue;
     else call.body = put(call.body, steps, textFor(wanted));
+  }
+  // What a change of records says of each is what its path says.
+  if (/^dns\.(Patch|Update)/.test(operation) && call.body === undefined) {
+    call.body = { items: [{ domain: call.params["domain"], rtype: call.params["rtype"] }] };
   }
   return call;
 };

@@ -13,9 +13,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { accessSchema, allowRules } from "../../../access/index.ts";
+import { accessSchema, allowRules, type Grant, kindOf } from "../../../access/index.ts";
 import { freePort } from "../../support/free-port.ts";
 import { type LocalWorld, localWorld, startLocalProxy, worldDocument } from "../../support/local-proxy.ts";
+import { signedCall } from "../../support/signed-call.ts";
 import { skipFor } from "../../support/skip.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -89,6 +90,34 @@ let world: LocalWorld;
 let running: Awaited<ReturnType<typeof startLocalProxy>>;
 let work: string;
 let objectsPort: number;
+let zone: string;
+
+/** As the administrator; a request that fails ends the test. */
+const made = async (service: string, target: string, body: object): Promise<Record<string, string>> => {
+  const response = await signedCall(world.oci, service, "POST", target, { body });
+  if (response.status >= 300) throw new Error(`${target}: ${response.status} ${response.text}`);
+  return response.body as Record<string, string>;
+};
+
+/** A zone, the right to its challenge's records for the instance, and the rules for a client. */
+const challenge = async () => {
+  const { compartmentId } = world;
+  const details = { migrationSource: "NONE", name: "example.com", compartmentId };
+  zone = (await made("dns", "/20180115/zones", details))["id"]!;
+  const [grant] = accessSchema.parse({
+    instance: [{ dns: zone, domain: "_acme-challenge.example.com", type: "TXT", access: "update" }],
+  }).instance as [Grant];
+  const groupId = world.oci.cloud.store.list("dynamicgroup").find((g) => g.model.name === "proxies")!.id;
+  const ids = { groupId, workloadCompartmentId: compartmentId } as never;
+  const statements = kindOf(grant)
+    .statements(grant, ids)
+    .map((s) => s.text);
+  await made("identity", "/20160918/policies", { compartmentId, name: "acme", description: "d", statements });
+  return kindOf(grant)
+    .allow(grant, ids)
+    .map((rule) => ({ grant: kindOf(grant).id(grant), ...rule }));
+};
+
 beforeAll(async () => {
   world = await localWorld();
   objectsPort = await freePort();
@@ -96,7 +125,9 @@ beforeAll(async () => {
     for (const entrance of listen) entrance.port = objectsPort;
   const ids = { namespace: world.namespace, workloadCompartmentId: world.compartmentId };
   const declared = allowRules(accessSchema.parse({ clients: declaredClients }), ids as never);
-  running = await startLocalProxy(world, {}, { clients: { ...worldDocument(world).clients, ...declared } });
+  const { app } = worldDocument(world).clients;
+  const clients = { app: { allow: [...app.allow, ...(await challenge())] }, ...declared };
+  running = await startLocalProxy(world, {}, { clients });
   work = mkdtempSync(join(tmpdir(), "keyless-recipes-"));
   mkdirSync(join(work, "node_modules"));
   for (const [name, folder] of Object.entries(NODE_MODULES)) {
@@ -131,6 +162,9 @@ const run = (
     LOG: world.logId,
     NAMESPACE: world.namespace,
     BUCKET: "exports",
+    ZONE: zone,
+    CERTBOT_DOMAIN: "example.com",
+    CERTBOT_VALIDATION: "a-value_of-certbot",
     WORK: join(work, "folder"),
     ...(language === "python" && { PYTHONPATH }),
     ...changed,

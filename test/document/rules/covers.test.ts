@@ -48,6 +48,15 @@ test.each([
   ["a longer prefix", { "path.a": { prefix: "x/y" } }, { "path.a": { prefix: "x/" } }, true],
   ["a name that leads out of the prefix", { "path.a": "x/../y" }, { "path.a": { prefix: "x/" } }, false],
   ["no condition", {}, { "path.a": "x" }, false],
+  [
+    "what is left out",
+    { "query.a": { absent: true } as const },
+    { "query.a": { absent: true } as const },
+    true,
+  ],
+  ["what may be there, what is left out", {}, { "query.a": { absent: true } as const }, false],
+  ["a value, what is left out", { "query.a": "x" }, { "query.a": { absent: true } as const }, false],
+  ["what is left out, a value", { "query.a": { absent: true } as const }, { "query.a": "x" }, false],
   ["one condition more", { "path.a": "x", "path.b": "y" }, { "path.a": "x" }, true],
 ])("a rule implies another: %s", (_, narrow, wide, expected) => {
   expect(implies("objectstorage.GetObject", narrow, wide)).toBe(expected);
