@@ -1,6 +1,14 @@
 /** Recipes for agents: each one's configuration as the page has it, run by the real program against a local OCI. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
@@ -18,8 +26,18 @@ interface Agent {
   reload?: NodeJS.Signals;
   /** True where what was refused is sent again. */
   keeps: boolean;
+  /** Folder in which it leaves what it does not send again. */
+  rejected?: string;
 }
 const AGENTS: Readonly<Record<string, Agent>> = {
+  "fluent-bit": {
+    program: "fluent-bit",
+    asks: ["--version"],
+    args: (file) => ["-c", file],
+    reload: "SIGHUP",
+    keeps: false,
+    rejected: "fluent-bit/chunks/rejected",
+  },
   "syslog-ng": {
     program: "syslog-ng",
     asks: ["--version"],
@@ -34,13 +52,16 @@ const AGENTS: Readonly<Record<string, Agent>> = {
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/proxy-recipes.md"), "utf8");
 const configurations = Object.fromEntries(
-  [...page.matchAll(/^```(?:conf|yaml|toml) ([\w-]+)\n([\s\S]*?)^```/gm)]
-    .filter(([, name]) => AGENTS[name!])
-    .map(([, name, code]) => [name!, code!]),
+  [...page.matchAll(/^```(conf|yaml|toml) ([\w-]+)\n([\s\S]*?)^```/gm)]
+    .filter(([, , name]) => AGENTS[name!])
+    .map(([, language, name, code]) => [name!, { language: language!, code: code! }]),
 );
 /** What the page says that an agent prints of a refusal. */
 const printed = Object.fromEntries(
-  [...page.matchAll(/^\| ([\w-]+) \|.*\| `([^`]+)` \|$/gm)].map(([, name, text]) => [name!, text!]),
+  [...page.matchAll(/^\| ([\w -]+) \|.*\| `([^`]+)` \|$/gm)].map(([, name, text]) => [
+    name!.toLowerCase().replaceAll(" ", "-"),
+    text!,
+  ]),
 );
 
 let world: LocalWorld;
@@ -83,13 +104,14 @@ const start = async (name: string): Promise<void> => {
     "/run/keyless-proxy": running.dir,
     "/var/log/app.log": log,
   };
-  let code = configurations[name]!;
+  const { language } = configurations[name]!;
+  let { code } = configurations[name]!;
   for (const [usual, own] of Object.entries(places)) {
     expect(code, `the configuration of ${name}`).toContain(usual);
     code = code.replaceAll(usual, own);
   }
   code = code.replaceAll("/var/lib/", `${dir}/`);
-  const file = join(dir, "configuration");
+  const file = join(dir, `configuration.${language}`);
   writeFileSync(file, code);
   const { program, args } = AGENTS[name]!;
   mkdirSync(join(dir, name));
@@ -128,7 +150,7 @@ const statuses = (): number[] =>
     .map((line) => (JSON.parse(line) as { status: number }).status);
 
 it("there is a configuration of every agent, and what it prints of a refusal", () => {
-  expect(Object.keys(configurations)).toEqual(Object.keys(AGENTS));
+  expect(Object.keys(configurations).sort()).toEqual(Object.keys(AGENTS).sort());
   expect(Object.keys(printed)).toEqual(expect.arrayContaining(Object.keys(AGENTS)));
 });
 
@@ -196,6 +218,10 @@ for (const [name, agent] of Object.entries(AGENTS)) {
       await write("after a refusal", "opens");
       if (agent.keeps) await arrives(line);
       else expect(has(line)).toBe(false);
+      if (agent.rejected) {
+        const files = readdirSync(join(dir, agent.rejected)).map((file) => join(dir, agent.rejected!, file));
+        expect(files.map((file) => readFileSync(file, "utf8")).join("")).toContain(line);
+      }
     });
   });
 }
