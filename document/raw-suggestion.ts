@@ -40,9 +40,11 @@ const conditionsOf = (
     if (IS_ABOUT.test(name) && operation.query.includes(name)) where[`query.${name}`] = value;
   }
   if (member) {
-    const [value] = valuesAt(call.body, [member]) ?? [];
-    where[`body.${member}`] =
-      typeof value === "string" || typeof value === "boolean" ? String(value) : "<its value>";
+    const values = [...new Set(valuesAt(call.body, member.split(".")) ?? [])];
+    const texts = values.every((one) => typeof one === "string" || typeof one === "boolean")
+      ? values.map(String)
+      : [];
+    where[`body.${member}`] = texts.length > 1 ? { oneOf: texts } : (texts[0] ?? "<its value>");
   }
   return where;
 };
@@ -56,7 +58,8 @@ const nameOf = (operation: string): string =>
 
 /**
  * The grant in YAML's flow form, and behind it what its reader has to know.
- * @param member the body's member that asks for more than other grants have, which this one must name
+ * @param member the body's member that asks for more than other grants have, which this one must name: dotted, `*` for
+ *   each element
  */
 export const suggestRaw = (call: RefusedCall, member?: string): string => {
   const operation = findOperation(call.operation);

@@ -73,12 +73,7 @@ const nativeRules = (g: GenerativeAiGrant, at: string) =>
 const openaiRules = (g: GenerativeAiGrant, at: string) => {
   if (g.generativeai !== "chat") return [];
   const operations = ["generativeaiinference.CreateChatCompletion", "generativeaiinference.CreateResponse"];
-  const where = { "header.opc-compartment-id": at, "body.model": { oneOf: g.models } };
-  return [
-    { operations, where },
-    // Functions are the caller's to run; other tools are the service's.
-    { operations, where: { ...where, "body.tools.*.type": "function" } },
-  ];
+  return [{ operations, where: { "header.opc-compartment-id": at, "body.model": { oneOf: g.models } } }];
 };
 
 /**

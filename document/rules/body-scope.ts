@@ -1,5 +1,8 @@
 /** Bodies that ask for more than was granted for path and query. @module */
 import { type BodyScope, bodyScopeOf } from "../../oci/operations/bodies.ts";
+import type { Members } from "../../oci/operations/body-shape.ts";
+import { findOperation } from "../../oci/operations/index.ts";
+import { asksNothing, misfitOf, unknownMember } from "./body-shape.ts";
 import { looseName } from "./normalisation.ts";
 import { constrainedValue, type QueryParameter } from "./query.ts";
 
@@ -8,6 +11,10 @@ export interface BodyLimits {
   scope: BodyScope;
   /** Members that the rule's own conditions decide. */
   decided: ReadonlySet<string>;
+  /** The same as dotted paths: `tools.*.type`. */
+  decidedPaths: ReadonlySet<string>;
+  /** Names of the operation's query parameters, where no others go on. */
+  query: readonly string[] | undefined;
 }
 
 /** Members by which a body may name another thing than the members that a rule decides, as paths. */
@@ -22,21 +29,20 @@ const aliasesOf = ({ aliases = [] }: BodyScope, decided: ReadonlySet<string>): s
 export const limitsOf = (operation: string, where: readonly string[]): BodyLimits | undefined => {
   const scope = bodyScopeOf(operation);
   if (!scope || where.length === 0) return undefined;
-  const decided = new Set(where.filter((key) => key.startsWith("body.")).map((key) => key.split(".")[1]!));
+  const paths = where.filter((key) => key.startsWith("body.")).map((key) => key.slice("body.".length));
+  const decided = new Set(paths.map((path) => path.split(".")[0]!));
   if (
     Object.keys(scope.widens).length === 0 &&
     !scope.repeats &&
-    !scope.closed &&
+    !scope.shape &&
     !scope.once &&
     !aliasesOf(scope, decided).length &&
     !scope.within
   )
     return undefined;
-  return { scope, decided };
+  const query = scope.shape && findOperation(operation)?.query;
+  return { scope, decided, decidedPaths: new Set(paths), query };
 };
-
-/** True for a value that is left out, or the default: it asks for nothing. */
-const asksNothing = (value: unknown): boolean => value === undefined || value === null || value === false;
 
 /** What a body asks for beyond a rule. */
 interface Beyond {
@@ -92,6 +98,25 @@ const readsMore = ({ scope, decided }: BodyLimits, body: object): Beyond | undef
 const sameWord = (a: unknown, b: string): boolean =>
   typeof a === "string" && /^[A-Za-z]+$/.test(a) && a.toUpperCase() === b.toUpperCase();
 
+const unknownParameter = (known: readonly string[], name: string): Beyond => {
+  const takes = known.length === 0 ? "none" : known.join(", ");
+  return { reason: `the query has ${JSON.stringify(name.slice(0, 60))}, and this operation takes ${takes}` };
+};
+
+/** A member that the body has beside those that a grant can name. */
+const misfitOfMember = (
+  { scope, decided, decidedPaths }: BodyLimits,
+  { members }: Members,
+  name: string,
+  value: unknown,
+): Beyond | undefined => {
+  if (Object.hasOwn(members, name)) return misfitOf(members[name]!, value, `body.${name}`, decidedPaths);
+  if (decided.has(name)) return undefined;
+  const known = [...Object.keys(members), ...Object.keys(scope.widens), ...Object.keys(scope.repeats ?? {})];
+  const unknown = unknownMember(known, name);
+  return typeof value === "string" || typeof value === "boolean" ? { ...unknown, member: name } : unknown;
+};
+
 /**
  * The part of a body that asks for more than the rule.
  * @param body parsed; undefined where there is none
@@ -102,6 +127,8 @@ export const beyond = (
   query: readonly QueryParameter[],
 ): Beyond | undefined => {
   const { scope, decided } = limits;
+  const unknown = limits.query && query.find(({ name }) => !limits.query!.includes(name));
+  if (unknown) return unknownParameter(limits.query!, unknown.name);
   if (body === undefined) return undefined;
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return { member: "", reason: "the body must be a JSON object" };
@@ -111,8 +138,9 @@ export const beyond = (
   for (const [found, value] of Object.entries(body)) {
     const member = byLooseName.get(looseName(found));
     if (member === undefined) {
-      if (!scope.closed) continue;
-      return { member: found, reason: `body.${found.slice(0, 60)} is no member of this body` };
+      const misfit = scope.shape && misfitOfMember(limits, scope.shape, found, value);
+      if (misfit) return misfit;
+      continue;
     }
     if (member !== found) {
       return { member, reason: `body.${found.slice(0, 60)} must be spelled ${member}` };

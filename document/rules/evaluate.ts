@@ -17,8 +17,10 @@ export interface Unmet {
   grant: string;
   /** `path.bucketName must be "invoices", found "other"` */
   reason: string;
-  /** The body's member that asks for more than the grant, where it is one. */
+  /** The body's member that asks for more than the grant, where it is one that a grant could name. */
   beyond?: string;
+  /** Set where no grant could allow it. */
+  never?: true;
 }
 
 /** Allowed, by this grant. */
@@ -173,7 +175,11 @@ export const decideByValue = (
     const more = reason === undefined && rule.limits && beyond(rule.limits, value, open.query);
     if (reason !== undefined) unmet.push({ grant, reason });
     else if (more)
-      unmet.push({ grant, reason: more.reason, ...(more.member !== undefined && { beyond: more.member }) });
+      unmet.push({
+        grant,
+        reason: more.reason,
+        ...(more.member === undefined ? { never: true } : { beyond: more.member }),
+      });
     else return allowedBy(rule);
   }
   return { allowed: false, unmet, value };

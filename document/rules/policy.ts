@@ -1,4 +1,5 @@
 /** The document's allow rules, compiled once for each client. @module */
+import { olderHeader } from "../../oci/operations/index.ts";
 import { isSocketClientName } from "../client-names.ts";
 import { type ClientSettings, settingsOf } from "../client-settings.ts";
 import { type Allow, type Constraint, clientSchema, type ProxyDocument } from "../schema.ts";
@@ -46,6 +47,13 @@ const condition = (key: string, wanted: Constraint): RuleCondition => {
   return { where: where as RuleCondition["where"], name: steps.join("."), steps, wanted };
 };
 
+/** A header that a rule sends, under each of its names. */
+const headersOf = ({ name, wanted }: RuleCondition, service: string): string[] => {
+  const older = olderHeader(service, name);
+  const value = String(wanted);
+  return older === undefined ? [name, value] : [name, value, older, value];
+};
+
 const compileAllowRule = (rule: Allow, operation: string): AllowRule => {
   const conditions = Object.entries(rule.where).map(([key, wanted]) => condition(key, wanted));
   return {
@@ -54,7 +62,7 @@ const compileAllowRule = (rule: Allow, operation: string): AllowRule => {
     early: conditions.filter((c) => c.where !== "body"),
     late: conditions.filter((c) => c.where === "body"),
     limits: limitsOf(operation, Object.keys(rule.where)),
-    headers: conditions.flatMap((c) => (c.where === "header" ? [c.name, String(c.wanted)] : [])),
+    headers: conditions.flatMap((c) => (c.where === "header" ? headersOf(c, operation.split(".")[0]!) : [])),
   };
 };
 

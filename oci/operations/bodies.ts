@@ -3,7 +3,9 @@
  * (`InstancePowerActionDetails` and its subclasses, `CopyObjectDetails`, …) and the API reference's words on them.
  * @module
  */
+import type { Members } from "./body-shape.ts";
 import { findOperation } from "./index.ts";
+import { CHAT_COMPLETION, RESPONSE } from "./openai-bodies.ts";
 
 /** The parts of a body that path and query do not name. */
 export interface BodyScope {
@@ -25,8 +27,8 @@ export interface BodyScope {
    * where a grant says what those others must be.
    */
   aliases?: readonly string[];
-  /** Set where a body with any other member is refused. */
-  closed?: true;
+  /** What else the body may have, where everything that is not named is refused; then no query parameter goes on either. */
+  shape?: Members;
 }
 
 /** A body that is content, or is about what path and query name. */
@@ -52,9 +54,11 @@ const BESIDE_MODEL = {
   compartmentId: "names a compartment, which the header does",
   fallbacks: "names other models",
   models: "names other models",
+  moderation: "has another model judge what is said",
+  provider: "names who serves the model",
+  route: "names other models",
   search_parameters: "has the service search the web",
   servingMode: "names another model",
-  tools: "has the service search, call or run something",
   web_search_options: "has the service search the web",
 } as const;
 
@@ -66,7 +70,7 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
       deleteLocalStorage: "deletes the instance's local disks",
       timeScheduled: "sets when the instance is moved to another host",
     },
-    closed: true,
+    shape: { members: {} },
   },
   "dns.PatchDomainRecords": OF_RECORDS,
   "dns.PatchRRSet": OF_RECORDS,
@@ -76,15 +80,21 @@ const SCOPES: Readonly<Record<string, BodyScope>> = {
   "dns.UpdateZoneRecords": OF_RECORDS,
   "functions.InvokeFunction": NOTHING,
   "generativeaiinference.Chat": OF_CHAT,
-  "generativeaiinference.CreateChatCompletion": { widens: BESIDE_MODEL, addresses: ["model"] },
+  "generativeaiinference.CreateChatCompletion": {
+    widens: BESIDE_MODEL,
+    addresses: ["model"],
+    shape: CHAT_COMPLETION,
+  },
   "generativeaiinference.CreateResponse": {
     widens: {
       ...BESIDE_MODEL,
+      background: "goes on when the caller has gone",
       conversation: "goes on with any conversation of the compartment",
       previous_response_id: "goes on with any response of the compartment",
       prompt: "uses a prompt that is kept elsewhere",
     },
     addresses: ["model"],
+    shape: RESPONSE,
   },
   "generativeaiinference.EmbedText": OF_SERVING_MODE,
   "generativeaiinference.RerankText": OF_SERVING_MODE,

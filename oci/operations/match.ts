@@ -1,4 +1,5 @@
 /** Finds the operation that a request's method and path mean. @module */
+import { newerPath } from "./older-forms.ts";
 import { operationsOf } from "./table.ts";
 import type { Method, Operation } from "./types.ts";
 
@@ -135,7 +136,10 @@ export const matchOperation = (
     walk(root, method as Method, segments, 0, []) ??
     // A trailing slash means the same collection (the TypeScript SDK sends `/n/`).
     (segments.at(-1) === "" ? walk(root, method as Method, segments.slice(0, -1), 0, []) : undefined);
-  if (!found) return undefined;
+  if (!found) {
+    const newer = newerPath(service, rawPath);
+    return newer === undefined ? undefined : matchOperation(service, method, newer);
+  }
   const params: Record<string, string> = {};
   for (const [i, name] of found.names.entries()) {
     const value = decode(found.values[i]!);

@@ -5,7 +5,7 @@ import type { Unmet } from "../../../document/rules/evaluate.ts";
 import type { QueryParameter } from "../../../document/rules/query.ts";
 import type { SplitTarget } from "../../../document/rules/target.ts";
 import { suggestGrant, widerPrefix } from "../../../document/suggestions.ts";
-import type { OperationMatch } from "../../../oci/operations/index.ts";
+import { type OperationMatch, openaiPath } from "../../../oci/operations/index.ts";
 import { ProxyError } from "../errors.ts";
 import { nearestPath } from "./nearest-path.ts";
 
@@ -36,9 +36,12 @@ export const notGranted = (
     unmet.length > 0
       ? unmet.map((u) => `${u.grant}: ${u.reason}`).join("; ")
       : "none of its grants is about this operation";
+  const refused = `${client} may not call ${service}.${name} here (${why}).`;
+  // Where one rule says that no grant allows it, none does.
+  if (unmet.some((u) => u.never)) return new ProxyError("NotGranted", refused);
   return new ProxyError(
     "NotGranted",
-    `${client} may not call ${service}.${name} here (${why}). It would need, under keyless:access clients ${client}: ${needed}`,
+    `${refused} It would need, under keyless:access clients ${client}: ${needed}`,
   );
 };
 
@@ -54,9 +57,21 @@ export const noPolicy = (client: string, unusable: ReadonlyMap<string, string>):
     : new ProxyError("ClientUnusable", unusableText(client, why));
 };
 
+/** What OpenAI's clients may ask here, by the path that they asked for; undefined for every other path. */
+const servedInOpenaiForm = (path: string | undefined): string | undefined => {
+  if (path === undefined) return undefined;
+  const [resource = ""] = path.split("/");
+  const served = "in OpenAI's form, POST chat/completions and POST responses are served";
+  if (resource === "models" || resource === "embeddings") {
+    const instead = resource === "embeddings" ? "; in Oracle's, POST /20231130/actions/embedText" : "";
+    return `no page of Oracle's names ${resource} in OpenAI's form: ${served}${instead}`;
+  }
+  return `${served}; responses that are kept, conversations, files, vector stores and containers are not`;
+};
+
 /** The refusal of a request that means no known operation, with what is nearest to it. */
 export const unknownOperation = (method: string, { service, path }: SplitTarget): ProxyError => {
-  const near = nearestPath(method, service, path);
+  const near = servedInOpenaiForm(openaiPath(service, path)) ?? nearestPath(method, service, path);
   return new ProxyError(
     "UnknownOperation",
     `no operation of ${service} has this path with ${method}${near === undefined ? "" : `; ${near}`}`,

@@ -29,7 +29,7 @@ export const respondWithError = (
 ): void => {
   const { code, message } = error;
   // OpenAI's clients in Node show nothing but a member of this name.
-  const openai = request.url?.includes("/openai/v1/") && { error: { code, message } };
+  const openai = /\/(?:openai|actions)\/v1\//.test(request.url ?? "") && { error: { code, message } };
   const body = printableJson({ code, message, ...openai });
   const headers: Record<string, string | number> = {
     ...error.headers,

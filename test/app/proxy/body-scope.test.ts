@@ -202,7 +202,8 @@ describe("a grant by hand", () => {
   for (const { name, members } of widening) {
     const { line } = lineOf(name);
     it(`for ${name} refuses ${members.join(", ")} unless it names them`, async () => {
-      const other = framed(line, { displayName: "a", freeformTags: { a: "b" } });
+      const free = { displayName: "a", freeformTags: { a: "b" } };
+      const other = framed(line, bodyScopeOf(name)!.shape ? { temperature: 1 } : free);
       const each = members.map((member) => framed(line, { [member]: "other" }));
       expect((await attack(t, [other], t.socket("narrow"))).statuses).toEqual([200]);
       await noneIsSigned(t, each, t.socket("narrow"));
