@@ -96,6 +96,10 @@ const DEFAULT_SETTINGS: LocalSettings = {
   denyEnabled: false,
   tokenLifetimeS: 1200,
   metadataDelayMs: 0,
+  minPartBytes: 0,
+  maxMetadataBytes: 0,
+  multipartMd5Counted: true,
+  listedMultipartMd5: "multipart",
 };
 
 const DEFAULT_REGIONS: readonly [Region, ...Region[]] = [

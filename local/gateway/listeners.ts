@@ -25,7 +25,8 @@ const OPTIONS = {
   maxHeaderSize: 64 * 1024,
   keepAliveTimeout: 65_000,
   headersTimeout: 30_000,
-  requestTimeout: 120_000,
+  // An object of 50 GiB takes its time.
+  requestTimeout: 3_600_000,
 };
 
 const REFUSALS: Readonly<Record<string, readonly [number, string, string]>> = {

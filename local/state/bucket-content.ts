@@ -1,10 +1,20 @@
 /** The content of a bucket: everything in it that its model does not show. @module */
 import type { models } from "oci-objectstorage";
 import type { Caller } from "./caller.ts";
+import type { Content } from "./content.ts";
 import type { Wire } from "./wire.ts";
 
 /** A storage tier of objects. */
 export type StorageTier = Wire<models.StorageTier>;
+
+/** A digest that Object Storage computes beside MD5 and CRC-32C where an upload asks for it. */
+export type Checksum = "SHA256" | "SHA384";
+
+/** The digests of bytes, base64; the CRC-32C as a number, to be combined with that of what follows. */
+export interface Digests extends Partial<Record<Checksum, string>> {
+  md5: string;
+  crc32c: number;
+}
 
 /** An object: its content and the headers that are returned beside it. */
 export interface StoredObject {
@@ -14,11 +24,12 @@ export interface StoredObject {
    * True when it was stored while the bucket had versioning enabled: kept when it is overwritten or deleted.
    */
   isVersioned: boolean;
-  content: Buffer;
+  content: Content;
   etag: string;
-  /** Base64; of a multipart object, `<base64>-<parts>` in `multipartMd5`. */
-  md5: string;
-  multipartMd5?: string;
+  /** Of a multipart object those of its parts' digests in a row, but for the CRC-32C, which is of its bytes. */
+  digests: Digests;
+  /** Number of its parts; absent when it was stored by one request. */
+  parts?: number;
   timeCreated: string;
   timeModified: string;
   storageTier: StorageTier;
@@ -41,7 +52,8 @@ export interface Upload {
   timeCreated: string;
   storageTier: StorageTier;
   headers: Readonly<Record<string, string>>;
-  parts: Map<number, { content: Buffer; etag: string; md5: string }>;
+  checksum?: Checksum | undefined;
+  parts: Map<number, { content: Content; etag: string; digests: Digests }>;
 }
 
 /** A pre-authenticated request. Of its URL's token only a digest is kept. */

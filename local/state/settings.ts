@@ -19,4 +19,12 @@ export interface LocalSettings {
   tokenLifetimeS: number;
   /** Delay until the metadata service shows a change of its instance, in ms (OCI: within a minute). */
   metadataDelayMs: number;
+  /** Smallest size of every part of a multipart upload but the last, in bytes; 0 for none. */
+  minPartBytes: number;
+  /** Most bytes of the names and values of an object's metadata; 0 for no limit. */
+  maxMetadataBytes: number;
+  /** True when GetObject and HeadObject give a multipart object's `opc-multipart-md5` with `-<parts>`. */
+  multipartMd5Counted: boolean;
+  /** The `md5` of a multipart object in lists: as `opc-multipart-md5` has it, or none. */
+  listedMultipartMd5: "multipart" | "none";
 }

@@ -26,14 +26,14 @@ export interface SignedCallOptions {
   bodySigned?: boolean;
 }
 
-/** Signs and sends one request to a service's plain listener; the administrator's unless `as` says otherwise. */
-export const signedCall = async (
+/** Signs one request to a service's plain listener, without sending it. Its headers are all there are. */
+export const signedRequest = (
   oci: LocalOci,
   service: string,
   method: string,
   target: string,
   options: SignedCallOptions = {},
-): Promise<SignedResponse> => {
+): { url: string; headers: Record<string, string>; bytes: Buffer } => {
   const identity = options.as ?? oci.administrator;
   const base = options.url ?? oci.overrides.urlOf(service, options.region ?? oci.cloud.regions[0]);
   const url = new URL(base);
@@ -42,7 +42,7 @@ export const signedCall = async (
     raw === undefined || Buffer.isBuffer(raw) || typeof raw === "string" ? raw : JSON.stringify(raw);
   const bodySigned = options.bodySigned ?? !Buffer.isBuffer(body);
   const names = requiredHeaders(method, bodySigned).map((n) => (n === "date" ? "x-date" : n));
-  const bytes = Buffer.from(body ?? "");
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body ?? "");
   const headers: Record<string, string> = {
     host: url.host,
     "x-date": new Date(oci.cloud.clock.now()).toUTCString(),
@@ -57,11 +57,24 @@ export const signedCall = async (
   const key = createPrivateKey(identity.privateKeyPem);
   const keyId = `${identity.tenancyId}/${identity.userId}/${identity.fingerprint}`;
   const signature = sign("sha256", Buffer.from(text), key).toString("base64");
+  const authorization = formatAuthorization(keyId, names, signature);
+  return { url: `${url.origin}${target}`, headers: { ...headers, authorization }, bytes };
+};
+
+/** Signs and sends one request to a service's plain listener; the administrator's unless `as` says otherwise. */
+export const signedCall = async (
+  oci: LocalOci,
+  service: string,
+  method: string,
+  target: string,
+  options: SignedCallOptions = {},
+): Promise<SignedResponse> => {
+  const { url, headers, bytes } = signedRequest(oci, service, method, target, options);
   const { host: _host, "content-length": _length, ...sent } = headers;
-  const response = await fetch(`${url.origin}${target}`, {
+  const response = await fetch(url, {
     method,
-    headers: { ...sent, authorization: formatAuthorization(keyId, names, signature) },
-    ...(body !== undefined && method !== "GET" && method !== "HEAD" && { body: bytes }),
+    headers: sent,
+    ...(options.body !== undefined && method !== "GET" && method !== "HEAD" && { body: bytes }),
   });
   const content = await response.text();
   const isJson = response.headers.get("content-type")?.startsWith("application/json") && content !== "";

@@ -4,7 +4,8 @@ import { ServiceError } from "../../errors.ts";
 import type { AnonymousCall, Reply } from "../../service.ts";
 import type { StoredObject, StoredPar } from "../../state/bucket-content.ts";
 import { headObject, serveObject, storeUpload } from "./content.ts";
-import { checkObjectName, listObjects, objectIn } from "./objects.ts";
+import { listObjects } from "./list-objects.ts";
+import { checkObjectName, objectIn } from "./objects.ts";
 import { type Bucket, digestOf } from "./store.ts";
 import { bucketNamed, targetOfBucket, targetOfObject } from "./targets.ts";
 
@@ -63,7 +64,9 @@ const requireMaker = (
 };
 
 const readObject = (call: AnonymousCall, object: StoredObject): Reply =>
-  call.method === "HEAD" ? headObject(object, call.headers) : serveObject(object, call.headers);
+  call.method === "HEAD"
+    ? headObject(object, call.headers, call.cloud.settings)
+    : serveObject(object, call.headers, call.cloud.settings);
 
 const servePar = (call: AnonymousCall, path: string, query: URLSearchParams): Reply | Promise<Reply> => {
   const [, token = "", namespace = "", bucketName = "", rest = ""] = URL_FORM.exec(path) ?? [];
@@ -83,12 +86,12 @@ const servePar = (call: AnonymousCall, path: string, query: URLSearchParams): Re
     if (method !== "GET" || bucketListingAction !== "ListObjects") throw noSuchPar();
     if (!(query.get("prefix") ?? "").startsWith(prefix)) query.set("prefix", prefix);
     requireMaker(call, par, "ListObjects", bucket);
-    return { body: listObjects(bucket, query) };
+    return { body: listObjects(call.cloud.settings, bucket, query) };
   }
   if (any ? !name.startsWith(prefix) : name !== objectName) throw noSuchPar();
   requireMaker(call, par, reads ?? "PutObject", bucket, name);
   if (reads) return readObject(call, objectIn(bucket, name));
-  return storeUpload(cloud.clock, bucket, checkObjectName(name), call);
+  return storeUpload(cloud, bucket, checkObjectName(name), call);
 };
 
 /** Objects of a bucket that everybody may read. */
@@ -99,7 +102,7 @@ const servePublic = (call: AnonymousCall, path: string, query: URLSearchParams):
   const access = bucket?.model.publicAccessType;
   if (!bucket || (access !== "ObjectRead" && access !== "ObjectReadWithoutList")) return undefined;
   if (rest !== undefined) return readObject(call, objectIn(bucket, decoded(rest)));
-  return access === "ObjectRead" ? { body: listObjects(bucket, query) } : undefined;
+  return access === "ObjectRead" ? { body: listObjects(call.cloud.settings, bucket, query) } : undefined;
 };
 
 /** Serves a request without a signature, when it is one that needs none. */

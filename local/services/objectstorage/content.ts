@@ -1,54 +1,19 @@
-/** Reading and writing object content: bodies, conditions, ranges. The same for signed and anonymous requests. @module */
+/** Reading and writing object content: conditions, ranges, headers. The same for signed and anonymous requests. @module */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import { invalidParameter, payloadTooLarge } from "../../errors.ts";
-import type { Reply } from "../../service.ts";
-import type { StorageTier, StoredObject } from "../../state/bucket-content.ts";
+import { invalidParameter } from "../../errors.ts";
+import type { Query, Reply } from "../../service.ts";
+import type { Digests, StorageTier, StoredObject } from "../../state/bucket-content.ts";
 import type { Clock } from "../../state/clock.ts";
-import { ifMatchFailed, ifNoneMatchFailed, invalidRange, unmatchedMd5 } from "./errors.ts";
+import type { Content } from "../../state/content.ts";
+import type { LocalSettings } from "../../state/settings.ts";
+import type { State } from "../../state/state.ts";
+import { checksumOf, digestHeaders, receive, uploadedHeaders } from "./digests.ts";
+import { ifMatchFailed, ifNoneMatchFailed, invalidRange } from "./errors.ts";
+import { contentHeaders, keptHeaders } from "./metadata.ts";
 import { requireUnretained } from "./retained.ts";
-import { type Bucket, md5Of, newEtag } from "./store.ts";
+import { type Bucket, newEtag } from "./store.ts";
 import { type NewObject, storeObject } from "./versions.ts";
-
-/** Largest object or part kept here. OCI's limits are 50 GiB; this server keeps content in memory. */
-export const MAX_OBJECT_BYTES = 256 * 1024 * 1024;
-
-/** Object headers that are stored and returned as they came. */
-const KEPT = ["content-type", "content-language", "content-encoding", "cache-control", "content-disposition"];
-
-/** The headers of an upload that belong to the object. */
-const keptHeaders = (headers: IncomingHttpHeaders): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).filter(
-      (h): h is [string, string] =>
-        typeof h[1] === "string" && h[1] !== "" && (KEPT.includes(h[0]) || h[0].startsWith("opc-meta-")),
-    ),
-  );
-
-/**
- * Reads an upload into memory.
- * @throws 413 over the limit, 400 when it is not what `content-length` or `content-md5` said
- */
-export const readContent = async (
-  stream: Readable | undefined,
-  headers: IncomingHttpHeaders,
-): Promise<Buffer> => {
-  const length = headers["content-length"];
-  if (Number(length ?? 0) > MAX_OBJECT_BYTES) throw payloadTooLarge(MAX_OBJECT_BYTES);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // A request's body without an encoding: Node gives Buffers, its types say `any`.
-  for await (const chunk of (stream ?? []) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_OBJECT_BYTES) throw payloadTooLarge(MAX_OBJECT_BYTES);
-    chunks.push(chunk);
-  }
-  const content = Buffer.concat(chunks);
-  const sent = headers["content-md5"];
-  const computed = md5Of(content);
-  if (typeof sent === "string" && sent !== computed) throw unmatchedMd5(computed, sent);
-  return content;
-};
 
 const unquoted = (tag: string): string => tag.trim().replace(/^"(.*)"$/, "$1");
 
@@ -68,14 +33,14 @@ const TIERS: readonly StorageTier[] = ["Standard", "InfrequentAccess", "Archive"
 export const makeObject = (
   clock: Clock,
   name: string,
-  content: Buffer,
+  upload: { content: Content; digests: Digests },
   from: { headers: Readonly<Record<string, string>>; storageTier: StorageTier },
   existing: StoredObject | undefined,
 ): NewObject => ({
   name,
-  content,
+  content: upload.content,
+  digests: upload.digests,
   etag: newEtag(),
-  md5: md5Of(content),
   timeCreated: existing?.timeCreated ?? clock.iso(),
   timeModified: clock.iso(),
   storageTier: from.storageTier,
@@ -92,40 +57,42 @@ export const tierOf = (asked: unknown, bucket: Bucket): StorageTier => {
 
 /** Stores an upload under a name, its conditions checked before and after the body has arrived. */
 export const storeUpload = async (
-  clock: Clock,
+  { clock, settings }: State,
   bucket: Bucket,
   name: string,
   from: { headers: IncomingHttpHeaders; stream: Readable | undefined; proceed?: () => void },
 ): Promise<Reply<undefined>> => {
+  const { headers } = from;
   const { objects } = bucket.hidden;
-  const storageTier = tierOf(from.headers["storage-tier"], bucket);
-  checkWrite(from.headers, objects.get(name));
+  const kept = {
+    headers: keptHeaders(headers, settings),
+    storageTier: tierOf(headers["storage-tier"], bucket),
+  };
+  const checksum = checksumOf(headers);
+  checkWrite(headers, objects.get(name));
   requireUnretained(clock, bucket, objects.get(name));
   from.proceed?.();
-  const content = await readContent(from.stream, from.headers);
-  checkWrite(from.headers, objects.get(name));
-  const kept = { headers: keptHeaders(from.headers), storageTier };
-  return uploaded(storeObject(bucket, makeObject(clock, name, content, kept, objects.get(name))));
+  const upload = await receive(from.stream, headers, checksum);
+  checkWrite(headers, objects.get(name));
+  const object = storeObject(bucket, makeObject(clock, name, upload, kept, objects.get(name)));
+  return {
+    headers: {
+      etag: object.etag,
+      "version-id": object.versionId,
+      ...uploadedHeaders(object.digests, headers),
+      "last-modified": new Date(object.timeModified).toUTCString(),
+    },
+  };
 };
 
-/** The response to an upload. */
-const uploaded = (object: StoredObject): Reply<undefined> => ({
-  headers: {
-    etag: object.etag,
-    "version-id": object.versionId,
-    "opc-content-md5": object.md5,
-    "last-modified": new Date(object.timeModified).toUTCString(),
-  },
-});
-
-const objectHeaders = (object: StoredObject): Record<string, string> => ({
+const objectHeaders = (object: StoredObject, settings: LocalSettings): Record<string, string> => ({
   ...object.headers,
   etag: object.etag,
   "version-id": object.versionId,
   "last-modified": new Date(object.timeModified).toUTCString(),
   "storage-tier": object.storageTier,
   "accept-ranges": "bytes",
-  ...(object.multipartMd5 ? { "opc-multipart-md5": object.multipartMd5 } : { "content-md5": object.md5 }),
+  ...digestHeaders(object, settings.multipartMd5Counted),
 });
 
 /** First and last byte of a `Range` header; undefined when there is none that is understood. */
@@ -148,29 +115,67 @@ const unread = (object: StoredObject, headers: IncomingHttpHeaders): Reply<undef
   const match = headers["if-match"];
   if (match !== undefined && match !== "*" && unquoted(match) !== object.etag) throw ifMatchFailed();
   const none = headers["if-none-match"];
-  return none !== undefined && (none === "*" || unquoted(none) === object.etag)
+  // SDK documentation of GetObject: "Wildcards ('*') are not allowed".
+  if (none === "*") throw invalidParameter("If-None-Match: '*' is not allowed on a read");
+  return none !== undefined && unquoted(none) === object.etag
     ? { status: 304, headers: { etag: object.etag } }
     : undefined;
 };
 
 /** Responds to HEAD, as its conditions ask. */
-export const headObject = (object: StoredObject, headers: IncomingHttpHeaders): Reply<undefined> =>
+export const headObject = (
+  object: StoredObject,
+  headers: IncomingHttpHeaders,
+  settings: LocalSettings,
+): Reply<undefined> =>
   unread(object, headers) ?? {
-    headers: { ...objectHeaders(object), "content-length": `${object.content.length}` },
+    headers: { ...objectHeaders(object, settings), "content-length": `${object.content.length}` },
   };
 
+/** The headers that a query of GetObject asks for in place of the object's. @throws 400 for what no header takes */
+export const overridesOf = (
+  query: Pick<
+    Query<
+      | "httpResponseCacheControl"
+      | "httpResponseContentDisposition"
+      | "httpResponseContentType"
+      | "httpResponseContentLanguage"
+      | "httpResponseContentEncoding"
+      | "httpResponseExpires"
+    >,
+    "get"
+  >,
+): Record<string, string> =>
+  contentHeaders({
+    "cache-control": query.get("httpResponseCacheControl"),
+    "content-disposition": query.get("httpResponseContentDisposition"),
+    "content-type": query.get("httpResponseContentType"),
+    "content-language": query.get("httpResponseContentLanguage"),
+    "content-encoding": query.get("httpResponseContentEncoding"),
+    expires: query.get("httpResponseExpires"),
+  });
+
 /** Responds to GET with an object, as its conditions and range ask. */
-export const serveObject = (object: StoredObject, headers: IncomingHttpHeaders): Reply<Buffer> => {
-  const own = objectHeaders(object);
+export const serveObject = (
+  object: StoredObject,
+  headers: IncomingHttpHeaders,
+  settings: LocalSettings,
+  overrides: Readonly<Record<string, string>> = {},
+): Reply<Buffer | Readable> => {
   const { content } = object;
   const unmodified = unread(object, headers);
   if (unmodified) return { status: unmodified.status, headers: unmodified.headers };
+  const own = { ...objectHeaders(object, settings), ...overrides };
   const range = rangeOf(headers["range"], content.length);
-  if (!range) return { body: content, headers: own };
+  if (!range) return { body: content.slice(), headers: { ...own, "content-length": `${content.length}` } };
   const [first, last] = range;
   return {
     status: 206,
-    body: content.subarray(first, last + 1),
-    headers: { ...own, "content-range": `bytes ${first}-${last}/${content.length}` },
+    body: content.slice(first, last + 1),
+    headers: {
+      ...own,
+      "content-length": `${last + 1 - first}`,
+      "content-range": `bytes ${first}-${last}/${content.length}`,
+    },
   };
 };

@@ -11,6 +11,7 @@ import { find, listOf } from "../support/resources.ts";
 import { accepted, startWork } from "../support/work-requests.ts";
 import { servedObject } from "./acting.ts";
 import { bucketNotFound, ifMatchFailed, ifNoneMatchFailed } from "./errors.ts";
+import { metadataHeaders } from "./metadata.ts";
 import { checkObjectName, objectIn } from "./objects.ts";
 import { type Bucket, newEtag } from "./store.ts";
 import {
@@ -63,10 +64,6 @@ const copy = (call: BucketCall, body: Details): void => {
   const now = call.cloud.clock.iso();
   const metadata = body.destinationObjectMetadata;
   const plain = Object.fromEntries(Object.entries(from.headers).filter(([h]) => !h.startsWith("opc-meta-")));
-  const meta = Object.entries(metadata ?? {}).map(([k, v]) => [
-    k.startsWith("opc-meta-") ? k : `opc-meta-${k}`,
-    v,
-  ]);
   const object = {
     ...from,
     name: body.destinationObjectName,
@@ -74,7 +71,7 @@ const copy = (call: BucketCall, body: Details): void => {
     timeCreated: now,
     timeModified: now,
     storageTier: body.destinationObjectStorageTier ?? to.model.storageTier,
-    headers: metadata ? { ...plain, ...Object.fromEntries(meta) } : from.headers,
+    headers: metadata ? { ...plain, ...metadataHeaders(metadata, call.cloud.settings) } : from.headers,
   };
   // There when the work request has succeeded, and not before.
   to.hidden.coming.push({ object, atMs: call.cloud.clock.now() + call.cloud.settings.transitionMs });

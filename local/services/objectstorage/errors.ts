@@ -71,13 +71,25 @@ export const insufficientServicePermissions = (service: string): ServiceError =>
 export const keyRefused = (): ServiceError =>
   new ServiceError(404, "NotAuthorizedOrFoundKmsKey", "Caught RestClientException exception");
 
-/** 400: the digest that the client sent is not that of what arrived. */
-export const unmatchedMd5 = (computed: string, sent: string): ServiceError =>
+/**
+ * 400: a digest that the client sent is not that of what arrived. Text: SDK documentation of PutObject; the codes
+ * of the digests beside MD5 follow its words "HTTP-400 Unmatched Content CRC32C error".
+ */
+export const unmatchedDigest = (
+  digest: "MD5" | "CRC32C" | "SHA256" | "SHA384",
+  header: string,
+  computed: string,
+  sent: string,
+): ServiceError =>
   new ServiceError(
     400,
-    "UnmatchedContentMD5",
-    `The computed MD5 of the request body (${computed}) does not match the Content-MD5 header (${sent})`,
+    `UnmatchedContent${digest}`,
+    `The computed ${digest} of the request body (${computed}) does not match the ${header} header (${sent})`,
   );
+
+/** 400: the parts of a commit are not those that were uploaded. Texts unverified. */
+export const invalidUploadPart = (message: string): ServiceError =>
+  new ServiceError(400, "InvalidUploadPart", message);
 
 /** 416. Text unverified. */
 export const invalidRange = (size: number): ServiceError =>

@@ -1,17 +1,22 @@
 /** Multipart uploads. @module */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { models, ObjectStorageClient } from "oci-objectstorage";
 import { z } from "zod";
-import { invalidParameter, payloadTooLarge, ServiceError } from "../../errors.ts";
+import { invalidParameter, ServiceError } from "../../errors.ts";
 import { paginate } from "../../list.ts";
 import type { HandlerOf, Handlers } from "../../sdk.ts";
 import type { Upload } from "../../state/bucket-content.ts";
+import { Content } from "../../state/content.ts";
+import type { LocalSettings } from "../../state/settings.ts";
 import type { Wire } from "../../state/wire.ts";
 import { details, readBody } from "../support/body.ts";
-import { checkWrite, MAX_OBJECT_BYTES, makeObject, readContent, tierOf } from "./content.ts";
+import { checkWrite, makeObject, tierOf } from "./content.ts";
+import { checksumOf, digestHeaders, digestsOf, receive, uploadedHeaders } from "./digests.ts";
+import { invalidUploadPart } from "./errors.ts";
+import { contentHeaders, metadataHeaders } from "./metadata.ts";
 import { checkObjectName } from "./objects.ts";
 import { requireUnretained } from "./retained.ts";
-import { type Bucket, md5Of, newEtag } from "./store.ts";
+import { type Bucket, newEtag } from "./store.ts";
 import { type BucketCall, bucketOf, bucketTarget, objectTarget } from "./targets.ts";
 import { storeObject } from "./versions.ts";
 
@@ -27,14 +32,16 @@ const create = details<models.CreateMultipartUploadDetails>()({
 });
 
 /** The headers that the details of an upload name, as its object will have them. */
-const namedHeaders = (body: z.output<typeof create>): [string, string][] =>
-  [
-    ["content-type", body.contentType] as const,
-    ["content-language", body.contentLanguage] as const,
-    ["content-encoding", body.contentEncoding] as const,
-    ["content-disposition", body.contentDisposition] as const,
-    ["cache-control", body.cacheControl] as const,
-  ].flatMap(([header, value]) => (value ? [[header, value]] : []));
+const headersOf = (body: z.output<typeof create>, settings: LocalSettings): Record<string, string> => ({
+  ...contentHeaders({
+    "content-type": body.contentType,
+    "content-language": body.contentLanguage,
+    "content-encoding": body.contentEncoding,
+    "content-disposition": body.contentDisposition,
+    "cache-control": body.cacheControl,
+  }),
+  ...metadataHeaders(body.metadata, settings),
+});
 
 const commit = details<models.CommitMultipartUploadDetails>()({
   partsToCommit: z.array(z.object({ partNum: z.number().int().min(1).max(10_000), etag: z.string() })).min(1),
@@ -56,9 +63,6 @@ const uploadOf = (call: UploadCall, bucket: Bucket = bucketOf(call)): Upload => 
 
 const ofObject = { target: (call: UploadCall) => objectTarget(call, call.params["objectName"]) };
 
-const sizeOf = (upload: Upload): number =>
-  [...upload.parts.values()].reduce((sum, part) => sum + part.content.length, 0);
-
 const model = (bucket: Bucket, upload: Upload): Wire<models.MultipartUpload> => ({
   namespace: bucket.model.namespace,
   bucket: bucket.model.name,
@@ -67,6 +71,38 @@ const model = (bucket: Bucket, upload: Upload): Wire<models.MultipartUpload> => 
   timeCreated: upload.timeCreated,
   storageTier: upload.storageTier,
 });
+
+/**
+ * The parts of a commit, in order.
+ * @throws 400 unless each was uploaded with that entity tag, and every other one is excluded
+ */
+const committed = (
+  upload: Upload,
+  toCommit: z.output<typeof commit>["partsToCommit"],
+  toExclude: readonly number[],
+  { minPartBytes }: LocalSettings,
+) => {
+  const numbers = new Set(toCommit.map((p) => p.partNum));
+  if (numbers.size !== toCommit.length) throw invalidUploadPart("partsToCommit: a part is named twice");
+  // SDK documentation: "Each part created for this upload must be in either partsToExclude or partsToCommit, but
+  // cannot be in both."
+  const both = toExclude.filter((n) => numbers.has(n));
+  if (both.length) throw invalidUploadPart(`Parts ${both.join(", ")} are both committed and excluded`);
+  const left = [...upload.parts.keys()].filter((n) => !numbers.has(n) && !toExclude.includes(n));
+  if (left.length) throw invalidUploadPart(`Parts ${left.join(", ")} are neither committed nor excluded`);
+  return [...toCommit]
+    .sort((a, b) => a.partNum - b.partNum)
+    .map(({ partNum, etag }, index) => {
+      const part = upload.parts.get(partNum);
+      if (part?.etag !== etag)
+        throw invalidUploadPart(`Part ${partNum} was not uploaded with that entity tag`);
+      if (index < toCommit.length - 1 && part.content.length < minPartBytes)
+        throw invalidUploadPart(
+          `Part ${partNum} has ${part.content.length} bytes; every part but the last has at least ${minPartBytes}`,
+        );
+      return part;
+    });
+};
 
 const commitUpload: HandlerOf<ObjectStorageClient, "CommitMultipartUpload"> = {
   ...ofObject,
@@ -77,42 +113,21 @@ const commitUpload: HandlerOf<ObjectStorageClient, "CommitMultipartUpload"> = {
     const existing = bucket.hidden.objects.get(upload.object);
     checkWrite(call.headers, existing);
     requireUnretained(call.cloud.clock, bucket, existing);
-    const numbers = partsToCommit.map((p) => p.partNum);
-    if (new Set(numbers).size !== numbers.length)
-      throw invalidParameter("partsToCommit: a part is named twice");
-    const parts = [...partsToCommit]
-      .sort((a, b) => a.partNum - b.partNum)
-      .map(({ partNum, etag }) => {
-        const part = upload.parts.get(partNum);
-        if (part?.etag !== etag)
-          throw new ServiceError(
-            400,
-            "InvalidUploadPart",
-            `Part ${partNum} was not uploaded with that entity tag`,
-          );
-        return part;
-      });
-    const left = [...upload.parts.keys()].filter((n) => !numbers.includes(n) && !partsToExclude.includes(n));
-    if (left.length)
-      throw new ServiceError(
-        400,
-        "InvalidUploadPart",
-        `Parts ${left.join(", ")} are neither committed nor excluded`,
-      );
-    const content = Buffer.concat(parts.map((p) => p.content));
-    const md5s = createHash("md5");
-    for (const part of parts) md5s.update(Buffer.from(part.md5, "base64"));
-    const multipartMd5 = `${md5s.digest("base64")}-${parts.length}`;
+    const parts = committed(upload, partsToCommit, partsToExclude, call.cloud.settings);
+    const whole = {
+      content: Content.joined(parts.map((p) => p.content)),
+      digests: digestsOf(parts, upload.checksum),
+    };
     const object = storeObject(bucket, {
-      ...makeObject(call.cloud.clock, upload.object, content, upload, existing),
-      multipartMd5,
+      ...makeObject(call.cloud.clock, upload.object, whole, upload, existing),
+      parts: parts.length,
     });
     bucket.hidden.uploads.delete(upload.id);
     return {
       headers: {
         etag: object.etag,
         "version-id": object.versionId,
-        "opc-multipart-md5": multipartMd5,
+        ...digestHeaders(object, true),
         "last-modified": new Date(object.timeModified).toUTCString(),
       },
     };
@@ -127,15 +142,13 @@ export const multipartUploads = {
       const bucket = bucketOf(call);
       const body = readBody(call, create);
       checkWrite(call.headers, bucket.hidden.objects.get(checkObjectName(body.object)));
-      const meta = Object.entries(body.metadata ?? {}).map(
-        ([key, value]) => [key.startsWith("opc-meta-") ? key : `opc-meta-${key}`, value] as const,
-      );
       const upload: Upload = {
         id: randomUUID(),
         object: body.object,
         timeCreated: call.cloud.clock.iso(),
         storageTier: tierOf(body.storageTier, bucket),
-        headers: Object.fromEntries([...namedHeaders(body), ...meta]),
+        headers: headersOf(body, call.cloud.settings),
+        checksum: checksumOf(call.headers),
         parts: new Map(),
       };
       bucket.hidden.uploads.set(upload.id, upload);
@@ -151,12 +164,12 @@ export const multipartUploads = {
         throw invalidParameter("uploadPartNum must be a whole number from 1 to 10000");
       const before = upload.parts.get(Number(number));
       checkWrite(call.headers, before);
-      const content = await readContent(call.stream, call.headers);
-      if (sizeOf(upload) - (before?.content.length ?? 0) + content.length > MAX_OBJECT_BYTES)
-        throw payloadTooLarge(MAX_OBJECT_BYTES);
-      const part = { content, etag: newEtag(), md5: md5Of(content) };
+      const received = await receive(call.stream, call.headers, upload.checksum ?? checksumOf(call.headers));
+      // Committed or aborted while the part was on its way.
+      uploadOf(call);
+      const part = { ...received, etag: newEtag() };
       upload.parts.set(Number(number), part);
-      return { headers: { etag: part.etag, "opc-content-md5": part.md5 } };
+      return { headers: { etag: part.etag, ...uploadedHeaders(part.digests, call.headers) } };
     },
   },
   CommitMultipartUpload: commitUpload,
@@ -187,7 +200,7 @@ export const multipartUploads = {
         body: items.map(([partNumber, part]) => ({
           partNumber,
           etag: part.etag,
-          md5: part.md5,
+          md5: part.digests.md5,
           size: part.content.length,
         })),
         ...(nextPage && { headers: { "opc-next-page": nextPage } }),

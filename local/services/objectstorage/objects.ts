@@ -1,15 +1,14 @@
-/** Objects: put, get, head, delete, list, rename. @module */
+/** Objects: put, get, head, delete, rename. @module */
 import type { models, ObjectStorageClient } from "oci-objectstorage";
 import { z } from "zod";
 import { invalidParameter } from "../../errors.ts";
 import type { Handlers } from "../../sdk.ts";
-import type { Query, Reply, Target } from "../../service.ts";
+import type { Reply, Target } from "../../service.ts";
 import type { StoredObject } from "../../state/bucket-content.ts";
-import type { Wire } from "../../state/wire.ts";
 import { details, readBody } from "../support/body.ts";
-import { checkWrite, headObject, serveObject, storeUpload } from "./content.ts";
+import { checkWrite, headObject, overridesOf, serveObject, storeUpload } from "./content.ts";
 import { ifMatchFailed, ifNoneMatchFailed, objectNotFound } from "./errors.ts";
-import { isObjectField, OBJECT_FIELDS, objectSummary } from "./fields.ts";
+import { listObjects } from "./list-objects.ts";
 import { listVersions } from "./list-versions.ts";
 import { requireUnretained } from "./retained.ts";
 import { type Bucket, newEtag } from "./store.ts";
@@ -43,53 +42,6 @@ const ofOne = { target: (call: ObjectCall) => objectTarget(call, nameOf(call)) }
 const overwrites = (call: ObjectCall, name: string): Target =>
   objectTarget(call, name, bucketOf(call).hidden.objects.has(name) ? { when: ["exists"] } : {});
 
-const MAX_LIST = 1000;
-
-type ListParameter = "fields" | "limit" | "delimiter" | "prefix" | "start" | "startAfter" | "end";
-
-/** One page of a bucket's objects, as `prefix`, `start`, `end`, `delimiter`, `limit` and `fields` ask. */
-export const listObjects = (
-  bucket: Bucket,
-  query: Pick<Query<ListParameter>, "get">,
-): Wire<models.ListObjects> => {
-  const asked = (query.get("fields") ?? "name").split(",").filter(Boolean);
-  const fields = asked.filter(isObjectField);
-  const wrong = asked.find((f) => !isObjectField(f));
-  if (wrong)
-    throw invalidParameter(`fields: '${wrong.slice(0, 40)}' is not one of ${OBJECT_FIELDS.join(", ")}`);
-  const limit = Number(query.get("limit") ?? MAX_LIST);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIST)
-    throw invalidParameter(`limit must be a whole number from 1 to ${MAX_LIST}`);
-  const delimiter = query.get("delimiter");
-  if (delimiter && delimiter !== "/") throw invalidParameter("delimiter: only '/' is supported");
-  const prefix = query.get("prefix") ?? "";
-  const start = query.get("start") ?? "";
-  const after = query.get("startAfter");
-  const end = query.get("end");
-  const names = [...bucket.hidden.objects.keys()]
-    .filter((n) => n.startsWith(prefix) && n >= start && (after === null || n > after) && (!end || n < end))
-    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  const objects: Wire<models.ObjectSummary>[] = [];
-  const prefixes = new Set<string>();
-  let nextStartWith: string | undefined;
-  for (const name of names) {
-    const cut = delimiter ? name.indexOf(delimiter, prefix.length) : -1;
-    const folder = cut >= 0 ? name.slice(0, cut + 1) : undefined;
-    if (folder !== undefined && prefixes.has(folder)) continue;
-    if (objects.length + prefixes.size >= limit) {
-      nextStartWith = name;
-      break;
-    }
-    if (folder !== undefined) prefixes.add(folder);
-    else objects.push(objectSummary(bucket.hidden.objects.get(name)!, fields));
-  }
-  return {
-    objects,
-    ...(delimiter && { prefixes: [...prefixes] }),
-    ...(nextStartWith !== undefined && { nextStartWith }),
-  };
-};
-
 const rename = details<models.RenameObjectDetails>()({
   sourceName: z.string(),
   newName: z.string(),
@@ -112,13 +64,22 @@ export const objects = {
   PutObject: {
     target: (call) => overwrites(call, nameOf(call)),
     run: (call) =>
-      storeUpload(call.cloud.clock, bucketOf(call), nameOf(call), {
+      storeUpload(call.cloud, bucketOf(call), nameOf(call), {
         headers: call.headers,
         stream: call.stream,
       }),
   },
-  GetObject: { ...ofOne, run: (call) => serveObject(one(call, call.query.get("versionId")), call.headers) },
-  HeadObject: { ...ofOne, run: (call) => headObject(one(call, call.query.get("versionId")), call.headers) },
+  GetObject: {
+    ...ofOne,
+    run: (call) => {
+      const object = one(call, call.query.get("versionId"));
+      return serveObject(object, call.headers, call.cloud.settings, overridesOf(call.query));
+    },
+  },
+  HeadObject: {
+    ...ofOne,
+    run: (call) => headObject(one(call, call.query.get("versionId")), call.headers, call.cloud.settings),
+  },
   DeleteObject: {
     // Policies know the deletion of a version as an operation of its own (docs: "Object Storage Versioning").
     target: (call) =>
@@ -143,7 +104,7 @@ export const objects = {
   },
   ListObjects: {
     target: (call) => bucketTarget(call),
-    run: (call) => ({ body: listObjects(bucketOf(call), call.query) }),
+    run: (call) => ({ body: listObjects(call.cloud.settings, bucketOf(call), call.query) }),
   },
   RenameObject: {
     target: (call) => {

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import type { PreviousVersion, StoredObject } from "../../state/bucket-content.ts";
 import type { Clock } from "../../state/clock.ts";
 import { objectNotFound } from "./errors.ts";
+import { compareNames } from "./list-objects.ts";
 import { requireUnretained } from "./retained.ts";
 import type { Bucket } from "./store.ts";
 
@@ -93,7 +94,5 @@ export const versionsIn = ({ hidden }: Bucket): PreviousVersion[] => {
     timeModified,
     object: hidden.objects.get(name)!,
   }));
-  return [...latest, ...hidden.previous.toReversed()].sort((a, b) =>
-    Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
-  );
+  return [...latest, ...hidden.previous.toReversed()].sort((a, b) => compareNames(a.name, b.name));
 };
