@@ -1,6 +1,8 @@
 /** Every service of the local OCI. @module */
 import type { Service } from "../service.ts";
+import { artifacts } from "./artifacts.ts";
 import { audit } from "./audit.ts";
+import { containerregistry } from "./containerregistry.ts";
 import { core } from "./core/index.ts";
 import { dns } from "./dns.ts";
 import { functions } from "./functions.ts";
@@ -21,7 +23,9 @@ import { workrequests } from "./workrequests/index.ts";
 
 /** The services, each with the handlers of its operations. */
 export const services: readonly Service[] = [
+  artifacts,
   audit,
+  containerregistry,
   core,
   dns,
   functions,

@@ -15,6 +15,11 @@ interface UnservedRule {
 }
 
 const rules: readonly UnservedRule[] = [
+  {
+    service: "artifacts",
+    reason:
+      "container repositories are made, read and listed; images, signatures, generic artifacts, changes and removals are not imitated",
+  },
   { service: "audit", names: /Configuration$/, reason: "how long events are kept is not a setting here" },
   { service: "core", client: "Blockstorage", reason: "only the boot volumes of instances are imitated" },
   {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { KeyObject } from "node:crypto";
+import type { models as artifacts } from "oci-artifacts";
 import type { models as core } from "oci-core";
 import type { models as dns } from "oci-dns";
 import type { models as functions } from "oci-functions";
@@ -137,6 +138,7 @@ export interface Models {
   fnfunc: Wire<functions.Function>;
   onstopic: Wire<ons.NotificationTopic>;
   "dns-zone": Wire<dns.Zone>;
+  containerrepo: Wire<artifacts.ContainerRepository>;
 
   logworkrequest: Progress<Wire<logging.WorkRequest>, "SUCCEEDED">;
   queueworkrequest: Progress<Wire<queue.WorkRequest>, "SUCCEEDED">;

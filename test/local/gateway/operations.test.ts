@@ -32,6 +32,7 @@ test("what any authenticated principal may call is a short list", () => {
     (o) => o.permissions?.mode === "none" && Object.hasOwn(handlersOf(o.service), o.name),
   );
   expect(free.map((o) => `${o.service}.${o.name}`).sort()).toEqual([
+    "containerregistry.GetAccessToken",
     "core.GetService",
     "core.ListServices",
     "logging.GetWorkRequest",
