@@ -27,6 +27,10 @@ export const FINDING_CODES = {
     severity: "warning",
     meaning: "a client's entrance is at an address that others than this machine may reach, in clear text",
   },
+  "registry-token": {
+    severity: "warning",
+    meaning: "a client is given a token of the registry, which may open there whatever the instance may do",
+  },
   "duplicate-grant": { severity: "warning", meaning: "a grant says what another says already" },
   "logs-reach-the-group": { severity: "info", meaning: "the statement reaches the whole log group" },
   "reaches-the-compartment": {

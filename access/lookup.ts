@@ -15,6 +15,7 @@ export const LOOKUP_OPERATIONS = [
   "ons.GetTopic",
   "functions.GetFunction",
   "dns.GetZone",
+  "artifacts.GetContainerRepository",
 ] as const;
 export type LookupOperation = (typeof LOOKUP_OPERATIONS)[number];
 

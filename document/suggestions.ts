@@ -1,5 +1,12 @@
 /** The narrowest grant that would let a refused call through, as it is written under `keyless:access`. @module */
-import { DNS_NAME, MODEL, OBJECT_PREFIX, POWER_ACTIONS, RECORD_TYPE } from "./grant-forms.ts";
+import {
+  DNS_NAME,
+  MODEL,
+  OBJECT_PREFIX,
+  POWER_ACTIONS,
+  RECORD_TYPE,
+  REPOSITORY_NAME,
+} from "./grant-forms.ts";
 import { suggestRaw } from "./raw-suggestion.ts";
 import type { RefusedCall } from "./refused-call.ts";
 import { valuesAt } from "./rules/json-body.ts";
@@ -123,6 +130,13 @@ const ofZone =
     };
   };
 
+/** A grant of the repository that a token is to pull from; undefined for a token that does anything else. */
+const ofToken = ({ query, namespace }: RefusedCall): Members | undefined => {
+  const [, owner, name = ""] = /^repository:([^/]+)\/(.+):pull$/.exec(query["scope"] ?? "") ?? [];
+  const isOwn = namespace === undefined || owner === namespace;
+  return isOwn && REPOSITORY_NAME.test(name) ? { registry: toFillIn("its repository"), name } : undefined;
+};
+
 const ofMetrics = ({ query, body }: RefusedCall): Members => ({
   monitoring: only(body, ["namespace"], /^\w{1,256}$/) ?? toFillIn("namespace"),
   compartment: query["compartmentId"],
@@ -187,6 +201,11 @@ const SUGGESTIONS: Readonly<Record<string, (call: RefusedCall) => Members | unde
   "keymanagement.Decrypt": ofKey("decrypt"),
   "keymanagement.Sign": ofKey("sign"),
   "loggingsearch.SearchLogs": ofSearch,
+  "containerregistry.GetAccessToken": ofToken,
+  "artifacts.GetContainerRepository": ({ params }) => ({
+    registry: params["repositoryId"],
+    name: toFillIn("its name"),
+  }),
   "dns.GetZone": ofZone("read"),
   "dns.GetZoneRecords": ofZone("read"),
   "dns.GetDomainRecords": ofZone("read"),

@@ -147,6 +147,10 @@ export const dataSources: Readonly<
     });
     return { ...inputs, ...body };
   },
+  "oci:Artifacts/getContainerRepository:getContainerRepository": one(
+    "artifacts.GetContainerRepository",
+    "repositoryId",
+  ),
   "oci:Dns/getZone:getZone": one("dns.GetZone", "zoneNameOrId"),
   "oci:Functions/getFunction:getFunction": one("functions.GetFunction", "functionId"),
   "oci:Ons/getNotificationTopic:getNotificationTopic": one("ons.GetTopic", "topicId"),

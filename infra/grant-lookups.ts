@@ -33,6 +33,8 @@ const SOURCES: Readonly<
     const { managementEndpoint } = await oci.kms.getVault({ vaultId });
     return oci.kms.getKey({ keyId: p["keyId"]!, managementEndpoint });
   },
+  "artifacts.GetContainerRepository": (p) =>
+    oci.artifacts.getContainerRepository({ repositoryId: p["repositoryId"]! }),
   "dns.GetZone": (p) => oci.dns.getZone({ zoneNameOrId: p["zoneNameOrId"]! }),
   "queue.GetQueue": (p) => oci.queue.getQueue({ queueId: p["queueId"]! }),
   "functions.GetFunction": (p) => oci.functions.getFunction({ functionId: p["functionId"]! }),

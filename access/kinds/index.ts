@@ -14,6 +14,7 @@ import { metricsGrant } from "./metrics.ts";
 import { monitoringGrant } from "./monitoring.ts";
 import { queueGrant } from "./queue.ts";
 import { rawGrant } from "./raw.ts";
+import { registryGrant } from "./registry.ts";
 import { secretGrant } from "./secret.ts";
 import { streamGrant } from "./stream.ts";
 import { topicGrant } from "./topic.ts";
@@ -35,6 +36,7 @@ export const grantKinds = [
   logsearchGrant,
   generativeaiGrant,
   dnsGrant,
+  registryGrant,
   rawGrant,
 ] as const;
 

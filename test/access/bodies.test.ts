@@ -31,6 +31,7 @@ const access = accessSchema.parse({
     })),
     { monitoring: "oci_computeagent" },
     { logsearch: "ocid1.log.oc1.iad.aaaaaaaaexample", group: "ocid1.loggroup.oc1.iad.aaaaaaaaexample" },
+    { registry: "ocid1.containerrepo.oc1.iad.aaaaaaaaexample", name: "team/web" },
     ...["read", "update"].flatMap((use) => [
       { dns: "ocid1.dns-zone.oc1..aaaaaaaaexample", access: use },
       { dns: "ocid1.dns-zone.oc1..aaaaaaaaexample", access: use, domain: "a.example.com", type: "TXT" },

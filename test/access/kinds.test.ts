@@ -80,6 +80,7 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
     { dns: ZONE, access, domain: "_acme-challenge.example.com" },
     { dns: ZONE, access, name: "example.com", domain: "_acme-challenge.example.com", type: "TXT" },
   ]),
+  registry: [{ registry: ocid("containerrepo", "granted"), name: "team/web" }],
   raw: [
     {
       raw: {
@@ -130,6 +131,8 @@ describe("what a refusal suggests", () => {
       .replace("<its log group>", LOG_GROUPS[0]!)
       .replace("<its permission>", "BUCKET_READ")
       .replace("<its zone>", ZONE)
+      .replace("<its repository>", ocid("containerrepo", "granted"))
+      .replace("<its name>", "team/web")
       .replace("<its vault>", ocid("vault", "granted"))
       .replaceAll("<compartment>", WORK);
 
@@ -231,6 +234,21 @@ describe("what a refusal suggests", () => {
       "a type of a domain's records, in a zone by name",
       call("dns.GetRRSet", { zoneNameOrId: "example.com", domain: "a.example.com", rtype: "TXT" }),
       "{ dns: <its zone>, name: example.com, access: read, domain: a.example.com, type: TXT }",
+    ],
+    [
+      "a token to pull from a repository",
+      suggestGrant({
+        operation: "containerregistry.GetAccessToken",
+        params: {},
+        query: { scope: "repository:ours/team/web:pull" },
+        namespace: "ours",
+      }),
+      "{ registry: <its repository>, name: team/web }",
+    ],
+    [
+      "a token to push, which only raw grants",
+      call("containerregistry.GetAccessToken", {}, { scope: "repository:ours/team/web:pull,push" }),
+      expect.stringContaining("{ raw: { name: get-access-token"),
     ],
     [
       "a change of records, of which the body says more than the path",

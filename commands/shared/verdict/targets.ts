@@ -12,6 +12,7 @@ const READS: Readonly<Record<string, { operation: string; param: string }>> = {
   instance: { operation: "core.GetInstance", param: "instanceId" },
   queue: { operation: "queue.GetQueue", param: "queueId" },
   stream: { operation: "streaming.GetStream", param: "streamId" },
+  containerrepo: { operation: "artifacts.GetContainerRepository", param: "repositoryId" },
   "dns-zone": { operation: "dns.GetZone", param: "zoneNameOrId" },
   fnfunc: { operation: "functions.GetFunction", param: "functionId" },
   onstopic: { operation: "ons.GetTopic", param: "topicId" },

@@ -17,14 +17,17 @@ import { raw } from "../../support/raw.ts";
 import { skipUnless } from "../../support/skip.ts";
 
 const page = readFileSync(resolve(import.meta.dirname, "../../../docs/access.md"), "utf8");
-const [, example = ""] = /```yaml\n(- raw:\n {4}name: pull-web\n[^`]*)```/.exec(page) ?? [];
-const SCOPE = "repository:examplenamespace/web:pull";
+const [, example = ""] = /```yaml\n(- registry: [^`]*)```/.exec(page) ?? [];
+const SCOPE = "repository:examplenamespace/team/web:pull";
 const TOKEN = "a-token-that-stands-in-no-log";
 
 let t: TestProxy;
 beforeAll(async () => {
   const access = accessSchema.parse({ clients: { app: parse(example) } });
-  t = await startTestProxy({}, { clients: allowRules(access, {} as StackIds)! });
+  t = await startTestProxy(
+    {},
+    { clients: allowRules(access, { namespace: "examplenamespace" } as StackIds)! },
+  );
   await t.proxy.ready();
   t.oci.onRequest = (req, res) => {
     t.oci.seen.push({ method: req.method, host: req.headers.host, target: req.url } as never);
@@ -68,6 +71,11 @@ test("no other token is", async () => {
     `?scope=${SCOPE};scope=${other}`,
     `?scope=${SCOPE.replace("/", "%252F")}`,
     `?scope=${SCOPE.replace("examplenamespace/", "")}`,
+    `?scope=${SCOPE.replace("team/", "")}`,
+    `?scope=${SCOPE.replace("team/web", "team/web/deeper")}`,
+    `?scope=${SCOPE.replace("team/web", "team/../team/web")}`,
+    `?scope=${SCOPE.replace("web", "*")}`,
+    `?scope=${SCOPE.toUpperCase()}`,
     `?scope=registry:catalog:*`,
   ];
   await noneIsSigned(
@@ -101,7 +109,8 @@ const registry = () => {
       res.setHeader("www-authenticate", 'Bearer realm="http://127.0.0.1:9/none",service="test",scope=""');
       return res.writeHead(401).end("{}");
     }
-    const [, kind, name] = /^\/v2\/examplenamespace\/web\/(manifests|blobs)\/(.+)$/.exec(req.url!) ?? [];
+    const [, kind, name] =
+      /^\/v2\/examplenamespace\/team\/web\/(manifests|blobs)\/(.+)$/.exec(req.url!) ?? [];
     const found = kind === "manifests" ? manifest : blobs.get(name ?? "");
     if (req.url !== "/v2/" && !found) return res.writeHead(404).end("{}");
     res.setHeader("content-type", kind === "manifests" ? type : "application/octet-stream");
@@ -122,7 +131,7 @@ skopeo.it("skopeo pulls with the proxy's token, and not without", async () => {
       "copy",
       "--src-tls-verify=false",
       ...how,
-      `docker://127.0.0.1:${(server.address() as AddressInfo).port}/examplenamespace/web:1`,
+      `docker://127.0.0.1:${(server.address() as AddressInfo).port}/examplenamespace/team/web:1`,
       `dir:${join(t.dir, into)}`,
     ]);
   try {
