@@ -30,13 +30,21 @@ const isDataUrl = (value: unknown): boolean => typeof value === "string" && valu
 const isContent = (value: unknown): boolean =>
   isDataUrl(value) || (typeof value === "string" && /^[\w+/=\s-]*$/.test(value));
 
+/** Members by their loose names, of shapes that have any others beside them: these come in thousands. */
+const byLooseName = new WeakMap<Members, ReadonlyMap<string, Shape>>();
+
+const looseMembers = (shape: Members): ReadonlyMap<string, Shape> => {
+  const known = byLooseName.get(shape);
+  if (known) return known;
+  const made = new Map(Object.entries(shape.members).map(([name, inner]) => [looseName(name), inner]));
+  byLooseName.set(shape, made);
+  return made;
+};
+
 /** The member's shape; undefined where the object has no such member. */
-const shapeOf = ({ members, open }: Members, name: string): Shape | undefined => {
-  if (Object.hasOwn(members, name)) return members[name];
-  if (!open) return undefined;
-  const loose = looseName(name);
-  const meant = Object.keys(members).find((one) => looseName(one) === loose);
-  return meant === undefined ? "any" : members[meant];
+const shapeOf = (shape: Members, name: string): Shape | undefined => {
+  if (Object.hasOwn(shape.members, name)) return shape.members[name];
+  return shape.open ? (looseMembers(shape).get(looseName(name)) ?? "any") : undefined;
 };
 
 const ofMembers = (
