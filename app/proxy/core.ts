@@ -1,5 +1,6 @@
 /** State that every request of a proxy shares. @module */
 
+import type { Dispatcher } from "undici";
 import type { ClientPolicies } from "../../document/rules/policy.ts";
 import type { InstancePrincipal } from "../instance-principal/index.ts";
 import type { BufferBudget } from "./forward/body.ts";
@@ -18,6 +19,8 @@ export interface ProxyCore {
   readonly settings: ProxySettings;
   readonly principal: InstancePrincipal;
   readonly connections: Connections;
+  /** For the few calls of the proxy's own. */
+  readonly dispatcher: Dispatcher;
   /** Hosts of resources' own. */
   readonly ownHosts: OwnHosts;
   readonly signer: Signer;

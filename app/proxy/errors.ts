@@ -68,8 +68,16 @@ export const NO_FORWARD_PROXY =
 
 export type ProxyErrorCode = keyof typeof PROXY_ERRORS;
 
+/** An error as a caller is told it, in whichever protocol. */
+export abstract class ReportedError extends Error {
+  abstract readonly code: string;
+  abstract readonly status: number;
+  /** Further headers of the response. */
+  abstract readonly headers: Readonly<Record<string, string>>;
+}
+
 /** A response that the proxy gives in the service's place. */
-export class ProxyError extends Error {
+export class ProxyError extends ReportedError {
   override name = "ProxyError";
   readonly code: ProxyErrorCode;
   readonly status: number;

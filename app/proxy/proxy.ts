@@ -4,6 +4,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { compilePolicy } from "../../document/rules/policy.ts";
+import { S3 } from "../../document/s3.ts";
 import type { ProxyDocument } from "../../document/schema.ts";
 import {
   createInstancePrincipal,
@@ -25,6 +26,7 @@ import { createAdmin, notReady } from "./observe/admin.ts";
 import { AuditTrail } from "./observe/audit-trail.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { LogShipper } from "./observe/ship.ts";
+import { withS3Entrances } from "./s3/entrances.ts";
 import type { ProxySettings } from "./settings.ts";
 import { Shares } from "./shares.ts";
 import { Connections } from "./upstream/connections.ts";
@@ -48,6 +50,8 @@ export interface DocumentSource {
 export interface RunningProxy {
   /** Base URL of the loopback port. */
   readonly url: string | undefined;
+  /** Base URL of the S3 port; undefined when no client has grants of buckets. */
+  readonly s3Url: string | undefined;
   readonly adminUrl: string | undefined;
   /** Socket and token file of each client. */
   readonly clients: Record<string, ClientEndpoints>;
@@ -134,6 +138,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
     settings,
     principal,
     connections: new Connections(transport),
+    dispatcher,
     ownHosts: new OwnHosts(principal, dispatcher),
     metrics,
     signer: new Signer(metrics),
@@ -242,7 +247,7 @@ export const startProxy = async (
     core.policy = policy;
     state.hasPolicy = true;
     shipper.use(document.auditLog ?? settings.audit.log);
-    changing = changing.then(() => endpoints.setClients(policy.settings));
+    changing = changing.then(() => endpoints.setClients(withS3Entrances(policy, settings)));
     return changing;
   };
   // A port of systemd's has callers already: their tokens must be known first. A port of one's own comes first, so
@@ -279,6 +284,9 @@ export const startProxy = async (
   return {
     get url() {
       return endpoints.url;
+    },
+    get s3Url() {
+      return endpoints.urlOf(S3);
     },
     get adminUrl() {
       const at = admin.address() as AddressInfo | string | null;

@@ -25,6 +25,16 @@ export const proxySettingsSchema = z.strictObject({
       z.literal(false),
     ])
     .prefault({}),
+  /**
+   * The port for software that speaks S3, where clients have grants of buckets; `false`: none.
+   * @default the loopback port's number and 2
+   */
+  s3: z
+    .union([
+      z.strictObject({ address: address.default("127.0.0.1"), port: port.optional() }),
+      z.literal(false),
+    ])
+    .prefault({}),
   /** The tokens' files, `<client>.token`: in memory-backed storage. */
   tokens: z
     .strictObject({

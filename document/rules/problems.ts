@@ -1,4 +1,5 @@
 /** Checks of an allow rule against the table of operations: the same ones at declaration and on the instance. @module */
+
 import { ownHostOf } from "../../oci/hosts.ts";
 import { nearestWord } from "../../oci/nearest.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "../../oci/operations/index.ts";
 import { serviceHint } from "../../oci/services.ts";
 import type { ClientSettings } from "../client-settings.ts";
+import { S3 } from "../s3.ts";
 import type { AllowInput, Constraint } from "../schema.ts";
 import { isForwarded } from "./forwarded-headers.ts";
 
@@ -125,6 +127,6 @@ export const ruleProblems = (rule: Pick<AllowInput, "operations" | "where" | "en
 /** Services of a client's entrances that are none that the proxy passes on. */
 export const listenProblems = ({ listen = [] }: ClientSettings): { at: number; message: string }[] =>
   listen.flatMap(({ service }, at) => {
-    if (service === undefined || services.includes(service)) return [];
+    if (service === undefined || service === S3 || services.includes(service)) return [];
     return [{ at, message: `there is no service ${service}; ${serviceHint(service, () => true)}` }];
   });

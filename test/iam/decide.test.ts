@@ -3,9 +3,9 @@ import { compile, decide, type Request } from "../../iam/index.ts";
 import {
   ANN,
   APP,
-  decided,
   ask,
   BOB,
+  decided,
   MACHINE,
   NET,
   NOBODY,

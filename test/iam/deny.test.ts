@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compile } from "../../iam/index.ts";
-import { ADMIN, ANN, decided, ask, tenancyWith } from "./fixture.ts";
+import { ADMIN, ANN, ask, decided, tenancyWith } from "./fixture.ts";
 
 const allow = (what: string): string => `Allow group Ops to ${what} in tenancy`;
 

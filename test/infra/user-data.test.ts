@@ -3,8 +3,8 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { bootFiles, cloudConfig } from "../../infra/boot/cloud-config.ts";
-import { expectedTrust, SIGNING_KEY_BYTES } from "../../infra/document.ts";
 import { readBootScript } from "../../infra/boot-script.ts";
+import { expectedTrust, SIGNING_KEY_BYTES } from "../../infra/document.ts";
 import { trustIn, userData } from "../../infra/user-data.ts";
 import { filesOf } from "../../local/machines/process/units.ts";
 

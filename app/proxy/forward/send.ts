@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { OperationMatch } from "../../../oci/operations/index.ts";
 import type { Session, UnsignedRequest } from "../../instance-principal/index.ts";
 import type { ProxyCore } from "../core.ts";
-import { ProxyError } from "../errors.ts";
+import { ReportedError } from "../errors.ts";
 import { returnedHeaders, withLength } from "../listen/headers.ts";
 import type { AuditLine } from "../observe/audit.ts";
 import { type ExchangeOutcome, exchange, type ResponseSink } from "../upstream/exchange.ts";
@@ -81,7 +81,7 @@ const failed = (error: ExchangeFailed, { line, host }: DecidedCall): Error => {
   line.decision = "failed";
   line.bytesOut = error.bytesOut;
   const cause = error.cause as Error;
-  if (cause instanceof CallerGone || cause instanceof ProxyError) return error;
+  if (cause instanceof CallerGone || cause instanceof ReportedError) return error;
   return new ExchangeFailed(upstreamError(host, cause), error.responded, error.bytesOut, isBroken(cause));
 };
 

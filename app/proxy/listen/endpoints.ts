@@ -4,6 +4,8 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { ClientSettings } from "../../../document/client-settings.ts";
+import { S3 } from "../../../document/s3.ts";
+import { credentialsFile } from "../s3/signature/credentials-file.ts";
 import type { ProxySettings } from "../settings.ts";
 import type { Entrance } from "./caller.ts";
 import { stopAccepting } from "./listener.ts";
@@ -24,10 +26,22 @@ export interface EndpointsOptions {
   failed(message: string): void;
 }
 
+/** Where a client's software that speaks S3 finds the door and its keys. */
+interface S3Endpoints {
+  /** Base URL of the port. */
+  endpoint?: string;
+  /** The URL of the keys (`AWS_CONTAINER_CREDENTIALS_FULL_URI`), where the token is shown. */
+  credentialsUrl?: string;
+  /** A file of keys that are good as long as the token. */
+  credentialsFile?: string;
+  socket?: string;
+}
+
 /** What a client has: a socket and a token's file, and sockets of one service each by the service. */
 export interface ClientEndpoints {
   socket?: string;
   tokenFile?: string;
+  s3?: S3Endpoints;
   services?: Record<string, string>;
 }
 
@@ -90,6 +104,11 @@ export class Endpoints {
     return at ? `http://${at.family === "IPv6" ? `[${at.address}]` : at.address}:${at.port}` : undefined;
   }
 
+  /** The base URL of clients' ports for a service; undefined when there is none. */
+  urlOf(service: string): string | undefined {
+    return this.#ports.urlOf(service);
+  }
+
   /** Socket and token file of each client that has them. */
   get clients(): Record<string, ClientEndpoints> {
     const names = new Set([...this.#sockets.keys(), ...this.#withToken]);
@@ -99,10 +118,26 @@ export class Endpoints {
         {
           ...(this.#sockets.has(name) && { socket: this.#socketPath(name) }),
           ...(this.#withToken.has(name) && { tokenFile: this.#options.tokens.fileOf(name) }),
-          ...this.#services.of(name),
+          ...this.#s3Of(name),
+          ...this.#services.of(name, S3),
         },
       ]),
     );
+  }
+
+  #s3Of(name: string): { s3?: S3Endpoints } {
+    if (!this.#clients.get(name)?.listen?.some(({ service }) => service === S3)) return {};
+    const { tokens } = this.#options;
+    const endpoint = this.urlOf(S3);
+    const socket = this.#services.of(name).services?.[S3];
+    return {
+      s3: {
+        ...(endpoint && { endpoint }),
+        ...(this.url && { credentialsUrl: `${this.url}/s3/credentials` }),
+        ...(tokens.hasBeside(name) && { credentialsFile: tokens.besideOf(name) }),
+        ...(socket && { socket }),
+      },
+    };
   }
 
   get #hasLoopback(): boolean {
@@ -224,6 +259,16 @@ export class Endpoints {
       await tokens.open(name, uid);
       this.#withToken.add(name);
     }
+    await this.#writeKeys(name, uid);
+  }
+
+  /** Writes a client's keys of S3 for programs that read nothing but a file. */
+  async #writeKeys(name: string, uid: number | undefined): Promise<void> {
+    const { tokens } = this.#options;
+    const digest = tokens.digestOf(name);
+    const listen = this.#clients.get(name)?.listen ?? [];
+    if (digest && listen.some(({ service }) => service === S3))
+      await tokens.putBeside(name, uid, credentialsFile(digest));
   }
 
   #needsToken(name: string): boolean {
@@ -282,6 +327,7 @@ export class Endpoints {
     for (const name of this.#options.tokens.due()) {
       try {
         await this.#options.tokens.mint(name, this.#uid(name));
+        await this.#writeKeys(name, this.#uid(name));
       } catch (error) {
         this.#options.failed(`client ${name}: its token could not be rotated: ${(error as Error).message}`);
       }

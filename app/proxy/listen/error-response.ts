@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { printableJson } from "../../printable.ts";
-import type { ProxyError } from "../errors.ts";
+import type { ReportedError } from "../errors.ts";
 
 /** Time for which a refused caller may go on sending before its connection is cut, in ms. */
 const LINGER_MS = 1000;
@@ -17,29 +17,28 @@ const isUnread = ({ complete, headers }: IncomingMessage): boolean =>
     headers.expect !== undefined ||
     Number(headers["content-length"] ?? 0) > SMALL_BYTES);
 
+/** A response of the proxy's own, in the form of one protocol. */
+export interface OwnResponse {
+  status: number;
+  /** The words behind the status. */
+  reason: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
 /**
  * Responds with an error. Where the caller is still sending, the response goes out first and the rest of the
  * body is thrown away for a moment, so that the caller can read why; then the connection is cut.
  */
-export const respondWithError = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  error: ProxyError,
-  requestId: string,
-): void => {
-  const { code, message } = error;
-  // OpenAI's clients in Node show nothing but a member of this name.
-  const openai = /\/(?:openai|actions)\/v1\//.test(request.url ?? "") && { error: { code, message } };
-  const body = printableJson({ code, message, ...openai });
+export const respondWith = (request: IncomingMessage, response: ServerResponse, own: OwnResponse): void => {
+  const { status, reason, body } = own;
   const headers: Record<string, string | number> = {
-    ...error.headers,
-    "content-type": "application/json",
+    ...own.headers,
     "content-length": Buffer.byteLength(body),
-    "opc-request-id": requestId,
   };
   const { socket } = response;
   if (!socket || !isUnread(request)) {
-    response.writeHead(error.status, headers);
+    response.writeHead(status, headers);
     response.end(body);
     throwAway(request);
     return;
@@ -48,8 +47,27 @@ export const respondWithError = (
     ([name, value]) => `${name}: ${value}`,
   );
   const text = request.method === "HEAD" ? "" : body;
-  socket.end(`HTTP/1.1 ${error.status} ${error.code}\r\n${lines.join("\r\n")}\r\n\r\n${text}`);
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${lines.join("\r\n")}\r\n\r\n${text}`);
   cutLater(request, socket);
+};
+
+/** Responds with an error in OCI's form. */
+export const respondWithError = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: ReportedError,
+  requestId: string,
+): void => {
+  const { code, message } = error;
+  // OpenAI's clients in Node show nothing but a member of this name.
+  const openai = /\/(?:openai|actions)\/v1\//.test(request.url ?? "") && { error: { code, message } };
+  const body = printableJson({ code, message, ...openai });
+  respondWith(request, response, {
+    status: error.status,
+    reason: code,
+    headers: { ...error.headers, "content-type": "application/json", "opc-request-id": requestId },
+    body,
+  });
 };
 
 /** Throws the rest of a body away: what is not read would stop the connection. */

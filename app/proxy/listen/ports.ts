@@ -1,6 +1,6 @@
 /** Ports that clients have beside the proxy's own: for containers on a bridge, or for one service. @module */
 import type { Server } from "node:http";
-import { isIPv6 } from "node:net";
+import { type AddressInfo, isIPv6 } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ClientSettings, isLoopback, type Listen } from "../../../document/client-settings.ts";
 import type { Entrance } from "./caller.ts";
@@ -64,6 +64,16 @@ export class ClientPorts {
     return [...this.#opened.values()].map((one) => one.server);
   }
 
+  /** The base URL of the first port that is for a service; undefined when there is none. */
+  urlOf(service: string): string | undefined {
+    for (const one of this.#opened.values()) {
+      const at =
+        one.service === service && one.listening ? (one.server.address() as AddressInfo | null) : null;
+      if (at) return `http://${at.family === "IPv6" ? `[${at.address}]` : at.address}:${at.port}`;
+    }
+    return undefined;
+  }
+
   /** Makes the open ports exactly those of these clients. */
   async setClients(clients: ReadonlyMap<string, ClientSettings>): Promise<void> {
     this.#clients = clients;
@@ -107,7 +117,8 @@ export class ClientPorts {
     const key = `${at.address} ${at.port}`;
     const known = wanted.get(key);
     if (known?.service === service || known === undefined) {
-      if (at.address === own.address && at.port === own.port)
+      // Port 0 is any that is free.
+      if (at.address === own.address && at.port === own.port && at.port !== 0)
         this.#say(key, `${client}: ${at.address} port ${at.port} is the proxy's own`);
       else if (known) known.clients.add(client);
       else wanted.set(key, { ...at, service, clients: new Set([client]) });

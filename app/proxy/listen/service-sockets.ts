@@ -36,12 +36,15 @@ export class ServiceSockets {
     return [...this.#byClient.values()].flatMap((own) => [...own.values()]);
   }
 
-  /** Paths of a client's sockets by the service, where it has any. */
-  of(client: string): { services?: Record<string, string> } {
-    const own = this.#byClient.get(client);
+  /**
+   * Paths of a client's sockets by the service, where it has any.
+   * @param but a service that is left out
+   */
+  of(client: string, but?: string): { services?: Record<string, string> } {
+    const own = [...(this.#byClient.get(client)?.keys() ?? [])].filter((service) => service !== but);
     const { dir } = this.#options;
-    if (!own || own.size === 0 || dir === undefined) return {};
-    return { services: Object.fromEntries([...own.keys()].map((s) => [s, join(dir, s, `${client}.sock`)])) };
+    if (own.length === 0 || dir === undefined) return {};
+    return { services: Object.fromEntries(own.map((s) => [s, join(dir, s, `${client}.sock`)])) };
   }
 
   /**

@@ -43,6 +43,7 @@ const digestOf = (token: string): Buffer => digestInto(Buffer.alloc(DIGEST_BYTES
 export class Tokens {
   readonly #dir: string;
   #accepted: AcceptedToken[] = [];
+  readonly #beside = new Set<string>();
   readonly #newest = new Map<string, { ino: number; mintedMs: number }>();
   readonly #rotations = new Map<string, Rotation>();
 
@@ -103,6 +104,40 @@ export class Tokens {
     this.#newest.set(client, { ino, mintedMs });
   }
 
+  /** The path of the file with the keys that follow from a client's token. */
+  besideOf(client: string): string {
+    return join(this.#dir, `${client}.aws`);
+  }
+
+  hasBeside(client: string): boolean {
+    return this.#beside.has(client);
+  }
+
+  /** Writes what follows from a client's token beside it, for the same user. */
+  async putBeside(client: string, uid: number | undefined, text: string): Promise<void> {
+    const part = `${this.besideOf(client)}.part`;
+    rmSync(part, { force: true });
+    writeFileSync(part, text, { mode: 0o600, flag: "wx" });
+    await giveTo(part, uid, "r");
+    renameSync(part, this.besideOf(client));
+    this.#beside.add(client);
+  }
+
+  /** The digest of a client's newest token, as 64 hexadecimal characters; undefined where it has none. */
+  digestOf(client: string): Buffer | undefined {
+    return this.#accepted.find((a) => a.client === client && a.untilMs === Number.POSITIVE_INFINITY)?.digest;
+  }
+
+  /** What is accepted now, each with the time until which it is, in ms since 1970. */
+  accepted(): { client: string; digest: Buffer; untilMs: number }[] {
+    const offsetMs = Date.now() - performance.now();
+    return this.#accepted.map(({ client, digest, untilMs }) => ({
+      client,
+      digest,
+      untilMs: untilMs + offsetMs,
+    }));
+  }
+
   /** Clients whose token is due for a new one. */
   due(): string[] {
     const nowMs = performance.now();
@@ -116,6 +151,7 @@ export class Tokens {
     this.#accepted = this.#accepted.filter((a) => a.client !== client);
     this.#newest.delete(client);
     rmSync(this.fileOf(client), { force: true });
+    if (this.#beside.delete(client)) rmSync(this.besideOf(client), { force: true });
   }
 
   /**
@@ -137,7 +173,9 @@ export class Tokens {
   close(): void {
     for (const [client, { ino }] of this.#newest) {
       const there = statSync(this.fileOf(client), { throwIfNoEntry: false });
-      if (there?.ino === ino) rmSync(this.fileOf(client), { force: true });
+      if (there?.ino !== ino) continue;
+      rmSync(this.fileOf(client), { force: true });
+      if (this.#beside.has(client)) rmSync(this.besideOf(client), { force: true });
     }
   }
 

@@ -14,6 +14,8 @@ export interface AuditLine {
   peer?: string;
   service?: string;
   operation?: string;
+  /** The operation of S3 that the request was, where it came in that form. */
+  s3?: string;
   /** Path parameters, and query values that grants are about. */
   resource?: Record<string, string>;
   /**

@@ -1,0 +1,109 @@
+/** What operations work with: one S3 request whose caller is known. @module */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
+import type { ClientPolicy } from "../../../document/rules/policy.ts";
+import type { ProxyCore } from "../core.ts";
+import { objectBody } from "./body/object-body.ts";
+import { S3Error } from "./errors.ts";
+import type { Native } from "./native.ts";
+import type { S3Request } from "./request.ts";
+import type { Verified } from "./signature/verify.ts";
+import { MAX_DOCUMENT_BYTES, readXml, type XmlNode } from "./xml.ts";
+
+/** A request at the door. */
+export interface AtDoor {
+  core: ProxyCore;
+  client: string;
+  policy: ClientPolicy;
+  s3: S3Request;
+  verified: Verified;
+  native: Native;
+  request: IncomingMessage;
+  response: ServerResponse;
+  requestId: string;
+  expectsContinue: boolean;
+}
+
+/** An operation of S3. */
+export type S3Handler = (at: AtDoor) => Promise<void>;
+
+/** The bucket of a request about one. */
+export const bucketOf = ({ s3 }: AtDoor): string => s3.bucket!;
+
+/** Path parameters of the request's object. */
+export const objectOf = ({ s3 }: AtDoor): { bucketName: string; objectName: string } => ({
+  bucketName: s3.bucket!,
+  objectName: s3.key!,
+});
+
+/** Asks a caller that waits for it to send its body. */
+const askForBody = ({ expectsContinue, response }: AtDoor): void => {
+  if (expectsContinue) response.writeContinue();
+};
+
+/** An object's bytes on their way, verified before the last of them is passed on. */
+export interface ObjectBytes {
+  stream: Readable;
+  lengthBytes: number;
+  /** Checksums by algorithm, in base64, once all has passed. */
+  checksums(): Partial<Record<string, string>>;
+}
+
+/**
+ * The object in a request's body.
+ * @throws S3Error `MissingContentLength`
+ */
+export const bytesOf = async (at: AtDoor): Promise<ObjectBytes> => {
+  const { request, verified, s3 } = at;
+  const { stream, lengthBytes, verified: checked, digests } = objectBody(request, verified, s3.headers);
+  if (lengthBytes === undefined)
+    throw new S3Error(
+      "MissingContentLength",
+      "an upload needs Content-Length or x-amz-decoded-content-length",
+    );
+  askForBody(at);
+  // Of an empty object no last byte can be held back.
+  if (lengthBytes === 0) await checked;
+  return { stream, lengthBytes, checksums: () => digests().checksums };
+};
+
+/**
+ * The document in a request's body, verified.
+ * @param headers those that are about the document, by name
+ * @throws S3Error `MalformedXML`, `EntityTooLarge`, and what is wrong with its digests
+ */
+export const documentOf = async (at: AtDoor, root: string, headers = at.s3.headers): Promise<XmlNode> => {
+  const { core, client, request, verified } = at;
+  const { stream, lengthBytes } = objectBody(request, verified, headers);
+  if (lengthBytes === undefined) throw new S3Error("MissingContentLength", `a ${root} needs Content-Length`);
+  if (lengthBytes > MAX_DOCUMENT_BYTES)
+    throw new S3Error("EntityTooLarge", `a ${root} has at most ${MAX_DOCUMENT_BYTES} bytes`);
+  core.budget.take(client, lengthBytes);
+  try {
+    askForBody(at);
+    const pieces: Buffer[] = [];
+    for await (const piece of stream) pieces.push(piece as Buffer);
+    return readXml(Buffer.concat(pieces), root);
+  } finally {
+    core.budget.give(client, lengthBytes);
+  }
+};
+
+/** A number in the query. @throws S3Error `InvalidArgument` */
+export const numberIn = (
+  { s3 }: AtDoor,
+  name: string,
+  otherwise: number,
+  least: number,
+  most: number,
+): number => {
+  const text = s3.query.get(name);
+  if (text === undefined || text === "") return otherwise;
+  const value = Number(text);
+  if (!/^\d{1,10}$/.test(text) || value < least)
+    throw new S3Error(
+      "InvalidArgument",
+      `${name} must be a number from ${least}, found ${text.slice(0, 20)}`,
+    );
+  return Math.min(value, most);
+};

@@ -1,0 +1,168 @@
+/** Headers of objects: S3's as Object Storage takes them, and Object Storage's as S3 has them. @module */
+import { S3Error } from "./errors.ts";
+import type { NativeHead } from "./native.ts";
+
+/** Most bytes of a client's own metadata, names and values, as S3 counts them. */
+const MAX_METADATA_BYTES = 2048;
+
+/** Headers that mean the same in both. */
+const SAME = ["content-type", "cache-control", "content-disposition", "content-language"];
+/** Expires is no header of an object in OCI: it is kept in the metadata, under this name. */
+const EXPIRES = "opc-meta-keyless-s3-expires";
+/** Checksums that OCI cannot keep by itself, by the name of S3's algorithm. */
+const KEPT_CHECKSUM = "opc-meta-keyless-s3-";
+const OWN = /^opc-meta-keyless-s3-/;
+
+const TIERS: Readonly<Record<string, string>> = {
+  STANDARD: "Standard",
+  REDUCED_REDUNDANCY: "Standard",
+  INTELLIGENT_TIERING: "Standard",
+  STANDARD_IA: "InfrequentAccess",
+  ONEZONE_IA: "InfrequentAccess",
+  GLACIER: "Archive",
+  DEEP_ARCHIVE: "Archive",
+};
+const CLASSES: Readonly<Record<string, string>> = {
+  Standard: "STANDARD",
+  InfrequentAccess: "STANDARD_IA",
+  Archive: "GLACIER",
+};
+
+/** S3's storage class of OCI's tier. */
+export const storageClass = (tier: string | undefined): string => CLASSES[tier ?? "Standard"] ?? "STANDARD";
+
+/** Checksums of S3 by the header's ending; OCI keeps `native` ones itself. */
+export const CHECKSUMS = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"] as const;
+export type ChecksumName = (typeof CHECKSUMS)[number];
+
+/** `Content-Encoding` without what is about the transfer, in the order that is left. */
+const contentEncoding = (value: string | undefined): string | undefined => {
+  const left = value
+    ?.split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "" && one.toLowerCase() !== "aws-chunked");
+  return left === undefined || left.length === 0 ? undefined : left.join(", ");
+};
+
+const clean = (name: string, value: string): string => {
+  if (/[\0-\x08\x0a-\x1f\x7f]/.test(value))
+    throw new S3Error("InvalidArgument", `the header ${name} has a control character`);
+  // Values are bytes on the wire, UTF-8 in S3's clients.
+  return /[^\x00-\x7f]/.test(value) ? Buffer.from(value, "utf8").toString("latin1") : value;
+};
+
+/** What an object is to have beside its bytes, by OCI's names of headers. */
+export type ObjectHeaders = Map<string, string>;
+
+/**
+ * What a client says of an object to be.
+ * @param headers by name, lower-case
+ * @throws S3Error
+ */
+export const objectHeaders = (headers: ReadonlyMap<string, string>): ObjectHeaders => {
+  const all: ObjectHeaders = new Map();
+  let metadataBytes = 0;
+  for (const [name, value] of headers) {
+    if (SAME.includes(name)) {
+      if (value !== "") all.set(name, clean(name, value));
+    } else if (name === "content-encoding") {
+      const encoding = contentEncoding(value);
+      if (encoding !== undefined) all.set(name, clean(name, encoding));
+    } else if (name === "expires") all.set(EXPIRES, clean(name, value));
+    else if (name.startsWith("x-amz-meta-")) {
+      const key = name.slice("x-amz-meta-".length);
+      metadataBytes += key.length + Buffer.byteLength(value);
+      if (key === "" || OWN.test(`opc-meta-${key}`))
+        throw new S3Error("InvalidArgument", `${name} is a name that the door keeps for itself`);
+      all.set(`opc-meta-${key}`, clean(name, value));
+    } else if (name === "x-amz-storage-class") {
+      const tier = TIERS[value.toUpperCase()];
+      if (tier === undefined)
+        throw new S3Error("InvalidStorageClass", `the storage class ${value.slice(0, 40)} is not served`);
+      if (tier !== "Standard") all.set("storage-tier", tier);
+    }
+  }
+  if (metadataBytes > MAX_METADATA_BYTES)
+    throw new S3Error(
+      "MetadataTooLarge",
+      `the metadata has ${metadataBytes} bytes; ${MAX_METADATA_BYTES} are allowed`,
+    );
+  return all;
+};
+
+/** The checksum of the whole object that a client sends in a header, by algorithm. */
+export const sentChecksum = (
+  headers: ReadonlyMap<string, string>,
+): { name: ChecksumName; value: string } | undefined => {
+  for (const name of CHECKSUMS) {
+    const value = headers.get(`x-amz-checksum-${name}`);
+    if (value !== undefined) return { name, value };
+  }
+  return undefined;
+};
+
+/** The algorithm that a client names; undefined where it names none. @throws S3Error for one that S3 does not have */
+export const namedAlgorithm = (value: string | undefined): ChecksumName | undefined => {
+  if (value === undefined) return undefined;
+  const name = value.toLowerCase() as ChecksumName;
+  if (CHECKSUMS.includes(name)) return name;
+  throw new S3Error("InvalidRequest", `the checksum algorithm ${value.slice(0, 40)} is none of S3's`);
+};
+
+/**
+ * The header that makes OCI keep a checksum, or keeps it in the metadata, so that it is given back.
+ * @param checksum one that is known before the body
+ */
+export const keptChecksum = (
+  checksum: { name: ChecksumName; value: string } | undefined,
+): [string, string][] => {
+  if (checksum === undefined) return [];
+  const { name, value } = checksum;
+  // OCI has the CRC32C of every object.
+  if (name === "crc32c") return [];
+  if (name === "sha256") return [["opc-checksum-algorithm", "SHA256"]];
+  return [[`${KEPT_CHECKSUM}${name}`, value]];
+};
+
+/** Checksums of an object by algorithm, as S3 has them. */
+export const checksumsOf = ({ headers }: NativeHead): Partial<Record<ChecksumName, string>> => {
+  const parts = headers.has("opc-multipart-md5");
+  const crc32c = headers.get("opc-content-crc32c");
+  const sha256 = headers.get(parts ? "opc-multipart-sha256" : "opc-content-sha256");
+  const found: Partial<Record<ChecksumName, string>> = {
+    ...(sha256 !== undefined && { sha256 }),
+    ...(crc32c !== undefined && { crc32c }),
+  };
+  for (const name of CHECKSUMS) {
+    const kept = headers.get(`${KEPT_CHECKSUM}${name}`);
+    if (kept !== undefined) found[name] = kept;
+  }
+  return found;
+};
+
+/** Alternating names and values of S3's headers for an object that OCI describes. */
+export const s3Headers = (head: NativeHead): string[] => {
+  const all: string[] = [];
+  for (const [name, value] of head.headers) {
+    if (SAME.includes(name) || name === "content-encoding" || name === "last-modified") all.push(name, value);
+    else if (name === EXPIRES) all.push("expires", value);
+    else if (name.startsWith("opc-meta-") && !OWN.test(name))
+      all.push(`x-amz-meta-${name.slice("opc-meta-".length)}`, value);
+  }
+  // What OCI replaces for this response alone stands in its own headers already.
+  if (!head.headers.has(EXPIRES) && head.headers.has("expires"))
+    all.push("expires", head.headers.get("expires")!);
+  const tier = storageClass(head.headers.get("storage-tier"));
+  if (tier !== "STANDARD") all.push("x-amz-storage-class", tier);
+  return all;
+};
+
+/** Headers of an object that a copy of it takes over. */
+export const inherited = ({ headers }: NativeHead): ObjectHeaders => {
+  const all: ObjectHeaders = new Map();
+  for (const [name, value] of headers) {
+    if (SAME.includes(name) || name === "content-encoding" || name.startsWith("opc-meta-"))
+      all.set(name, value);
+  }
+  return all;
+};
