@@ -38,7 +38,8 @@ export const PROXY_ERRORS = {
   },
   UnsupportedBody: {
     status: 415,
-    meaning: "A body that cannot be compared with the grant: not JSON in UTF-8, plain or in gzip.",
+    meaning:
+      "A body that cannot be compared with the grant, not JSON in UTF-8, plain or in gzip; or of an agent in another encoding than its form has.",
   },
   ExpectationFailed: { status: 417, meaning: "Expect with something else than 100-continue." },
   WrongHost: { status: 421, meaning: "The Host header names another server." },

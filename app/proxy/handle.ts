@@ -5,14 +5,16 @@ import { refuseShadows, splitQuery } from "../../document/rules/query.ts";
 import { S3 } from "../../document/s3.ts";
 import { signsBody } from "../../oci/signature.ts";
 import { admit, checkAudit, checkVersion } from "./admission.ts";
+import type { AgentForm } from "./agents/form.ts";
+import { agentForm } from "./agents/index.ts";
 import { noPolicy, notGranted, unknownOperation } from "./authorise/refusal.ts";
 import { routeAt, routeTo } from "./authorise/route.ts";
 import { awaitIdentity, awaitSession } from "./awaiting.ts";
 import type { ProxyCore } from "./core.ts";
 import { NO_FORWARD_PROXY, PROXY_ERRORS, ProxyError, type ProxyErrorCode } from "./errors.ts";
+import type { Authorised } from "./forward/authorised.ts";
 import { forward } from "./forward/forward.ts";
-import { putLogsBody } from "./jsonlines/put-logs.ts";
-import { isForLogs, logsTarget } from "./jsonlines/target.ts";
+import { forwardTranslated } from "./forward/translated.ts";
 import { type Entrance, identify } from "./listen/caller.ts";
 import type { Inbound } from "./listen/caller-connection.ts";
 import { respondWithError } from "./listen/error-response.ts";
@@ -61,11 +63,13 @@ export const handle = async (
   const startedMs = performance.now();
   const line = newLine(entrance.client);
   const recorded: Recorded = { line };
+  // The paths of an entrance for one service are that service's own.
+  const form = entrance.service === undefined ? agentForm(request.url!) : undefined;
   // Not by a header of its own: beside one, Node keeps only the last of equal names in a response's head.
   if (core.draining) response.shouldKeepAlive = false;
   const door = entrance.service === S3 ? await import("./s3/index.ts") : undefined;
   try {
-    await (door?.runS3 ?? run)(core, entrance, one, recorded);
+    await (door?.runS3 ?? run)(core, entrance, one, recorded, form);
   } catch (error) {
     const cause = error instanceof ExchangeFailed ? (error.cause as Error) : error;
     if (cause instanceof CallerGone) {
@@ -82,7 +86,7 @@ export const handle = async (
         response.destroy();
       } else {
         line.status = door?.statusOf(reported) ?? reported.status;
-        (door?.respondWithS3Error ?? respondWithError)(request, response, reported, line.requestId);
+        (door?.respondWithS3Error ?? respondWithError)(request, response, reported, line.requestId, form);
       }
     }
   } finally {
@@ -98,7 +102,13 @@ const refuseForwardProxy = (url: string): void => {
   throw new ProxyError("BadTarget", `the request target is a whole address, and ${NO_FORWARD_PROXY}`);
 };
 
-const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: Recorded): Promise<void> => {
+const run = async (
+  core: ProxyCore,
+  entrance: Entrance,
+  one: Inbound,
+  recorded: Recorded,
+  form: AgentForm | undefined,
+): Promise<void> => {
   const { request, response, expectsContinue } = one;
   const { line } = recorded;
   checkAudit(core);
@@ -113,11 +123,14 @@ const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: 
   if (isForCredentials(request.url!)) return credentialsFor(core, client, one, line);
   if (!METHODS.has(method))
     throw new ProxyError("MethodNotSupported", `no operation has the method ${method}`);
-  const forLogs = serviceHost === undefined && entrance.service === undefined && isForLogs(request.url!);
-  // What is decided from here on is about the operation that is sent, not about what the agent wrote.
   const policy = core.policy.clients.get(client);
-  if (forLogs && !policy) throw noPolicy(client, core.policy.unusable);
-  const url = forLogs ? logsTarget(client, method, request.url!, policy) : request.url!;
+  if (form && serviceHost === undefined && !policy) throw noPolicy(client, core.policy.unusable);
+  // What is decided from here on is about the operation that is sent, not about what the agent wrote.
+  const agent =
+    policy && serviceHost === undefined
+      ? form?.route({ client, method, url: request.url!, contentType: headers.contentType, policy })
+      : undefined;
+  const url = agent?.target ?? request.url!;
   const { target, match } =
     serviceHost === undefined
       ? routeTo(entrance.service, method, url)
@@ -147,13 +160,14 @@ const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: 
   if (!signsBody(method) && (headers.chunked || (headers.contentLength ?? 0) > 0)) {
     throw new ProxyError("BadBody", `${method} has no body`);
   }
-  const { taken, left } = headersFor(match.operation, headers.offered);
+  // An agent's headers are about its own body.
+  const { taken, left } = headersFor(match.operation, agent ? [] : headers.offered);
   if (left.length > 0) line.headersLeft = namesForAudit(left);
   const session = core.principal.current() ?? (await awaitSession(core, response));
   const space = core.audit.reserve(line, client);
   if (typeof space === "string") throw new ProxyError("AuditFailed", space, { "retry-after": "5" });
   recorded.space = space;
-  await forward(core, {
+  const authorised: Authorised = {
     request,
     socket: request.socket,
     response,
@@ -167,6 +181,7 @@ const run = async (core: ProxyCore, entrance: Entrance, one: Inbound, recorded: 
     session,
     line,
     expectsContinue,
-    translate: forLogs ? putLogsBody : undefined,
-  });
+    agent,
+  };
+  await (agent ? forwardTranslated(core, authorised, agent) : forward(core, authorised));
 };

@@ -6,6 +6,7 @@ import type { QueryParameter } from "../../../document/rules/query.ts";
 import type { SplitTarget } from "../../../document/rules/target.ts";
 import type { OperationMatch } from "../../../oci/operations/index.ts";
 import type { Session } from "../../instance-principal/index.ts";
+import type { AgentRoute } from "../agents/form.ts";
 import type { CallerHeaders } from "../listen/headers.ts";
 import type { AuditLine } from "../observe/audit.ts";
 
@@ -26,9 +27,6 @@ export interface Authorised {
   session: Session;
   line: AuditLine;
   expectsContinue: boolean;
-  /**
-   * Makes the body that is decided on and sent of a caller's in another protocol.
-   * @param take is told of each piece's size in bytes before the piece is kept
-   */
-  translate: ((body: Buffer, client: string, take: (sizeBytes: number) => void) => Buffer) | undefined;
+  /** What is sent in the place of an agent's request, whose own body and headers end here; undefined for every other. */
+  agent: AgentRoute | undefined;
 }

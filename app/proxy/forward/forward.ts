@@ -12,12 +12,12 @@ import { isStream, sendRepeatably } from "./send.ts";
 /** Decides by the body's content, decoded where it is in gzip. */
 const decideByBody = async (
   core: ProxyCore,
-  { client, headers, translate }: Authorised,
+  { client, headers, agent }: Authorised,
   decision: Extract<EarlyDecision, { allowed: "by body" }>,
   body: Buffer,
 ): Promise<LateDecision> => {
   const self = core.principal.identity?.instanceId;
-  const inGzip = headers.contentEncoding !== undefined && translate === undefined;
+  const inGzip = headers.contentEncoding !== undefined && agent === undefined;
   if (!inGzip || body.length === 0) return decideLate(decision, body, self);
   const decoded = await decodedWithin(core, client, body);
   try {
@@ -28,21 +28,33 @@ const decideByBody = async (
 };
 
 /**
+ * Decides what depends on the body.
+ * @throws ProxyError `NotGranted`, AmbiguousRequest
+ */
+export const settle = async (
+  core: ProxyCore,
+  one: Authorised,
+  body: Buffer,
+): Promise<Exclude<LateDecision, { allowed: false }>> => {
+  const { decision } = one;
+  const settled: LateDecision =
+    decision.allowed === "by body" ? await decideByBody(core, one, decision, body) : decision;
+  if (settled.allowed !== false) return settled;
+  const { client, match, query } = one;
+  throw notGranted(client, match, query, settled.unmet, core.policy.namespace, settled.value);
+};
+
+/**
  * Takes the body, decides what depends on it, signs, sends, and passes the response on.
  * @throws ProxyError or ExchangeFailed
  */
 export const forward = async (core: ProxyCore, one: Authorised): Promise<void> => {
-  const { line, decision, headers } = one;
+  const { line, headers } = one;
   const prepared = await prepare(core, one);
   const buffered = Buffer.isBuffer(prepared.body) ? prepared.body : undefined;
   const startBytes = one.socket.bytesRead;
   try {
-    const settled: LateDecision =
-      decision.allowed === "by body" ? await decideByBody(core, one, decision, buffered ?? EMPTY) : decision;
-    if (settled.allowed === false) {
-      const { client, match, query } = one;
-      throw notGranted(client, match, query, settled.unmet, core.policy.namespace, settled.value);
-    }
+    const settled = await settle(core, one, buffered ?? EMPTY);
     line.grant = settled.grant;
     line.bytesIn = buffered?.length ?? headers.contentLength ?? 0;
     const own = ownHostOf(one.match.operation);
@@ -55,8 +67,7 @@ export const forward = async (core: ProxyCore, one: Authorised): Promise<void> =
       client: one.client,
       match: one.match,
       target: one.target.forwarded,
-      // Of another protocol's headers none is about the body that is sent.
-      headers: (one.translate ? [] : headers.forwarded).concat(taken),
+      headers: headers.forwarded.concat(taken),
       prepared,
       lengthBytes: buffered?.length ?? (isStream(prepared.body) ? headers.contentLength! : 0),
       hasRetryToken: headers.retryToken !== undefined,

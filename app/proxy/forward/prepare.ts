@@ -29,11 +29,14 @@ const streamed = ({ request, headers }: Authorised): Readable => {
 };
 
 /** Size of one body of a client that is held in memory, in bytes. */
-const bufferLimit = (core: ProxyCore, client: string): number =>
+export const bufferLimit = (core: ProxyCore, client: string): number =>
   core.policy.settings.get(client)?.limits?.bufferedBodyBytes ?? core.settings.limits.bufferedBodyBytes;
 
 /** Reads a body into memory; a digest that the caller sent must be its own. */
-const buffered = async (core: ProxyCore, { request, client, headers }: Authorised): Promise<Buffer> => {
+export const buffered = async (
+  core: ProxyCore,
+  { request, client, headers }: Authorised,
+): Promise<Buffer> => {
   const { timeouts } = core.settings;
   const body = await readCallerBody(request, client, core.budget, bufferLimit(core, client), timeouts.bodyMs);
   if (headers.contentSha256 && headers.contentSha256 !== sha256(body)) {
@@ -83,70 +86,6 @@ export const decodedWithin = async (core: ProxyCore, client: string, body: Buffe
   }
 };
 
-/** The caller's body, decoded where it is in gzip. What it takes of the budget is the caller's to give back. */
-const decoded = async (core: ProxyCore, one: Authorised, encoding: string | undefined): Promise<Buffer> => {
-  const body = await buffered(core, one);
-  if (encoding === undefined) return body;
-  try {
-    return await decodedWithin(core, one.client, body);
-  } finally {
-    core.budget.give(one.client, body.length);
-  }
-};
-
-/**
- * Takes a body of another protocol and makes the service's own of it; from here on there is only that one. It holds to
- * the limits of one body before and after.
- */
-const prepareTranslated = async (
-  core: ProxyCore,
-  one: Authorised,
-  translate: NonNullable<Authorised["translate"]>,
-): Promise<Prepared> => {
-  const { client, response, headers } = one;
-  const encoding = headers.contentEncoding?.toLowerCase();
-  if (encoding !== undefined && encoding !== "gzip") {
-    throw new ProxyError(
-      "UnsupportedBody",
-      `Content-Encoding is ${JSON.stringify(encoding.slice(0, 100))}: write gzip, or none`,
-    );
-  }
-  const limitBytes = bufferLimit(core, client);
-  if ((headers.contentLength ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  if (one.expectsContinue) response.writeContinue();
-  const own = await decoded(core, one, encoding);
-  let takenBytes = 0;
-  const take = (sizeBytes: number): void => {
-    if (takenBytes + sizeBytes > limitBytes) {
-      throw new ProxyError(
-        "BodyTooLarge",
-        `the entries come to more than ${limitBytes} bytes as the service takes them: send fewer at once`,
-      );
-    }
-    core.budget.take(client, sizeBytes);
-    takenBytes += sizeBytes;
-  };
-  try {
-    const body = translate(own, client, take);
-    const type = "application/json";
-    const digest = sha256(body);
-    const described = [
-      "content-length",
-      String(body.length),
-      "content-type",
-      type,
-      "x-content-sha256",
-      digest,
-    ];
-    return { body, signed: { type, length: body.length, sha256: digest }, headers: described };
-  } catch (error) {
-    core.budget.give(client, takenBytes);
-    throw error;
-  } finally {
-    core.budget.give(client, own.length);
-  }
-};
-
 const prepareSigned = async (core: ProxyCore, one: Authorised): Promise<Prepared> => {
   const { headers, response, decision } = one;
   const bufferedBodyBytes = bufferLimit(core, one.client);
@@ -190,6 +129,5 @@ export const prepare = (core: ProxyCore, one: Authorised): Prepared | Promise<Pr
   if (contentSha256 !== undefined && !/^[A-Za-z0-9+/]{43}=$/.test(contentSha256)) {
     throw new ProxyError("BadHeader", "x-content-sha256 is not the base64 of a SHA-256");
   }
-  if (one.translate) return prepareTranslated(core, one, one.translate);
   return one.match.operation.bodySigned ? prepareSigned(core, one) : prepareUnsigned(core, one);
 };

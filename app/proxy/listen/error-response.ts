@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { printableJson } from "../../printable.ts";
+import type { AgentFailure, AgentForm } from "../agents/form.ts";
 import type { ReportedError } from "../errors.ts";
 
 /** Time for which a refused caller may go on sending before its connection is cut, in ms. */
@@ -23,7 +24,7 @@ export interface OwnResponse {
   /** The words behind the status. */
   reason: string;
   headers: Readonly<Record<string, string>>;
-  body: string;
+  body: string | Buffer;
 }
 
 /**
@@ -46,26 +47,35 @@ export const respondWith = (request: IncomingMessage, response: ServerResponse, 
   const lines = Object.entries({ ...headers, connection: "close" }).map(
     ([name, value]) => `${name}: ${value}`,
   );
-  const text = request.method === "HEAD" ? "" : body;
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${lines.join("\r\n")}\r\n\r\n${text}`);
+  socket.write(`HTTP/1.1 ${status} ${reason}\r\n${lines.join("\r\n")}\r\n\r\n`);
+  socket.end(request.method === "HEAD" ? "" : body);
   cutLater(request, socket);
 };
 
-/** Responds with an error in OCI's form. */
+const inJson = ({ url }: IncomingMessage, { code, message }: ReportedError): AgentFailure => {
+  // OpenAI's clients in Node show nothing but a member of this name.
+  const openai = /\/(?:openai|actions)\/v1\//.test(url ?? "") && { error: { code, message } };
+  return { type: "application/json", body: printableJson({ code, message, ...openai }) };
+};
+
+/**
+ * Responds with an error in OCI's form.
+ * @param form an agent's, which may have another one for errors
+ */
 export const respondWithError = (
   request: IncomingMessage,
   response: ServerResponse,
   error: ReportedError,
   requestId: string,
+  form?: AgentForm,
 ): void => {
-  const { code, message } = error;
-  // OpenAI's clients in Node show nothing but a member of this name.
-  const openai = /\/(?:openai|actions)\/v1\//.test(request.url ?? "") && { error: { code, message } };
-  const body = printableJson({ code, message, ...openai });
+  const { code, message, status } = error;
+  const { type, body } =
+    form?.failure?.(`${code}: ${message}`, request.headers["content-type"]) ?? inJson(request, error);
   respondWith(request, response, {
-    status: error.status,
+    status,
     reason: code,
-    headers: { ...error.headers, "content-type": "application/json", "opc-request-id": requestId },
+    headers: { ...error.headers, "content-type": type, "opc-request-id": requestId },
     body,
   });
 };

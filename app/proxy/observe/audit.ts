@@ -35,6 +35,10 @@ export interface AuditLine {
   code?: string;
   /** Names of the caller's headers that did not go on, because the operation does not take them. */
   headersLeft?: string[];
+  /** Number of calls that an agent's request became; those behind one that failed are not among them, and 0 where there was nothing to send. */
+  calls?: number;
+  /** Number of an agent's entries or data points that were not taken: they cannot be carried, or the service says so. */
+  rejected?: number;
   bytesIn: number;
   bytesOut: number;
   durationMs: number;
