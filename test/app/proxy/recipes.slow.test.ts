@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { accessSchema, allowRules, type Grant, kindOf } from "../../../access/index.ts";
@@ -22,6 +22,12 @@ import { skipFor } from "../../support/skip.ts";
 const ROOT = join(import.meta.dirname, "../../..");
 /** Python's packages and Node's that only recipes use, where they have been installed (`.ci/run`). */
 const PYTHONPATH = join(ROOT, ".keyless/python");
+/** Where programs that speak S3 have been installed; behind it on PATH stands everything else. */
+const S3_PROGRAMS = join(ROOT, ".keyless/s3/python/bin");
+const pathFor = (about: string | undefined): string | undefined =>
+  about === "boto3" || about === "aws"
+    ? [S3_PROGRAMS, process.env["PATH"]].join(delimiter)
+    : process.env["PATH"];
 const NODE_MODULES = { axios: ".keyless/clients", got: ".keyless/clients", undici: "." };
 
 const text = readFileSync(join(ROOT, "docs/proxy-recipes.md"), "utf8");
@@ -66,6 +72,10 @@ const NEEDS: Readonly<Record<string, [program: string, ...args: string[]]>> = {
   ansible: ["ansible-playbook", "--version"],
   terraform: ["terraform", "version"],
   rclone: ["rclone", "help", "backend", "oracleobjectstorage"],
+  boto3: ["python3", "-c", "import boto3"],
+  aws: ["aws", "--version"],
+  restic: ["restic", "version"],
+  s3backend: ["terraform", "version"],
 };
 /** What stands in a reason for what is no program on PATH. */
 const LACKING: Readonly<Record<string, string>> = {
@@ -73,6 +83,7 @@ const LACKING: Readonly<Record<string, string>> = {
   httpx: "Python's httpx is not installed",
   axios: "axios is not in .keyless/clients",
   got: "got is not in .keyless/clients",
+  boto3: "Python's boto3 is not installed",
   rclone: "no rclone with the backend for OCI is on PATH",
 };
 /** The reason why a recipe cannot be run here; undefined when it can. */
@@ -80,7 +91,7 @@ const lacking = ({ language, about = "" }: (typeof recipes)[number]): string | u
   const what = NEEDS[about] ? about : language;
   const [program, ...args] = NEEDS[what] ?? [];
   if (!program) return undefined;
-  const env = { ...process.env, ...(language === "python" && { PYTHONPATH }) };
+  const env = { ...process.env, PATH: pathFor(about), ...(language === "python" && { PYTHONPATH }) };
   return spawnSync(program, args, { env }).status === 0
     ? undefined
     : (LACKING[what] ?? `${program} is not on PATH`);
@@ -143,18 +154,20 @@ afterAll(async () => {
 
 /** Runs a recipe as it is written. @param changed variables with other values than those that are granted */
 const run = (
-  { language, code, client }: (typeof recipes)[number],
+  { language, about, code, client }: (typeof recipes)[number],
   changed: NodeJS.ProcessEnv = {},
 ): Promise<{ code: number; out: string }> => {
-  const { tokenFile = "", socket = "" } = running.proxy.clients[client]!;
+  const { tokenFile = "", socket = "", s3 = {} } = running.proxy.clients[client]!;
   const file = join(work, `recipe.${EXTENSION[language] ?? language}`);
   writeFileSync(file, code);
   const [program, ...args] = RUNNERS[language]!(file);
   const env = {
-    PATH: process.env["PATH"],
+    PATH: pathFor(about),
     HOME: process.env["HOME"],
     PROXY: running.proxy.url,
     OBJECTS: `http://127.0.0.1:${objectsPort}`,
+    S3: s3.endpoint,
+    KEYS: s3.credentialsFile,
     TOKEN: tokenFile,
     SOCKET: socket,
     INSTANCE: world.instanceId,

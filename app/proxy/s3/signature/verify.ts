@@ -34,7 +34,7 @@ const SKEW_MS = 15 * 60_000;
 
 /** @throws S3Error `RequestTimeTooSkewed`; of a presigned URL `AccessDenied` before and after its time */
 const checkTime = ({ timeMs, expiresS }: Claim, nowMs: number): void => {
-  const serverTime = (): string => new Date(nowMs).toISOString();
+  const serverTime = new Date(nowMs).toISOString();
   if (expiresS === undefined) {
     if (Math.abs(nowMs - timeMs) <= SKEW_MS) return;
     throw new S3Error(
@@ -42,26 +42,27 @@ const checkTime = ({ timeMs, expiresS }: Claim, nowMs: number): void => {
       "The difference between the request's time and this server's is more than 15 minutes: set the clock.",
       {
         RequestTime: new Date(timeMs).toISOString(),
-        ServerTime: serverTime(),
+        ServerTime: serverTime,
         MaxAllowedSkewMilliseconds: String(SKEW_MS),
       },
     );
   }
   if (timeMs - nowMs > SKEW_MS) {
-    throw new S3Error("AccessDenied", "The presigned URL is not valid yet.", { ServerTime: serverTime() });
+    throw new S3Error("AccessDenied", "The presigned URL is not valid yet.", { ServerTime: serverTime });
   }
   const untilMs = timeMs + expiresS * 1000;
   if (nowMs < untilMs) return;
   throw new S3Error("AccessDenied", "The presigned URL has expired.", {
     Expires: new Date(untilMs).toISOString(),
-    ServerTime: serverTime(),
+    ServerTime: serverTime,
   });
 };
 
 /** @throws S3Error `AccessDenied` for an `x-amz-*` that is not signed: whoever adds one would change the request */
 const checkAllSigned = (headers: Values, signedHeaders: readonly string[]): void => {
-  const signed = new Set(signedHeaders);
-  const unsigned = [...headers.keys()].filter((name) => name.startsWith("x-amz-") && !signed.has(name));
+  const unsigned = [...headers.keys()].filter(
+    (name) => name.startsWith("x-amz-") && !signedHeaders.includes(name),
+  );
   if (unsigned.length === 0) return;
   throw new S3Error("AccessDenied", "There were headers present in the request which were not signed.", {
     HeadersNotSigned: unsigned.join(", "),
@@ -110,15 +111,7 @@ const signingKeyOf = (key: AccessKey, date: string, region: string): Buffer => {
   return signingKey;
 };
 
-const canonicalValue = (value: string): string => {
-  const single = value.replaceAll(/[\t ]+/g, " ");
-  return single.slice(single.startsWith(" ") ? 1 : 0, single.endsWith(" ") ? -1 : undefined);
-};
-
-/**
- * `name:value\n` of each signed header: blanks at the ends are left out, those within become one. Only blanks of HTTP
- * are: 0xA0, which `trim` takes for one, is the last byte of `à` in UTF-8.
- */
+/** `name:value\n` of each signed header: blanks at the ends are left out, those within become one. */
 const canonicalHeaders = (headers: Values, signedHeaders: readonly string[]): string => {
   let text = "";
   for (const name of signedHeaders) {
@@ -129,7 +122,7 @@ const canonicalHeaders = (headers: Values, signedHeaders: readonly string[]): st
         `The request is signed with the header ${name}, and has none: something on the way has taken it out.`,
       );
     }
-    text += `${name}:${canonicalValue(value)}\n`;
+    text += `${name}:${value.replaceAll(/[\t ]+/g, " ").trim()}\n`;
   }
   return text;
 };
