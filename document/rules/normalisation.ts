@@ -7,25 +7,33 @@ const DOT_SEGMENT = /(^|[/\\])\s*\.{1,2}\s*([/\\;?#]|$)/;
 /** Most levels of nested escapes before a text is refused for them. */
 const MAX_DEPTH = 4;
 
-/** The text decoded once, twice, …, and each of these normalised; or what makes that impossible. */
+/** Escapes of bytes that some decoders take for a shorter character, as `%c0%ae` for a dot. */
+const OVERLONG = /%(?:c[01]|e0%[89]|f0%8|f[89a-f])/i;
+
+/** Decodes as lenient servers do: they put a replacement where an escape is not UTF-8, and go on. */
+const decodeLeniently = (text: string): string =>
+  text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString());
+
+/**
+ * The text decoded once, twice, …, and each of these normalised; or what makes that impossible. What it holds once it
+ * is decoded is a name that may have any `%`: only bytes that could be taken for another character are not read.
+ */
 export const readings = (text: string): string[] | string => {
   const found: string[] = [];
   let current = text;
   for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {
     found.push(current, current.normalize("NFKC"));
     if (!/%[0-9A-Fa-f]{2}/.test(current)) return found;
+    if (OVERLONG.test(current)) return "percent-escapes that are not UTF-8";
     try {
       current = decodeURIComponent(current.replace(BROKEN_ESCAPES, "%25"));
     } catch {
-      return "percent-escapes that are not UTF-8";
+      if (depth === 0) return "percent-escapes that are not UTF-8";
+      current = decodeLeniently(current);
     }
   }
   return "percent-escapes nested too deep";
 };
-
-/** Decodes as lenient servers do: they put a replacement where an escape is not UTF-8, and go on. */
-const decodeLeniently = (text: string): string =>
-  text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString());
 
 /** Levels of escapes in a value; `%25` in `%25` in `%25`… counts as one. */
 const MAX_VALUE_DEPTH = 8;

@@ -21,9 +21,11 @@ export interface S3Keys {
 /** A running door. */
 export interface S3World {
   world: LocalWorld;
-  proxy: Awaited<ReturnType<typeof startLocalProxy>>;
+  readonly proxy: Awaited<ReturnType<typeof startLocalProxy>>;
   /** Base URL of the door. */
-  url: string;
+  readonly url: string;
+  /** Ends the proxy, requests under way with it, and starts another. */
+  restart(): Promise<void>;
   /** The keys of a client, from its file. */
   keysOf(client: string): S3Keys;
   /** Makes a bucket natively. */
@@ -101,12 +103,20 @@ export const startS3World = async (
       ...more(namespace),
     },
   };
-  const proxy = await startLocalProxy(world, settings, document as ProxyDocument);
-  await proxy.proxy.ready();
+  const start = () => startLocalProxy(world, settings, document as ProxyDocument);
+  let proxy = await start();
   return {
     world,
-    proxy,
-    url: proxy.proxy.s3Url!,
+    get proxy() {
+      return proxy;
+    },
+    get url() {
+      return proxy.proxy.s3Url!;
+    },
+    restart: async () => {
+      await proxy.close();
+      proxy = await start();
+    },
     keysOf: (client) => {
       const text = readFileSync(proxy.proxy.clients[client]!.s3!.credentialsFile!, "utf8");
       const value = (name: string) => new RegExp(`^${name} = (.*)$`, "m").exec(text)![1]!;

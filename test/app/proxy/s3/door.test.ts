@@ -361,6 +361,13 @@ describe("what is not served or not granted", () => {
   });
 });
 
+it("a name may hold what looks like an escape, but for one that could be taken for another character", async () => {
+  expect((await call("PUT", "/exports/c%25ab", { body: "x" })).status).toBe(200);
+  expect((await call("GET", "/exports/c%25ab")).body).toBe("x");
+  for (const name of ["%25c0%25ae%25c0%25ae/x", "%252e%252e/x", "a%25e0%2580%25ae", "..%2Fx"])
+    expect((await call("PUT", `/exports/${name}`, { body: "x" })).code, name).toBe("InvalidArgument");
+});
+
 it("a bucket's name may stand in the Host header", async () => {
   const host = `exports.localhost:${new URL(world.url).port}`;
   await call("PUT", "/virtual", { body: "v", host });
