@@ -37,8 +37,16 @@ const blocks = text.split(/^## /m).flatMap((section) => {
   const client = declared ? Object.keys(parse(declared))[0]! : "app";
   return found.map(([, language, about, code]) => ({ language: language!, about, code: code!, client }));
 });
-/** What the local OCI does not serve (`openai-clients.slow.test.ts` runs it), and agents (`agents.slow.test.ts`). */
-const ELSEWHERE = new Set<string | undefined>(["openai", "litellm", "aisdk", "syslog-ng", "fluent-bit"]);
+/** What the local OCI does not serve (`openai-clients.slow.test.ts` runs it), and agents (`agents.slow.test.ts`, `metric-agents.slow.test.ts`). */
+const ELSEWHERE = new Set<string | undefined>([
+  "openai",
+  "litellm",
+  "aisdk",
+  "syslog-ng",
+  "fluent-bit",
+  "opentelemetry",
+  "prometheus",
+]);
 /** What the page runs, by a client that its section declares or by one that has every other recipe's grants. */
 const recipes = blocks.filter(({ about }) => about !== "declared" && !ELSEWHERE.has(about));
 /** What the page declares, by client. */
