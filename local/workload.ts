@@ -1,6 +1,6 @@
 /**
  * The resources that applications in the tenancy already have, so that there is something to be granted: a
- * log, buckets, a secret, a queue. Made through the API like anybody else's, first of all, so that the OCIDs are the
+ * log, buckets, a secret, a queue, a zone, a repository of images. Made through the API like anybody else's, first of all, so that the OCIDs are the
  * same in every run.
  * @module
  */
@@ -17,6 +17,10 @@ export interface LocalWorkload {
   secretId: string;
   buckets: readonly string[];
   queueId: string;
+  /** The public zone `example.com`. */
+  zoneId: string;
+  /** The container repository `team/web`. */
+  repositoryId: string;
 }
 
 const BUCKETS = ["invoices", "reports"];
@@ -124,5 +128,12 @@ export const makeWorkload = async (
   const queueId = await createBy(client, "queue")("CreateQueue", {
     body: { compartmentId, displayName: "orders" },
   });
-  return { ...logs, ...kept, buckets: BUCKETS, queueId };
+  const zone = await client.call<ModelOf<"dns-zone">>("dns.CreateZone", {
+    body: { migrationSource: "NONE", zoneType: "PRIMARY", name: "example.com", compartmentId },
+  });
+  const repository = await client.call<ModelOf<"containerrepo">>("artifacts.CreateContainerRepository", {
+    body: { compartmentId, displayName: "team/web" },
+  });
+  const [zoneId, repositoryId] = [zone.body.id, repository.body.id];
+  return { ...logs, ...kept, buckets: BUCKETS, queueId, zoneId, repositoryId };
 };

@@ -9,7 +9,7 @@ import { WELL_KNOWN } from "../../local/bootstrap.ts";
 import { examples, forLocalOci, pageOf, stackFileOf } from "../support/examples.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const invented = /ocid1\.[a-z]+\.oc1\.[a-z]*\.a{8}example\w*/g;
+const invented = /ocid1\.[a-z-]+\.oc1\.[a-z]*\.a{8}example\w*/g;
 const named = (text: string): string[] => [...text.matchAll(invented)].map(([ocid]) => ocid);
 
 const index = readFileSync(join(root, "examples/README.md"), "utf8");
