@@ -35,11 +35,17 @@ const MAX_EXPIRES_S = 604_800;
 const timestampMs = (timestamp: string): number | undefined => {
   const parts = TIMESTAMP.exec(timestamp);
   if (!parts) return undefined;
-  const [, year, month, day, hour, minute, second] = parts;
-  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
-  const timeMs = Date.parse(iso);
-  // 31 February is parsed as a day of March.
-  return Number.isFinite(timeMs) && new Date(timeMs).toISOString() === iso ? timeMs : undefined;
+  const [, year, month, day, hour, minute, second] = parts.map(Number) as [number, ...number[]];
+  const time = new Date(Date.UTC(year!, month! - 1, day!, hour!, minute!, second!));
+  // 31 February would be a day of March, hour 25 one of the next day.
+  const same =
+    time.getUTCFullYear() === year &&
+    time.getUTCMonth() + 1 === month &&
+    time.getUTCDate() === day &&
+    time.getUTCHours() === hour &&
+    time.getUTCMinutes() === minute &&
+    time.getUTCSeconds() === second;
+  return same ? time.getTime() : undefined;
 };
 
 const toTimestamp = (timeMs: number): string =>

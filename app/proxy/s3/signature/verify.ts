@@ -34,7 +34,7 @@ const SKEW_MS = 15 * 60_000;
 
 /** @throws S3Error `RequestTimeTooSkewed`; of a presigned URL `AccessDenied` before and after its time */
 const checkTime = ({ timeMs, expiresS }: Claim, nowMs: number): void => {
-  const serverTime = new Date(nowMs).toISOString();
+  const serverTime = (): string => new Date(nowMs).toISOString();
   if (expiresS === undefined) {
     if (Math.abs(nowMs - timeMs) <= SKEW_MS) return;
     throw new S3Error(
@@ -42,19 +42,19 @@ const checkTime = ({ timeMs, expiresS }: Claim, nowMs: number): void => {
       "The difference between the request's time and this server's is more than 15 minutes: set the clock.",
       {
         RequestTime: new Date(timeMs).toISOString(),
-        ServerTime: serverTime,
+        ServerTime: serverTime(),
         MaxAllowedSkewMilliseconds: String(SKEW_MS),
       },
     );
   }
   if (timeMs - nowMs > SKEW_MS) {
-    throw new S3Error("AccessDenied", "The presigned URL is not valid yet.", { ServerTime: serverTime });
+    throw new S3Error("AccessDenied", "The presigned URL is not valid yet.", { ServerTime: serverTime() });
   }
   const untilMs = timeMs + expiresS * 1000;
   if (nowMs < untilMs) return;
   throw new S3Error("AccessDenied", "The presigned URL has expired.", {
     Expires: new Date(untilMs).toISOString(),
-    ServerTime: serverTime,
+    ServerTime: serverTime(),
   });
 };
 
