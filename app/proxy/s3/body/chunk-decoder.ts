@@ -91,7 +91,7 @@ export class ChunkDecoder {
   /**
    * Says that the body is at its end.
    * @returns what stands behind the header of the last chunk: the trailer and the empty line
-   * @throws S3Error `IncompleteBody` when the last chunk, or data, are missing
+   * @throws S3Error `IncompleteBody` when the last chunk is missing; whether all data have come, the caller knows
    */
   end(): Buffer {
     if (this.#state !== "tail") throw new S3Error("IncompleteBody", "The body ends before its last chunk.");
@@ -136,12 +136,6 @@ export class ChunkDecoder {
     if (sizeBytes === 0) {
       this.#hash = chain ? createHash("sha256") : undefined;
       this.#verifyChunk();
-      if (this.#leftInAll !== 0) {
-        throw new S3Error(
-          "IncompleteBody",
-          `The body has ${this.#leftInAll} bytes less than x-amz-decoded-content-length says.`,
-        );
-      }
       this.#state = "tail";
       return;
     }

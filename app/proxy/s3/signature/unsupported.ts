@@ -9,14 +9,17 @@ const ADVICE_V2 =
 const ADVICE_V4A =
   "Signature Version 4A (AWS4-ECDSA-P256-SHA256) is not supported: sign with AWS4-HMAC-SHA256 for one region, any will do; multi-region access points and the region set '*' are what makes SDKs choose 4A.";
 
-/** @throws S3Error `InvalidRequest` for an `Authorization` of version 2 or 4A, `InvalidArgument` for another scheme */
+/**
+ * Repeats nothing but the name of the scheme: the rest, and a value without scheme, may be a secret.
+ * @throws S3Error `InvalidRequest` for an `Authorization` of version 2 or 4A, `InvalidArgument` for another scheme
+ */
 export const refuseHeader = (authorization: string): never => {
-  const scheme = /^[A-Za-z0-9-]{1,40}/.exec(authorization)?.[0] ?? "";
+  const scheme = /^([A-Za-z0-9-]{1,30}) /.exec(authorization)?.[1] ?? "";
   if (scheme === "AWS") throw new S3Error("InvalidRequest", ADVICE_V2);
   if (scheme.startsWith("AWS4-ECDSA-")) throw new S3Error("InvalidRequest", ADVICE_V4A);
   throw new S3Error(
     "InvalidArgument",
-    `Authorization has the scheme ${JSON.stringify(scheme)}: S3 requests are signed with ${V4}.`,
+    `Authorization has ${scheme === "" ? "no scheme" : `the scheme ${scheme}`}: S3 requests are signed with ${V4}.`,
     { ArgumentName: "Authorization" },
   );
 };

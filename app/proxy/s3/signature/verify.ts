@@ -60,9 +60,8 @@ const checkTime = ({ timeMs, expiresS }: Claim, nowMs: number): void => {
 
 /** @throws S3Error `AccessDenied` for an `x-amz-*` that is not signed: whoever adds one would change the request */
 const checkAllSigned = (headers: Values, signedHeaders: readonly string[]): void => {
-  const unsigned = [...headers.keys()].filter(
-    (name) => name.startsWith("x-amz-") && !signedHeaders.includes(name),
-  );
+  const signed = new Set(signedHeaders);
+  const unsigned = [...headers.keys()].filter((name) => name.startsWith("x-amz-") && !signed.has(name));
   if (unsigned.length === 0) return;
   throw new S3Error("AccessDenied", "There were headers present in the request which were not signed.", {
     HeadersNotSigned: unsigned.join(", "),
@@ -111,7 +110,15 @@ const signingKeyOf = (key: AccessKey, date: string, region: string): Buffer => {
   return signingKey;
 };
 
-/** `name:value\n` of each signed header: blanks at the ends are left out, those within become one. */
+const canonicalValue = (value: string): string => {
+  const single = value.replaceAll(/[\t ]+/g, " ");
+  return single.slice(single.startsWith(" ") ? 1 : 0, single.endsWith(" ") ? -1 : undefined);
+};
+
+/**
+ * `name:value\n` of each signed header: blanks at the ends are left out, those within become one. Only blanks of HTTP
+ * are: 0xA0, which `trim` takes for one, is the last byte of `à` in UTF-8.
+ */
 const canonicalHeaders = (headers: Values, signedHeaders: readonly string[]): string => {
   let text = "";
   for (const name of signedHeaders) {
@@ -122,7 +129,7 @@ const canonicalHeaders = (headers: Values, signedHeaders: readonly string[]): st
         `The request is signed with the header ${name}, and has none: something on the way has taken it out.`,
       );
     }
-    text += `${name}:${value.replaceAll(/[\t ]+/g, " ").trim()}\n`;
+    text += `${name}:${canonicalValue(value)}\n`;
   }
   return text;
 };

@@ -1,5 +1,6 @@
 /** Bodies of objects: what arrives is what was sent, and the last byte only when all is verified. */
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
@@ -211,6 +212,7 @@ describe("a body in one piece", () => {
     }
     const gone = new PassThrough();
     gone.destroy();
+    await once(gone, "close");
     expect((await send(put("UNSIGNED-PAYLOAD"), gone)).error?.code).toBe("IncompleteBody");
   });
 
@@ -415,6 +417,12 @@ describe("a body in chunks", () => {
     ],
     ["a line that ends in LF", Buffer.from(`5\nhello\r\n0\r\n${LINE}\r\n\r\n`), "InvalidRequest"],
     [
+      "a line that ends in LF behind a blank",
+      Buffer.from(`5 \nhello\r\n0\r\n${LINE}\r\n\r\n`),
+      "InvalidRequest",
+    ],
+    ["an empty line that ends in LF", framed(`${LINE}\r\n\n`), "MalformedTrailerError"],
+    [
       "a chunk that is longer than it says",
       Buffer.from(`4\r\nhello\r\n0\r\n${LINE}\r\n\r\n`),
       "InvalidRequest",
@@ -441,6 +449,13 @@ describe("a body in chunks", () => {
       expect(error?.code).toBe(code);
       expect(passed.length).toBeLessThan(5);
     }
+  });
+
+  it("passes on no more than was announced", async () => {
+    const long = unsignedBody(Buffer.alloc(300_000), [300_000], "\r\n");
+    const { error, passed } = await send(unsignedPut(5), inPieces(cut(long, [0.2, 0.4, 0.6, 0.8])));
+    expect(error?.code).toBe("IncompleteBody");
+    expect(passed.length).toBe(0);
   });
 
   it("takes no trailer that was not announced", async () => {

@@ -47,7 +47,7 @@ const sortedQuery = (query: string): string =>
     .filter(Boolean)
     .map((part) => {
       const [name, value = ""] = part.split(/=(.*)/s);
-      return [name, value].map((one) => rfc3986(decodeURIComponent(one!)));
+      return [name, value].map((one) => rfc3986(decodeURIComponent(one!.replaceAll("+", " "))));
     })
     .sort(([a], [b]) => (a! < b! ? -1 : 1))
     .map((pair) => pair.join("="))
@@ -70,7 +70,7 @@ const signature = (
   const scope = `${date}/${region}/${service}/aws4_request`;
   const lines = names.map((name) => {
     const value = request.headers.find(([one]) => one.toLowerCase() === name)![1];
-    return `${name}:${value.trim().replace(/ +/g, " ")}\n`;
+    return `${name}:${value.replace(/^ +| +$/g, "").replace(/ +/g, " ")}\n`;
   });
   const canonical = [
     request.method,

@@ -200,6 +200,21 @@ it.each<[string, Change, S3ErrorCode]>([
   expect(refused({ ...URL, ...change(URL) })).toBe(code);
 });
 
+it.each<[string, [string, string], string, S3ErrorCode]>([
+  [
+    "token",
+    ["x-amz-security-token", EXAMPLE.sessionToken],
+    `X-Amz-Security-Token=${EXAMPLE.sessionToken}`,
+    BAD_QUERY,
+  ],
+  ["payload", ["x-amz-content-sha256", sha256("other")], `X-Amz-Content-Sha256=${DIGEST}`, "InvalidArgument"],
+])("presigned with a %s in a header and in the query", (_, one, extra, code) => {
+  const request: TestRequest = { method: "PUT", url: "/demo/a", headers: [["Host", "h"], one] };
+  for (const payload of ["UNSIGNED-PAYLOAD", DIGEST, sha256("other")]) {
+    expect(refused(presigned(request, "600", T, { extra, payload }))).toBe(code);
+  }
+});
+
 it("presigned with a date to come", () => {
   const later = presigned(
     { method: "GET", url: "/demo/a", headers: [["Host", "h"]] },

@@ -134,9 +134,11 @@ describe("what clients sign is accepted", () => {
     ["double slashes and dots", put({ url: "/demo//a/./../b" })],
     ["a query that is not sorted", put({ url: "/demo?prefix=a%2Fb&delimiter=%2F&list-type=2" })],
     ["a query that is sent raw and signed encoded", put({ url: "/demo?delimiter=/&prefix=d/a%20b/" })],
+    ["a plus for a space in the query", put({ url: "/demo?prefix=a+b%2Bc" })],
     ["names that sort before `=`", put({ url: "/demo?a=1&a-b=2&a%21=3" })],
     ["a parameter without a value", put({ url: "/demo?uploads" })],
     ["metadata in UTF-8", put({}, [["x-amz-meta-name", "J\u00c3\u00bcrgen"]])],
+    ["metadata that ends in the byte A0", put({}, [["x-amz-meta-name", "voil\u00c3\u00a0"]])],
     ["blanks in a value", put({}, [["x-amz-meta-a", "b    c"]])],
     ["an unsigned content-type", put({}, [["Content-Type", "text/plain"]]), { unsigned: ["content-type"] }],
     ["an unsigned range", put({}, [["Range", "bytes=0-1"]]), { unsigned: ["range"] }],
@@ -215,6 +217,14 @@ describe("advice", () => {
     const error = refusal(request);
     expect(error.code).toBe("InvalidRequest");
     expect(error.message).toMatch(message);
+  });
+
+  it("repeats no credential", () => {
+    for (const value of ["keyless_secret", "topsecret", "Basic topsecret", "Bearer topsecret", ""]) {
+      const { code, message } = refusal(withHeader(value));
+      expect(code).toBe("InvalidArgument");
+      expect(message).not.toMatch(/secret/);
+    }
   });
 
   it("names headers that are not signed", () => {
