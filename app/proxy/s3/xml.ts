@@ -55,8 +55,8 @@ export const childText = (node: XmlNode, name: string): string | undefined =>
 
 /** What an element holds: text, or elements; `undefined` members are left out. */
 export type XmlContent = string | number | boolean | readonly XmlPart[];
-/** An element by name and content. */
-export type XmlPart = readonly [name: string, content: XmlContent | undefined];
+/** An element by name and content, with attributes as they are written. */
+export type XmlPart = readonly [name: string, content: XmlContent | undefined, attributes?: string];
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -73,10 +73,11 @@ const escaped = (text: string): string =>
     .replace(/\r/g, "&#13;")
     .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd");
 
-const printed = ([name, content]: XmlPart): string => {
+const printed = ([name, content, attributes]: XmlPart): string => {
   if (content === undefined) return "";
   const inner = typeof content === "object" ? content.map(printed).join("") : escaped(String(content));
-  return inner === "" ? `<${name}/>` : `<${name}>${inner}</${name}>`;
+  const open = attributes === undefined ? name : `${name} ${attributes}`;
+  return inner === "" ? `<${open}/>` : `<${open}>${inner}</${name}>`;
 };
 
 const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";

@@ -123,6 +123,8 @@ const accessControl = (at: AtDoor): void => {
                 ["ID", at.client],
                 ["DisplayName", at.client],
               ],
+              // s3cmd reads the type before it copies.
+              'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"',
             ],
             ["Permission", "FULL_CONTROL"],
           ],

@@ -310,6 +310,14 @@ describe("uploads in parts", () => {
   });
 });
 
+it("objects have one grantee, typed as copying programs read it", async () => {
+  const { body } = await call("GET", "/exports?acl");
+  expect(body).toContain(
+    '<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">',
+  );
+  expect(texts(body, "Permission")).toEqual(["FULL_CONTROL"]);
+});
+
 describe("what is not served or not granted", () => {
   it("is refused in S3's words, naming it, and not signed", async () => {
     await delay(100);
