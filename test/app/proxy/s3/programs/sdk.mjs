@@ -1,4 +1,5 @@
 // Amazon's SDK for JavaScript v3: objects, a streamed multipart upload, pages, copies, batches.
+// @ts-nocheck: the packages are not of this project.
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
 import {
