@@ -7,14 +7,22 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { freePort } from "../../support/free-port.ts";
 import { type LocalWorld, localWorld, startLocalProxy, worldDocument } from "../../support/local-proxy.ts";
+import { signedCall } from "../../support/signed-call.ts";
 import { skipFor } from "../../support/skip.ts";
 
+/** What an agent delivers: how the test gives it one thing with a name, and whether that has arrived. */
+interface Signal {
+  give: (name: string) => unknown;
+  arrived: (name: string) => boolean | Promise<boolean>;
+}
 /** How an agent is started, and what it does with its token and with refusals. */
 interface Agent {
   program: string;
@@ -22,6 +30,9 @@ interface Agent {
   asks: string[];
   /** Arguments for a run with a configuration, in a folder of its own. */
   args: (file: string, dir: string) => string[];
+  signals: Record<string, Signal>;
+  /** What the test adds to the configuration, and what of it a test cannot wait for. */
+  changed?: (code: string) => string;
   /** Signal on which it reads the token again; undefined where it follows the file. */
   reload?: NodeJS.Signals;
   /** True where what was refused is sent again. */
@@ -29,15 +40,47 @@ interface Agent {
   /** Folder in which it leaves what it does not send again. */
   rejected?: string;
 }
-const AGENTS: Readonly<Record<string, Agent>> = {
-  "fluent-bit": {
-    program: "fluent-bit",
-    asks: ["--version"],
-    args: (file) => ["-c", file],
-    reload: "SIGHUP",
-    keeps: false,
-    rejected: "fluent-bit/chunks/rejected",
+
+let world: LocalWorld;
+let running: Awaited<ReturnType<typeof startLocalProxy>>;
+let dir: string;
+let log: string;
+let otlpPort: number;
+
+/** Lines of the file that an agent reads, as entries of the log. */
+const lines: Signal = {
+  give: (name) => appendFileSync(log, `${name}, é\n`),
+  arrived: (name) =>
+    (world.oci.cloud.store.get(world.logId, "log")!.hidden.entries ?? []).some(({ data }) =>
+      data.includes(`${name}, é`),
+    ),
+};
+const metricArrived = async (name: string): Promise<boolean> => {
+  const target = `/20180401/metrics/actions/listMetrics?compartmentId=${world.compartmentId}`;
+  const body = { namespace: "app", name };
+  const response = await signedCall(world.oci, "monitoring", "POST", target, { body });
+  return (response.body as unknown as object[]).length > 0;
+};
+/** Metrics that an application sends to an agent by OTLP. */
+const otlpMetrics: Signal = {
+  give: (name) => {
+    const dataPoints = [{ asDouble: 3, timeUnixNano: `${Date.now()}000000` }];
+    const metrics = [{ name, gauge: { dataPoints } }];
+    return fetch(`http://127.0.0.1:${otlpPort}/v1/metrics`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] }),
+    }).catch(() => undefined);
   },
+  arrived: metricArrived,
+};
+/** Metrics in lines of a file, for an input that the test adds. */
+const lineMetrics: Signal = {
+  give: (name) => appendFileSync(log, `${name} value=3\n`),
+  arrived: (name) => metricArrived(`${name}_value`),
+};
+
+const AGENTS: Readonly<Record<string, Agent>> = {
   "syslog-ng": {
     program: "syslog-ng",
     asks: ["--version"],
@@ -45,7 +88,34 @@ const AGENTS: Readonly<Record<string, Agent>> = {
       ...["-F", "-e", "--no-caps", "-f", file, "-p", join(dir, "pid")],
       ...["-c", join(dir, "control"), "-R", join(dir, "persist")],
     ],
+    signals: { logs: lines },
     reload: "SIGHUP",
+    keeps: true,
+  },
+  "fluent-bit": {
+    program: "fluent-bit",
+    asks: ["--version"],
+    args: (file) => ["-c", file],
+    signals: { logs: lines },
+    reload: "SIGHUP",
+    keeps: false,
+    rejected: "fluent-bit/chunks/rejected",
+  },
+  otelcol: {
+    program: "otelcol",
+    asks: ["--version"],
+    // Its own metrics have a port, where another collector may be.
+    args: (file) => ["--config", file, "--set=service.telemetry.metrics.level=none"],
+    signals: { logs: lines, metrics: otlpMetrics },
+    keeps: false,
+  },
+  telegraf: {
+    program: "telegraf",
+    asks: ["version"],
+    args: (file) => ["--config", file],
+    signals: { metrics: lineMetrics },
+    changed: (code) =>
+      `${code.replaceAll('"10s"', '"1s"')}\n[[inputs.tail]]\n  files = ["${log}"]\n  data_format = "influx"\n`,
     keeps: true,
   },
 };
@@ -64,21 +134,18 @@ const printed = Object.fromEntries(
   ]),
 );
 
-let world: LocalWorld;
-let running: Awaited<ReturnType<typeof startLocalProxy>>;
 /** The world's client, whose token is replaced only when a test takes this setting away. */
 const lasting = () => ({ clients: { app: { ...worldDocument(world).clients.app, rotation: "never" } } });
 beforeAll(async () => {
   world = await localWorld();
   running = await startLocalProxy(world, { tokens: { rotateS: 1, overlapS: 0 } }, lasting());
+  otlpPort = await freePort();
 });
 afterAll(async () => {
   await running.close();
   await world.oci.close();
 });
 
-let dir: string;
-let log: string;
 let child: ChildProcess | undefined;
 let output = "";
 beforeEach(() => {
@@ -97,131 +164,145 @@ afterEach(async ({ task }) => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Starts an agent with the page's configuration, with this test's port and files in the place of the usual ones. */
-const start = async (name: string): Promise<void> => {
-  const places: Record<string, string> = {
-    "8480": new URL(running.proxy.url!).port,
-    "/run/keyless-proxy": running.dir,
-    "/var/log/app.log": log,
-  };
+/** Starts an agent with the page's configuration, with this test's ports and files in the place of the usual ones. */
+const start = async (name: string, signal: Signal): Promise<void> => {
+  const { program, args, changed } = AGENTS[name]!;
   const { language } = configurations[name]!;
   let { code } = configurations[name]!;
-  for (const [usual, own] of Object.entries(places)) {
-    expect(code, `the configuration of ${name}`).toContain(usual);
-    code = code.replaceAll(usual, own);
-  }
-  code = code.replaceAll("/var/lib/", `${dir}/`);
-  const file = join(dir, `configuration.${language}`);
-  writeFileSync(file, code);
-  const { program, args } = AGENTS[name]!;
   mkdirSync(join(dir, name));
+  symlinkSync(join(running.dir, "app.token"), join(dir, "app"));
+  const places: Record<string, string> = {
+    "8480": new URL(running.proxy.url!).port,
+    "4318": String(otlpPort),
+    "/run/keyless-proxy": running.dir,
+    "/var/log/app.log": log,
+    "/var/lib/": `${dir}/`,
+    "/etc/telegraf/keyless": dir,
+  };
+  for (const [usual, own] of Object.entries(places)) code = code.replaceAll(usual, own);
+  const file = join(dir, `configuration.${language}`);
+  writeFileSync(file, changed ? changed(code) : code);
   output = "";
   child = spawn(program, args(file, dir), { cwd: dir, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (piece) => (output += piece));
-  // Lines that stand in a file before its agent has opened it, some agents pass over.
-  await write(`start of ${name}`, "opens");
+  await untilTaken(signal);
 };
 
-/** Texts of what has arrived in the log. */
-const arrived = (): string[] =>
-  (world.oci.cloud.store.get(world.logId, "log")!.hidden.entries ?? []).map(({ data }) => data);
-const has = (line: string): boolean => arrived().some((text) => text.includes(line));
 let count = 0;
-/** Writes a line into the agent's file. @param how `opens`: until one arrives, where the agent may not have opened it */
-const write = async (text: string, how: "once" | "opens" = "once"): Promise<string> => {
+const newName = (): string => {
   count += 1;
-  const line = `${text}, number ${count} of ${dir}`;
-  appendFileSync(log, `${line}\n`);
-  const again = (): boolean => {
-    if (has(line)) return true;
-    appendFileSync(log, `${line}\n`);
+  return `probe${count}x`;
+};
+const arrives = (signal: Signal, name: string) =>
+  expect.poll(() => signal.arrived(name), { timeout: 60_000 }).toBe(true);
+/** Gives one thing to an agent. */
+const give = async (signal: Signal): Promise<string> => {
+  const name = newName();
+  await signal.give(name);
+  return name;
+};
+/** Gives things to an agent that may not be ready, until one has arrived. */
+const untilTaken = async (signal: Signal): Promise<void> => {
+  const name = newName();
+  const again = async (): Promise<boolean> => {
+    if (await signal.arrived(name)) return true;
+    await signal.give(name);
     return false;
   };
-  if (how === "opens") await expect.poll(again, { timeout: 60_000, interval: 1000 }).toBe(true);
-  return line;
+  await expect.poll(again, { timeout: 60_000, interval: 1000 }).toBe(true);
 };
-const arrives = (line: string) => expect.poll(() => has(line), { timeout: 60_000 }).toBe(true);
-
-/** Statuses of the proxy's responses since a moment, from its audit. */
-const statuses = (): number[] =>
-  readFileSync(join(running.dir, "audit.jsonl"), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => (JSON.parse(line) as { status: number }).status);
 
 it("there is a configuration of every agent, and what it prints of a refusal", () => {
   expect(Object.keys(configurations).sort()).toEqual(Object.keys(AGENTS).sort());
   expect(Object.keys(printed)).toEqual(expect.arrayContaining(Object.keys(AGENTS)));
 });
 
-for (const [name, agent] of Object.entries(AGENTS)) {
-  const missing =
-    spawnSync(agent.program, agent.asks).status === 0 ? undefined : `${agent.program} is not on PATH`;
-  skipFor(missing).describe(name, { timeout: 180_000 }, () => {
-    it("delivers what is written into its file", async () => {
-      await start(name);
-      await arrives(await write("a line, é"));
-      const many = Array.from({ length: 3000 }, (_, i) => `line ${i} of ${dir}`);
-      appendFileSync(log, `${many.join("\n")}\n`);
-      await arrives(many.at(-1)!);
-      const texts = arrived().join("\n");
-      expect(many.filter((line) => !texts.includes(`${line}"`))).toEqual([]);
-    });
-
-    for (const status of [429, 503]) {
-      it(`sends again what was answered ${status}`, async () => {
-        await start(name);
-        let asked = 0;
-        const refusing: (typeof world.oci.interceptors)[number] = ({ surface, target }) => {
-          if (surface !== "api" || !target.endsWith("/actions/push")) return undefined;
-          asked += 1;
-          return { status, body: { code: "Busy", message: "later" }, headers: { "retry-after": "1" } };
-        };
-        world.oci.interceptors.unshift(refusing);
-        const line = await write(`at ${status}`);
-        try {
-          await expect.poll(() => asked, { timeout: 60_000 }).toBeGreaterThan(0);
-        } finally {
-          world.oci.interceptors.splice(world.oci.interceptors.indexOf(refusing), 1);
-        }
-        await arrives(line);
+for (const [name, agent] of Object.entries(AGENTS))
+  for (const [what, signal] of Object.entries(agent.signals)) {
+    const missing =
+      spawnSync(agent.program, agent.asks).status === 0 ? undefined : `${agent.program} is not on PATH`;
+    skipFor(missing).describe(`${name}, ${what}`, { timeout: 180_000 }, () => {
+      it("delivers what it is given", async () => {
+        await start(name, signal);
+        await arrives(signal, await give(signal));
+        if (what !== "logs") return;
+        const names = Array.from({ length: 3000 }, newName);
+        appendFileSync(log, names.map((each) => `${each}, é\n`).join(""));
+        await arrives(signal, names.at(-1)!);
+        const { entries = [] } = world.oci.cloud.store.get(world.logId, "log")!.hidden;
+        const text = entries.map(({ data }) => data).join("\n");
+        expect(names.filter((each) => !text.includes(`${each}, é"`))).toEqual([]);
       });
-    }
 
-    it(agent.reload ? "takes a new token when it is reloaded" : "follows the file of its token", async () => {
-      await start(name);
-      const token = () => readFileSync(join(running.dir, "app.token"), "utf8");
-      const before = token();
-      const { app } = worldDocument(world).clients;
-      await running.proxy.update({ clients: { app } });
-      await expect.poll(token, { timeout: 10_000 }).not.toBe(before);
-      await running.proxy.update(lasting());
-      if (agent.keeps || !agent.reload) {
-        const line = await write("with a new token");
-        if (agent.reload) {
-          await expect.poll(statuses, { timeout: 60_000 }).toContain(401);
-          child!.kill(agent.reload);
+      for (const status of [429, 503]) {
+        it(`sends again what was answered ${status}`, async () => {
+          await start(name, signal);
+          let asked = 0;
+          const busy: (typeof world.oci.interceptors)[number] = ({ surface, target }) => {
+            if (surface !== "api" || !/\/actions\/push$|\/metrics$/.test(target)) return undefined;
+            asked += 1;
+            return { status, body: { code: "Busy", message: "later" }, headers: { "retry-after": "1" } };
+          };
+          world.oci.interceptors.unshift(busy);
+          const given = await give(signal);
+          try {
+            await expect.poll(() => asked, { timeout: 60_000 }).toBeGreaterThan(0);
+          } finally {
+            world.oci.interceptors.splice(world.oci.interceptors.indexOf(busy), 1);
+          }
+          await arrives(signal, given);
+        });
+      }
+
+      it(
+        agent.reload ? "takes a new token when it is reloaded" : "follows the file of its token",
+        async () => {
+          await start(name, signal);
+          const token = () => readFileSync(join(running.dir, "app.token"), "utf8");
+          const before = token();
+          const { app } = worldDocument(world).clients;
+          await running.proxy.update({ clients: { app } });
+          await expect.poll(token, { timeout: 10_000 }).not.toBe(before);
+          await running.proxy.update(lasting());
+          if (agent.reload && agent.keeps) {
+            const given = await give(signal);
+            await expect.poll(() => output, { timeout: 60_000 }).toContain("401");
+            child!.kill(agent.reload);
+            await arrives(signal, given);
+          } else {
+            if (agent.reload) child!.kill(agent.reload);
+            await untilTaken(signal);
+          }
+        },
+      );
+
+      if (name === "telegraf") {
+        it("sends a batch once of which a sample is too old", async () => {
+          await start(name, signal);
+          const old = newName();
+          appendFileSync(log, `${old} value=3 ${Date.now() - 3 * 3600_000}000000\n`);
+          await expect.poll(() => output, { timeout: 60_000 }).toContain("non-retryable status 400");
+          await arrives(signal, await give(signal));
+          await arrives(signal, await give(signal));
+          expect(output.split("status 400")).toHaveLength(2);
+        });
+      }
+
+      it(`${agent.keeps ? "keeps" : "drops"} what is refused, and says so`, async () => {
+        await start(name, signal);
+        await running.proxy.update({ clients: { app: { allow: [], rotation: "never" } } });
+        const given = await give(signal);
+        await expect.poll(() => output, { timeout: 60_000 }).toContain(printed[name]!);
+        await running.proxy.update(lasting());
+        await untilTaken(signal);
+        if (agent.keeps) await arrives(signal, given);
+        else expect(await signal.arrived(given)).toBe(false);
+        if (agent.rejected) {
+          const files = readdirSync(join(dir, agent.rejected)).map((file) =>
+            join(dir, agent.rejected!, file),
+          );
+          expect(files.map((file) => readFileSync(file, "utf8")).join("")).toContain(given);
         }
-        await arrives(line);
-      } else {
-        child!.kill(agent.reload);
-        await write("with a new token", "opens");
-      }
+      });
     });
-
-    it(`${agent.keeps ? "keeps" : "drops"} what is refused, and says so`, async () => {
-      await start(name);
-      await running.proxy.update({ clients: { app: { allow: [], rotation: "never" } } });
-      const line = await write("refused");
-      await expect.poll(() => output, { timeout: 60_000 }).toContain(printed[name]!);
-      await running.proxy.update(lasting());
-      await write("after a refusal", "opens");
-      if (agent.keeps) await arrives(line);
-      else expect(has(line)).toBe(false);
-      if (agent.rejected) {
-        const files = readdirSync(join(dir, agent.rejected)).map((file) => join(dir, agent.rejected!, file));
-        expect(files.map((file) => readFileSync(file, "utf8")).join("")).toContain(line);
-      }
-    });
-  });
-}
+  }

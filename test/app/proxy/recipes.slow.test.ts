@@ -44,6 +44,8 @@ const ELSEWHERE = new Set<string | undefined>([
   "aisdk",
   "syslog-ng",
   "fluent-bit",
+  "otelcol",
+  "telegraf",
   "opentelemetry",
   "prometheus",
 ]);
