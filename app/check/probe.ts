@@ -9,7 +9,8 @@ import { findOperation, type Operation } from "../../oci/operations/index.ts";
 import type { InstanceInfo } from "../own-instance.ts";
 import { UNUSABLE } from "./evaluate.ts";
 import type { Provider } from "./read-secret.ts";
-import { callAsClient } from "./via-proxy.ts";
+import { type MadeProbe, s3RequestOf } from "./s3-probes.ts";
+import { callAsClient, getByS3 } from "./via-proxy.ts";
 
 /**
  * The operation of a probe.
@@ -97,12 +98,12 @@ const messageIn = (text: string): string | undefined => {
 
 /** Makes the call, by itself or through the proxy in a client's name; never throws. */
 export const runProbe = async (
-  written: Probe,
+  written: MadeProbe,
   identity: InstanceInfo,
   provider: Provider,
   signal: AbortSignal,
 ): Promise<ProbeResult> => {
-  const probe = substitute(written, identity.id);
+  const probe: MadeProbe = substitute(written, identity.id);
   const { name, says, operation, target, expected, client } = probe;
   const result = (status: number, code?: string, message?: string): ProbeResult => {
     const observed =
@@ -131,10 +132,12 @@ export const runProbe = async (
       body,
     };
     const limit = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
-    const { status, text } = client
-      ? await callAsClient(client, op.service, { ...outgoing, method: op.method }, limit)
-      : await callDirectly(outgoing, provider, limit);
-    const code = /"code"\s*:\s*"(\w+)"/.exec(text)?.[1];
+    const { status, text } = probe.byS3
+      ? await getByS3(client!, s3RequestOf(probe), limit)
+      : client
+        ? await callAsClient(client, op.service, { ...outgoing, method: op.method }, limit)
+        : await callDirectly(outgoing, provider, limit);
+    const code = (/"code"\s*:\s*"(\w+)"/.exec(text) ?? /<Code>(\w+)<\/Code>/.exec(text))?.[1];
     return result(status, code, client && code === UNUSABLE ? messageIn(text) : undefined);
   } catch (error) {
     return result(0, error instanceof Error ? error.name : "Error");

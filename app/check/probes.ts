@@ -6,6 +6,7 @@ import type { InstanceInfo } from "../own-instance.ts";
 import { UNUSABLE } from "./evaluate.ts";
 import { runProbe } from "./probe.ts";
 import type { Provider } from "./read-secret.ts";
+import { s3Probes } from "./s3-probes.ts";
 import { readSecretWithin } from "./secret.ts";
 import { jitter, waits } from "./waits.ts";
 
@@ -41,7 +42,8 @@ export interface ProbesInput {
 /** Runs the probes; some are tried again until the deadline, and say how long that took. */
 export const runProbes = async (input: ProbesInput): Promise<ProbeResult[]> => {
   const { document, identity, signal, deadlineMs, startedMs } = input;
-  const { probes, secretId } = document.check;
+  const { secretId } = document.check;
+  const probes = [...document.check.probes, ...s3Probes(document.check.probes)];
   const results = await Promise.all(probes.map((p) => runProbe(p, identity, input.provider, signal)));
   for (const waitMs of waits()) {
     const waiting = results.flatMap((r, i) => (isWaitedFor(r, input.waitsFor) ? [i] : []));

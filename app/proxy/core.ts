@@ -36,6 +36,8 @@ export interface ProxyCore {
   readonly requests: Shares;
   /** Callers' connections. */
   readonly connected: Connected;
+  /** The base URL of the port for S3; undefined when there is none. Set once the endpoints are there. */
+  s3Url(): string | undefined;
   /** The reason why audit lines cannot be shipped to their log; undefined when they can. */
   shipFailure(): string | undefined;
   /** Set when the proxy is ending: every response closes its connection. */

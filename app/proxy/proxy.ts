@@ -153,6 +153,7 @@ const createCore = (settings: ProxySettings, log: Log) => {
     requests: new Shares(settings.limits.requests),
     connected: new Connected(),
     draining: false,
+    s3Url: () => undefined,
     shipFailure: () => shipper.failure,
   };
   return { core, shipper, dispatcher };
@@ -239,6 +240,7 @@ export const startProxy = async (
         },
       }),
   });
+  core.s3Url = () => endpoints.urlOf(S3);
   const admin = createAdmin(core, state, (message) => log.error(message));
   let changing: Promise<void> = Promise.resolve();
   const apply = (document: ProxyDocument): Promise<void> => {

@@ -17,11 +17,12 @@ const LIFE_MS = 30 * 60_000;
 export const isForCredentials = (url: string): boolean => url === PATH;
 
 /**
- * Responds with a client's keys, in the form of containers' credentials with the version of `credential_process`.
+ * Responds with a client's keys, in the form of containers' credentials with the version of `credential_process`, and
+ * with the endpoint that they are for.
  * @throws ProxyError `BadTarget`, `NotGranted`
  */
 export const credentialsFor = (
-  { tokens }: ProxyCore,
+  { tokens, s3Url }: ProxyCore,
   client: string,
   { request, response }: Inbound,
   line: AuditLine,
@@ -40,6 +41,7 @@ export const credentialsFor = (
     SecretAccessKey: key.secretAccessKey,
     Token: key.sessionToken,
     SessionToken: key.sessionToken,
+    Endpoint: s3Url(),
     Expiration: new Date(key.expiresMs!).toISOString().replace(/\.\d+Z$/, "Z"),
   });
   line.service = "s3";

@@ -86,12 +86,24 @@ const checkSessionToken = (shown: string | undefined, { sessionToken, expiresMs 
   );
 };
 
+/**
+ * The key that signs for S3.
+ * @param date `20260131`
+ */
+export const signingKeyOf = (secretAccessKey: string, date: string, region: string): Buffer => {
+  let signingKey = Buffer.from(`AWS4${secretAccessKey}`, "latin1");
+  for (const part of [date, region, "s3", "aws4_request"]) {
+    signingKey = createHmac("sha256", signingKey).update(part, "latin1").digest();
+  }
+  return signingKey;
+};
+
 /** Days and regions of one key whose signing keys are kept ready. */
 const MOST_READY = 16;
 const ready = new WeakMap<AccessKey, Map<string, Buffer>>();
 
-/** The key of one day, region and service. It is kept as long as the access key: making it takes four HMACs. */
-const signingKeyOf = (key: AccessKey, date: string, region: string): Buffer => {
+/** The key of one day and region. It is kept as long as the access key: making it takes four HMACs. */
+const readySigningKey = (key: AccessKey, date: string, region: string): Buffer => {
   let keys = ready.get(key);
   if (!keys) {
     keys = new Map();
@@ -100,10 +112,7 @@ const signingKeyOf = (key: AccessKey, date: string, region: string): Buffer => {
   const name = `${date}/${region}`;
   let signingKey = keys.get(name);
   if (!signingKey) {
-    signingKey = Buffer.from(`AWS4${key.secretAccessKey}`, "latin1");
-    for (const part of [date, region, "s3", "aws4_request"]) {
-      signingKey = createHmac("sha256", signingKey).update(part, "latin1").digest();
-    }
+    signingKey = signingKeyOf(key.secretAccessKey, date, region);
     if (keys.size >= MOST_READY) keys.clear();
     keys.set(name, signingKey);
   }
@@ -184,7 +193,7 @@ export const verifyRequest = (
   checkSessionToken(claim.sessionToken, key);
 
   const { timestamp, scope, region } = claim;
-  const signingKey = signingKeyOf(key, timestamp.slice(0, 8), region);
+  const signingKey = readySigningKey(key, timestamp.slice(0, 8), region);
   const behindPath = `\n${query.canonical}\n${canonicalHeaders(headers, claim.signedHeaders)}\n${claim.signedHeaders.join(";")}\n${text}`;
   const signatureOf = (canonical: string): string => {
     const digest = createHash("sha256")
