@@ -8,7 +8,7 @@ import { S3Error } from "./errors.ts";
 import type { Native } from "./native.ts";
 import type { S3Request } from "./request.ts";
 import type { Verified } from "./signature/verify.ts";
-import { MAX_DOCUMENT_BYTES, readXml, type XmlNode } from "./xml.ts";
+import { MAX_DOCUMENT_BYTES, readXml, type XmlNode, type XmlRoot } from "./xml.ts";
 
 /** A request at the door. */
 export interface AtDoor {
@@ -72,7 +72,7 @@ export const bytesOf = async (at: AtDoor): Promise<ObjectBytes> => {
  * @param headers those that are about the document, by name
  * @throws S3Error `MalformedXML`, `EntityTooLarge`, and what is wrong with its digests
  */
-export const documentOf = async (at: AtDoor, root: string, headers = at.s3.headers): Promise<XmlNode> => {
+export const documentOf = async (at: AtDoor, root: XmlRoot, headers = at.s3.headers): Promise<XmlNode> => {
   const { core, client, request, verified } = at;
   const { stream, lengthBytes } = objectBody(request, verified, headers);
   if (lengthBytes === undefined) throw new S3Error("MissingContentLength", `a ${root} needs Content-Length`);

@@ -22,21 +22,82 @@ const nodeOf = (element: XmlElement): XmlNode => {
   return { name: element.name.replace(/^.*:/, ""), text, children };
 };
 
+/** What a document may have at most: reading takes the event loop's time, and memory, for each. */
+interface XmlLimits {
+  elements: number;
+  /** `&amp;` and the like. */
+  references: number;
+}
+
+/** By its root: a thousand objects, ten thousand parts, each with everything that S3 says of one. */
+const LIMITS = {
+  Delete: { elements: 8000, references: 100_000 },
+  CompleteMultipartUpload: { elements: 100_000, references: 100_000 },
+} as const satisfies Record<string, XmlLimits>;
+/** Documents that clients send. */
+export type XmlRoot = keyof typeof LIMITS;
+const MAX_DEPTH = 20;
+const AMPERSAND = 0x26;
+
+/** What comments, sections of text and instructions begin and end with. */
+const SPANS = [
+  ["<!--", "-->"],
+  ["<![CDATA[", "]]>"],
+  ["<?", "?>"],
+] as const;
+
+/** The place of a tag's `>`; -1 where it has none. Values of attributes may have one of their own. */
+const endOfTag = (text: string, from: number, attribute: () => void): number => {
+  for (let i = from; i < text.length; i += 1) {
+    const c = text[i]!;
+    if (c === ">") return i;
+    if (c !== '"' && c !== "'") continue;
+    attribute();
+    i = text.indexOf(c, i + 1);
+    if (i === -1) return -1;
+  }
+  return -1;
+};
+
+/**
+ * Counts what a document has before it is read, each character once.
+ * @returns what is wrong with it; undefined for nothing
+ */
+const excess = (text: string, limits: XmlLimits): string | undefined => {
+  let depth = 0;
+  let marks = 0;
+  for (let at = text.indexOf("<"); at !== -1; at = text.indexOf("<", at)) {
+    marks += 1;
+    const span = SPANS.find(([open]) => text.startsWith(open, at));
+    if (!span && text[at + 1] === "!") return "it has a document type";
+    const end = span
+      ? text.indexOf(span[1], at + span[0].length)
+      : endOfTag(text, at + 1, () => {
+          marks += 1;
+        });
+    if (end === -1) return "it is not well-formed";
+    if (!span) depth += text[at + 1] === "/" ? -1 : text[end - 1] === "/" ? 0 : 1;
+    // A reader that goes into each element by a call of its own ends on too many.
+    if (depth > MAX_DEPTH) return "its elements stand too deep in one another";
+    // An element has two tags.
+    if (marks > 2 * limits.elements) return `it has more than ${limits.elements} elements and attributes`;
+    at = end;
+  }
+  let references = 0;
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) === AMPERSAND) references += 1;
+  return references > limits.references ? `it has more than ${limits.references} references` : undefined;
+};
+
 /**
  * Reads a client's document. Document types are refused, so that no entity is expanded.
  * @param root the name that its outermost element must have
  * @throws S3Error `MalformedXML`
  */
-export const readXml = (body: Buffer, root: string): XmlNode => {
+export const readXml = (body: Buffer, root: XmlRoot): XmlNode => {
   const malformed = (why: string): S3Error => new S3Error("MalformedXML", `the body is no ${root}: ${why}`);
   const text = body.toString("utf8");
-  if (/<!DOCTYPE/i.test(text)) throw malformed("it has a document type");
-  // A reader that goes into each element by a call of its own ends on too many.
-  let depth = 0;
-  for (const [tag] of text.matchAll(/<[^!?][^>]*>/g)) {
-    depth += tag.startsWith("</") ? -1 : tag.endsWith("/>") ? 0 : 1;
-    if (depth > 20) throw malformed("its elements stand too deep in one another");
-  }
+  const wrong = excess(text, LIMITS[root]);
+  if (wrong !== undefined) throw malformed(wrong);
   let element: XmlElement | null;
   try {
     element = parseXml(text).root;
