@@ -10,7 +10,7 @@ export interface S3Request {
   key: string | undefined;
   /** Parameters of the query, decoded. */
   query: ReadonlyMap<string, string>;
-  /** Headers by name (lower-case); values as bytes of UTF-8, read as such. */
+  /** Headers by name (lower-case), those in a presigned URL too; values as bytes of UTF-8, read as such. */
   headers: ReadonlyMap<string, string>;
 }
 
@@ -43,6 +43,27 @@ const readQuery = (query: string): Map<string, string> => {
       throw new S3Error("InvalidArgument", `the query has more than ${MAX_PARAMETERS} parameters`);
   }
   return all;
+};
+
+/** Parameters of a presigned URL that are no headers: the signature's, and checksums, which are of no body. */
+const NO_HEADER =
+  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|checksum-.*|sdk-checksum-algorithm)$/;
+
+/**
+ * Headers that stand in the query, where SDKs put them when they presign: they ask for the same there.
+ * @throws S3Error for one that says something else than the header
+ */
+const addHoisted = (headers: Map<string, string>, query: ReadonlyMap<string, string>): void => {
+  for (const [parameter, value] of query) {
+    const name = parameter.toLowerCase();
+    if (!name.startsWith("x-amz-") || NO_HEADER.test(name)) continue;
+    if ((headers.get(name) ?? value) !== value)
+      throw new S3Error(
+        "InvalidArgument",
+        `${name.slice(0, 60)} is in the query and in a header, and differs`,
+      );
+    headers.set(name, value);
+  }
 };
 
 /** HTTP's values are bytes; Node reads them as Latin-1, and S3's clients write UTF-8. */
@@ -118,6 +139,7 @@ export const readS3Request = (
   const path = at === -1 ? url : url.slice(0, at);
   if (path.includes("#")) throw new S3Error("InvalidURI", "the request target has a fragment");
   const query = readQuery(at === -1 ? "" : url.slice(at + 1));
+  addHoisted(headers, query);
   const host = bucketInHost(headers.get("host"), names);
   let bucket = host;
   let rest = path.slice(1);

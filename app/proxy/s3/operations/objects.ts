@@ -19,16 +19,17 @@ const OVERRIDES: Readonly<Record<string, string>> = {
   "response-content-encoding": "httpResponseContentEncoding",
   "response-expires": "httpResponseExpires",
 };
-const overrides = ({ s3 }: AtDoor): Record<string, string> => {
-  const query: Record<string, string> = {};
-  for (const [name, value] of s3.query) {
-    const native = OVERRIDES[name];
-    if (native === undefined) continue;
+
+/** The parameters that replace headers, by S3's names. @throws S3Error for a value that no header may have */
+const overrides = ({ s3 }: AtDoor): [name: string, value: string][] => {
+  const given = [...s3.query].filter(([name]) => Object.hasOwn(OVERRIDES, name));
+  for (const [name, value] of given)
     if (/[\0-\x1f\x7f]/.test(value)) throw new S3Error("InvalidArgument", `${name} has a control character`);
-    query[native] = value;
-  }
-  return query;
+  return given;
 };
+
+const nativeOverrides = (at: AtDoor): Record<string, string> =>
+  Object.fromEntries(overrides(at).map(([name, value]) => [OVERRIDES[name]!, value]));
 
 /** The part that is asked for: all that is known of parts afterwards is that the first is the whole object. */
 const checkPart = ({ s3 }: AtDoor): void => {
@@ -101,7 +102,7 @@ const relayObject = (
 ): Promise<NativeResponse | undefined> => {
   const { bucketName, objectName } = objectOf(at);
   return at.native.relay(
-    { operation: "GetObject", params: { bucketName, objectName }, query: overrides(at), headers },
+    { operation: "GetObject", params: { bucketName, objectName }, query: nativeOverrides(at), headers },
     (head) => {
       if (head.status !== 200 && head.status !== 206) return undefined;
       const seen = version ?? versionOf(head);
@@ -141,9 +142,11 @@ export const headObject: S3Handler = async (at) => {
   const head = await headOf(at, objectOf(at));
   const version = versionOf(head);
   if (isConditional(at, OWN) && endedBy(at, version)) return;
-  const replaced = [...at.s3.query].flatMap(([name, value]) =>
-    name in OVERRIDES ? [name.slice("response-".length), value] : [],
-  );
+  // Headers are bytes: Node takes them as Latin-1.
+  const replaced = overrides(at).flatMap(([name, value]) => [
+    name.slice("response-".length),
+    Buffer.from(value).toString("latin1"),
+  ]);
   const headers = withHeaders(objectHead(at, head, version.etag), replaced);
   if (range === undefined) {
     at.response.writeHead(200, headers);
