@@ -47,13 +47,37 @@ const dimensionValue = (value: string): string =>
   value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE - 1)}…` : value;
 
 /** A dimension's name as OCI takes it: printable ASCII without blanks, at most 256 characters. */
-const dimensionName = (name: string): string => name.replace(/[^!-~]/g, "_").slice(0, MAX_KEY);
+const dimensionName = (name: string): string => name.slice(0, MAX_KEY).replace(/[^!-~]/g, "_");
+
+/** Dimensions within OCI's limits, or the reason why there cannot be such. */
+export type OwnDimensions = readonly Dimension[] | string;
+
+/**
+ * A data point's own dimensions as OCI takes them; an empty name or value is the same as none. Once for all points that
+ * have them: what is as long as the body must not be gone through again for each of its points.
+ * @param known dimensions that are within the limits already, to which the others are added
+ */
+export const ownDimensions = (own: readonly Dimension[], known: OwnDimensions = []): OwnDimensions => {
+  if (typeof known === "string") return known;
+  const dimensions = [...known];
+  // Parsers that ignore case take one for the other, and so does the check of the body.
+  const names = new Set(known.map(([name]) => name.toLowerCase()));
+  for (const [of, value] of own) {
+    if (of === "" || value === "") continue;
+    const name = dimensionName(of);
+    if (names.has(name.toLowerCase())) return REASON.twice;
+    if (dimensions.length === MAX_DIMENSIONS) return REASON.dimensions;
+    names.add(name.toLowerCase());
+    dimensions.push([name, dimensionValue(value)]);
+  }
+  return dimensions;
+};
 
 /** All streams of one request. */
 export class MetricStreams {
   readonly #place: MetricsPlace;
   readonly #input: TranslationInput;
-  readonly #byKey = new Map<string, Stream | string>();
+  readonly #byKey = new Map<string, Stream>();
   readonly #streams: Stream[] = [];
   #points = 0;
 
@@ -64,7 +88,7 @@ export class MetricStreams {
 
   /**
    * Adds a data point.
-   * @param own its dimensions; an empty value is the same as none
+   * @param own its dimensions, or why it can have none
    * @param further dimensions of what it comes from, as many as there is room for
    * @param key equal for all points of the same further dimensions
    * @returns why it cannot be carried; undefined when it is
@@ -72,7 +96,7 @@ export class MetricStreams {
    */
   add(
     name: string,
-    own: readonly Dimension[],
+    own: OwnDimensions,
     { further, key, unit }: { further: readonly Dimension[]; key: string; unit: string },
     timeMs: number,
     value: number,
@@ -81,14 +105,16 @@ export class MetricStreams {
     if (!(timeMs > 0)) return REASON.time;
     if (timeMs < this.#input.nowMs - PAST_MS) return REASON.past;
     if (timeMs > this.#input.nowMs + FUTURE_MS) return REASON.future;
+    if (typeof own === "string") return own;
+    // One more may come in front.
+    if (name === "" || name.length > MAX_NAME || metricName(name).length > MAX_NAME) return REASON.name;
     const whole = `${key}\n${name}\n${JSON.stringify(own)}`;
     let stream = this.#byKey.get(whole);
     if (stream === undefined) {
       stream = this.#open(name, own, further, unit);
       this.#byKey.set(whole, stream);
-      if (typeof stream !== "string") this.#streams.push(stream);
+      this.#streams.push(stream);
     }
-    if (typeof stream === "string") return stream;
     if (this.#points === MAX_ENTRIES)
       throw new ProxyError(
         "BodyTooLarge",
@@ -112,34 +138,19 @@ export class MetricStreams {
     }
   }
 
-  /** A new stream, or the reason why there cannot be one. */
-  #open(
-    name: string,
-    own: readonly Dimension[],
-    further: readonly Dimension[],
-    unit: string,
-  ): Stream | string {
-    const mapped = metricName(name);
-    if (name === "" || mapped.length > MAX_NAME) return REASON.name;
-    const dimensions: Dimension[] = [];
-    const names = new Set<string>();
-    const put = ([of, value]: Dimension): boolean => {
-      const dimension = dimensionName(of);
-      // Parsers that ignore case take one for the other, and so does the check of the body.
-      const folded = dimension.toLowerCase();
-      if (names.has(folded)) return false;
-      names.add(folded);
-      dimensions.push([dimension, dimensionValue(value)]);
-      return true;
-    };
-    for (const one of own) if (one[0] !== "" && one[1] !== "" && !put(one)) return REASON.twice;
-    if (dimensions.length > MAX_DIMENSIONS) return REASON.dimensions;
-    for (const one of further) if (dimensions.length < MAX_DIMENSIONS && one[1] !== "") put(one);
-    if (dimensions.length === 0) put(["client", this.#input.client]);
+  /** A new stream. */
+  #open(name: string, own: readonly Dimension[], further: readonly Dimension[], unit: string): Stream {
+    const dimensions = [...own];
+    const names = new Set(own.map(([of]) => of.toLowerCase()));
+    for (const [of, value] of further) {
+      if (dimensions.length === MAX_DIMENSIONS) break;
+      if (value !== "" && !names.has(of.toLowerCase())) dimensions.push([of, dimensionValue(value)]);
+    }
+    if (dimensions.length === 0) dimensions.push(["client", this.#input.client]);
     const members = dimensions.map(([of, value]) => `${JSON.stringify(of)}:${JSON.stringify(value)}`);
     const about = JSON.stringify({
       ...this.#place,
-      name: mapped,
+      name: metricName(name),
       ...(unit !== "" && { metadata: { unit: unit.slice(0, MAX_METADATA) } }),
     });
     const head = `${about.slice(0, -1)},"dimensions":{${members.join(",")}},"datapoints":[`;

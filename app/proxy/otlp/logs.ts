@@ -17,8 +17,8 @@ import {
   timeMs,
 } from "./values.ts";
 
-/** Every entry names its resource, so that one must be short. */
-const MAX_RESOURCE_BYTES = 16_384;
+/** Every entry names its resource and its scope, so that each of them must be short. */
+const MAX_COMMON_BYTES = 16_384;
 const MAX_SOURCE = 255;
 
 /** Members of an entry's data that are texts or numbers as they come; absent where they are empty. */
@@ -48,9 +48,18 @@ const dataOf = (record: Members, from: string): string => {
   return `{${said.join(",")}${from}}`;
 };
 
+const refuseLong = (common: string, what: string): void => {
+  if (Buffer.byteLength(common) <= MAX_COMMON_BYTES) return;
+  throw new ProxyError(
+    "BodyTooLarge",
+    `${what} of more than ${MAX_COMMON_BYTES} bytes, which each of its entries would repeat`,
+  );
+};
+
 /** Members that all entries of a scope have in common, each behind a comma. */
 const commonOf = (resource: string, scope: Members): string => {
   const name = text(scope["name"], "name");
+  refuseLong(name, "a scope has a name");
   return `${name === "" ? "" : `,"scope":${JSON.stringify(name)}`}${resource === "{}" ? "" : `,"resource":${resource}`}`;
 };
 
@@ -75,12 +84,7 @@ function* putLogs(
   for (const of of list(request["resourceLogs"], "resourceLogs")) {
     const { attributes } = members(of["resource"], "resource");
     const resource = attributesJson(attributes);
-    if (Buffer.byteLength(resource) > MAX_RESOURCE_BYTES) {
-      throw new ProxyError(
-        "BodyTooLarge",
-        `a resource has more than ${MAX_RESOURCE_BYTES} bytes of attributes`,
-      );
-    }
+    refuseLong(resource, "a resource has attributes");
     const batch = batchOf(new Map(attributeTexts(attributes)), input.client);
     made.batch(batch);
     for (const { scope, logRecords } of list(of["scopeLogs"], "scopeLogs")) {

@@ -1,7 +1,7 @@
 /** OTLP's metrics as bodies of PostMetricData. @module */
 import { type Translate, TURN_ENTRIES } from "../agents/form.ts";
 import type { MetricsPlace } from "../agents/granted.ts";
-import { type Dimension, MetricStreams } from "../agents/metric-streams.ts";
+import { type Dimension, MetricStreams, ownDimensions } from "../agents/metric-streams.ts";
 import { Rejected } from "../agents/rejected.ts";
 import { addRejected } from "../agents/service-answers.ts";
 import { answer, type Encoding, readRequest } from "./encoding.ts";
@@ -93,10 +93,10 @@ const addPoint = (
 ): void => {
   if ((Number(point["flags"]) & NO_RECORDED_VALUE) !== 0) return;
   const at = timeMs(point["timeUnixNano"], "timeUnixNano");
-  const own = attributeTexts(point["attributes"]);
+  const own = ownDimensions(attributeTexts(point["attributes"]));
   let why: string | undefined;
   for (const [suffix, value, ...more] of values) {
-    const dimensions = more.length > 0 ? [...own, ...more] : own;
+    const dimensions = more.length > 0 ? ownDimensions(more, own) : own;
     const reason = streams.add(of.name === "" ? "" : of.name + suffix, dimensions, of, at, value);
     why ??= reason;
   }

@@ -7,7 +7,7 @@ import {
   TURN_ENTRIES,
 } from "../agents/form.ts";
 import type { MetricsPlace } from "../agents/granted.ts";
-import { type Dimension, MetricStreams, REASON } from "../agents/metric-streams.ts";
+import { type Dimension, MetricStreams, ownDimensions, REASON } from "../agents/metric-streams.ts";
 import { type MessageType, readProtobuf } from "../agents/protobuf.ts";
 import { Rejected } from "../agents/rejected.ts";
 import { addRejected, failureHeaders, failureText } from "../agents/service-answers.ts";
@@ -58,9 +58,9 @@ class Written {
 
   #add({ labels = [], samples = [], histograms }: Series): void {
     const name = labels.find((one) => one.name === NAME)?.value ?? "";
-    const own = labels
-      .filter((one) => one.name !== NAME)
-      .map((one): Dimension => [one.name ?? "", one.value ?? ""]);
+    const own = ownDimensions(
+      labels.filter((one) => one.name !== NAME).map((one): Dimension => [one.name ?? "", one.value ?? ""]),
+    );
     for (const { value = 0, timestamp = "0" } of samples) {
       const why = this.#streams.add(name, own, NOTHING_FURTHER, Number(timestamp), value);
       if (why === REASON.value) this.withoutNumber += 1;

@@ -543,6 +543,32 @@ describe("nothing else is signed", () => {
     ]);
   });
 
+  it("and nobody waits for what is long and belongs to many", async () => {
+    const long = "x".repeat(300_000);
+    const each = (count: number, of: (i: number) => object) => Array.from({ length: count }, (_, i) => of(i));
+    const point = { timeUnixNano: now(), attributes: attributes({ long }) };
+    const quantileValues = each(3000, (i) => ({ quantile: i, value: 1 }));
+    const summary = { name: "a", summary: { dataPoints: [{ ...point, quantileValues }] } };
+    const points = each(1500, (i) => ({
+      timeUnixNano: now(),
+      asDouble: 1,
+      attributes: attributes({ i: String(i) }),
+    }));
+    const logRecords = each(15_000, () => ({}));
+    const startedMs = performance.now();
+    expect((await sendMetrics(ofMetrics([summary]))).status).toBe(413);
+    const named = await sendMetrics(ofMetrics([gauge(long, points)]));
+    expect([named.status, otlpResponse("metrics", named.bytes)]).toMatchObject([
+      200,
+      { partialSuccess: { rejectedDataPoints: "1500" } },
+    ]);
+    const ofScope = { resourceLogs: [{ scopeLogs: [{ scope: { name: long }, logRecords }] }] };
+    const scoped = await send("/otlp/v1/logs", otlpRequest("logs", ofScope));
+    expect([scoped.status, scoped.text]).toMatchObject([413, expect.stringContaining("a scope has a name")]);
+    expect(t.oci.seen).toEqual([]);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+  });
+
   it("of a body that is none, a bomb, or more than may be held", async () => {
     const nested = (depth: number, what: (inner: object) => object): object =>
       depth === 0 ? { stringValue: "x" } : what(nested(depth - 1, what));

@@ -107,6 +107,16 @@ describe("what is granted", () => {
     await expect.poll(() => t.audit().at(-1)).toMatchObject({ calls: 1, rejected: 2 });
   });
 
+  it("has labels that are gone through once, not for each of its samples", async () => {
+    const long = "x".repeat(300_000);
+    const samples = Array.from({ length: 4000 }, (_, i): [number, number] => [i, Date.now()]);
+    const startedMs = performance.now();
+    const { status } = await send(written([{ labels: { __name__: "a", long }, samples }]));
+    expect([status, posted().map((m) => m.datapoints.length)]).toEqual([204, [4000]]);
+    expect(posted()[0]!.dimensions["long"]).toHaveLength(512);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+  });
+
   it("is told what else was left out, by a status that nobody repeats", async () => {
     const wide = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`l${i}`, "x"]));
     const { status, text } = await send(
