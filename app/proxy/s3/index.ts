@@ -96,5 +96,6 @@ export const runS3 = async (
     expectsContinue,
   });
   if (!native.used) line.decision = "allowed";
-  line.status = response.statusCode;
+  // A list may have an object that was refused, and that this line is about.
+  if (line.code === undefined) line.status = response.statusCode;
 };

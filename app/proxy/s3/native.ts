@@ -329,7 +329,10 @@ export class Native {
       line.bytesOut = outcome.bytesOut;
       if (outcome.upstreamRequestId) line.upstreamRequestId = outcome.upstreamRequestId;
     } catch (error) {
-      if (recorded !== own && error instanceof ProxyError) line.code = error.code;
+      if (error instanceof ProxyError) {
+        line.code = error.code;
+        line.status = error.status;
+      }
       throw error;
     } finally {
       if (recorded !== own) {

@@ -50,6 +50,8 @@ const sourceOf = ({ s3 }: AtDoor): Source => {
 
 /** The source's head, with its conditions decided. */
 const sourceHead = async (at: AtDoor, source: Source): Promise<NativeHead> => {
+  // Of an empty object no bytes are got, and it may be read all the same only by who may get it.
+  at.native.check({ operation: "GetObject", params: { ...source } });
   const head = await headOf(at, source);
   if (isConditional(at, OF_SOURCE) && decide(at, versionOf(head), OF_SOURCE) !== "met")
     throw preconditionFailed();
@@ -82,14 +84,12 @@ const transfer = async (
     throw failureOf({ ...got, body: Buffer.concat(pieces) });
   }
   const lengthBytes = Number(got.headers.get("content-length"));
+  // A failure of the one call reaches the other by the body between them.
   try {
-    const [, sent] = await Promise.all([
-      opened.ended,
-      at.native.read({ ...call, body: { stream: opened.body, lengthBytes } }),
-    ]);
-    return sent;
+    return await at.native.read({ ...call, body: { stream: opened.body, lengthBytes } });
   } finally {
     opened.body.destroy();
+    await opened.ended.catch(() => undefined);
   }
 };
 

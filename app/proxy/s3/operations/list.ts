@@ -111,8 +111,11 @@ const nativePage = async (at: AtDoor, asked: Asked): Promise<{ entries: Entry[];
   return { entries, next: page.next === undefined ? undefined : { at: page.next } };
 };
 
-/** Most pages that one list with a delimiter of its own reads: each group costs one, however many names it has. */
-const MAX_PAGES = 1001;
+/**
+ * Most pages that one list with a delimiter of its own reads: each group costs one, however many names it has. Behind
+ * them the list says that it is truncated, as S3's may at any place.
+ */
+const MAX_PAGES = 100;
 
 /** A page by any other delimiter: names are grouped here, and what a group has is passed over. */
 const groupedPage = async (at: AtDoor, asked: Asked): Promise<{ entries: Entry[]; next: Start }> => {

@@ -42,12 +42,10 @@ export const putObject: S3Handler = async (at) => {
 /** Deletes one object; one that is not there is deleted already. @throws S3Error */
 const remove = async (at: AtDoor, objectName: string, ifMatch: string | undefined): Promise<void> => {
   const params = { bucketName: bucketOf(at), objectName };
-  const call = { operation: "DeleteObject", params };
-  at.native.check(call);
   const conditions =
     ifMatch === undefined ? [] : await writeConditions(at, { objectName, ifMatch }).catch(absentIsFine);
   if (conditions === undefined) return;
-  const removed = await at.native.read({ ...call, headers: conditions });
+  const removed = await at.native.read({ operation: "DeleteObject", params, headers: conditions });
   if (removed.status < 300) return;
   const failure = failureOf(removed, "NoSuchKey");
   if (failure.code !== "NoSuchKey") throw failure;

@@ -350,6 +350,18 @@ describe("what is not served or not granted", () => {
     expect(audit().filter(({ decision }) => decision === "allowed").length).toBe(before);
   });
 
+  it("has a line for each object in a list to delete that is refused", async () => {
+    const name = `nightly/${Date.now()}`;
+    const body = `<Delete><Object><Key>${name}</Key></Object><Object><Key>${name}2</Key></Object></Delete>`;
+    await call("POST", "/exports?delete", { body }, "narrow");
+    await delay(100);
+    const lines = audit().filter(({ resource }) => String(resource?.["objectName"]).startsWith(name));
+    expect(lines.map(({ decision, code, status }) => [decision, code, status])).toEqual([
+      ["refused", "NotGranted", 403],
+      ["refused", "NotGranted", 403],
+    ]);
+  });
+
   it("is told of each object in a list to delete", async () => {
     for (const name of ["daily/x", "nightly/x"]) await call("PUT", `/exports/${name}`, { body: "x" });
     const gone = await call(
