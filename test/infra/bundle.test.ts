@@ -47,7 +47,7 @@ describe("the bundle", () => {
     expect(await build(clones[1]!, process.execPath, "077", "Asia/Kolkata")).toBe(one);
   });
 
-  skipUnless(existsSync(node24), "no Node 24 in .keyless/node24, where .ci/run installs it").it(
+  skipUnless(existsSync(node24), "no Node 24 in .keyless/node24, where .ci/programs installs it").it(
     "has the same bytes on Node 24",
     async () => {
       const here = await build(clones[0]!, process.execPath, "022", "UTC");

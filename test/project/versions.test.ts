@@ -46,7 +46,7 @@ it("the policy pack takes the version that is tested", () => {
 
 it("the OCI CLI", () => {
   const versions = named(/(?:oci-cli==|OCI CLI \()(\d[\d.]*\d)/g);
-  expect(files(versions)).toEqual(expect.arrayContaining([".ci/run", "docs/pipelines.md"]));
+  expect(files(versions)).toEqual(expect.arrayContaining([".ci/programs", "docs/pipelines.md"]));
   for (const one of versions) expect(one).toMatch(new RegExp(`: ${CLI_VERSION}$`));
 });
 

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 
-/** The version that the documentation's commands are checked with. `.ci/run` installs it. */
+/** The version that the documentation's commands are checked with. `.ci/programs` installs it. */
 export const CLI_VERSION = "3.95.1";
 
 const environment = resolve(import.meta.dirname, "../../.keyless/oci-cli/bin/oci");

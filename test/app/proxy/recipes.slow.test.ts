@@ -20,7 +20,7 @@ import { signedCall } from "../../support/signed-call.ts";
 import { skipFor } from "../../support/skip.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
-/** Python's packages and Node's that only recipes use, where they have been installed (`.ci/run`). */
+/** Python's packages and Node's that only recipes use, where they have been installed (`.ci/programs`). */
 const PYTHONPATH = join(ROOT, ".keyless/python");
 /** Where programs that speak S3 have been installed; behind it on PATH stands everything else. */
 const S3_PROGRAMS = join(ROOT, ".keyless/s3/python/bin");

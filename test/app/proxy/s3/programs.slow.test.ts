@@ -21,7 +21,7 @@ import { skipFor } from "../../../support/skip.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 const SCRIPTS = join(import.meta.dirname, "programs");
-/** Where `.ci/run` installs what is not Debian's. */
+/** Where `.ci/programs` installs what is not Debian's. */
 const INSTALLED = join(ROOT, ".keyless/s3");
 const PYTHON = join(INSTALLED, "python/bin/python");
 const PATH = [join(INSTALLED, "bin"), join(INSTALLED, "python/bin"), join(ROOT, ".keyless/rclone/bin")]
