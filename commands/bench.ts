@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import type { Figure } from "../bench/figure.ts";
 import { runCommand, UsageError } from "./shared/exit.ts";
 
-const PARTS = ["proxy", "soak", "traffic", "iam", "local", "start", "access", "vm"];
+const PARTS = ["proxy", "s3", "soak", "traffic", "iam", "local", "start", "access", "vm"];
 
 const USAGE = `usage: npm run bench -- [${PARTS.join("|")}]…
 

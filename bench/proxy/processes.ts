@@ -1,7 +1,7 @@
 /** Processes that the benchmark measures, and what the system says of them. @module */
 import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { resolve as resolvePath } from "node:path";
 
 /** A helper process and its first message. */
 export interface Helper<T> {
@@ -11,10 +11,10 @@ export interface Helper<T> {
   ask<A>(message: object): Promise<A>;
 }
 
-/** Starts one of this folder's programs. */
+/** Starts a program: one of this folder's, or the one at an absolute path. */
 export const startHelper = <T>(file: string, argument: unknown = {}): Promise<Helper<T>> =>
   new Promise((resolve, reject) => {
-    const child = fork(join(import.meta.dirname, file), [JSON.stringify(argument)], {
+    const child = fork(resolvePath(import.meta.dirname, file), [JSON.stringify(argument)], {
       execArgv: ["--import", "tsx"],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
