@@ -14,12 +14,13 @@ const MAX_UPLOAD_BYTES = 50 * 1024 ** 3;
 const CHECKSUMS: readonly Checksum[] = ["SHA256", "SHA384"];
 
 /**
- * The digest that a header asks for; undefined for none, and for CRC32C, which every object has.
+ * The digest that a header asks for; undefined for none, and for CRC32C, which every object has. An empty header asks for
+ * none: rclone's backend for OCI sends one with every object.
  * @throws 400 naming those that there are
  */
 export const checksumOf = (headers: IncomingHttpHeaders): Checksum | undefined => {
   const asked = headers["opc-checksum-algorithm"];
-  if (asked === undefined || asked === "CRC32C") return undefined;
+  if (asked === undefined || asked === "" || asked === "CRC32C") return undefined;
   const checksum = CHECKSUMS.find((name) => name === asked);
   if (!checksum) throw invalidParameter(`opc-checksum-algorithm: must be CRC32C, ${CHECKSUMS.join(" or ")}`);
   return checksum;

@@ -69,6 +69,11 @@ describe("digests", () => {
     expect((await call("HEAD", "/o/o")).status).toBe(404);
   });
 
+  test("are those that every object has where the algorithm is empty, as rclone sends it", async () => {
+    const done = await put("empty-algorithm", Buffer.from("hello"), { "opc-checksum-algorithm": "" });
+    expect([done.status, done.headers.get("opc-content-md5")]).toEqual([200, digest("md5", "hello")]);
+  });
+
   test("are stored, and given back by PUT, GET and HEAD", async () => {
     const body = Buffer.from("hello");
     const done = await put("o", body, {
