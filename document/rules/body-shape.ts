@@ -62,7 +62,8 @@ const ofMembers = (
   const { withId } = shape;
   const has = (name: string): boolean => {
     const inner = (value as Record<string, unknown>)[name];
-    return Array.isArray(inner) || typeof inner === "string" ? inner.length > 0 : !asksNothing(inner);
+    if (Array.isArray(inner)) return inner.some((one) => !asksNothing(one));
+    return typeof inner === "string" ? inner.length > 0 : !asksNothing(inner);
   };
   if (!withId || !has("id") || withId.some(has)) return undefined;
   return {

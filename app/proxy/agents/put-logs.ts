@@ -1,10 +1,12 @@
 /** Entries as the body of one PutLogs call: all of them are taken, or none. @module */
 import { randomUUID } from "node:crypto";
 import { ProxyError } from "../errors.ts";
-import { MAX_ENTRIES, type TranslationInput } from "./form.ts";
+import { MAX_ENTRIES, type TranslationInput, TURN_ENTRIES } from "./form.ts";
 
 /** Entries in one `logEntryBatches` element. */
 const BATCH_ENTRIES = 10_000;
+/** Characters of entries that are translated in one turn: what is long takes long. */
+const TURN_BYTES = 64 * 1024;
 /** Size that an entry must stay under, in bytes (`LogEntry` of Oracle's SDK: 1 MB). */
 export const MAX_ENTRY_BYTES = 1_000_000;
 
@@ -31,6 +33,8 @@ export class PutLogsBody {
   /** What stands before a batch's entries. */
   #open = "";
   #inBatch = 0;
+  #turnEntries = 0;
+  #turnBytes = 0;
   #opened = false;
   count = 0;
 
@@ -68,7 +72,17 @@ export class PutLogsBody {
     const entry = { id: randomUUID(), data, ...(time !== undefined && { time }) };
     this.#add(before + JSON.stringify(entry));
     this.#inBatch += 1;
+    this.#turnEntries += 1;
+    this.#turnBytes += data.length;
     this.count += 1;
+  }
+
+  /** True when as much was added since it was last true as other callers may wait for. */
+  turnIsOver(): boolean {
+    if (this.#turnEntries < TURN_ENTRIES && this.#turnBytes < TURN_BYTES) return false;
+    this.#turnEntries = 0;
+    this.#turnBytes = 0;
+    return true;
   }
 
   /** The body; there must be an entry in it. */

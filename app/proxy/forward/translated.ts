@@ -5,8 +5,8 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { AgentReply, AgentRoute, CallResponse, Translated } from "../agents/form.ts";
-import type { ProxyCore } from "../core.ts";
 import { serviceHost } from "../authorise/route.ts";
+import type { ProxyCore } from "../core.ts";
 import { ProxyError } from "../errors.ts";
 import { withLength } from "../listen/headers.ts";
 import { Collected } from "../upstream/collected.ts";
@@ -14,7 +14,7 @@ import { CallerGone } from "../upstream/failure.ts";
 import type { Authorised } from "./authorised.ts";
 import { sha256, tooLarge } from "./body.ts";
 import { settle } from "./forward.ts";
-import { bufferLimit, buffered, decodedWithin, type Prepared } from "./prepare.ts";
+import { buffered, bufferLimit, decodedWithin, type Prepared } from "./prepare.ts";
 import { sendRepeatably } from "./send.ts";
 
 /** One call, decided on. */

@@ -1,5 +1,5 @@
 /** Records of a log agent as the body of one PutLogs call. @module */
-import { type Translate, type TranslationInput, TURN_ENTRIES } from "../agents/form.ts";
+import type { Translate, TranslationInput } from "../agents/form.ts";
 import { MAX_ENTRY_BYTES, PutLogsBody, rfc3339 } from "../agents/put-logs.ts";
 import { ProxyError } from "../errors.ts";
 import { recordsOf } from "./elements.ts";
@@ -31,7 +31,7 @@ function* putLogs(body: Buffer, input: TranslationInput): Generator<Buffer | und
       );
     }
     made.add(text, timeOf(value));
-    if (made.count % TURN_ENTRIES === 0) yield;
+    if (made.turnIsOver()) yield;
   }
   if (made.count === 0)
     throw new ProxyError("BadBody", "the body has no entry: write one JSON object a line");

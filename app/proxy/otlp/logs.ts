@@ -94,7 +94,7 @@ function* putLogs(
         const at = timeOf(record);
         if (Buffer.byteLength(data) < MAX_ENTRY_BYTES) made.add(data, at > 0 ? rfc3339(at) : undefined);
         else rejected.add(`an entry of OCI Logging must be under ${MAX_ENTRY_BYTES} bytes`, batch.source);
-        if ((made.count + rejected.count) % TURN_ENTRIES === 0) yield;
+        if (made.turnIsOver() || (rejected.count > 0 && rejected.count % TURN_ENTRIES === 0)) yield;
       }
     }
   }

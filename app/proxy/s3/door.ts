@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import type { ClientPolicy } from "../../../document/rules/policy.ts";
 import type { ProxyCore } from "../core.ts";
+import { ProxyError } from "../errors.ts";
 import { objectBody } from "./body/object-body.ts";
 import { S3Error } from "./errors.ts";
 import type { Native } from "./native.ts";
@@ -79,12 +80,18 @@ export const documentOf = async (at: AtDoor, root: XmlRoot, headers = at.s3.head
   if (lengthBytes > MAX_DOCUMENT_BYTES)
     throw new S3Error("EntityTooLarge", `a ${root} has at most ${MAX_DOCUMENT_BYTES} bytes`);
   core.budget.take(client, lengthBytes);
+  const { bodyMs } = core.settings.timeouts;
+  const late = setTimeout(
+    () => stream.destroy(new ProxyError("RequestTimeout", `the body did not come within ${bodyMs} ms`)),
+    bodyMs,
+  );
   try {
     askForBody(at);
     const pieces: Buffer[] = [];
     for await (const piece of stream) pieces.push(piece as Buffer);
     return readXml(Buffer.concat(pieces), root);
   } finally {
+    clearTimeout(late);
     core.budget.give(client, lengthBytes);
   }
 };

@@ -146,6 +146,10 @@ describe("refuses", () => {
       "has no content",
     );
     await refused(
+      inInput({ type: "message", id: "msg_1", role: "assistant", content: [null] }),
+      "has no content",
+    );
+    await refused(
       inInput({ type: "reasoning", id: "rs_1", summary: [] }),
       "has no encrypted_content or content or summary",
     );

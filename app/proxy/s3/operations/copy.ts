@@ -13,7 +13,7 @@ import {
   preconditionFailed,
   writeConditions,
 } from "../conditions.ts";
-import { type AtDoor, numberIn, objectOf, type S3Handler } from "../door.ts";
+import { type AtDoor, objectOf, type S3Handler } from "../door.ts";
 import { S3Error } from "../errors.ts";
 import { etagOf, versionOf } from "../etag.ts";
 import { inherited, namedAlgorithm, type ObjectHeaders, objectHeaders } from "../metadata.ts";
@@ -21,6 +21,7 @@ import type { NativeCall, NativeHead, NativeResponse } from "../native.ts";
 import { failureOf, succeeded } from "../native-errors.ts";
 import { checkBucket, checkKey } from "../request.ts";
 import { respondXml } from "../respond.ts";
+import { partNumberOf, uploadIdOf } from "./multipart.ts";
 
 interface Source {
   bucketName: string;
@@ -151,13 +152,10 @@ const rangeOf = ({ s3 }: AtDoor, size: number): string | undefined => {
 
 export const uploadPartCopy: S3Handler = async (at) => {
   const source = sourceOf(at);
-  const partNumber = numberIn(at, "partNumber", 0, 1, 100_000);
-  if (partNumber < 1 || partNumber > 10_000)
-    throw new S3Error("InvalidArgument", "partNumber is a number from 1 to 10000");
   const call = {
     operation: "UploadPart",
     params: objectOf(at),
-    query: { uploadId: at.s3.query.get("uploadId"), uploadPartNum: partNumber },
+    query: { uploadId: uploadIdOf(at), uploadPartNum: partNumberOf(at) },
   };
   at.native.check(call);
   const head = await sourceHead(at, source);

@@ -69,7 +69,7 @@ export const createMultipartUpload: S3Handler = async (at) => {
   );
 };
 
-const partNumberOf = (at: AtDoor): number => {
+export const partNumberOf = (at: AtDoor): number => {
   const number = numberIn(at, "partNumber", 0, 1, 100_000);
   if (number >= 1 && number <= 10_000) return number;
   throw new S3Error("InvalidArgument", "partNumber is a number from 1 to 10000");

@@ -21,6 +21,8 @@ export const checksumResponse = (checksums: Partial<Record<string, string>>): st
   );
 
 export const putObject: S3Handler = async (at) => {
+  if (at.s3.query.has("partNumber"))
+    throw new S3Error("InvalidArgument", "a part has an uploadId beside its partNumber");
   namedAlgorithm(at.s3.headers.get("x-amz-sdk-checksum-algorithm"));
   const object = objectHeaders(at.s3.headers);
   // A presigned upload says in its query what it was signed for, without a body: nothing of it is kept.

@@ -330,6 +330,7 @@ describe("what is not served or not granted", () => {
       (await call("PUT", "/exports/x", { body: "x", headers: { "x-amz-acl": "public-read" } })).code,
     ).toBe("AccessControlListNotSupported");
     expect((await call("GET", "/exports/x?versionId=1")).code).toBe("NotImplemented");
+    expect((await call("PUT", "/exports/x?partNumber=1", { body: "x" })).code).toBe("InvalidArgument");
     for (const [method, target, headers] of [
       ["GET", "/other/x", {}],
       ["GET", "/exports/nightly/x", {}],
