@@ -18,6 +18,17 @@ export interface Prepared {
 
 export const EMPTY = Buffer.alloc(0);
 
+/** A body of JSON that the proxy has made itself. */
+export const preparedJson = (body: Buffer): Prepared => {
+  const type = "application/json";
+  const digest = sha256(body);
+  return {
+    body,
+    signed: { type, length: body.length, sha256: digest },
+    headers: ["content-length", String(body.length), "content-type", type, "x-content-sha256", digest],
+  };
+};
+
 /** Streams the caller's body; a digest that the caller sent is verified on the way. */
 const streamed = ({ request, headers }: Authorised): Readable => {
   if (!headers.contentSha256) return request;

@@ -12,10 +12,13 @@ import { withLength } from "../listen/headers.ts";
 import { Collected } from "../upstream/collected.ts";
 import { CallerGone } from "../upstream/failure.ts";
 import type { Authorised } from "./authorised.ts";
-import { sha256, tooLarge } from "./body.ts";
+import { tooLarge } from "./body.ts";
 import { settle } from "./forward.ts";
-import { buffered, bufferLimit, decodedWithin, type Prepared } from "./prepare.ts";
+import { buffered, bufferLimit, decodedWithin, preparedJson } from "./prepare.ts";
 import { sendRepeatably } from "./send.ts";
+
+/** Size up to which a response is kept, in bytes. */
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 /** One call, decided on. */
 interface Call {
@@ -115,23 +118,13 @@ const translated = async (
   }
 };
 
-const preparedOf = (body: Buffer): Prepared => {
-  const type = "application/json";
-  const digest = sha256(body);
-  return {
-    body,
-    signed: { type, length: body.length, sha256: digest },
-    headers: ["content-length", String(body.length), "content-type", type, "x-content-sha256", digest],
-  };
-};
-
 /** Sends the calls until one fails. @returns the responses, that of the failure last */
 const sendAll = async (core: ProxyCore, one: Authorised, calls: readonly Call[]): Promise<CallResponse[]> => {
   const { client, match, target, session, line } = one;
   const host = serviceHost(match.operation, core.principal.identity!);
   const responses: CallResponse[] = [];
   for (const [before, { body, settled }] of calls.entries()) {
-    const collected = new Collected(one.response);
+    const collected = new Collected(one.response, MAX_RESPONSE_BYTES);
     line.calls = before + 1;
     const outcome = await sendRepeatably(core, {
       client,
@@ -139,7 +132,7 @@ const sendAll = async (core: ProxyCore, one: Authorised, calls: readonly Call[])
       target: target.forwarded,
       // Of the agent's headers none is about the body that is sent.
       headers: settled.headers ?? [],
-      prepared: preparedOf(body),
+      prepared: preparedJson(body),
       lengthBytes: body.length,
       hasRetryToken: false,
       host,

@@ -2,8 +2,8 @@
 import { type AtDoor, bucketOf } from "./door.ts";
 import { S3Error } from "./errors.ts";
 import { etagOf, matches, remember, type Version, versionOf } from "./etag.ts";
-import type { NativeHead } from "./native.ts";
 import { succeeded } from "./native-errors.ts";
+import type { NativeHead } from "./native-responses.ts";
 
 /** Headers of one set of conditions: a request's own, or those about a copy's source. */
 export interface ConditionNames {

@@ -3,7 +3,7 @@
  * UUID, stays between the door and OCI.
  * @module
  */
-import type { NativeHead } from "./native.ts";
+import type { NativeHead } from "./native-responses.ts";
 
 const hex = (base64: string): string => Buffer.from(base64, "base64").toString("hex");
 

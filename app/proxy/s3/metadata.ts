@@ -1,6 +1,6 @@
 /** Headers of objects: S3's as Object Storage takes them, and Object Storage's as S3 has them. @module */
 import { S3Error } from "./errors.ts";
-import type { NativeHead } from "./native.ts";
+import type { NativeHead } from "./native-responses.ts";
 
 /** Most bytes of a client's own metadata, names and values, as S3 counts them. */
 const MAX_METADATA_BYTES = 2048;

@@ -1,6 +1,6 @@
 /** Object Storage's errors as S3 says them. @module */
 import { S3Error, type S3ErrorCode } from "./errors.ts";
-import type { NativeResponse } from "./native.ts";
+import type { NativeResponse } from "./native-responses.ts";
 
 const CODES: Readonly<Record<string, S3ErrorCode>> = {
   BucketNotFound: "NoSuchBucket",

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServerResponse } from "node:http";
-import { PassThrough, type Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { decideEarly, decideLate } from "../../../document/rules/evaluate.ts";
 import type { ClientPolicy } from "../../../document/rules/policy.ts";
 import { refuseShadows, splitQuery } from "../../../document/rules/query.ts";
@@ -14,13 +14,21 @@ import { notGranted } from "../authorise/refusal.ts";
 import { routeTo, serviceHost } from "../authorise/route.ts";
 import type { ProxyCore } from "../core.ts";
 import { ProxyError } from "../errors.ts";
-import { sha256 } from "../forward/body.ts";
-import { EMPTY, type Prepared } from "../forward/prepare.ts";
+import { EMPTY, type Prepared, preparedJson } from "../forward/prepare.ts";
 import { sendRepeatably } from "../forward/send.ts";
 import { withHeaders } from "../listen/headers.ts";
 import type { AuditLine } from "../observe/audit.ts";
 import type { Recorded } from "../recorded.ts";
+import { Collected } from "../upstream/collected.ts";
 import type { ResponseSink } from "../upstream/exchange.ts";
+import {
+  MAX_READ_BYTES,
+  type NativeHead,
+  type NativeResponse,
+  Piped,
+  Relayed,
+  responseOf,
+} from "./native-responses.ts";
 
 const SERVICE = "objectstorage";
 
@@ -35,139 +43,6 @@ export interface NativeCall {
   headers?: readonly string[];
   /** JSON, or an object's bytes as they come. */
   body?: Buffer | { stream: Readable; lengthBytes: number } | undefined;
-}
-
-/** The head of a response. */
-export interface NativeHead {
-  status: number;
-  /** By name, lower-case. */
-  headers: ReadonlyMap<string, string>;
-}
-
-/** A response that was read to its end. */
-export interface NativeResponse extends NativeHead {
-  body: Buffer;
-}
-
-const toMap = (headers: readonly string[]): Map<string, string> => {
-  const map = new Map<string, string>();
-  for (let i = 0; i < headers.length; i += 2) map.set(headers[i]!, headers[i + 1]!);
-  return map;
-};
-
-/** Size of the longest response that is read to its end: a list of a thousand names, an error. */
-const MAX_READ_BYTES = 8 * 1024 * 1024;
-
-/** Takes a response into memory. The caller's connection only tells it when the caller goes away. */
-class Collected implements ResponseSink {
-  writableEnded = false;
-  writableFinished = false;
-  #head: NativeHead | undefined;
-  readonly #pieces: Buffer[] = [];
-  #bytes = 0;
-  readonly #caller: ServerResponse;
-
-  constructor(caller: ServerResponse) {
-    this.#caller = caller;
-  }
-
-  get destroyed(): boolean {
-    return this.#caller.destroyed;
-  }
-
-  get response(): NativeResponse {
-    return { ...this.#head!, body: Buffer.concat(this.#pieces) };
-  }
-
-  writeHead(status: number, headers: string[]): void {
-    this.#head = { status, headers: toMap(headers) };
-  }
-
-  write(piece: Buffer): boolean {
-    this.#bytes += piece.length;
-    // What is longer is cut, and then no JSON: nothing is made of it.
-    if (this.#bytes <= MAX_READ_BYTES) this.#pieces.push(piece);
-    return true;
-  }
-
-  end(piece?: Buffer | string, encoding?: "latin1"): void {
-    if (piece !== undefined) this.write(typeof piece === "string" ? Buffer.from(piece, encoding) : piece);
-    this.writableEnded = true;
-    this.writableFinished = true;
-  }
-
-  on(event: "close", listener: () => void): void {
-    this.#caller.on(event, listener);
-  }
-
-  off(event: "close", listener: () => void): void {
-    this.#caller.off(event, listener);
-  }
-
-  once(event: "drain", listener: () => void): void {
-    this.#caller.once(event, listener);
-  }
-}
-
-/** Hands an object's bytes to the caller under a head of S3's; anything else is taken into memory. */
-class Relayed extends Collected {
-  readonly #to: ServerResponse;
-  readonly #headFor: (head: NativeHead) => { status: number; headers: string[] } | undefined;
-  #passing = false;
-
-  constructor(
-    caller: ServerResponse,
-    headFor: (head: NativeHead) => { status: number; headers: string[] } | undefined,
-  ) {
-    super(caller);
-    this.#to = caller;
-    this.#headFor = headFor;
-  }
-
-  /** True when the caller has the head. */
-  get passing(): boolean {
-    return this.#passing;
-  }
-
-  override writeHead(status: number, headers: string[]): void {
-    super.writeHead(status, headers);
-    const head = this.#headFor({ status, headers: toMap(headers) });
-    if (!head) return;
-    this.#passing = true;
-    this.#to.writeHead(head.status, head.headers);
-  }
-
-  override write(piece: Buffer): boolean {
-    return this.#passing ? this.#to.write(piece) : super.write(piece);
-  }
-
-  override end(piece?: Buffer | string, encoding?: "latin1"): void {
-    if (!this.#passing) super.end(piece, encoding);
-    else {
-      this.writableEnded = true;
-      if (typeof piece === "string") this.#to.end(piece, encoding ?? "latin1");
-      else if (piece === undefined) this.#to.end();
-      else this.#to.end(piece);
-      this.writableFinished = true;
-    }
-  }
-}
-
-/** A response whose body another call takes as it comes. */
-class Piped extends PassThrough implements ResponseSink {
-  readonly head: Promise<NativeHead>;
-  #resolve!: (head: NativeHead) => void;
-
-  constructor() {
-    super();
-    this.head = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  writeHead(status: number, headers: string[]): void {
-    this.#resolve({ status, headers: toMap(headers) });
-  }
 }
 
 /** The parts that the calls of one S3 request share. */
@@ -344,9 +219,9 @@ export class Native {
 
   /** Makes a call and reads its response. */
   async read(call: NativeCall): Promise<NativeResponse> {
-    const sink = new Collected(this.#context.response);
+    const sink = new Collected(this.#context.response, MAX_READ_BYTES);
     await this.#send(call, sink);
-    return sink.response;
+    return responseOf(sink);
   }
 
   /**
@@ -360,7 +235,7 @@ export class Native {
   ): Promise<NativeResponse | undefined> {
     const sink = new Relayed(this.#context.response, headFor);
     await this.#send(call, sink);
-    return sink.passing ? undefined : sink.response;
+    return sink.passing ? undefined : responseOf(sink);
   }
 
   /**
@@ -392,15 +267,5 @@ const preparedOf = (operation: Operation, body: NativeCall["body"]): Prepared =>
       headers: ["content-length", String(lengthBytes)],
     };
   }
-  const whole = body ?? EMPTY;
-  const digest = sha256(whole);
-  const type = "application/json";
-  return {
-    body: whole,
-    signed: { type, length: whole.length, sha256: digest },
-    headers: [
-      ...["content-length", String(whole.length)],
-      ...["content-type", type, "x-content-sha256", digest],
-    ],
-  };
+  return preparedJson(body ?? EMPTY);
 };

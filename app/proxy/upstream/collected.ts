@@ -2,21 +2,21 @@
 import type { ServerResponse } from "node:http";
 import type { ResponseSink } from "./exchange.ts";
 
-/** Size up to which a response is kept, in bytes: what is longer is cut off, and no JSON any more. */
-const MAX_BYTES = 1024 * 1024;
-
 /** Takes a response. The caller's own only tells when the caller goes away. */
 export class Collected implements ResponseSink {
   writableEnded = false;
   writableFinished = false;
   readonly #caller: ServerResponse;
+  readonly #maxBytes: number;
   #status = 0;
   #headers: readonly string[] = [];
   readonly #pieces: Buffer[] = [];
   #bytes = 0;
 
-  constructor(caller: ServerResponse) {
+  /** @param maxBytes size up to which it is kept: what is longer is cut off, and no JSON any more */
+  constructor(caller: ServerResponse, maxBytes: number) {
     this.#caller = caller;
+    this.#maxBytes = maxBytes;
   }
 
   get destroyed(): boolean {
@@ -35,7 +35,7 @@ export class Collected implements ResponseSink {
 
   write(piece: Buffer): boolean {
     this.#bytes += piece.length;
-    if (this.#bytes <= MAX_BYTES) this.#pieces.push(piece);
+    if (this.#bytes <= this.#maxBytes) this.#pieces.push(piece);
     return true;
   }
 

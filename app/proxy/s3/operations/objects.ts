@@ -6,8 +6,8 @@ import { type AtDoor, objectOf, type S3Handler } from "../door.ts";
 import { S3Error } from "../errors.ts";
 import { bare, recall, remember, type Version, versionOf } from "../etag.ts";
 import { checksumsOf, s3Headers, storageClass } from "../metadata.ts";
-import type { NativeHead, NativeResponse } from "../native.ts";
 import { failureOf } from "../native-errors.ts";
+import type { NativeHead, NativeResponse } from "../native-responses.ts";
 import { commonHeaders, respondEmpty, respondXml } from "../respond.ts";
 
 /** Parameters that replace headers of the response, by OCI's names. */
