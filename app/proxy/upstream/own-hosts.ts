@@ -4,18 +4,17 @@
  * @module
  */
 import type { Dispatcher } from "undici";
-import { hostOf, hostWithin, type OwnHost } from "../../../oci/hosts.ts";
+import { hostWithin, type OwnHost } from "../../../oci/hosts.ts";
 import { findOperation, type OperationMatch } from "../../../oci/operations/index.ts";
-import { call } from "../../instance-principal/call.ts";
-import { type InstancePrincipal, reason, signRequest } from "../../instance-principal/index.ts";
+import { type InstancePrincipal, reason } from "../../instance-principal/index.ts";
 import { ProxyError } from "../errors.ts";
+import { ownGet } from "./own-call.ts";
 
 /** Time for which a host is kept, in ms: as long as a resource that was moved is looked for at its old host. */
 const KEPT_MS = 10 * 60_000;
 /** Time for which a failure is kept, in ms: its callers would ask OCI again and again. */
 const FAILURE_KEPT_MS = 5000;
 const MAX_ENTRIES = 1024;
-const TIMEOUT_MS = 10_000;
 
 interface OwnHostEntry {
   host: Promise<string>;
@@ -75,19 +74,9 @@ export class OwnHosts {
   }
 
   async #member(own: OwnHost, id: string): Promise<string> {
-    const session = await this.#principal.session(AbortSignal.timeout(TIMEOUT_MS));
-    const { regionId, realmDomain } = this.#principal.identity!;
     const operation = findOperation(own.read)!;
-    const host = hostOf(operation.service, regionId, realmDomain, operation.name);
     const target = operation.path.replace(/\{\w+\}/, () => encodeURIComponent(id));
-    const date = new Date().toUTCString();
-    const authorization = await signRequest(session, { method: "GET", host, target, date, body: undefined });
-    const response = await call({
-      url: `https://${host}${target}`,
-      headers: { host, "x-date": date, authorization },
-      dispatcher: this.#dispatcher,
-      timeoutMs: TIMEOUT_MS,
-    });
+    const response = await ownGet(this.#principal, this.#dispatcher, operation, target);
     if (response.status !== 200) {
       const needed = operation.permissions?.always.join(", ");
       throw new Error(
