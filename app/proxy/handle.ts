@@ -52,6 +52,9 @@ const describe = (line: AuditLine, { method, url, socket }: IncomingMessage): vo
   line.path = pathForAudit(url!);
 };
 
+/** The endpoint for S3, once a request has come to it: most proxies have none. */
+let s3: typeof import("./s3/index.ts") | undefined;
+
 /** Runs a request to its end; never throws. One audit line comes of it, whatever happens. */
 export const handle = async (
   core: ProxyCore,
@@ -67,7 +70,8 @@ export const handle = async (
   const form = entrance.service === undefined ? agentForm(request.url!) : undefined;
   // Not by a header of its own: beside one, Node keeps only the last of equal names in a response's head.
   if (core.draining) response.shouldKeepAlive = false;
-  const door = entrance.service === S3 ? await import("./s3/index.ts") : undefined;
+  if (entrance.service === S3) s3 ??= await import("./s3/index.ts");
+  const door = entrance.service === S3 ? s3 : undefined;
   try {
     await (door?.runS3 ?? run)(core, entrance, one, recorded, form);
   } catch (error) {

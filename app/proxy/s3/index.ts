@@ -63,7 +63,8 @@ export const runS3 = async (
   checkVersion(request.httpVersion, request.headers["transfer-encoding"] !== undefined);
   const policy = core.policy.clients.get(client);
   if (!policy) throw noPolicy(client, core.policy.unusable);
-  const s3 = readS3Request(signed, nameSetOf(entrance));
+  const { method, url } = signed;
+  const s3 = readS3Request({ method, url, headers: verified.headers }, nameSetOf(entrance));
   const operation = operationOf(s3);
   line.s3 = operation;
   const session = core.principal.current() ?? (await awaitSession(core, response));

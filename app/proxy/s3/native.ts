@@ -62,27 +62,40 @@ export interface NativeContext {
   record(recorded: Recorded): void;
 }
 
-const operations = new Map<string, Operation>();
+/** An operation, and its path as text and names in turn: `/n/`, `namespaceName`, `/b/`, … */
+interface Known {
+  operation: Operation;
+  path: readonly string[];
+}
 
-const operationNamed = (name: string): Operation => {
-  let operation = operations.get(name);
-  if (!operation) {
-    operation = findOperation(`${SERVICE}.${name}`)!;
-    operations.set(name, operation);
+const operations = new Map<string, Known>();
+
+const knownNamed = (name: string): Known => {
+  let known = operations.get(name);
+  if (!known) {
+    const operation = findOperation(`${SERVICE}.${name}`)!;
+    known = { operation, path: operation.path.split(/[{}]/) };
+    operations.set(name, known);
   }
-  return operation;
+  return known;
 };
 
-const targetOf = (
-  { path }: Operation,
-  params: Readonly<Record<string, string>>,
-  query: Readonly<Record<string, string | number | undefined>>,
-): string => {
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!));
-  const pairs = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
-  );
-  return `/${SERVICE}${filled}${pairs.length === 0 ? "" : `?${pairs.join("&")}`}`;
+const operationNamed = (name: string): Operation => knownNamed(name).operation;
+
+const targetOf = ({ path }: Known, namespaceName: string, { params, query }: NativeCall): string => {
+  let target = `/${SERVICE}`;
+  for (const [i, part] of path.entries()) {
+    if (i % 2 === 0) target += part;
+    else target += encodeURIComponent(part === "namespaceName" ? namespaceName : params[part]!);
+  }
+  let mark = "?";
+  for (const name in query) {
+    const value = query[name];
+    if (value === undefined) continue;
+    target += `${mark}${name}=${encodeURIComponent(value)}`;
+    mark = "&";
+  }
+  return target;
 };
 
 /** Calls Object Storage for one S3 request. */
@@ -101,12 +114,13 @@ export class Native {
 
   /** Routes a call from the very target that is sent: what is decided is what the service sees. */
   #route(call: NativeCall): { match: OperationMatch; target: string; query: string | undefined } {
-    const operation = operationNamed(call.operation);
+    const known = knownNamed(call.operation);
+    const { operation } = known;
     const params = { namespaceName: this.#context.namespace, ...call.params };
     const { target, match } = routeTo(
       undefined,
       operation.method,
-      targetOf(operation, params, call.query ?? {}),
+      targetOf(known, params.namespaceName, call),
     );
     const same =
       match?.operation === operation &&

@@ -105,7 +105,7 @@ const COPIES: Partial<Record<S3Operation, S3Operation>> = {
   UploadPart: "UploadPartCopy",
 };
 
-/** Headers that ask for what Object Storage does not have; none of them may be dropped without a word. */
+/** Headers, all of them Amazon's, that ask for what Object Storage does not have; none of them may be dropped without a word. */
 const NOT_SERVED: readonly (readonly [name: RegExp, but?: RegExp])[] = [
   [/^x-amz-server-side-encryption(-.*)?$/],
   [/^x-amz-copy-source-server-side-encryption-.*$/],
@@ -121,6 +121,7 @@ const NOT_SERVED: readonly (readonly [name: RegExp, but?: RegExp])[] = [
 
 const refuseHeaders = ({ headers }: S3Request): void => {
   for (const [name, value] of headers) {
+    if (!name.startsWith("x-amz-")) continue;
     const rule = NOT_SERVED.find(([pattern, but]) => pattern.test(name) && !but?.test(value));
     if (!rule) continue;
     if (name === "x-amz-acl" || name.startsWith("x-amz-grant-"))
@@ -136,7 +137,7 @@ const refuseHeaders = ({ headers }: S3Request): void => {
 export const operationOf = (request: S3Request): S3Operation => {
   const { method, bucket, key, query, headers } = request;
   const place: Place = bucket === undefined ? "service" : key === undefined ? "bucket" : "object";
-  const named: string[] = SUBRESOURCES.filter((name) => query.has(name));
+  const named: string[] = query.size === 0 ? [] : SUBRESOURCES.filter((name) => query.has(name));
   if (query.has("uploadId") && place === "object") named.push("uploadId");
   const [subresource = "", ...more] = named;
   const found = more.length === 0 ? OPERATIONS[place][method]?.[subresource] : undefined;

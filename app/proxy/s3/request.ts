@@ -53,38 +53,34 @@ const NO_HEADER =
  * Headers that stand in the query, where SDKs put them when they presign: they ask for the same there.
  * @throws S3Error for one that says something else than the header
  */
-const addHoisted = (headers: Map<string, string>, query: ReadonlyMap<string, string>): void => {
+const withHoisted = (
+  headers: ReadonlyMap<string, string>,
+  query: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> => {
+  let all: Map<string, string> | undefined;
   for (const [parameter, value] of query) {
     const name = parameter.toLowerCase();
     if (!name.startsWith("x-amz-") || NO_HEADER.test(name)) continue;
-    if ((headers.get(name) ?? value) !== value)
+    all ??= new Map(headers);
+    if ((all.get(name) ?? value) !== value)
       throw new S3Error(
         "InvalidArgument",
         `${name.slice(0, 60)} is in the query and in a header, and differs`,
       );
-    headers.set(name, value);
+    all.set(name, value);
   }
+  return all ?? headers;
 };
 
 /** HTTP's values are bytes; Node reads them as Latin-1, and S3's clients write UTF-8. */
-const utf8 = (latin1: string): string =>
-  /[\x80-\xff]/.test(latin1) ? Buffer.from(latin1, "latin1").toString("utf8") : latin1;
-
-/** Headers that may be repeated without a meaning of their own. */
-const LISTS = new Set(["accept", "accept-encoding", "cache-control", "connection"]);
-
-/** @throws S3Error for a header that is there twice */
-const readHeaders = (raw: readonly string[]): Map<string, string> => {
-  const headers = new Map<string, string>();
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i]!.toLowerCase();
-    const value = utf8(raw[i + 1]!);
-    const before = headers.get(name);
-    if (before === undefined) headers.set(name, value);
-    else if (LISTS.has(name)) headers.set(name, `${before}, ${value}`);
-    else throw new S3Error("InvalidArgument", `the header ${name} is there more than once`);
+const inUtf8 = (headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> => {
+  let read: Map<string, string> | undefined;
+  for (const [name, value] of headers) {
+    if (!/[\x80-\xff]/.test(value)) continue;
+    read ??= new Map(headers);
+    read.set(name, Buffer.from(value, "latin1").toString("utf8"));
   }
-  return headers;
+  return read ?? headers;
 };
 
 /**
@@ -125,21 +121,21 @@ export const checkKey = (key: string): string => {
 
 /**
  * Takes a request apart. Nothing is resolved: `//` and segments of dots stand in names as they came.
+ * @param request with headers by lower-case name, each once, values as Node gives them
  * @param names names of the door, without port, that a bucket's name may stand before
  * @throws S3Error
  */
 export const readS3Request = (
-  request: { method: string; url: string; rawHeaders: readonly string[] },
+  request: { method: string; url: string; headers: ReadonlyMap<string, string> },
   names: Iterable<string>,
 ): S3Request => {
   const { method, url } = request;
   if (!url.startsWith("/")) throw new S3Error("InvalidURI", "the request target is not a path");
-  const headers = readHeaders(request.rawHeaders);
   const at = url.indexOf("?");
   const path = at === -1 ? url : url.slice(0, at);
   if (path.includes("#")) throw new S3Error("InvalidURI", "the request target has a fragment");
   const query = readQuery(at === -1 ? "" : url.slice(at + 1));
-  addHoisted(headers, query);
+  const headers = withHoisted(inUtf8(request.headers), query);
   const host = bucketInHost(headers.get("host"), names);
   let bucket = host;
   let rest = path.slice(1);

@@ -48,6 +48,18 @@ const timestampMs = (timestamp: string): number | undefined => {
   return same ? time.getTime() : undefined;
 };
 
+let lastTimestamp = "";
+let lastTimestampMs: number | undefined;
+
+/** As `timestampMs`; many requests share a second. */
+const recentTimestampMs = (timestamp: string): number | undefined => {
+  if (timestamp !== lastTimestamp) {
+    lastTimestampMs = timestampMs(timestamp);
+    lastTimestamp = timestamp;
+  }
+  return lastTimestampMs;
+};
+
 const toTimestamp = (timeMs: number): string =>
   new Date(timeMs).toISOString().replaceAll(/[-:]|\.\d{3}/g, "");
 
@@ -57,7 +69,7 @@ const requestTime = (headers: Values): { timestamp: string; timeMs: number } => 
   if (sent === undefined) {
     throw new S3Error("AccessDenied", "The request has no date: a signed request needs x-amz-date or Date.");
   }
-  const timeMs = timestampMs(sent);
+  const timeMs = recentTimestampMs(sent);
   if (timeMs !== undefined) return { timestamp: sent, timeMs };
   if (!headers.has("x-amz-date")) {
     const httpMs = Date.parse(sent);
@@ -71,12 +83,14 @@ const requestTime = (headers: Values): { timestamp: string; timeMs: number } => 
   );
 };
 
+/** The parts of `Credential`. */
+interface Credential extends Pick<Claim, "accessKeyId" | "scope" | "region"> {
+  /** `20260131` */
+  date: string;
+}
+
 /** Takes `key/date/region/service/aws4_request` apart. */
-const parseCredential = (
-  credential: string,
-  timestamp: string,
-  malformed: S3ErrorCode,
-): Pick<Claim, "accessKeyId" | "scope" | "region"> => {
+const parseCredential = (credential: string, malformed: S3ErrorCode): Credential => {
   const parts = credential.split("/");
   const [accessKeyId, date, region, service, terminator] = parts as [string, string, string, string, string];
   if (parts.length !== PARTS_OF_CREDENTIAL || accessKeyId === "" || terminator !== "aws4_request") {
@@ -89,11 +103,14 @@ const parseCredential = (
     );
   }
   if (!REGION.test(region)) throw new S3Error(malformed, "Credential has a region that is no name.");
-  // Of the key: a date that differs would let a signing key be used on other days than its own.
+  return { accessKeyId, region, date, scope: `${date}/${region}/s3/aws4_request` };
+};
+
+/** @throws S3Error for another day than the key's: a signing key would be used on other days than its own */
+const checkDay = ({ date }: Credential, timestamp: string, malformed: S3ErrorCode): void => {
   if (date !== timestamp.slice(0, 8)) {
     throw new S3Error(malformed, "The date of Credential must be the day of the request's date.");
   }
-  return { accessKeyId, region, scope: `${date}/${region}/s3/aws4_request` };
 };
 
 const parseSignedHeaders = (list: string, malformed: S3ErrorCode): readonly string[] => {
@@ -122,21 +139,60 @@ const fieldsOf = (authorization: string): Map<string, string> => {
   return fields;
 };
 
-const fromHeader = (authorization: string, headers: Values): Claim => {
+/** Of `Authorization`: all but the signature itself. */
+interface Front extends Credential {
+  signedHeaders: readonly string[];
+}
+
+/**
+ * What stood before the signature in requests of late: a program sends the same all day, and reading it costs as much
+ * as verifying. Only what was well-formed is kept.
+ */
+const fronts = new Map<string, Front>();
+const MOST_FRONTS = 256;
+const MAX_FRONT_CHARACTERS = 1024;
+const SIGNATURE = "Signature=";
+
+const readFront = (authorization: string): { front: Front; signature: string } => {
   const malformed = "AuthorizationHeaderMalformed";
-  if (!authorization.startsWith(`${ALGORITHM} `)) refuseHeader(authorization);
+  const at = authorization.lastIndexOf(SIGNATURE);
+  const text = authorization.slice(0, Math.max(0, at));
+  const last = authorization.slice(at + SIGNATURE.length);
+  const known = fronts.get(text);
+  if (known && !last.includes(",")) return { front: known, signature: last };
   const fields = fieldsOf(authorization);
   if (fields.size !== 3) {
     throw new S3Error(malformed, "Authorization must have Credential, SignedHeaders and Signature.");
   }
+  const front = {
+    ...parseCredential(fields.get("Credential")!, malformed),
+    signedHeaders: parseSignedHeaders(fields.get("SignedHeaders")!, malformed),
+  };
+  const signature = fields.get("Signature")!;
+  // Where something stands behind the signature, the text before it is not all the rest.
+  if (signature === last && text.length <= MAX_FRONT_CHARACTERS) {
+    if (fronts.size >= MOST_FRONTS) fronts.clear();
+    fronts.set(text, front);
+  }
+  return { front, signature };
+};
+
+const fromHeader = (authorization: string, headers: Values): Claim => {
+  if (!authorization.startsWith(`${ALGORITHM} `)) refuseHeader(authorization);
+  const { front, signature } = readFront(authorization);
   const { timestamp, timeMs } = requestTime(headers);
+  checkDay(front, timestamp, "AuthorizationHeaderMalformed");
+  const { accessKeyId, scope, region, signedHeaders } = front;
+  const sessionToken = headers.get("x-amz-security-token");
   return {
-    ...parseCredential(fields.get("Credential")!, timestamp, malformed),
+    accessKeyId,
+    scope,
+    region,
     timestamp,
     timeMs,
-    signedHeaders: parseSignedHeaders(fields.get("SignedHeaders")!, malformed),
-    signature: fields.get("Signature")!,
-    sessionToken: headers.get("x-amz-security-token"),
+    signedHeaders,
+    signature,
+    sessionToken,
     expiresS: undefined,
   };
 };
@@ -163,8 +219,13 @@ const fromQuery = (headers: Values, query: Values): Claim => {
   if (inHeader !== undefined && inQuery !== undefined) {
     throw new S3Error(malformed, "The security token is there twice: in a header and in the query.");
   }
+  const credential = parseCredential(query.get("X-Amz-Credential")!, malformed);
+  checkDay(credential, timestamp, malformed);
+  const { accessKeyId, scope, region } = credential;
   return {
-    ...parseCredential(query.get("X-Amz-Credential")!, timestamp, malformed),
+    accessKeyId,
+    scope,
+    region,
     timestamp,
     timeMs,
     signedHeaders: parseSignedHeaders(query.get("X-Amz-SignedHeaders")!, malformed),

@@ -1,5 +1,5 @@
 /** Verifies Signature Version 4 of requests to S3, in headers and presigned. @module */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { S3Error } from "../errors.ts";
 import { ChunkChain, sameSignature, signText } from "./chunk-chain.ts";
 import { type Claim, readClaim } from "./claim.ts";
@@ -17,6 +17,8 @@ export interface Verified {
   accessKeyId: string;
   payload: Payload;
   presigned: boolean;
+  /** The request's headers by lower-case name, each once; values as latin1. */
+  headers: ReadonlyMap<string, string>;
 }
 
 /** The parts of a request that are signed. */
@@ -60,8 +62,9 @@ const checkTime = ({ timeMs, expiresS }: Claim, nowMs: number): void => {
 
 /** @throws S3Error `AccessDenied` for an `x-amz-*` that is not signed: whoever adds one would change the request */
 const checkAllSigned = (headers: Values, signedHeaders: readonly string[]): void => {
-  const signed = new Set(signedHeaders);
-  const unsigned = [...headers.keys()].filter((name) => name.startsWith("x-amz-") && !signed.has(name));
+  const unsigned: string[] = [];
+  for (const name of headers.keys())
+    if (name.startsWith("x-amz-") && !signedHeaders.includes(name)) unsigned.push(name);
   if (unsigned.length === 0) return;
   throw new S3Error("AccessDenied", "There were headers present in the request which were not signed.", {
     HeadersNotSigned: unsigned.join(", "),
@@ -119,7 +122,10 @@ const readySigningKey = (key: AccessKey, date: string, region: string): Buffer =
   return signingKey;
 };
 
+const isAscii = (text: string): boolean => !/[\x80-\xff]/.test(text);
+
 const canonicalValue = (value: string): string => {
+  if (!/^[\t ]|[\t ]$|\t| {2}/.test(value)) return value;
   const single = value.replaceAll(/[\t ]+/g, " ");
   return single.slice(single.startsWith(" ") ? 1 : 0, single.endsWith(" ") ? -1 : undefined);
 };
@@ -196,9 +202,9 @@ export const verifyRequest = (
   const signingKey = readySigningKey(key, timestamp.slice(0, 8), region);
   const behindPath = `\n${query.canonical}\n${canonicalHeaders(headers, claim.signedHeaders)}\n${claim.signedHeaders.join(";")}\n${text}`;
   const signatureOf = (canonical: string): string => {
-    const digest = createHash("sha256")
-      .update(`${method}\n${canonical}${behindPath}`, "latin1")
-      .digest("hex");
+    const text = `${method}\n${canonical}${behindPath}`;
+    // One call hashes a text as UTF-8, which is the same bytes only where all are ASCII.
+    const digest = hash("sha256", isAscii(text) ? text : Buffer.from(text, "latin1"), "hex");
     return signText(signingKey, `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${digest}`);
   };
   if (!canonicalPaths(path).some((canonical) => sameSignature(claim.signature, signatureOf(canonical)))) {
@@ -212,5 +218,5 @@ export const verifyRequest = (
     headers,
     () => new ChunkChain(signingKey, timestamp, scope, claim.signature),
   );
-  return { client, accessKeyId: key.accessKeyId, payload, presigned };
+  return { client, accessKeyId: key.accessKeyId, payload, presigned, headers };
 };

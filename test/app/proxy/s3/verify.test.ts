@@ -50,6 +50,7 @@ describe("Amazon's published examples", () => {
     expect(verify(request, NOW)).toEqual({
       client: "app",
       accessKeyId: EXAMPLE.accessKeyId,
+      headers: new Map(request.headers.map(([name, value]) => [name.toLowerCase(), value])),
       payload: { kind: "whole", sha256: EMPTY_SHA256 },
       presigned: false,
     });
@@ -199,6 +200,41 @@ describe("what clients sign is accepted", () => {
     const { payload } = verify(signed(request), NOW);
     expect(payload).toMatchObject({ kind: "chunks", trailer, decodedLength: 5 });
     expect(payload.kind === "chunks" && payload.chain !== undefined).toBe(chained);
+  });
+});
+
+describe("what stood before a signature that was read already", () => {
+  const good = signed(put());
+  const value = good.headers.find(([name]) => name.toLowerCase() === "authorization")![1];
+  const withValue = (changed: string): TestRequest => ({
+    ...good,
+    headers: good.headers.map(([name, old]) => [
+      name,
+      name.toLowerCase() === "authorization" ? changed : old,
+    ]),
+  });
+
+  it("does not make another request's signature right", () => {
+    expect(verify(good, NOW).client).toBe("app");
+    expect(refusal({ ...good, url: "/other" }).code).toBe("SignatureDoesNotMatch");
+    const day = {
+      ...good,
+      headers: good.headers.map(([n, v]): [string, string] => [
+        n,
+        n.toLowerCase() === "x-amz-date" ? "20130525T000000Z" : v,
+      ]),
+    };
+    expect(refusal(day).code).toBe("AuthorizationHeaderMalformed");
+  });
+
+  it.each([
+    ["a second signature", (v: string) => `${v}, Signature=${"0".repeat(64)}`],
+    ["a field behind it", (v: string) => `${v}, SignedHeaders=host`],
+    ["an unknown field behind it", (v: string) => `${v}, X=1`],
+    ["no signature", (v: string) => v.replace(/Signature=.*/, "")],
+  ])("is not used for %s", (_, change) => {
+    expect(verify(good, NOW).client).toBe("app");
+    expect(refusal(withValue(change(value))).code).toBe("AuthorizationHeaderMalformed");
   });
 });
 
