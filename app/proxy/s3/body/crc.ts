@@ -1,31 +1,18 @@
 /**
- * CRC-32C and CRC-64/NVME, eight bytes a step (slicing-by-8). Node has neither. @aws-crypto/crc32c goes byte by byte
- * at a sixth of the speed, @aws-sdk/crc64-nvme at two thirds and with Amazon's client core behind it.
+ * CRC-32C and CRC-64/NVME; Node has neither. CRC-64/NVME goes eight bytes a step (slicing-by-8): @aws-sdk/crc64-nvme has
+ * two thirds of the speed, and Amazon's client core behind it.
  * @module
  */
+import { crc32c } from "../../../../oci/crc32c.ts";
 
-/** CRC-32C (Castagnoli; RFC 3720), reflected. */
-const CASTAGNOLI = 0x82f63b78;
 /** CRC-64/NVME (NVM Express), reflected: upper and lower half. BigInt would cost fifty times as much. */
 const NVME_HIGH = 0x9a6c9329;
 const NVME_LOW = 0xac4bc9b5;
 
-/** Entry `256 k + b`: how byte `b` weighs on the sum with `k` bytes behind it in the step. */
-const table32 = (): Int32Array => {
-  const table = new Int32Array(8 * 256);
-  for (let byte = 0; byte < 256; byte++) {
-    let sum = byte;
-    for (let bit = 0; bit < 8; bit++) sum = (sum >>> 1) ^ (sum & 1 ? CASTAGNOLI : 0);
-    table[byte] = sum;
-  }
-  for (let at = 256; at < table.length; at++) {
-    const before = table[at - 256]!;
-    table[at] = (before >>> 8) ^ table[before & 0xff]!;
-  }
-  return table;
-};
-
-/** The same of 64 bits: entry `512 k + 2 b` has the lower half, the one behind it the upper. */
+/**
+ * How byte `b` weighs on the sum with `k` bytes behind it in the step: entry `512 k + 2 b` has the lower half, the one
+ * behind it the upper.
+ */
 const table64 = (): Int32Array => {
   const table = new Int32Array(8 * 512);
   for (let byte = 0; byte < 256; byte++) {
@@ -53,45 +40,21 @@ const table64 = (): Int32Array => {
   return table;
 };
 
-/** 8 and 16 KiB, made at first use. */
-let castagnoli: Int32Array | undefined;
+/** 16 KiB, made at first use. */
 let nvme: Int32Array | undefined;
 
 /** CRC-32C of what `update` is given. */
 export class Crc32c {
-  readonly #table: Int32Array;
-  #sum = -1;
-
-  constructor() {
-    castagnoli ??= table32();
-    this.#table = castagnoli;
-  }
+  #sum = 0;
 
   update(data: Uint8Array): void {
-    const t = this.#table;
-    let sum = this.#sum;
-    const steps = data.length - (data.length % 8);
-    let i = 0;
-    for (; i < steps; i += 8) {
-      const first = sum ^ (data[i]! | (data[i + 1]! << 8) | (data[i + 2]! << 16) | (data[i + 3]! << 24));
-      sum =
-        t[1792 + (first & 0xff)]! ^
-        t[1536 + ((first >>> 8) & 0xff)]! ^
-        t[1280 + ((first >>> 16) & 0xff)]! ^
-        t[1024 + (first >>> 24)]! ^
-        t[768 + data[i + 4]!]! ^
-        t[512 + data[i + 5]!]! ^
-        t[256 + data[i + 6]!]! ^
-        t[data[i + 7]!]!;
-    }
-    for (; i < data.length; i++) sum = (sum >>> 8) ^ t[(sum ^ data[i]!) & 0xff]!;
-    this.#sum = sum;
+    this.#sum = crc32c(data, this.#sum);
   }
 
   /** The sum so far: four bytes, big-endian, as S3 takes them in base64. */
   digest(): Buffer {
     const sum = Buffer.alloc(4);
-    sum.writeInt32BE(~this.#sum);
+    sum.writeUInt32BE(this.#sum);
     return sum;
   }
 }
