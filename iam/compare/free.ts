@@ -25,7 +25,7 @@ export const fixedIn = (
     place,
     at.directory.places,
     membershipsOf(at, cell.principal),
-    undefined,
+    cell.principal.type === "user" ? at.userNames.get(cell.principal.id.toLowerCase()) : undefined,
   );
   context.permission = permission;
   return (variable) => {

@@ -54,23 +54,28 @@ const ruleAtoms = (sides: Sides): Atom[] =>
     }),
   );
 
-const groupsOf = (sides: Sides, principal: Principal): Representative["groups"] => [
-  new Set(membershipsOf(sides[0], principal).map((m) => m.id)),
-  new Set(membershipsOf(sides[1], principal).map((m) => m.id)),
-];
+const groupsOf = ([before, after]: Sides, principal: Principal): Representative["groups"] => {
+  const of = (side: Sides[number]): ReadonlySet<string> =>
+    new Set(membershipsOf(side, principal).map((m) => m.id));
+  const was = of(before);
+  return [was, after === before ? was : of(after)];
+};
 
 const keyOf = (groups: Representative["groups"]): string =>
   groups.map((g) => [...g].sort().join()).join(" > ");
 
-const usersOf = (sides: Sides, named: readonly string[]): Representative[] => {
-  const members = new Set(sides.flatMap((c) => [...c.groupsOf.keys()]));
+const usersOf = (sides: Sides, named: readonly string[], atoms: readonly Atom[]): Representative[] => {
+  // Where a condition asks for the name, every user whose name is known is one of a kind.
+  const byName = atoms.some((a) => variablesOf(a).some((v) => v.name.toLowerCase() === "request.user.name"));
+  const names = new Set(byName ? sides.flatMap((c) => [...c.userNames.keys()]) : []);
+  const members = new Set([...sides.flatMap((c) => [...c.groupsOf.keys()]), ...names]);
   const listed = named.filter((id) => !/^ocid1\.(?!user\.)/.test(id));
   const ids = [...new Set([...members, ...listed, OTHER.user])];
   const byGroups = new Map<string, Representative>();
   for (const id of ids) {
     const principal: Principal = { type: "user", id };
     const groups = groupsOf(sides, principal);
-    const key = `${keyOf(groups)} ${listed.includes(id) ? id : ""}`;
+    const key = `${keyOf(groups)} ${listed.includes(id) || names.has(id) ? id : ""}`;
     const same = byGroups.get(key);
     if (same) same.ids.push(id);
     else byGroups.set(key, { principal, ids: [id], groups, other: id === OTHER.user });
@@ -126,8 +131,11 @@ const machinesOf = (
     ],
   );
   // Where a condition compares the principal's compartment with another variable, every compartment may matter.
+  // As where it asks for a tag of the principal's compartment.
   const compared = atoms.some(
-    (a) => variablesOf(a).length > 1 && variablesOf(a).some((v) => /compartment\.id$/i.test(v.name)),
+    (a) =>
+      (variablesOf(a).length > 1 && variablesOf(a).some((v) => /compartment\.id$/i.test(v.name))) ||
+      variablesOf(a).some((v) => /^request\.principal\.compartment\.tag\./i.test(v.name)),
   );
   const unnamed = known.find((id) => !places.includes(id)) ?? OTHER.compartment;
   const compartments = [...new Set([...places, ...(compared ? known : []), unnamed])];
@@ -189,9 +197,14 @@ const servicesOf = (sides: Sides, atoms: Atom[]): Representative[] => {
 /**
  * The principals to look at.
  * @param incomplete called when there are more than are looked at
+ * @param further comparisons beside those of statements and rules that tell principals apart
  */
-export const representatives = (sides: Sides, incomplete: () => void): Representative[] => {
-  const atoms = conditionAtoms(sides);
+export const representatives = (
+  sides: Sides,
+  incomplete: () => void,
+  further: readonly Atom[] = [],
+): Representative[] => {
+  const atoms = [...conditionAtoms(sides), ...further];
   const rules = ruleAtoms(sides);
   const named = literalsOf(atoms, [
     "request.principal.id",
@@ -200,7 +213,7 @@ export const representatives = (sides: Sides, incomplete: () => void): Represent
     "request.resource.id",
   ]);
   return [
-    ...usersOf(sides, named),
+    ...usersOf(sides, named, atoms),
     ...machinesOf(sides, named, atoms, rules, incomplete),
     ...servicesOf(sides, atoms),
   ];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compareTenancies, compile, type Difference, decide, type Tenancy } from "../../iam/index.ts";
-import { ADMIN, ANN, APP, MACHINE, NET, PROD, ROOT, tenancyWith } from "./fixture.ts";
+import { ADMIN, ANN, APP, BOB, MACHINE, NET, PROD, ROOT, tenancyWith } from "./fixture.ts";
 
 type Row = [sign: "+" | "-", principal: string, summary: string, compartment: string, condition?: string];
 
@@ -332,5 +332,30 @@ describe("changes show as what they do", () => {
     ]);
     expect(gained[0]!.operations).toContain("GetSecretBundle");
     expect(gained[1]!.witness.principal).toEqual(ADMIN);
+  });
+
+  test("a user whose name is known has no other", () => {
+    const names = { users: [ANN, BOB].map(({ id }) => ({ id, name: id.slice(-3) })) };
+    const rows = diff(
+      tenancyWith([], names),
+      tenancyWith(["Allow any-user to read buckets in tenancy where request.user.name = 'ann'"], names),
+    );
+    const who = rows.map(([, principal]) => principal);
+    expect(who).toContain("group Ops");
+    expect(who).not.toContain("group Dev");
+  });
+
+  test("a tag of the principal's compartment tells instances apart by where they are", () => {
+    const tagged = {
+      compartments: tenancyWith([]).compartments!.map((c) =>
+        c.id === PROD ? { ...c, tags: { "ns.stage": "prod" } } : c,
+      ),
+    };
+    const statement =
+      "Allow any-user to read buckets in tenancy where request.principal.compartment.tag.ns.stage = 'prod'";
+    const { gained } = compareTenancies(tenancyWith([], tagged), tenancyWith([statement], tagged));
+    expect(gained.map((e) => e.witness.principal)).toContainEqual(
+      expect.objectContaining({ type: "instance", compartment: PROD }),
+    );
   });
 });
