@@ -16,7 +16,7 @@ import type { ProxyCore } from "./core.ts";
 import { BufferBudget } from "./forward/body.ts";
 import { Signer } from "./forward/sign.ts";
 import { handle, recordUnreadable } from "./handle.ts";
-import { activatedSockets } from "./listen/activation.ts";
+import { activatedSockets, S3_PORT } from "./listen/activation.ts";
 import { Connected } from "./listen/caller-connections.ts";
 import { type ClientEndpoints, Endpoints } from "./listen/endpoints.ts";
 import { createListener, stopAccepting } from "./listen/listener.ts";
@@ -249,7 +249,9 @@ export const startProxy = async (
     core.policy = policy;
     state.hasPolicy = true;
     shipper.use(document.auditLog ?? settings.audit.log);
-    changing = changing.then(() => endpoints.setClients(withS3Entrances(policy, settings)));
+    changing = changing.then(() =>
+      endpoints.setClients(withS3Entrances(policy, settings, activated.has(S3_PORT))),
+    );
     return changing;
   };
   // A port of systemd's has callers already: their tokens must be known first. A port of one's own comes first, so

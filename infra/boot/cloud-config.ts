@@ -28,6 +28,7 @@ const UNITS = [
   "keyless-check.service",
   "keyless-lock.service",
   "keyless-proxy-admin.socket",
+  "keyless-proxy-s3.socket",
   "keyless-proxy.service",
   "keyless-proxy.socket",
   "keyless-unlocked.service",

@@ -25,5 +25,5 @@ systemctl daemon-reload
 systemctl enable --now keyless-lock.service >>"$log" 2>&1 ||
   fail "the metadata address could not be locked: the app was not started" "See journalctl -u keyless-lock.service: nft must work on this image."
 systemctl enable --now keyless-update.timer >>"$log" 2>&1
-systemctl enable --now keyless-proxy.socket keyless-proxy-admin.socket keyless-proxy.service keyless-check.service >>"$log" 2>&1 ||
+systemctl enable --now keyless-proxy.socket keyless-proxy-admin.socket keyless-proxy-s3.socket keyless-proxy.service keyless-check.service >>"$log" 2>&1 ||
   fail "the app's services could not be started" "See $log and systemctl status keyless-check.service keyless-proxy.service."

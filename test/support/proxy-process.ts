@@ -43,13 +43,28 @@ const bundle = async (): Promise<string> => {
   return outfile;
 };
 
+/** Listening sockets that outlive a process, as systemd holds them for a service. */
+export interface HeldSockets {
+  /** Descriptors of this process, by their names. */
+  descriptors: Readonly<Record<string, number>>;
+  /** Directory of tokens and sockets, which is not removed. */
+  dir: string;
+}
+
 /** Starts one against a small OCI and waits until it is ready. */
 export const startProxyProcess = async (
   oci: Pick<SmallOci, "metadataUrl" | "tlsPort" | "ca">,
   settings: ProxySettingsInput = {},
   nodeOptions: readonly string[] = ["--max-semi-space-size=4"],
+  held?: HeldSockets,
 ): Promise<ProxyProcess> => {
-  const dir = mkdtempSync(join(tmpdir(), "keyless-proxy-"));
+  const dir = held?.dir ?? mkdtempSync(join(tmpdir(), "keyless-proxy-"));
+  const names = Object.keys(held?.descriptors ?? {});
+  const activation = held && {
+    LISTEN_FDS: String(names.length),
+    LISTEN_FDNAMES: names.join(":"),
+    LISTEN_PID: String(process.pid),
+  };
   writeFileSync(join(dir, "ca.pem"), oci.ca);
   const config = {
     sockets: { dir },
@@ -67,7 +82,8 @@ export const startProxyProcess = async (
   const command = await bundled;
   const startedMs = performance.now();
   const child = spawn(process.execPath, [...nodeOptions, command, "--config", join(dir, "proxy.json")], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "inherit", ...Object.values(held?.descriptors ?? {})],
+    env: { ...process.env, ...activation },
   });
   const ended = new Promise<number | null>((done) => child.once("exit", done));
   const line = await new Promise<string>((done, fail) => {
@@ -92,7 +108,7 @@ export const startProxyProcess = async (
     end: async () => {
       child.kill("SIGTERM");
       const code = await ended;
-      rmSync(dir, { recursive: true, force: true });
+      if (!held) rmSync(dir, { recursive: true, force: true });
       return code;
     },
   };

@@ -7,6 +7,7 @@ import type { ClientSettings } from "../../../document/client-settings.ts";
 import { S3 } from "../../../document/s3.ts";
 import { credentialsFile } from "../s3/signature/credentials-file.ts";
 import type { ProxySettings } from "../settings.ts";
+import { S3_PORT } from "./activation.ts";
 import type { Entrance } from "./caller.ts";
 import { stopAccepting } from "./listener.ts";
 import { makePassable, uidOf } from "./ownership.ts";
@@ -82,7 +83,9 @@ export class Endpoints {
       open: (name, dir, uid, service) => this.#socketFor(name, dir, uid, undefined, service),
       close: (endpoint) => this.#close(endpoint),
     });
-    this.#ports = new ClientPorts({ own, hosts: settings.hosts, newListener, failed });
+    const s3 = options.activated.get(S3_PORT);
+    const held = new Map(s3 === undefined ? [] : [[S3, s3]]);
+    this.#ports = new ClientPorts({ own, hosts: settings.hosts, held, newListener, failed });
     this.#rotation = setInterval(() => void this.#rotate(), ROTATION_CHECK_MS);
     this.#rotation.unref();
     this.#following = setInterval(() => void this.#next(() => this.#followUsers()), USERS_CHECK_MS);

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type ClientSettings, isLoopback, type Listen } from "../../../document/client-settings.ts";
 import type { Entrance } from "./caller.ts";
 import { stopAccepting } from "./listener.ts";
-import { listenAtPort } from "./sockets.ts";
+import { listenAtDescriptor, listenAtPort } from "./sockets.ts";
 
 /** The parts that the ports need. */
 export interface PortsOptions {
@@ -13,6 +13,8 @@ export interface PortsOptions {
   own: { address: string; port: number };
   /** Host names of the proxy's settings. */
   hosts: readonly string[];
+  /** Ports that systemd has opened for one service each, by the service: callers wait there while the proxy starts again. */
+  held: ReadonlyMap<string, number>;
   newListener(entrance: Entrance): Server;
   failed(message: string): void;
 }
@@ -23,6 +25,8 @@ interface Wanted {
   port: number;
   service: string | undefined;
   clients: Set<string>;
+  /** The descriptor of a port that systemd has opened. */
+  fd?: number;
 }
 
 interface Opened {
@@ -103,10 +107,27 @@ export class ClientPorts {
 
   #wanted(): Map<string, Wanted> {
     const wanted = new Map<string, Wanted>();
+    // Its number is systemd's. It is open whoever uses it: nobody else takes the callers that wait there.
+    for (const [service, fd] of this.#options.held)
+      wanted.set(`held ${service}`, {
+        address: "127.0.0.1",
+        port: 0,
+        service,
+        clients: this.#of(service),
+        fd,
+      });
     for (const [client, { listen = [] }] of this.#clients) {
       for (const entry of listen) this.#add(wanted, client, entry);
     }
     return wanted;
+  }
+
+  /** The clients that have an entrance for a service. */
+  #of(service: string): Set<string> {
+    const all = [...this.#clients].filter(([, { listen = [] }]) =>
+      listen.some((one) => one.service === service),
+    );
+    return new Set(all.map(([client]) => client));
   }
 
   #add(wanted: Map<string, Wanted>, client: string, { address = "127.0.0.1", port, service }: Listen): void {
@@ -136,7 +157,7 @@ export class ClientPorts {
   }
 
   async #open(key: string, wanted: Wanted): Promise<void> {
-    const { clients, service } = wanted;
+    const { clients, service, fd } = wanted;
     const server = this.#options.newListener({
       client: undefined,
       service,
@@ -145,7 +166,9 @@ export class ClientPorts {
     });
     const one: Opened = { service, clients, server, listening: false };
     this.#opened.set(key, one);
-    const opening = listenAtPort(server, wanted, BUSY_DEADLINE_MS).then(
+    const listening =
+      fd === undefined ? listenAtPort(server, wanted, BUSY_DEADLINE_MS) : listenAtDescriptor(server, fd);
+    const opening = listening.then(
       () => {
         one.listening = true;
         this.#said.delete(key);

@@ -16,13 +16,17 @@ const portOf = ({ s3, loopback }: ProxySettings): Listen | undefined => {
   return { address: s3.address, port: s3.port ?? (own === 0 ? 0 : own + BEHIND_LOOPBACK), service: S3 };
 };
 
-/** Settings of all clients, with the S3 door among the entrances of those that have grants of buckets. */
+/**
+ * Settings of all clients, with the S3 door among the entrances of those that have grants of buckets.
+ * @param held the port is systemd's, and no client has it to open
+ */
 export const withS3Entrances = (
   { settings, clients }: ClientPolicies,
   proxy: ProxySettings,
+  held = false,
 ): ReadonlyMap<string, ClientSettings> => {
   if (proxy.s3 === false) return settings;
-  const port = portOf(proxy);
+  const port = held ? undefined : portOf(proxy);
   return new Map(
     [...settings].map(([name, own]): [string, ClientSettings] => {
       if (!hasBuckets(clients.get(name))) return [name, own];
