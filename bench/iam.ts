@@ -12,6 +12,7 @@ import {
   type Request,
   type Tenancy,
 } from "../iam/index.ts";
+import { exporting } from "./export.ts";
 import { type Figure, figureOf } from "./figure.ts";
 
 const RUNS = 5;
@@ -238,4 +239,5 @@ export const run = async function* (): AsyncGenerator<Figure> {
   yield parsing();
   yield compiling();
   yield comparing();
+  yield* exporting();
 };

@@ -81,7 +81,7 @@ export const paginate = <T>(
 
 /** A member that a request names; undefined where the model has none. */
 const memberOf = (model: object, name: string): unknown =>
-  Object.entries(model).find(([n]) => n === name)?.[1];
+  Object.hasOwn(model, name) ? Reflect.get(model, name) : undefined;
 
 /** Sorts models as `sortBy` and `sortOrder` say: by creation, newest first, unless they say something else. */
 const sortModels = <M extends object>(

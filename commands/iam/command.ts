@@ -25,7 +25,8 @@ import { commandLine, UsageError } from "../shared/exit.ts";
 import { operations, permissions } from "./lookup.ts";
 import { readTenancy } from "./tenancy.ts";
 
-const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE|NAME
+/** What `--help` prints. */
+export const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE|NAME
 
   parse [--rules] FILE    each of FILE's lines: is it a statement (a matching rule), and its canonical form
   lint [--rules] [--explain] FILE
@@ -35,9 +36,16 @@ const USAGE = `usage: npm run -s iam -- COMMAND [options] FILE|NAME
   permissions OPERATION   what an operation (GetObject, objectstorage.GetObject) needs: permissions, the resource types
                           and verbs that grant them, the source; every service's where several have the name
   operations PERMISSION   the operations that need a permission, and the resource types and verbs that grant it
+  export [--profile P] [--compartment C] [--region R]… [--deny-enabled] [--partial]
+                          the live tenancy as JSON, for decide, diff and lint; needs read-only rights (docs/export.md)
 
   FILE may be - for standard input. In parse and lint, blank lines and lines that begin with # are skipped; a
   statement (a rule) may go on over several lines, as a heredoc leaves it, to the next blank line or first word.
+  --profile       the profile of OCI's configuration file; without it OCI_* variables come first, then DEFAULT
+  --compartment   OCID of a compartment: it, what is below it, and the policies above it
+  --region        a region whose instances are read; without it all that are subscribed. May be repeated
+  --deny-enabled  deny statements are enabled in the tenancy: no operation says so
+  --partial       what may not be read becomes a note, and is no error
   --rules   lines are matching rules of dynamic groups
   --explain with each finding why it is one, what to do about it, and an example put right
   --json    JSON also on a terminal

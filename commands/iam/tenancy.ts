@@ -98,8 +98,41 @@ const tenancy = z.object({
       }),
     )
     .optional(),
-  policies: z.array(z.object({ compartment: ocid.optional(), statements: z.array(z.string()) })).optional(),
+  policies: z
+    .array(
+      z.object({
+        id: ocid.optional(),
+        name: z.string().optional(),
+        compartment: ocid.optional(),
+        statements: z.array(z.string()),
+      }),
+    )
+    .optional(),
   users: z.array(z.object({ id: ocid, name: z.string().optional() })).optional(),
+  instances: z
+    .array(
+      z.object({
+        id: ocid,
+        name: z.string().optional(),
+        compartment: ocid.optional(),
+        tags: tags.optional(),
+      }),
+    )
+    .optional(),
+  domains: z
+    .array(z.object({ id: ocid.optional(), name: z.string(), compartment: ocid.optional() }))
+    .optional(),
+  tagNamespaces: z
+    .array(
+      z.object({
+        id: ocid.optional(),
+        name: z.string(),
+        compartment: ocid.optional(),
+        tags: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
+  notes: z.array(z.string()).optional(),
   requests: z.array(request).optional(),
 });
 

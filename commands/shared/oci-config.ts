@@ -7,7 +7,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
-import { rootCertificates } from "node:tls";
+import { createSecureContext, rootCertificates } from "node:tls";
 import { EnvHttpProxyAgent } from "undici";
 import { realmDomain } from "../../infra/region.ts";
 import { type ClientOptions, type OciClient, ociClient } from "../../oci/client.ts";
@@ -123,9 +123,15 @@ const fromFile = (file: string, profile: string, env: NodeJS.ProcessEnv): OciCon
 
 /**
  * Reads the credentials.
+ * @param profile of the configuration file, whatever the variables say; they go first when it is absent
  * @throws ConfigError saying what is missing and where it was looked for
  */
-export const readOciConfig = async (env: NodeJS.ProcessEnv = process.env): Promise<OciConfig> => {
+export const readOciConfig = async (
+  env: NodeJS.ProcessEnv = process.env,
+  profile?: string,
+): Promise<OciConfig> => {
+  const file = first(env, "OCI_CONFIG_FILE", "OCI_CLI_CONFIG_FILE") ?? join(homedir(), ".oci", "config");
+  if (profile !== undefined) return fromFile(file, profile, env);
   if (isFederated(env)) {
     const [tenancyId, region] = [first(env, "OCI_TENANCY_OCID"), first(env, "OCI_REGION")];
     if (!tenancyId || !region)
@@ -136,7 +142,6 @@ export const readOciConfig = async (env: NodeJS.ProcessEnv = process.env): Promi
   }
   const variables = fromVariables(env);
   if (variables) return variables;
-  const file = first(env, "OCI_CONFIG_FILE", "OCI_CLI_CONFIG_FILE") ?? join(homedir(), ".oci", "config");
   return fromFile(file, first(env, "OCI_CONFIG_PROFILE", "OCI_CLI_PROFILE") ?? "DEFAULT", env);
 };
 
@@ -151,7 +156,8 @@ export const clientWith = (
 ): { client: OciClient; close(): Promise<void> } => {
   const caFile = first(env, "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "custom_cert_location");
   const ca = caFile ? [...rootCertificates, readText(caFile, "SSL_CERT_FILE")] : undefined;
-  const tls = ca ? { ca } : {};
+  // Made once: reading all authorities again takes longer than the rest of a connection's handshake.
+  const tls = ca ? { secureContext: createSecureContext({ ca }) } : {};
   const dispatcher = new EnvHttpProxyAgent({
     ...(first(env, "HTTPS_PROXY", "https_proxy") && {
       httpsProxy: first(env, "HTTPS_PROXY", "https_proxy")!,

@@ -39,6 +39,8 @@ export interface DynamicGroup {
 
 /** A policy. */
 export interface Policy {
+  id?: string;
+  name?: string;
   /** OCID of the compartment that it is attached to. @default the root */
   compartment?: string;
   statements: readonly string[];
@@ -56,6 +58,14 @@ export interface Tenancy {
   policies?: readonly Policy[];
   /** Users, for `request.user.name`. */
   users?: readonly { id: string; name?: string }[];
+  /** Instances, which dynamic groups may select. */
+  instances?: readonly { id: string; name?: string; compartment?: string; tags?: Tags }[];
+  /** Identity domains. */
+  domains?: readonly { id?: string; name: string; compartment?: string }[];
+  /** Tag namespaces, with the names of their tags. */
+  tagNamespaces?: readonly { id?: string; name: string; compartment?: string; tags?: readonly string[] }[];
+  /** What is not known of the tenancy, in words. */
+  notes?: readonly string[];
   requests?: readonly Request[];
 }
 

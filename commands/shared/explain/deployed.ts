@@ -4,6 +4,7 @@ import { signatureProblem } from "../../../document/signature.ts";
 import type { DynamicGroup, Principal, Tenancy } from "../../../iam/index.ts";
 import { trustIn } from "../../../infra/user-data.ts";
 import { type OciClient, OciError } from "../../../oci/client.ts";
+import { definedTagsOf } from "../defined-tags.ts";
 import type { OciModel } from "../oci-model.ts";
 
 /** A policy, with what tells people which one it is. */
@@ -53,14 +54,6 @@ const get = async (
   operation: string,
   params: Record<string, string>,
 ): Promise<OciModel | undefined> => (await readable(client.call(operation, { params })))?.body;
-
-/** Defined tags as conditions name them: `namespace.key`. */
-const flatTags = (model: OciModel | undefined): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries((model?.["definedTags"] ?? {}) as Record<string, Record<string, unknown>>).flatMap(
-      ([ns, keys]) => Object.entries(keys).map(([key, value]) => [`${ns}.${key}`, String(value)]),
-    ),
-  );
 
 const documentIn = (instance: OciModel | undefined): KeylessDocument | undefined => {
   const text = (instance?.["metadata"] as Record<string, string> | undefined)?.["keyless"];
@@ -188,7 +181,7 @@ export const readDeployed = async (
       type: "instance",
       id: instanceId,
       ...(home && { compartment: home }),
-      tags: flatTags(instance),
+      tags: definedTagsOf(instance),
     },
     policies,
     groups: dynamicGroups,
