@@ -1,43 +1,41 @@
 /** The command line of `iam -- export`. @module */
-import { commandLine, UsageError } from "../shared/exit.ts";
-import { type Io, USAGE } from "./command.ts";
 import { exportTenancy } from "./export.ts";
+import type { Subcommand } from "./subcommand.ts";
 
-const OPTIONS = {
-  profile: { type: "string" },
-  compartment: { type: "string" },
-  region: { type: "string", multiple: true },
-  "deny-enabled": { type: "boolean" },
-  partial: { type: "boolean" },
-  json: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-} as const;
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-/**
- * Runs the command.
- * @param args the command line after `export`
- * @returns the exit code
- * @throws UsageError, and what `exportTenancy` throws
- */
-export const exportCommand = async (
-  args: readonly string[],
-  io: Pick<Io, "print">,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<number> => {
-  const { values, positionals } = commandLine(
-    { args: [...args], allowPositionals: true, options: OPTIONS },
-    USAGE,
-  );
-  if (values.help) {
-    io.print(USAGE);
-    return 0;
-  }
-  if (positionals.length > 0) throw new UsageError(`export takes no file, not ${positionals[0]}`, USAGE);
-  const { profile, compartment, region: regions, partial } = values;
-  return exportTenancy(
-    { profile, compartment, regions, partial, denyEnabled: values["deny-enabled"] },
-    io.print,
-    (line) => console.error(line),
-    env,
-  );
+/** `export` */
+export const exportCommand: Subcommand = {
+  usage: "export [--profile P] [--compartment C] [--region R]… [--deny-enabled] [--partial]",
+  about: ["the live tenancy as JSON, for decide, diff and lint; needs read-only rights (docs/export.md)"],
+  options: {
+    profile: { type: "string" },
+    compartment: { type: "string" },
+    region: { type: "string", multiple: true },
+    "deny-enabled": { type: "boolean" },
+    partial: { type: "boolean" },
+  },
+  optionLines: [
+    "--profile       the profile of OCI's configuration file; without it OCI_* variables come first, then DEFAULT",
+    "--compartment   OCID of a compartment: it, what is below it, and the policies above it",
+    "--region        a region whose instances are read; without it all that are subscribed. May be repeated",
+    "--deny-enabled  deny statements are enabled in the tenancy: no operation says so",
+    "--partial       what may not be read becomes a note, and is no error",
+  ],
+  takes: { count: 0, what: "file" },
+  run: (io, _, values) => {
+    const regions = values["region"];
+    return exportTenancy(
+      {
+        profile: text(values["profile"]),
+        compartment: text(values["compartment"]),
+        regions: Array.isArray(regions) ? regions.map(String) : undefined,
+        partial: values["partial"] === true,
+        denyEnabled: values["deny-enabled"] === true,
+      },
+      io.print,
+      (line) => console.error(line),
+      process.env,
+    );
+  },
 };

@@ -15,6 +15,7 @@ import {
 } from "../../iam/index.ts";
 import { nearestWord } from "../../oci/nearest.ts";
 import { UsageError } from "../shared/exit.ts";
+import type { Subcommand } from "./subcommand.ts";
 
 /** Prints a text and a newline. */
 type PrintText = (text: string) => void;
@@ -89,7 +90,7 @@ const operationText = (entry: OperationEntry): string => {
  * @returns the exit code: 1 where no table lists what any of them needs
  * @throws UsageError for an operation that no table has
  */
-export const permissions = (name: string, print: PrintText, json: boolean): number => {
+const permissions = (name: string, print: PrintText, json: boolean): number => {
   const entries = explainOperation(name);
   if (entries.length === 0) throw noOperation(name);
   if (json) for (const entry of entries) print(JSON.stringify(entry));
@@ -119,7 +120,7 @@ export const permissions = (name: string, print: PrintText, json: boolean): numb
  * @returns the exit code
  * @throws UsageError for a permission that no table has
  */
-export const operations = (permission: string, print: PrintText, json: boolean): number => {
+const operations = (permission: string, print: PrintText, json: boolean): number => {
   const found = explainPermission(permission);
   if (!found)
     throw new UsageError(
@@ -140,4 +141,23 @@ export const operations = (permission: string, print: PrintText, json: boolean):
     );
   }
   return 0;
+};
+
+/** `permissions OPERATION` */
+export const permissionsCommand: Subcommand = {
+  usage: "permissions OPERATION",
+  about: [
+    "what an operation (GetObject, objectstorage.GetObject) needs: permissions, the resource types",
+    "and verbs that grant them, the source; every service's where several have the name",
+  ],
+  takes: { count: 1, what: "name" },
+  run: (io, [name], _, json) => permissions(name!, io.print, json),
+};
+
+/** `operations PERMISSION` */
+export const operationsCommand: Subcommand = {
+  usage: "operations PERMISSION",
+  about: ["the operations that need a permission, and the resource types and verbs that grant it"],
+  takes: { count: 1, what: "name" },
+  run: (io, [name], _, json) => operations(name!, io.print, json),
 };

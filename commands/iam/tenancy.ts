@@ -11,6 +11,7 @@ class TenancyError extends Error {
 }
 
 const tags = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+const freeformTags = z.record(z.string(), z.string());
 const unknown = z.object({ unknown: z.literal(true) });
 const ocid = z.string().min(1);
 
@@ -95,6 +96,7 @@ const tenancy = z.object({
         domain: z.string().optional(),
         matchingRule: z.string(),
         tags: tags.optional(),
+        freeformTags: freeformTags.optional(),
       }),
     )
     .optional(),
@@ -103,6 +105,7 @@ const tenancy = z.object({
       z.object({
         id: ocid.optional(),
         name: z.string().optional(),
+        freeformTags: freeformTags.optional(),
         compartment: ocid.optional(),
         statements: z.array(z.string()),
       }),

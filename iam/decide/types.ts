@@ -35,15 +35,28 @@ export interface DynamicGroup {
   domain?: string;
   matchingRule: string;
   tags?: Tags;
+  /** Free-form tags, by which other programs find what is theirs. */
+  freeformTags?: Readonly<Record<string, string>>;
 }
 
 /** A policy. */
 export interface Policy {
   id?: string;
   name?: string;
+  /** Free-form tags, by which other programs find what is theirs. */
+  freeformTags?: Readonly<Record<string, string>>;
   /** OCID of the compartment that it is attached to. @default the root */
   compartment?: string;
   statements: readonly string[];
+}
+
+/** An instance; decisions about one need it in the request. */
+export interface Instance {
+  id: string;
+  name?: string;
+  /** OCID of its compartment. */
+  compartment?: string;
+  tags?: Tags;
 }
 
 /** A tenancy: all that decisions depend on beside the request. */
@@ -59,7 +72,7 @@ export interface Tenancy {
   /** Users, for `request.user.name`. */
   users?: readonly { id: string; name?: string }[];
   /** Instances, which dynamic groups may select. */
-  instances?: readonly { id: string; name?: string; compartment?: string; tags?: Tags }[];
+  instances?: readonly Instance[];
   /** Identity domains. */
   domains?: readonly { id?: string; name: string; compartment?: string }[];
   /** Tag namespaces, with the names of their tags. */

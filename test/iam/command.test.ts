@@ -27,6 +27,7 @@ const iam = (args: string[], input = ""): CommandResult => {
   };
   try {
     const code = iamCommand(args, { input: () => input, print, terminal: false });
+    if (typeof code !== "number") throw new Error("a subcommand that waits is tested by itself");
     return { code, lines, stderr: "" };
   } catch (error) {
     const { code, text } = endingOf(error);
