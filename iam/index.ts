@@ -10,6 +10,7 @@ export { type ExplainedCode, explainCode, explainedCodes, findingCodes } from ".
 export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.ts";
 export { lintTenancy } from "./lint/tenancy.ts";
 export type { Finding } from "./lint/types.ts";
+export { redactTenancy } from "./redact/redact.ts";
 export { type Entry, hasComment, rulesIn, statementsIn } from "./syntax/lines.ts";
 export {
   explainOperation,

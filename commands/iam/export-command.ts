@@ -6,7 +6,7 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 
 /** `export` */
 export const exportCommand: Subcommand = {
-  usage: "export [--profile P] [--compartment C] [--region R]… [--deny-enabled] [--partial]",
+  usage: "export [--profile P] [--compartment C] [--region R]… [--deny-enabled] [--partial] [--redact]",
   about: ["the live tenancy as JSON, for decide, diff and lint; needs read-only rights (docs/export.md)"],
   options: {
     profile: { type: "string" },
@@ -14,6 +14,7 @@ export const exportCommand: Subcommand = {
     region: { type: "string", multiple: true },
     "deny-enabled": { type: "boolean" },
     partial: { type: "boolean" },
+    redact: { type: "boolean" },
   },
   optionLines: [
     "--profile       the profile of OCI's configuration file; without it OCI_* variables come first, then DEFAULT",
@@ -21,6 +22,7 @@ export const exportCommand: Subcommand = {
     "--region        a region whose instances are read; without it all that are subscribed. May be repeated",
     "--deny-enabled  deny statements are enabled in the tenancy: no operation says so",
     "--partial       what may not be read becomes a note, and is no error",
+    "--redact        OCIDs and names are replaced by invented ones; what is decided stays",
   ],
   takes: { count: 0, what: "file" },
   run: (io, _, values) => {
@@ -31,6 +33,7 @@ export const exportCommand: Subcommand = {
         compartment: text(values["compartment"]),
         regions: Array.isArray(regions) ? regions.map(String) : undefined,
         partial: values["partial"] === true,
+        redact: values["redact"] === true,
         denyEnabled: values["deny-enabled"] === true,
       },
       io.print,

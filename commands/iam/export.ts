@@ -1,5 +1,5 @@
 /** `iam -- export`: a live tenancy as JSON. @module */
-import type { Tenancy } from "../../iam/index.ts";
+import { redactTenancy, type Tenancy } from "../../iam/index.ts";
 import { LIVE_LISTS, liveStatement } from "../shared/live/lists.ts";
 import type { Refusal } from "../shared/live/reader.ts";
 import { type LiveTenancy, readLiveTenancy } from "../shared/live/tenancy.ts";
@@ -12,6 +12,7 @@ export interface ExportFlags {
   regions?: readonly string[] | undefined;
   denyEnabled?: boolean | undefined;
   partial?: boolean | undefined;
+  redact?: boolean | undefined;
 }
 
 /** Some lists were refused: nothing is written. */
@@ -87,7 +88,7 @@ export const exportTenancy = async (
     for (const line of lines) say(`not read: ${line}`);
     const notes = [...tenancy.notes, ...lines.map((line) => `not read: ${line}`)];
     const whole: LiveTenancy = { ...tenancy, notes };
-    for (const line of linesOf(whole)) print(line);
+    for (const line of linesOf(flags.redact ? redactTenancy(whole) : whole)) print(line);
     return 0;
   } finally {
     await close();

@@ -6,7 +6,7 @@ import { clientVariables } from "../../commands/local/environment.ts";
 import { limited } from "../../commands/shared/live/limited.ts";
 import { LIVE_NEEDS, liveStatement } from "../../commands/shared/live/lists.ts";
 import { readLiveTenancy } from "../../commands/shared/live/tenancy.ts";
-import { compile, decide } from "../../iam/index.ts";
+import { compile, decide, type Tenancy } from "../../iam/index.ts";
 import { WELL_KNOWN } from "../../local/bootstrap.ts";
 import { clientAs, type LocalClient } from "../../local/client.ts";
 import type { LocalOci } from "../../local/index.ts";
@@ -182,6 +182,30 @@ describe("with exactly the rights that are documented", () => {
       text: "",
       code: { name: "UsageError", message: expect.stringContaining("5 compartments") },
     });
+  });
+
+  test("--redact writes no name and no OCID of the tenancy, and what decides as it does", async () => {
+    const whole = readTenancy((await exported()).text, "export");
+    const { text } = await exported({ redact: true });
+    const redacted = readTenancy(text, "redacted");
+    const names = /keyless|deployers?|reports|readers|partners|network|administrator\b|\bops\b/i;
+    expect(names.exec(text)?.[0]).toBeUndefined();
+    for (const id of [root, ...Object.values(compartments), ...Object.values(users)])
+      expect(text).not.toContain(id);
+    const ask = (tenancy: Tenancy) =>
+      decide(compile(tenancy), {
+        principal: {
+          type: "instance",
+          ...tenancy.instances![0]!,
+          compartment: tenancy.instances![0]!.compartment!,
+        },
+        operation: "GetBucket",
+        compartment: tenancy.compartments!.at(-1)!.id,
+      });
+    expect(ask(redacted)).toEqual(ask(whole));
+    expect(redacted.policies!.map((p) => p.statements.length)).toEqual(
+      whole.policies!.map((p) => p.statements.length),
+    );
   });
 
   test("--region reads instances of that region only", async () => {
