@@ -23,9 +23,14 @@ export class BufferBudget {
     return this.#bytes.taken;
   }
 
+  /** True when there is room for so much more of a client's. */
+  allows(client: string, sizeBytes: number): boolean {
+    return this.#bytes.allows(client, sizeBytes);
+  }
+
   /** @throws ProxyError `Overloaded` when all buffered bodies together, or the client's, would take too much */
   take(client: string, sizeBytes: number): void {
-    if (!this.#bytes.allows(client, sizeBytes)) {
+    if (!this.allows(client, sizeBytes)) {
       throw new ProxyError("Overloaded", "too many bodies are being buffered", { "retry-after": "1" });
     }
     this.#bytes.take(client, sizeBytes);

@@ -1,6 +1,6 @@
 /** What operations work with: one S3 request whose caller is known. @module */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { ClientPolicy } from "../../../document/rules/policy.ts";
 import type { ProxyCore } from "../core.ts";
 import { ProxyError } from "../errors.ts";
@@ -68,6 +68,51 @@ export const bytesOf = async (at: AtDoor): Promise<ObjectBytes> => {
   return { stream, lengthBytes, checksums: () => digests().checksums };
 };
 
+/** An object that is held in memory until all of it is verified. */
+export interface HeldObject {
+  stream: Readable;
+  /** Gives its memory back. */
+  end(): void;
+}
+
+/**
+ * Reads a whole object, so that what its trailer says is known before it is sent on.
+ * @returns undefined for one that is too long to be held, and while there is no room for it: it is read as it comes
+ * @throws ProxyError `RequestTimeout`, S3Error for what is wrong with its digests
+ */
+export const hold = async (
+  { core, client }: AtDoor,
+  { stream, lengthBytes }: ObjectBytes,
+): Promise<HeldObject | undefined> => {
+  const { budget, settings } = core;
+  if (lengthBytes > settings.limits.bufferedBodyBytes || !budget.allows(client, lengthBytes))
+    return undefined;
+  budget.take(client, lengthBytes);
+  const end = (): void => budget.give(client, lengthBytes);
+  try {
+    const bytes = await wholeOf(stream, settings.timeouts.bodyMs);
+    return { stream: Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false }), end };
+  } catch (error) {
+    end();
+    throw error;
+  }
+};
+
+/** Reads a body to its end. @throws ProxyError `RequestTimeout` after `withinMs` */
+const wholeOf = async (stream: Readable, withinMs: number): Promise<Buffer> => {
+  const late = setTimeout(
+    () => stream.destroy(new ProxyError("RequestTimeout", `the body did not come within ${withinMs} ms`)),
+    withinMs,
+  );
+  try {
+    const pieces: Buffer[] = [];
+    for await (const piece of stream) pieces.push(piece as Buffer);
+    return Buffer.concat(pieces);
+  } finally {
+    clearTimeout(late);
+  }
+};
+
 /**
  * The document in a request's body, verified.
  * @param headers those that are about the document, by name
@@ -80,18 +125,10 @@ export const documentOf = async (at: AtDoor, root: XmlRoot, headers = at.s3.head
   if (lengthBytes > MAX_DOCUMENT_BYTES)
     throw new S3Error("EntityTooLarge", `a ${root} has at most ${MAX_DOCUMENT_BYTES} bytes`);
   core.budget.take(client, lengthBytes);
-  const { bodyMs } = core.settings.timeouts;
-  const late = setTimeout(
-    () => stream.destroy(new ProxyError("RequestTimeout", `the body did not come within ${bodyMs} ms`)),
-    bodyMs,
-  );
   try {
     askForBody(at);
-    const pieces: Buffer[] = [];
-    for await (const piece of stream) pieces.push(piece as Buffer);
-    return readXml(Buffer.concat(pieces), root);
+    return readXml(await wholeOf(stream, core.settings.timeouts.bodyMs), root);
   } finally {
-    clearTimeout(late);
     core.budget.give(client, lengthBytes);
   }
 };

@@ -109,19 +109,20 @@ export const namedAlgorithm = (value: string | undefined): ChecksumName | undefi
   throw new S3Error("InvalidRequest", `the checksum algorithm ${value.slice(0, 40)} is none of S3's`);
 };
 
+/** True for a checksum that OCI keeps by itself: the CRC32C of every object, the SHA256 where it is asked for. */
+export const isNative = (name: ChecksumName): boolean => name === "crc32c" || name === "sha256";
+
 /**
  * The header that makes OCI keep a checksum, or keeps it in the metadata, so that it is given back.
- * @param checksum one that is known before the body
+ * @param checksum its value is undefined where it is not known before the body
  */
 export const keptChecksum = (
-  checksum: { name: ChecksumName; value: string } | undefined,
+  checksum: { name: ChecksumName; value: string | undefined } | undefined,
 ): [string, string][] => {
   if (checksum === undefined) return [];
   const { name, value } = checksum;
-  // OCI has the CRC32C of every object.
-  if (name === "crc32c") return [];
   if (name === "sha256") return [["opc-checksum-algorithm", "SHA256"]];
-  return [[`${KEPT_CHECKSUM}${name}`, value]];
+  return isNative(name) || value === undefined ? [] : [[`${KEPT_CHECKSUM}${name}`, value]];
 };
 
 /** Checksums of an object by algorithm, as S3 has them. */
@@ -129,6 +130,8 @@ export const checksumsOf = ({ headers }: NativeHead): Partial<Record<ChecksumNam
   const parts = headers.has("opc-multipart-md5");
   const crc32c = headers.get("opc-content-crc32c");
   const sha256 = headers.get(parts ? "opc-multipart-sha256" : "opc-content-sha256");
+  // One type is said of all of them: beside the composite that was asked for there is no checksum of the whole.
+  if (parts && sha256 !== undefined) return { sha256 };
   const found: Partial<Record<ChecksumName, string>> = {
     ...(sha256 !== undefined && { sha256 }),
     ...(crc32c !== undefined && { crc32c }),
@@ -139,6 +142,18 @@ export const checksumsOf = ({ headers }: NativeHead): Partial<Record<ChecksumNam
   }
   return found;
 };
+
+/** The type of an object's checksums. */
+export const checksumType = ({ headers }: NativeHead): "COMPOSITE" | "FULL_OBJECT" =>
+  headers.has("opc-multipart-sha256") ? "COMPOSITE" : "FULL_OBJECT";
+
+/** Headers that make a copy of the same bytes keep the checksums that the source has beside CRC32C. */
+export const copiedChecksums = (head: NativeHead): [string, string][] =>
+  head.headers.has("opc-multipart-md5")
+    ? []
+    : (Object.entries(checksumsOf(head)) as [ChecksumName, string][]).flatMap(([name, value]) =>
+        keptChecksum({ name, value }),
+      );
 
 /** Alternating names and values of S3's headers for an object that OCI describes. */
 export const s3Headers = (head: NativeHead): string[] => {

@@ -7,8 +7,9 @@ import { bare, etagOf, etagOfMd5 } from "../etag.ts";
 import { CHECKSUMS, type ChecksumName } from "../metadata.ts";
 import { failureOf, succeeded } from "../native-errors.ts";
 import { respondXml } from "../respond.ts";
-import { childText, type XmlNode } from "../xml.ts";
+import { childText, type XmlNode, type XmlPart } from "../xml.ts";
 import { type Part, partsOf, uploadIdOf } from "./multipart.ts";
+import { type SummedPart, wholeChecksum } from "./whole-checksum.ts";
 
 /** S3's own rule for every part but the last, judged here: what OCI's is, is in no document. */
 const MIN_PART_BYTES = 5 * 1024 * 1024;
@@ -51,37 +52,6 @@ const expectedEtag = (parts: readonly Named[]): string => {
   return `"${md5.digest("hex")}-${parts.length}"`;
 };
 
-/** Digests that make one of several parts, by S3's formula. */
-const COMPOSITE: Partial<Record<ChecksumName, string>> = { sha1: "sha1", sha256: "sha256" };
-
-/**
- * Checks what the client says of the whole object against what it says of the parts, where the one follows from the
- * other.
- * @returns the checksum's element and value
- */
-const wholeChecksum = ({ s3 }: AtDoor, parts: readonly Named[]): [string, string] | undefined => {
-  for (const name of CHECKSUMS) {
-    const said = s3.headers.get(`x-amz-checksum-${name}`);
-    const algorithm = COMPOSITE[name];
-    const all = parts.map(({ checksums }) => checksums[name]);
-    if (algorithm === undefined) {
-      if (said !== undefined) return [`Checksum${name.toUpperCase()}`, said];
-      continue;
-    }
-    const complete = all.every((one) => one !== undefined);
-    if (said === undefined && !complete) continue;
-    const hash = createHash(algorithm);
-    for (const one of all) if (one !== undefined) hash.update(Buffer.from(one, "base64"));
-    const made = `${hash.digest("base64")}-${parts.length}`;
-    if (said !== undefined && (!complete || bareChecksum(said) !== bareChecksum(made)))
-      throw new S3Error("BadDigest", `x-amz-checksum-${name} is not what the parts' checksums make`);
-    return [`Checksum${name.toUpperCase()}`, made];
-  }
-  return undefined;
-};
-
-const bareChecksum = (text: string): string => text.replace(/-\d+$/, "");
-
 /** Holds the wanted parts against those that are there. @throws S3Error `InvalidPart`, `EntityTooSmall` */
 const chosen = (wanted: readonly Named[], there: readonly Part[]): Part[] => {
   const byNumber = new Map(there.map((part) => [part.partNumber, part]));
@@ -98,6 +68,10 @@ const chosen = (wanted: readonly Named[], there: readonly Part[]): Part[] => {
   });
 };
 
+/** Checksums and lengths of the parts; of an upload that was completed before lengths are not known any more. */
+const summed = (wanted: readonly Named[], there?: readonly Part[]): SummedPart[] =>
+  wanted.map(({ checksums }, i) => ({ checksums, lengthBytes: there?.[i]?.size }));
+
 /** What was completed already, if by this very request: clients send it again when they did not hear the answer. */
 const completedBefore = async (at: AtDoor, wanted: readonly Named[]): Promise<string | undefined> => {
   const call = { operation: "HeadObject", params: objectOf(at) };
@@ -113,13 +87,14 @@ export const completeMultipartUpload: S3Handler = async (at) => {
   const ofBody = [...at.s3.headers].filter(([name]) => !name.startsWith("x-amz-checksum-"));
   const document = await documentOf(at, "CompleteMultipartUpload", new Map(ofBody));
   const wanted = wantedParts(document);
-  const checksum = wholeChecksum(at, wanted);
   const call = { operation: "CommitMultipartUpload", params: objectOf(at), query: { uploadId } };
   at.native.check({ ...call, body: Buffer.from('{"partsToCommit":[]}') });
   let etag: string | undefined;
+  let checksum: XmlPart[];
   try {
     const there = await partsOf(at);
     const parts = chosen(wanted, there);
+    checksum = wholeChecksum(at.s3.headers, summed(wanted, parts));
     const conditions = await writeConditions(at);
     const taken = new Set(parts.map(({ partNumber }) => partNumber));
     const body = {
@@ -137,6 +112,7 @@ export const completeMultipartUpload: S3Handler = async (at) => {
     if (!(error instanceof S3Error) || error.code !== "NoSuchUpload") throw error;
     etag = await completedBefore(at, wanted);
     if (etag === undefined) throw error;
+    checksum = wholeChecksum(at.s3.headers, summed(wanted));
   }
   respondXml(at.response, at.requestId, "CompleteMultipartUploadResult", [
     [
@@ -146,6 +122,6 @@ export const completeMultipartUpload: S3Handler = async (at) => {
     ["Bucket", bucketOf(at)],
     ["Key", at.s3.key!],
     ["ETag", etag ?? expectedEtag(wanted)],
-    ...(checksum === undefined ? [] : [checksum]),
+    ...checksum,
   ]);
 };

@@ -16,7 +16,14 @@ import {
 import { type AtDoor, objectOf, type S3Handler } from "../door.ts";
 import { S3Error } from "../errors.ts";
 import { etagOf, versionOf } from "../etag.ts";
-import { inherited, namedAlgorithm, type ObjectHeaders, objectHeaders } from "../metadata.ts";
+import {
+  copiedChecksums,
+  inherited,
+  keptChecksum,
+  namedAlgorithm,
+  type ObjectHeaders,
+  objectHeaders,
+} from "../metadata.ts";
 import type { NativeCall } from "../native.ts";
 import { failureOf, succeeded } from "../native-errors.ts";
 import type { NativeHead, NativeResponse } from "../native-responses.ts";
@@ -106,7 +113,7 @@ export const copyObject: S3Handler = async (at) => {
   const source = sourceOf(at);
   const target = objectOf(at);
   const replace = replaces(at);
-  namedAlgorithm(at.s3.headers.get("x-amz-checksum-algorithm"));
+  const algorithm = namedAlgorithm(at.s3.headers.get("x-amz-checksum-algorithm"));
   const own = objectHeaders(at.s3.headers);
   const onto = source.bucketName === target.bucketName && source.objectName === target.objectName;
   if (onto && !replace && !own.has("storage-tier"))
@@ -119,6 +126,9 @@ export const copyObject: S3Handler = async (at) => {
   const head = await sourceHead(at, source);
   const conditions = isConditional(at, OWN) ? await writeConditions(at) : [];
   const headers: ObjectHeaders = replace ? own : inherited(head);
+  for (const [name, value] of copiedChecksums(head)) headers.set(name, value);
+  for (const [name, value] of keptChecksum(algorithm && { name: algorithm, value: undefined }))
+    headers.set(name, value);
   const tier = own.get("storage-tier");
   if (tier !== undefined) headers.set("storage-tier", tier);
   const sent = succeeded(

@@ -5,7 +5,7 @@ import { decide, headOf, isConditional, OWN, preconditionFailed } from "../condi
 import { type AtDoor, objectOf, type S3Handler } from "../door.ts";
 import { S3Error } from "../errors.ts";
 import { bare, recall, remember, type Version, versionOf } from "../etag.ts";
-import { checksumsOf, s3Headers, storageClass } from "../metadata.ts";
+import { checksumsOf, checksumType, s3Headers, storageClass } from "../metadata.ts";
 import { failureOf } from "../native-errors.ts";
 import type { NativeHead, NativeResponse } from "../native-responses.ts";
 import { commonHeaders, respondEmpty, respondXml } from "../respond.ts";
@@ -54,15 +54,9 @@ const checksumHeaders = ({ s3 }: AtDoor, head: NativeHead): string[] => {
   if (s3.headers.get("x-amz-checksum-mode")?.toUpperCase() !== "ENABLED") return [];
   if (head.status !== 200) return [];
   const found = Object.entries(checksumsOf(head));
-  const multipart = head.headers.has("opc-multipart-md5");
   return [
     ...found.flatMap(([name, value]) => [`x-amz-checksum-${name}`, value]),
-    ...(found.length > 0
-      ? [
-          "x-amz-checksum-type",
-          multipart && found.some(([name]) => name === "sha256") ? "COMPOSITE" : "FULL_OBJECT",
-        ]
-      : []),
+    ...(found.length > 0 ? ["x-amz-checksum-type", checksumType(head)] : []),
   ];
 };
 
@@ -184,13 +178,14 @@ export const getObjectAttributes: S3Handler = async (at) => {
   const checksums = Object.entries(checksumsOf(head)).map(
     ([name, value]) => [`Checksum${name.toUpperCase()}`, value] as const,
   );
+  const checksum = [...checksums, ["ChecksumType", checksumType(head)] as const];
   respondXml(
     at.response,
     at.requestId,
     "GetObjectAttributesResponse",
     [
       ["ETag", wanted.has("ETag") ? bare(version.etag) : undefined],
-      ["Checksum", wanted.has("Checksum") && checksums.length > 0 ? checksums : undefined],
+      ["Checksum", wanted.has("Checksum") && checksums.length > 0 ? checksum : undefined],
       [
         "StorageClass",
         wanted.has("StorageClass") ? storageClass(head.headers.get("storage-tier")) : undefined,

@@ -1,9 +1,10 @@
 /** PutObject, DeleteObject, DeleteObjects. @module */
+import { announcedTrailer } from "../body/trailer.ts";
 import { writeConditions } from "../conditions.ts";
-import { type AtDoor, bucketOf, bytesOf, documentOf, objectOf, type S3Handler } from "../door.ts";
+import { type AtDoor, bucketOf, bytesOf, documentOf, hold, objectOf, type S3Handler } from "../door.ts";
 import { S3Error } from "../errors.ts";
 import { etagOf } from "../etag.ts";
-import { keptChecksum, namedAlgorithm, objectHeaders, sentChecksum } from "../metadata.ts";
+import { isNative, keptChecksum, namedAlgorithm, objectHeaders, sentChecksum } from "../metadata.ts";
 import { failureOf, succeeded } from "../native-errors.ts";
 import { checkKey } from "../request.ts";
 import { asListed, respondEmpty, respondXml } from "../respond.ts";
@@ -31,14 +32,26 @@ export const putObject: S3Handler = async (at) => {
   const call = { operation: "PutObject", params: objectOf(at) };
   at.native.check(call);
   const conditions = await writeConditions(at);
-  const { stream, lengthBytes, checksums } = await bytesOf(at);
-  const put = await at.native.read({
-    ...call,
-    headers: [...[...object].flat(), ...conditions, ...contentMd5(at)],
-    body: { stream, lengthBytes },
-  });
-  succeeded(put, "NoSuchBucket");
-  respondEmpty(at.response, at.requestId, 200, ["etag", etagOf(put) ?? "", ...checksumResponse(checksums())]);
+  const bytes = await bytesOf(at);
+  const [announced] = announcedTrailer(at.s3.headers.get("x-amz-trailer"));
+  const held = announced && !isNative(announced) ? await hold(at, bytes) : undefined;
+  const checksum = announced && { name: announced, value: held && bytes.checksums()[announced] };
+  for (const [name, value] of keptChecksum(checksum)) object.set(name, value);
+  try {
+    const put = await at.native.read({
+      ...call,
+      headers: [...[...object].flat(), ...conditions, ...contentMd5(at)],
+      body: { stream: held?.stream ?? bytes.stream, lengthBytes: bytes.lengthBytes },
+    });
+    succeeded(put, "NoSuchBucket");
+    respondEmpty(at.response, at.requestId, 200, [
+      "etag",
+      etagOf(put) ?? "",
+      ...checksumResponse(bytes.checksums()),
+    ]);
+  } finally {
+    held?.end();
+  }
 };
 
 /** Deletes one object; one that is not there is deleted already. @throws S3Error */
