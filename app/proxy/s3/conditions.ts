@@ -83,11 +83,38 @@ export const decide = (
 export const preconditionFailed = (): S3Error =>
   new S3Error("PreconditionFailed", "at least one of the conditions does not hold");
 
-/** A condition of one object in a list. */
-interface ListedCondition {
-  objectName: string;
-  ifMatch: string;
+/** Conditions of one object that is to be deleted. */
+export interface DeleteConditions {
+  ifMatch: string | undefined;
+  /** Bytes, as they are written. */
+  size: string | undefined;
+  /** A date, to the second. */
+  lastModified: string | undefined;
 }
+
+/**
+ * Conditions of a deletion, as OCI is asked to hold them.
+ * @returns alternating names and values of headers; undefined where the object is not there
+ * @throws S3Error `PreconditionFailed`
+ */
+export const deleteConditions = async (
+  at: AtDoor,
+  objectName: string,
+  { ifMatch, size, lastModified }: DeleteConditions,
+): Promise<string[] | undefined> => {
+  if (ifMatch === undefined && size === undefined && lastModified === undefined) return [];
+  const head = await headIfThere(at, { bucketName: bucketOf(at), objectName });
+  if (head === undefined) return undefined;
+  const { modifiedMs } = versionOf(head);
+  const asked = lastModified === undefined ? undefined : Date.parse(lastModified);
+  if (
+    (ifMatch !== undefined && !matches(ifMatch, etagOf(head) ?? "")) ||
+    (size !== undefined && size.trim() !== head.headers.get("content-length")) ||
+    (asked !== undefined && Math.floor(asked / 1000) !== Math.floor(modifiedMs / 1000))
+  )
+    throw preconditionFailed();
+  return ["if-match", head.headers.get("etag")!];
+};
 
 /**
  * Conditions of a write, as OCI is asked to hold them: the object is looked at, and its OCI ETag sent along, so that
@@ -95,13 +122,12 @@ interface ListedCondition {
  * @returns alternating names and values of headers
  * @throws S3Error `PreconditionFailed`, `NoSuchKey` for If-Match of an object that is not there
  */
-export const writeConditions = async (at: AtDoor, listed?: ListedCondition): Promise<string[]> => {
-  const match = listed ? listed.ifMatch : at.s3.headers.get("if-match");
-  const noneMatch = listed ? undefined : at.s3.headers.get("if-none-match");
+export const writeConditions = async (at: AtDoor): Promise<string[]> => {
+  const match = at.s3.headers.get("if-match");
+  const noneMatch = at.s3.headers.get("if-none-match");
   if (match === undefined && noneMatch === undefined) return [];
   if (match === undefined && noneMatch!.trim() === "*") return ["if-none-match", "*"];
-  const objectName = listed?.objectName ?? at.s3.key!;
-  const head = await headIfThere(at, { bucketName: bucketOf(at), objectName });
+  const head = await headIfThere(at, { bucketName: bucketOf(at), objectName: at.s3.key! });
   if (head === undefined) {
     if (match !== undefined) throw new S3Error("NoSuchKey", "the object that If-Match is about is not there");
     // Not there, so it has none of these ETags; that it does not come meanwhile is asked of OCI.

@@ -37,6 +37,8 @@ export const objectOf = ({ s3 }: AtDoor): { bucketName: string; objectName: stri
   objectName: s3.key!,
 });
 
+const ENCRYPTION = "x-amz-server-side-encryption";
+
 /** Asks a caller that waits for it to send its body. */
 const askForBody = ({ expectsContinue, response }: AtDoor): void => {
   if (expectsContinue) response.writeContinue();
@@ -132,6 +134,10 @@ export const documentOf = async (at: AtDoor, root: XmlRoot, headers = at.s3.head
     core.budget.give(client, lengthBytes);
   }
 };
+
+/** Says that an object is encrypted as it was asked for: OCI does so with every one. */
+export const encryptionResponse = ({ s3 }: AtDoor): string[] =>
+  s3.headers.has(ENCRYPTION) ? [ENCRYPTION, "AES256"] : [];
 
 /** A number in the query. @throws S3Error `InvalidArgument` */
 export const numberIn = (

@@ -9,6 +9,8 @@ const MAX_METADATA_BYTES = 2048;
 const SAME = ["content-type", "cache-control", "content-disposition", "content-language"];
 /** Expires is no header of an object in OCI: it is kept in the metadata, under this name. */
 const EXPIRES = "opc-meta-keyless-s3-expires";
+/** Names of metadata whose values are empty, with commas between: whether OCI keeps these is in no document. */
+const EMPTY = "opc-meta-keyless-s3-empty";
 /** Checksums that OCI cannot keep by itself, by the name of S3's algorithm. */
 const KEPT_CHECKSUM = "opc-meta-keyless-s3-";
 const OWN = /^opc-meta-keyless-s3-/;
@@ -74,7 +76,8 @@ export const objectHeaders = (headers: ReadonlyMap<string, string>): ObjectHeade
       metadataBytes += key.length + Buffer.byteLength(value);
       if (key === "" || OWN.test(`opc-meta-${key}`))
         throw new S3Error("InvalidArgument", `${name} is a name that the door keeps for itself`);
-      all.set(`opc-meta-${key}`, clean(name, value));
+      if (value === "") all.set(EMPTY, all.has(EMPTY) ? `${all.get(EMPTY)},${key}` : key);
+      else all.set(`opc-meta-${key}`, clean(name, value));
     } else if (name === "x-amz-storage-class") {
       const tier = TIERS[value.toUpperCase()];
       if (tier === undefined)
@@ -161,6 +164,7 @@ export const s3Headers = (head: NativeHead): string[] => {
   for (const [name, value] of head.headers) {
     if (SAME.includes(name) || name === "content-encoding" || name === "last-modified") all.push(name, value);
     else if (name === EXPIRES) all.push("expires", value);
+    else if (name === EMPTY) for (const key of value.split(",")) all.push(`x-amz-meta-${key}`, "");
     else if (name.startsWith("opc-meta-") && !OWN.test(name))
       all.push(`x-amz-meta-${name.slice("opc-meta-".length)}`, value);
   }

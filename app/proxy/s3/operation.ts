@@ -107,7 +107,9 @@ const COPIES: Partial<Record<S3Operation, S3Operation>> = {
 
 /** Headers, all of them Amazon's, that ask for what Object Storage does not have; none of them may be dropped without a word. */
 const NOT_SERVED: readonly (readonly [name: RegExp, but?: RegExp])[] = [
-  [/^x-amz-server-side-encryption(-.*)?$/],
+  // OCI encrypts every object by AES-256.
+  [/^x-amz-server-side-encryption$/, /^AES256$/],
+  [/^x-amz-server-side-encryption-.*$/],
   [/^x-amz-copy-source-server-side-encryption-.*$/],
   [/^x-amz-object-lock-.*$/],
   [/^x-amz-website-redirect-location$/],

@@ -22,7 +22,7 @@ const MD5_BYTES = 16;
  * Reads all digests of a request's headers. The query has none that count: SDKs for JavaScript put the CRC32 of an empty
  * body into a presigned URL.
  * @param headers by lower-case name
- * @throws S3Error `InvalidDigest`, `InvalidRequest`, `MalformedTrailerError`
+ * @throws S3Error `InvalidDigest`, `BadDigest`, `InvalidRequest`, `MalformedTrailerError`
  */
 export const readExpected = (headers: ReadonlyMap<string, string>, payload: Payload): Expected => {
   const contentMd5 = headers.get("content-md5");
@@ -35,7 +35,7 @@ export const readExpected = (headers: ReadonlyMap<string, string>, payload: Payl
     const algorithm = algorithmOf(name);
     if (!algorithm) continue;
     if (!isChecksum(algorithm, value)) {
-      throw new S3Error("InvalidRequest", `Value for ${name} header is invalid.`);
+      throw new S3Error("BadDigest", `The value of ${name} is no such checksum in base64.`);
     }
     checksums.set(algorithm, value);
   }

@@ -3,7 +3,7 @@
 import { constraintTexts, meetsAlways } from "../../../../document/rules/constraint.ts";
 import type { AllowRule, ClientPolicy } from "../../../../document/rules/policy.ts";
 import { headOf } from "../conditions.ts";
-import { type AtDoor, bucketOf, objectOf, type S3Handler } from "../door.ts";
+import { type AtDoor, bucketOf, numberIn, objectOf, type S3Handler } from "../door.ts";
 import { S3Error } from "../errors.ts";
 import { failureOf } from "../native-errors.ts";
 import { commonHeaders, respondXml } from "../respond.ts";
@@ -50,8 +50,16 @@ const owner = ({ client }: AtDoor) =>
     ],
   ] as const;
 
+/** Most buckets of one page, as S3 has it. */
+const MOST_BUCKETS = 10_000;
+
 export const listBuckets: S3Handler = async (at) => {
-  const buckets = namedBuckets(at.policy).map(
+  const prefix = at.s3.query.get("prefix") ?? "";
+  const after = at.s3.query.get("continuation-token") ?? "";
+  const most = numberIn(at, "max-buckets", MOST_BUCKETS, 1, MOST_BUCKETS);
+  const left = namedBuckets(at.policy).filter((name) => name.startsWith(prefix) && name > after);
+  const shown = left.slice(0, most);
+  const buckets = shown.map(
     (name) =>
       [
         "Bucket",
@@ -61,7 +69,12 @@ export const listBuckets: S3Handler = async (at) => {
         ],
       ] as const,
   );
-  respondXml(at.response, at.requestId, "ListAllMyBucketsResult", [owner(at), ["Buckets", buckets]]);
+  respondXml(at.response, at.requestId, "ListAllMyBucketsResult", [
+    owner(at),
+    ["Buckets", buckets],
+    ["Prefix", prefix === "" ? undefined : prefix],
+    ["ContinuationToken", shown.length < left.length ? shown.at(-1) : undefined],
+  ]);
 };
 
 /** A region that any client takes: the instance's own, as OCI writes it. */

@@ -13,7 +13,7 @@ import {
   preconditionFailed,
   writeConditions,
 } from "../conditions.ts";
-import { type AtDoor, objectOf, type S3Handler } from "../door.ts";
+import { type AtDoor, encryptionResponse, objectOf, type S3Handler } from "../door.ts";
 import { S3Error } from "../errors.ts";
 import { etagOf, versionOf } from "../etag.ts";
 import {
@@ -138,10 +138,16 @@ export const copyObject: S3Handler = async (at) => {
     }),
     "NoSuchBucket",
   );
-  respondXml(at.response, at.requestId, "CopyObjectResult", [
-    ["ETag", etagOf(sent) ?? ""],
-    ["LastModified", lastModified(sent)],
-  ]);
+  respondXml(
+    at.response,
+    at.requestId,
+    "CopyObjectResult",
+    [
+      ["ETag", etagOf(sent) ?? ""],
+      ["LastModified", lastModified(sent)],
+    ],
+    encryptionResponse(at),
+  );
 };
 
 const lastModified = ({ headers }: NativeHead): string => {

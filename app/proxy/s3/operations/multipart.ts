@@ -1,5 +1,13 @@
 /** Uploads in parts: begun, filled, listed, given up. @module */
-import { type AtDoor, bucketOf, bytesOf, numberIn, objectOf, type S3Handler } from "../door.ts";
+import {
+  type AtDoor,
+  bucketOf,
+  bytesOf,
+  encryptionResponse,
+  numberIn,
+  objectOf,
+  type S3Handler,
+} from "../door.ts";
 import { S3Error } from "../errors.ts";
 import { etagOf, etagOfMd5 } from "../etag.ts";
 import { namedAlgorithm, objectHeaders } from "../metadata.ts";
@@ -55,6 +63,7 @@ export const createMultipartUpload: S3Handler = async (at) => {
   const said = [
     ...(algorithm === undefined ? [] : ["x-amz-checksum-algorithm", algorithm.toUpperCase()]),
     ...(type === undefined ? [] : ["x-amz-checksum-type", type]),
+    ...encryptionResponse(at),
   ];
   respondXml(
     at.response,

@@ -9,6 +9,7 @@ import { checksumsOf, checksumType, s3Headers, storageClass } from "../metadata.
 import { failureOf } from "../native-errors.ts";
 import type { NativeHead, NativeResponse } from "../native-responses.ts";
 import { commonHeaders, respondEmpty, respondXml } from "../respond.ts";
+import type { XmlPart } from "../xml.ts";
 
 /** Parameters that replace headers of the response, by OCI's names. */
 const OVERRIDES: Readonly<Record<string, string>> = {
@@ -60,6 +61,12 @@ const checksumHeaders = ({ s3 }: AtDoor, head: NativeHead): string[] => {
   ];
 };
 
+/** The number of parts that an object was uploaded in; undefined for one that was uploaded at once. */
+const partsOf = ({ headers }: NativeHead): number | undefined => {
+  const [, count] = /-(\d+)$/.exec(headers.get("opc-multipart-md5") ?? "") ?? [];
+  return count === undefined ? undefined : Number(count);
+};
+
 /** The head of a response with an object's bytes, or to HEAD. */
 const objectHead = (at: AtDoor, head: NativeHead, etag: string): string[] => {
   const all = s3Headers(head);
@@ -73,6 +80,8 @@ const objectHead = (at: AtDoor, head: NativeHead, etag: string): string[] => {
     etag,
     "accept-ranges",
     "bytes",
+    // That the first part is the whole object is known of an upload of one part only.
+    ...(at.s3.query.has("partNumber") && partsOf(head) === 1 ? ["x-amz-mp-parts-count", "1"] : []),
     ...checksumHeaders(at, head),
     ...commonHeaders(at.requestId),
   ];
@@ -168,6 +177,28 @@ const partOf = (range: string, size: number): [number, number] | undefined => {
   return first >= size || last < first ? undefined : [first, last];
 };
 
+/** The parts of an object: their number, and of one part alone its size, too. */
+const objectParts = (head: NativeHead): XmlPart[] | undefined => {
+  const count = partsOf(head);
+  if (count === undefined) return undefined;
+  const size = head.headers.get("content-length") ?? "0";
+  return [
+    ["PartsCount", count],
+    ["IsTruncated", false],
+    ...(count === 1
+      ? [
+          [
+            "Part",
+            [
+              ["PartNumber", 1],
+              ["Size", size],
+            ],
+          ] as XmlPart,
+        ]
+      : []),
+  ];
+};
+
 export const getObjectAttributes: S3Handler = async (at) => {
   const wanted = new Set(
     (at.s3.headers.get("x-amz-object-attributes") ?? "").split(",").map((name) => name.trim()),
@@ -186,6 +217,7 @@ export const getObjectAttributes: S3Handler = async (at) => {
     [
       ["ETag", wanted.has("ETag") ? bare(version.etag) : undefined],
       ["Checksum", wanted.has("Checksum") && checksums.length > 0 ? checksum : undefined],
+      ["ObjectParts", wanted.has("ObjectParts") ? objectParts(head) : undefined],
       [
         "StorageClass",
         wanted.has("StorageClass") ? storageClass(head.headers.get("storage-tier")) : undefined,

@@ -1,14 +1,23 @@
 /** PutObject, DeleteObject, DeleteObjects. @module */
 import { announcedTrailer } from "../body/trailer.ts";
-import { writeConditions } from "../conditions.ts";
-import { type AtDoor, bucketOf, bytesOf, documentOf, hold, objectOf, type S3Handler } from "../door.ts";
+import { type DeleteConditions, deleteConditions, writeConditions } from "../conditions.ts";
+import {
+  type AtDoor,
+  bucketOf,
+  bytesOf,
+  documentOf,
+  encryptionResponse,
+  hold,
+  objectOf,
+  type S3Handler,
+} from "../door.ts";
 import { S3Error } from "../errors.ts";
 import { etagOf } from "../etag.ts";
 import { isNative, keptChecksum, namedAlgorithm, objectHeaders, sentChecksum } from "../metadata.ts";
 import { failureOf, succeeded } from "../native-errors.ts";
 import { checkKey } from "../request.ts";
 import { asListed, respondEmpty, respondXml } from "../respond.ts";
-import { childText, type XmlPart } from "../xml.ts";
+import { childText, type XmlNode, type XmlPart } from "../xml.ts";
 
 /** A digest that OCI verifies, too. */
 export const contentMd5 = ({ s3 }: AtDoor): string[] => {
@@ -48,6 +57,7 @@ export const putObject: S3Handler = async (at) => {
       "etag",
       etagOf(put) ?? "",
       ...checksumResponse(bytes.checksums()),
+      ...encryptionResponse(at),
     ]);
   } finally {
     held?.end();
@@ -55,10 +65,9 @@ export const putObject: S3Handler = async (at) => {
 };
 
 /** Deletes one object; one that is not there is deleted already. @throws S3Error */
-const remove = async (at: AtDoor, objectName: string, ifMatch: string | undefined): Promise<void> => {
+const remove = async (at: AtDoor, objectName: string, asked: DeleteConditions): Promise<void> => {
   const params = { bucketName: bucketOf(at), objectName };
-  const conditions =
-    ifMatch === undefined ? [] : await writeConditions(at, { objectName, ifMatch }).catch(absentIsFine);
+  const conditions = await deleteConditions(at, objectName, asked);
   if (conditions === undefined) return;
   const removed = await at.native.read({ operation: "DeleteObject", params, headers: conditions });
   if (removed.status < 300) return;
@@ -66,13 +75,13 @@ const remove = async (at: AtDoor, objectName: string, ifMatch: string | undefine
   if (failure.code !== "NoSuchKey") throw failure;
 };
 
-const absentIsFine = (error: unknown): undefined => {
-  if (error instanceof S3Error && error.code === "NoSuchKey") return undefined;
-  throw error;
-};
-
 export const deleteObject: S3Handler = async (at) => {
-  await remove(at, at.s3.key!, at.s3.headers.get("if-match"));
+  const { headers } = at.s3;
+  await remove(at, at.s3.key!, {
+    ifMatch: headers.get("if-match"),
+    size: headers.get("x-amz-if-match-size"),
+    lastModified: headers.get("x-amz-if-match-last-modified-time"),
+  });
   respondEmpty(at.response, at.requestId, 204);
 };
 
@@ -82,9 +91,14 @@ const MAX_DELETED = 1000;
 const AT_ONCE = 8;
 
 /** One object of a request: deleted, or why not. */
-const outcomeOf = async (at: AtDoor, key: string, etag: string | undefined): Promise<XmlPart> => {
+const outcomeOf = async (at: AtDoor, one: XmlNode): Promise<XmlPart> => {
+  const key = childText(one, "Key") ?? "";
   try {
-    await remove(at, checkKey(key), etag);
+    await remove(at, checkKey(key), {
+      ifMatch: childText(one, "ETag"),
+      size: childText(one, "Size"),
+      lastModified: childText(one, "LastModifiedTime"),
+    });
     return ["Deleted", [["Key", key]]];
   } catch (error) {
     const { code, message } = asListed(error);
@@ -124,8 +138,7 @@ export const deleteObjects: S3Handler = async (at) => {
   const work = async (): Promise<void> => {
     for (let i = next++; i < objects.length; i = next++) {
       if (at.response.destroyed) return;
-      const one = objects[i]!;
-      outcomes[i] = await outcomeOf(at, childText(one, "Key") ?? "", childText(one, "ETag"));
+      outcomes[i] = await outcomeOf(at, objects[i]!);
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, objects.length) }, work));

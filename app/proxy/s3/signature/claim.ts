@@ -72,8 +72,10 @@ const requestTime = (headers: Values): { timestamp: string; timeMs: number } => 
   const timeMs = recentTimestampMs(sent);
   if (timeMs !== undefined) return { timestamp: sent, timeMs };
   if (!headers.has("x-amz-date")) {
-    const httpMs = Date.parse(sent);
-    if (Number.isFinite(httpMs) && new Date(httpMs).toUTCString() === sent) {
+    // Python's, which boto3 leaves where a caller has set one, ends in the zone's number.
+    const httpDate = sent.replace(/ [+-]0000$/, " GMT");
+    const httpMs = Date.parse(httpDate);
+    if (Number.isFinite(httpMs) && new Date(httpMs).toUTCString() === httpDate) {
       return { timestamp: toTimestamp(httpMs), timeMs: httpMs };
     }
   }

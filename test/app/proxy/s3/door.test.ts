@@ -10,7 +10,17 @@ import { type S3World, startS3World } from "../../../support/s3-world.ts";
 
 let world: S3World;
 beforeAll(async () => {
-  world = await startS3World();
+  world = await startS3World({}, (namespace) => ({
+    two: {
+      allow: [
+        {
+          grant: "buckets archive and exports",
+          operations: ["objectstorage.GetObject"],
+          where: { "path.namespaceName": namespace, "path.bucketName": { oneOf: ["exports", "archive"] } },
+        },
+      ],
+    },
+  }));
 }, 60_000);
 afterAll(() => world.close());
 
@@ -122,6 +132,58 @@ describe("objects", () => {
     expect((await remove({})).status).toBe(204);
   });
 
+  it("are deleted where size and time are what the request says", async () => {
+    const put = async () => {
+      await call("PUT", "/exports/w", { body: "hello" });
+      return (await call("HEAD", "/exports/w")).headers["last-modified"]!;
+    };
+    const modified = await put();
+    const remove = async (headers: Record<string, string>) => {
+      const { status, code } = await call("DELETE", "/exports/w", { headers });
+      return code ?? status;
+    };
+    const time = "x-amz-if-match-last-modified-time";
+    expect(await remove({ "x-amz-if-match-size": "4" })).toBe("PreconditionFailed");
+    expect(await remove({ [time]: "Thu, 01 Jan 2015 00:00:00 GMT" })).toBe("PreconditionFailed");
+    expect(await remove({ "x-amz-if-match-size": "5", [time]: modified })).toBe(204);
+    expect(await remove({ "x-amz-if-match-size": "4" })).toBe(204);
+    await put();
+    const listed = async (more: string) =>
+      texts(
+        (
+          await call("POST", "/exports?delete", {
+            body: `<Delete><Object><Key>w</Key>${more}</Object></Delete>`,
+          })
+        ).body,
+        "Code",
+      );
+    expect(await listed("<Size>4</Size>")).toEqual(["PreconditionFailed"]);
+    expect(await listed("<LastModifiedTime>2015-01-01T00:00:00Z</LastModifiedTime>")).toEqual([
+      "PreconditionFailed",
+    ]);
+    expect(await listed("<Size>5</Size>")).toEqual([]);
+    expect((await call("HEAD", "/exports/w")).status).toBe(404);
+  });
+
+  it("keep metadata that is empty, and goes with a copy", async () => {
+    const headers = { "x-amz-meta-none": "", "x-amz-meta-a": "1", "x-amz-meta-nil": "" };
+    await call("PUT", "/exports/empty", { body: "x", headers });
+    await call("PUT", "/exports/empty-copy", { headers: { "x-amz-copy-source": "exports/empty" } });
+    for (const key of ["empty", "empty-copy"]) {
+      const got = (await call("HEAD", `/exports/${key}`)).headers;
+      expect(
+        Object.fromEntries(Object.entries(got).filter(([name]) => name.startsWith("x-amz-meta-"))),
+      ).toEqual(headers);
+    }
+  });
+
+  it("are said to be encrypted by AES256 where that is asked for, and by nothing else", async () => {
+    const put = (value: string) =>
+      call("PUT", "/exports/sse", { body: "x", headers: { "x-amz-server-side-encryption": value } });
+    expect((await put("AES256")).headers["x-amz-server-side-encryption"]).toBe("AES256");
+    expect((await put("aws:kms")).code).toBe("NotImplemented");
+  });
+
   it("are copied, with their metadata or other", async () => {
     await call("PUT", "/exports/s", {
       body: "copied",
@@ -215,6 +277,13 @@ describe("lists", () => {
       texts((await call("GET", "/exports?list-type=2&prefix=daily/", {}, "narrow")).body, "Key"),
     ).toEqual(["daily/1"]);
     expect(texts((await call("GET", "/")).body, "Name")).toEqual(["exports"]);
+    const page = async (query: string) => {
+      const { body } = await call("GET", `/?${query}`, {}, "two");
+      return [texts(body, "Name"), texts(body, "ContinuationToken")];
+    };
+    expect(await page("max-buckets=1")).toEqual([["archive"], ["archive"]]);
+    expect(await page("max-buckets=1&continuation-token=archive")).toEqual([["exports"], []]);
+    expect(await page("prefix=exp")).toEqual([["exports"], []]);
     expect((await call("HEAD", "/exports", {}, "narrow")).status).toBe(200);
     expect((await call("HEAD", "/listed")).status).toBe(403);
     expect((await call("PUT", "/exports")).code).toBe("BucketAlreadyOwnedByYou");
