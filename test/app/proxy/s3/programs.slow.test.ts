@@ -64,6 +64,10 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   boto3: python("boto3", { container: true }),
   "minio-py": python("minio"),
   pyarrow: python("pyarrow"),
+  DuckDB: python("duckdb", {
+    needs: [PYTHON, "-c", "import duckdb, duckdb_extension_httpfs"],
+    lacking: "duckdb with duckdb-extension-httpfs is not in .keyless/s3/python",
+  }),
   "AWS CLI": onPath("aws", "awscli.sh", "--version"),
   "AWS SDK for JavaScript v3": {
     script: "sdk.mjs",
