@@ -13,6 +13,7 @@ export const WITH_HELP = ["start", "local", "access", "verify", "teardown", "pro
 /** Scripts of package.json without flags of their own, and what each does. */
 export const WITHOUT_HELP: Readonly<Record<string, string>> = {
   "policy-pack": "builds the findings as a policy pack for the Pulumi CLI into `.keyless/policy-pack`",
+  "iam:pack": "builds the policy language (`iam/`) as an npm package of its own into `.keyless/iam-package`",
   data: "makes the generated tables anew from `data/`",
   reference: "makes the generated pages of `docs/` anew",
   "user-data": "writes `infra/boot/packed/user-data.base64` anew; a changed one replaces every instance",

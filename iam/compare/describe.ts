@@ -4,7 +4,7 @@
  */
 import { matcher } from "../decide/values.ts";
 import type { Pattern, Text } from "../syntax/tree.ts";
-import type { OperationPermissions } from "../../oci/operations/index.ts";
+import type { OperationPermissions } from "../../oci/operations/types.ts";
 import { needsOf, operationsNeeding } from "../tables/operations.ts";
 import { permissionsFor, resourceNames } from "../tables/tables.ts";
 import type { Box } from "./boxes.ts";

@@ -3,7 +3,7 @@
  * pages.
  * @module
  */
-import type { OperationPermissions } from "../../oci/operations/index.ts";
+import type { OperationPermissions } from "../../oci/operations/types.ts";
 import {
   everyNeedOf,
   needsOf,

@@ -11,7 +11,7 @@ import {
   operationsWithPermissions,
   type PermittedOperation,
 } from "../../oci/operations/by-name.ts";
-import type { OperationPermissions } from "../../oci/operations/index.ts";
+import type { OperationPermissions } from "../../oci/operations/types.ts";
 
 const upperCase = (permissions: readonly string[]): string[] => permissions.map((p) => p.toUpperCase());
 
