@@ -18,11 +18,13 @@ const APART = readdirSync(new URL("test", import.meta.url), { recursive: true, e
   );
 
 /**
- * Two projects, by whether their files may share a worker's modules: loading them is a third of all work.
+ * Two projects, by whether their files may share a worker's modules: loading them is a third of all work. What waits
+ * is a third, that may be run apart.
  * @param testTimeout for one test, in ms
  * @param exclude files that the run leaves out
+ * @param waiting files that share modules and wait for a clock most of their time
  */
-export const config = (testTimeout: number, exclude: string[]) => {
+export const config = (testTimeout: number, exclude: string[], waiting: string[] = []) => {
   const test = { testTimeout, hookTimeout: 120_000 };
   return defineConfig({
     test: {
@@ -35,9 +37,12 @@ export const config = (testTimeout: number, exclude: string[]) => {
             name: "shared",
             isolate: false,
             include: ["test/**/*.test.ts"],
-            exclude: [...APART, ...ELSEWHERE, ...exclude],
+            exclude: [...APART, ...ELSEWHERE, ...exclude, ...waiting],
           },
         },
+        ...(waiting.length
+          ? [{ test: { ...test, name: "waiting", isolate: false, include: waiting, exclude: ELSEWHERE } }]
+          : []),
         {
           test: {
             ...test,
