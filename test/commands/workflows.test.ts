@@ -84,6 +84,10 @@ it("a pull request is checked by every script that checks the sources", () => {
     job.steps.flatMap((step) => step.run?.split("\n") ?? []),
   );
   expect(checks.filter((name) => !lines.includes(`npm run -s ${name}`))).toEqual([]);
+  // Each is run here by a line of its own, which ends all where it fails: no test need do it again.
+  const own = readFileSync(join(root, ".ci/run"), "utf8").split("\n");
+  expect(own).toContain("set -euo pipefail");
+  expect(checks.filter((name) => !own.includes(`step npm run -s ${name}`))).toEqual([]);
 });
 
 describe("rights", () => {
