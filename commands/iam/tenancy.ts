@@ -21,12 +21,20 @@ const principal = z.discriminatedUnion("type", [
     id: ocid,
     name: z.string().optional(),
     groups: z.array(ocid).optional(),
+    tenancy: ocid.optional(),
   }),
-  z.object({ type: z.literal("instance"), id: ocid, compartment: ocid.optional(), tags: tags.optional() }),
+  z.object({
+    type: z.literal("instance"),
+    id: ocid,
+    tenancy: ocid.optional(),
+    compartment: ocid.optional(),
+    tags: tags.optional(),
+  }),
   z.object({
     type: z.literal("resource"),
     resourceType: z.string(),
     id: ocid,
+    tenancy: ocid.optional(),
     compartment: ocid.optional(),
     tags: tags.optional(),
   }),
@@ -64,7 +72,7 @@ const request = z
     message: "has either operation or permissions",
   });
 
-const tenancy = z.object({
+const oneTenancy = z.object({
   tenancy: ocid,
   denyEnabled: z.boolean().optional(),
   compartments: z
@@ -138,6 +146,21 @@ const tenancy = z.object({
   notes: z.array(z.string()).optional(),
   requests: z.array(request).optional(),
 });
+
+const tenancy = oneTenancy
+  .extend({ others: z.array(oneTenancy).optional() })
+  .superRefine(({ tenancy: own, others = [] }, context) => {
+    const seen = new Set([own.toLowerCase()]);
+    for (const [i, { tenancy: id }] of others.entries()) {
+      if (seen.has(id.toLowerCase()))
+        context.addIssue({
+          code: "custom",
+          path: ["others", i, "tenancy"],
+          message: `${id} is given already; each tenancy stands once`,
+        });
+      seen.add(id.toLowerCase());
+    }
+  });
 
 /**
  * Reads a tenancy.

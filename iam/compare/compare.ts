@@ -227,6 +227,17 @@ const undecidable = (sides: Sides): string[] => {
   return [...only(texts[0]!, texts[1]!), ...only(texts[1]!, texts[0]!)];
 };
 
+/** Statements about other tenancies that one side has and the other has not. */
+const crossingOnOneSide = (before: Tenancy, after: Tenancy): string[] => {
+  const [was, is] = [before, after].map(
+    ({ policies = [] }) =>
+      new Set(
+        policies.flatMap((p) => p.statements).filter((s) => /^\s*(deny\s+)?(endorse|admit)\b/i.test(s)),
+      ),
+  ) as [Set<string>, Set<string>];
+  return [...[...was].filter((s) => !is.has(s)), ...[...is].filter((s) => !was.has(s))];
+};
+
 /** True for a witness: it must be allowed by one side and not by the other. */
 const isWitness = ([no, yes]: Sides, { witness }: Difference): boolean => {
   return decide(yes, witness).decision === "allow" && decide(no, witness).decision !== "allow";
@@ -253,6 +264,8 @@ export const compareTenancies = (before: Tenancy, after: Tenancy): AccessCompari
       "not every principal was looked at: the matching rules have too many combinations of ids, compartments and tags",
     ),
   );
+  for (const text of crossingOnOneSide(before, after))
+    notes.add(`not compared, access across tenancies is outside the comparison: ${text}`);
   const found = everybody.flatMap((who) => compareAt(sides, who, compartments, incomplete));
   const { gained, lost } = grouped(sides, everybody, found);
   const undecided = undecidable(sides);

@@ -64,7 +64,8 @@ export const keyOf = (kind: "group" | "dynamic-group", id: string): string => pr
 /** The key of a service. */
 export const serviceKey = (name: string): string => `service ${name.toLowerCase()}`;
 
-const keysOf = (subject: Subject): string[] => {
+/** The keys by which a subject is looked up: of groups, those that are named by OCID. */
+export const indexKeysOf = (subject: Subject): string[] => {
   switch (subject.kind) {
     case "any-user":
       return [ANY_USER];
@@ -80,7 +81,8 @@ const keysOf = (subject: Subject): string[] => {
   }
 };
 
-const permissionsOf = (action: Action, effect: "allow" | "deny"): PermissionSet | undefined => {
+/** The permissions that an action means; undefined for associate. */
+export const permissionsOf = (action: Action, effect: "allow" | "deny"): PermissionSet | undefined => {
   if (action.kind === "verb") return permissionsFor(action.verb, action.resource.text, effect);
   if (action.kind === "associate") return undefined;
   return namedPermissions(action.permissions.map((p) => p.text.toUpperCase()));
@@ -108,8 +110,16 @@ const compileStatement = (
   const parsed = parseStatement(text);
   if (!parsed.ok) return void addProblem(problems, ref, `it is no statement: ${parsed.error.message}`);
   if (parsed.statement.kind === "define") return undefined;
-  if (parsed.statement.kind !== "permit")
-    return void addProblem(problems, ref, "endorse and admit are outside the decision");
+  if (parsed.statement.kind !== "permit") {
+    // Those that cross to a tenancy that is given are compiled when a request does (`crossing.ts`).
+    if (!tenancy.others?.length)
+      addProblem(
+        problems,
+        ref,
+        "endorse and admit are outside the decision where the other tenancy is not given",
+      );
+    return undefined;
+  }
   if (parsed.statement.effect === "deny" && !tenancy.denyEnabled) {
     return void addProblem(problems, ref, "deny statements are not enabled in the tenancy: it has no effect");
   }
@@ -120,7 +130,7 @@ const compileStatement = (
     addProblem(problems, ref, hint ? `${error} ${hint.text}` : error);
   }
   const tree = statement as AccessStatement;
-  const keys = keysOf(tree.subject);
+  const keys = indexKeysOf(tree.subject);
   if (tree.subject.kind === "resource")
     addProblem(problems, ref, "the subject `resource` is outside the decision");
   const permissions = permissionsOf(tree.action, tree.effect);
@@ -155,7 +165,7 @@ const compileDynamicGroups = (tenancy: Tenancy, problems: string[]): CompiledDyn
 /**
  * Compiles a tenancy. What OCI would have refused (a statement that does not parse, a name that does not
  * resolve, a location outside the policy's subtree, deny where it is not enabled) grants and denies nothing and
- * is said in `problems`; so are endorse and admit, which are outside the decision.
+ * is said in `problems`; so are endorse and admit where no other tenancy is given.
  * @param tenancy not changed, and not to be changed while the result is in use
  */
 export const compile = (tenancy: Tenancy): CompiledTenancy => {

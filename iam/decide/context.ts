@@ -28,6 +28,8 @@ export class DecisionContext {
   readonly userName: string | undefined;
   /** Milliseconds since 1970; undefined when the request has no time, or none that can be read. */
   readonly time: number | undefined;
+  /** The places of the principal's tenancy. */
+  readonly homePlaces: readonly CompartmentNode[];
   private supplied: Map<string, VariableValues | undefined> | undefined;
 
   constructor(
@@ -36,12 +38,14 @@ export class DecisionContext {
     places: readonly CompartmentNode[],
     memberships: readonly Membership[],
     userName: string | undefined,
+    homePlaces: readonly CompartmentNode[] = places,
   ) {
     this.request = request;
     this.place = place;
     this.places = places;
     this.memberships = memberships;
     this.userName = userName;
+    this.homePlaces = homePlaces;
     this.time = request.time === undefined ? undefined : parseInstant(request.time);
   }
 

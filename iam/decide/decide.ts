@@ -7,10 +7,11 @@ import { everyNeedOf, needsOf, type OperationNeeds, splitOperation } from "../ta
 import { disagreementsAbout, isGranted, spelledPermission } from "../tables/tables.ts";
 import { ANY_GROUP, type CompiledStatement, type CompiledTenancy, notDecided } from "./compile.ts";
 import { DecisionContext, type Membership } from "./context.ts";
+import { crossing } from "./crossing.ts";
 import type { CompartmentNode } from "./directory.ts";
 import { nearest } from "./nearest.ts";
 import { keysOf, membershipsOf } from "./principals.ts";
-import { anyOf, NO, type Truth, UNKNOWN, YES } from "./truth.ts";
+import { allOf, anyOf, NO, type Truth, UNKNOWN, YES } from "./truth.ts";
 import type { Decision, Request, StatementRef } from "./types.ts";
 
 /** The permissions that a request needs, in one service or in several that agree. */
@@ -104,6 +105,17 @@ const candidates = (
 const inOrder = (statements: ReadonlySet<CompiledStatement>): StatementRef[] =>
   [...statements].map((s) => s.ref).sort((a, b) => a.policy - b.policy || a.statement - b.statement);
 
+/** The statements of one tenancy that speak of a request: where it crosses, both tenancies must agree. */
+interface Side {
+  statements: readonly CompiledStatement[];
+  /** True for a principal that its deny statements do not touch. */
+  exempt: boolean;
+  /** True where principal and target live in one tenancy. */
+  home: boolean;
+  /** What this side does not do to what it does not grant, in words; for a request that crosses. */
+  refuses?: string;
+}
+
 /** A tally of what the statements grant and deny, one permission after another. */
 class Tally {
   readonly granted = new Set<CompiledStatement>();
@@ -111,19 +123,12 @@ class Tally {
   readonly undecided = new Set<CompiledStatement>();
   readonly missing: string[] = [];
   private readonly context: DecisionContext;
-  private readonly statements: readonly CompiledStatement[];
-  private readonly exempt: boolean;
+  private readonly side: Side;
   private readonly undocumented: boolean;
 
-  constructor(
-    context: DecisionContext,
-    statements: readonly CompiledStatement[],
-    exempt: boolean,
-    undocumented: boolean,
-  ) {
+  constructor(context: DecisionContext, side: Side, undocumented: boolean) {
     this.context = context;
-    this.statements = statements;
-    this.exempt = exempt;
+    this.side = side;
     this.undocumented = undocumented;
   }
 
@@ -132,10 +137,15 @@ class Tally {
     const { context } = this;
     context.permission = permission;
     // Every instance can list compartments; no policy can take that away (Oracle, "Managing Dynamic Groups").
-    if (permission === "COMPARTMENT_INSPECT" && context.request.principal.type === "instance") return YES;
+    if (
+      permission === "COMPARTMENT_INSPECT" &&
+      this.side.home &&
+      context.request.principal.type === "instance"
+    )
+      return YES;
     let allow: Truth = NO;
     let deny: Truth = NO;
-    for (const statement of this.statements) {
+    for (const statement of this.side.statements) {
       const truth = this.says(statement, permission);
       if (truth === NO) continue;
       if (truth === UNKNOWN) this.undecided.add(statement);
@@ -151,7 +161,7 @@ class Tally {
 
   private says(statement: CompiledStatement, permission: string): Truth {
     const { effect, test } = statement;
-    if (effect === "deny" && this.exempt) return NO;
+    if (effect === "deny" && this.side.exempt) return NO;
     if (this.undocumented && effect === "allow" && statement.keys[0] === ANY_GROUP) return NO;
     const held = holds(statement, permission);
     if (held === NO || !test) return held;
@@ -172,11 +182,16 @@ const combine = (truths: readonly Truth[], mode: "all" | "any"): Truth => {
 const WORD = ["deny", "allow", "unknown"] as const;
 
 const notesOf = (
-  compiled: CompiledTenancy,
+  { compiled, sides, undocumented, problems }: CompiledRequest,
   permissions: readonly string[],
-  statements: readonly CompiledStatement[],
-  undocumented: boolean,
+  tallies: readonly Tally[],
 ): string[] => {
+  const statements = sides.flatMap((side) => side.statements);
+  const refusals = sides.flatMap(({ refuses }, i) =>
+    refuses === undefined || tallies[i]!.missing.length === 0
+      ? []
+      : [`${refuses} ${tallies[i]!.missing.map(spelledPermission).join(", ")}`],
+  );
   const notes = permissions
     .filter((p) => !isGranted(p))
     .map(
@@ -188,7 +203,8 @@ const notesOf = (
     );
   }
   for (const { ref, permissions: set } of statements) {
-    const at = `policy ${ref.policy} statement ${ref.statement}`;
+    const of = ref.tenancy === undefined ? "" : ` of ${ref.tenancy}`;
+    const at = `policy ${ref.policy} statement ${ref.statement}${of}`;
     for (const name of set.unlisted) notes.push(`${at}: ${notDecided(name)}`);
     const doubted = set.unlisted.length > 0 ? [] : permissions.filter((p) => set.maybe.has(p));
     for (const p of doubted) notes.push(`${at}: no source says for certain whether its verb has ${p}`);
@@ -200,7 +216,7 @@ const notesOf = (
       notes.push(`sources differ on the verb of ${type} that has ${permission}: ${by}`);
     }
   }
-  return [...new Set([...notes, ...compiled.problems])];
+  return [...new Set([...refusals, ...notes, ...problems, ...compiled.problems])];
 };
 
 /** A request with the service taken out of its operation's name. */
@@ -213,15 +229,19 @@ interface CompiledRequest {
   request: Request;
   place: CompartmentNode;
   memberships: readonly Membership[];
-  statements: readonly CompiledStatement[];
+  sides: readonly [Side, ...Side[]];
   keys: readonly string[];
   undocumented: boolean;
+  /** The tenancy that the principal lives in, and what of its statements takes no part. */
+  home: CompiledTenancy;
+  problems: readonly string[];
 }
 
-const contextOf = ({ compiled, request, place, memberships }: CompiledRequest): DecisionContext => {
+const contextOf = ({ compiled, request, place, memberships, home }: CompiledRequest): DecisionContext => {
   const { principal } = request;
-  const user = principal.type === "user" ? compiled.userNames.get(principal.id.toLowerCase()) : undefined;
-  return new DecisionContext(request, place, compiled.directory.places, memberships, user);
+  const user = principal.type === "user" ? home.userNames.get(principal.id.toLowerCase()) : undefined;
+  const { places } = compiled.directory;
+  return new DecisionContext(request, place, places, memberships, user, home.directory.places);
 };
 
 /** A permission that is in no table, in place of those that no table lists. */
@@ -235,33 +255,35 @@ const decideUnlisted = (asked: CompiledRequest, needs: Needs): Decision => {
   const unlisted = { ...decideBy(asked, needs), notes: [needs.unknown!] };
   const whatever = decideBy(asked, { services: needs.services, permissions: [ANY_PERMISSION], mode: "all" });
   if (whatever.decision === "allow") return whatever;
-  return asked.statements.length === 0 ? { ...unlisted, decision: "deny" } : unlisted;
+  return asked.sides.some((side) => side.statements.length === 0)
+    ? { ...unlisted, decision: "deny" }
+    : unlisted;
 };
 
 /** Decides by one reading of what the request needs. */
 const decideBy = (asked: CompiledRequest, { permissions, mode, unknown }: Needs): Decision => {
-  const { compiled, request, memberships, statements, keys, undocumented } = asked;
+  const { compiled, request, sides, keys, undocumented } = asked;
   if (unknown !== undefined) return { ...refused([unknown]), decision: "unknown" };
   const context = contextOf(asked);
-  const exempt =
-    request.principal.type === "user" && memberships.some((m) => m.id === compiled.administrators);
-  const tally = new Tally(context, statements, exempt, undocumented);
+  const tallies = sides.map((side) => new Tally(context, side, undocumented));
   // An operation may need nothing; a request that names no permission asks for nothing that could be allowed.
   const nothing = permissions.length === 0 && request.operation === undefined;
-  const truths = permissions.map((p) => tally.permission(p));
+  const truths = permissions.map((p) => allOf(tallies.map((tally) => tally.permission(p))));
   const truth = nothing ? NO : combine(truths, mode);
   const decision: Decision = {
     decision: WORD[truth],
-    granted: inOrder(tally.granted),
-    denied: inOrder(tally.denied),
-    missing: truth === YES ? [] : tally.missing.map(spelledPermission),
+    granted: tallies.flatMap((tally) => inOrder(tally.granted)),
+    denied: tallies.flatMap((tally) => inOrder(tally.denied)),
+    missing: truth === YES ? [] : [...new Set(tallies.flatMap((t) => t.missing))].map(spelledPermission),
   };
-  if (tally.undecided.size > 0) decision.undecided = inOrder(tally.undecided);
+  const undecided = tallies.flatMap((tally) => inOrder(tally.undecided));
+  if (undecided.length > 0) decision.undecided = undecided;
   if (truth === YES) return decision;
-  const notes = notesOf(compiled, permissions, statements, undocumented);
+  const notes = notesOf(asked, permissions, tallies);
   if (notes.length > 0) decision.notes = notes;
-  if (truth === UNKNOWN || tally.missing.length === 0) return decision;
-  const [missing] = tally.missing as [string];
+  const [missing] = tallies[0]!.missing;
+  // Of a request that crosses the notes say which tenancy lacks what.
+  if (truth === UNKNOWN || missing === undefined || sides.length > 1) return decision;
   return {
     ...decision,
     // Found when it is read: it looks at every statement, and most callers only want the decision.
@@ -273,7 +295,9 @@ const decideBy = (asked: CompiledRequest, { permissions, mode, unknown }: Needs)
 
 const union = (lists: readonly (readonly StatementRef[] | undefined)[]): StatementRef[] =>
   [
-    ...new Map(lists.flatMap((list) => list ?? []).map((r) => [`${r.policy} ${r.statement}`, r])).values(),
+    ...new Map(
+      lists.flatMap((list) => list ?? []).map((r) => [`${r.tenancy} ${r.policy} ${r.statement}`, r]),
+    ).values(),
   ].sort((a, b) => a.policy - b.policy || a.statement - b.statement);
 
 /**
@@ -305,6 +329,64 @@ const joined = (operation: string, readings: readonly Needs[], decisions: readon
   };
 };
 
+type Asked = Omit<CompiledRequest, "compiled" | "request" | "place">;
+
+const isExempt = (
+  { administrators }: CompiledTenancy,
+  { principal }: Request,
+  of: readonly Membership[],
+): boolean => principal.type === "user" && of.some((m) => m.id === administrators);
+
+/** What is asked of the tenancy that principal and target live in. */
+const within = (compiled: CompiledTenancy, request: Request, place: CompartmentNode): Asked => {
+  const memberships = membershipsOf(compiled, request.principal);
+  const { keys, undocumented } = keysOf(request.principal, memberships);
+  const statements = candidates(compiled, keys, place.chain);
+  const side = { statements, exempt: isExempt(compiled, request, memberships), home: true };
+  return { memberships, sides: [side], keys, undocumented, home: compiled, problems: [] };
+};
+
+/**
+ * What is asked of both tenancies of a request that crosses; undefined for one that does not.
+ * The groups are those of the principal's tenancy, and so is the group that deny endorse does not touch.
+ */
+const across = (
+  compiled: CompiledTenancy,
+  request: Request,
+  place: CompartmentNode,
+): Asked | { unknown: string; decision: Decision["decision"]; problems: readonly string[] } | undefined => {
+  const { principal } = request;
+  if (principal.type === "service" || principal.tenancy === undefined) return undefined;
+  if (principal.tenancy.toLowerCase() === compiled.directory.root.id) return undefined;
+  const { source, endorses, admits, problems } = crossing(compiled, principal.tenancy);
+  if (!source) {
+    return admits.some((s) => s.effect === "allow")
+      ? {
+          unknown: `tenancy ${principal.tenancy} is not given: whether it endorses this is outside the decision`,
+          decision: "unknown",
+          problems,
+        }
+      : { unknown: `no statement admits principals of ${principal.tenancy}`, decision: "deny", problems };
+  }
+  const memberships = membershipsOf(source, principal);
+  const { keys, undocumented } = keysOf(principal, memberships);
+  const speaking = (list: readonly CompiledStatement[]): CompiledStatement[] =>
+    list.filter((s) => place.chain.includes(s.place.index) && s.keys.some((key) => keys.includes(key)));
+  const admit = {
+    statements: speaking(admits),
+    exempt: false,
+    home: false,
+    refuses: `tenancy ${compiled.tenancy.tenancy} does not admit`,
+  };
+  const endorse = {
+    statements: speaking(endorses),
+    exempt: isExempt(source, request, memberships),
+    home: false,
+    refuses: `tenancy ${principal.tenancy} does not endorse`,
+  };
+  return { memberships, sides: [admit, endorse], keys, undocumented, home: source, problems };
+};
+
 /**
  * Decides a request.
  * @returns the decision with the statements behind it. `unknown` comes of values that are not known before
@@ -324,10 +406,13 @@ export const decide = (compiled: CompiledTenancy, asking: Request): Decision => 
   // Nothing is looked up for what no table has: it is unknown whatever the statements say.
   if (rest.length === 0 && first.unknown !== undefined)
     return { ...refused([first.unknown]), decision: "unknown" };
-  const memberships = membershipsOf(compiled, request.principal);
-  const { keys, undocumented } = keysOf(request.principal, memberships);
-  const statements = candidates(compiled, keys, place.chain);
-  const asked = { compiled, request, place, memberships, statements, keys, undocumented };
+  const asked = {
+    compiled,
+    request,
+    place,
+    ...(across(compiled, request, place) ?? within(compiled, request, place)),
+  };
+  if ("unknown" in asked) return { ...refused([asked.unknown, ...asked.problems]), decision: asked.decision };
   if (rest.length === 0) return decideBy(asked, first);
   const readings = [first, ...rest];
   return joined(

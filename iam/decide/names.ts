@@ -36,7 +36,7 @@ const child = (place: CompartmentNode, name: Word): CompartmentNode | undefined 
  * The compartment that a path names (Oracle, "Locations"): the first name is a direct child of the compartment
  * that the policy is attached to; a single name may also be that compartment itself.
  */
-const placeOfPath = (path: Word[], attached: CompartmentNode): CompartmentNode | undefined => {
+export const placeOfPath = (path: Word[], attached: CompartmentNode): CompartmentNode | undefined => {
   let place: CompartmentNode | undefined = attached;
   for (const name of path) place = place && child(place, name);
   if (place || path.length > 1) return place;

@@ -22,5 +22,11 @@ export const anyOf = (truths: Iterable<Truth>): Truth => {
   return result;
 };
 
+/** Combines truths: no if any is; yes only if all are. */
+export const allOf = (truths: readonly Truth[]): Truth => {
+  if (truths.includes(NO)) return NO;
+  return truths.includes(UNKNOWN) ? UNKNOWN : YES;
+};
+
 /** Negates a truth; unknown stays unknown. */
 export const opposite = (truth: Truth): Truth => (truth === UNKNOWN ? UNKNOWN : truth === YES ? NO : YES);

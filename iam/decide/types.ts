@@ -80,26 +80,34 @@ export interface Tenancy {
   /** What is not known of the tenancy, in words. */
   notes?: readonly string[];
   requests?: readonly Request[];
+  /** Other tenancies, whose principals may act in this one where both sides' policies say so. */
+  others?: readonly Tenancy[];
+}
+
+/** The tenancy that a principal lives in. */
+interface Living {
+  /** OCID of the tenancy, where it is not the one that the request is made in. */
+  tenancy?: string;
 }
 
 /** The principal that makes a request. */
 export type Principal =
-  | {
+  | (Living & {
       type: "user";
       id: string;
       name?: string;
       /** OCIDs of groups that the user is in beside those that list it. */
       groups?: readonly string[];
-    }
-  | {
+    })
+  | (Living & {
       type: "instance";
       id: string;
       compartment?: string;
       tags?: Tags;
       /** OCIDs of the dynamic groups that it is in, where its token says so: rules are not asked then. */
       groups?: readonly string[];
-    }
-  | { type: "resource"; resourceType: string; id: string; compartment?: string; tags?: Tags }
+    })
+  | (Living & { type: "resource"; resourceType: string; id: string; compartment?: string; tags?: Tags })
   | { type: "service"; name: string };
 
 /** A variable's value: a text, several (tags, lists), or one that is not known before deployment. */
@@ -136,6 +144,8 @@ export interface Request {
 export interface StatementRef {
   policy: number;
   statement: number;
+  /** OCID of its tenancy, where that is another than the request's. */
+  tenancy?: string;
 }
 
 /** The statement that came nearest to granting what is missing. */

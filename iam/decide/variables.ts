@@ -31,13 +31,13 @@ const tagValues = (carriers: Iterable<Tags | undefined>, key: string): VariableV
 /** The compartment of the principal: users live in the root. */
 const homeOf = (context: DecisionContext): string | undefined => {
   const { principal } = context.request;
-  if (principal.type === "user") return context.places[0]!.id;
+  if (principal.type === "user") return context.homePlaces[0]!.id;
   return principal.type === "service" ? undefined : principal.compartment;
 };
 
 const homeTags = (context: DecisionContext, key: string): VariableValues | undefined => {
   const id = homeOf(context)?.toLowerCase();
-  const home = id === undefined ? undefined : context.places.find((p) => p.id === id);
+  const home = id === undefined ? undefined : context.homePlaces.find((p) => p.id === id);
   return tagValues([home?.tags], key);
 };
 

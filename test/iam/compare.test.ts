@@ -359,3 +359,14 @@ describe("changes show as what they do", () => {
     );
   });
 });
+
+describe("access across tenancies", () => {
+  test("is outside the comparison, and statements that differ are named", () => {
+    const endorse = "Endorse group Ops to read buckets in any-tenancy";
+    const same = tenancyWith([endorse]);
+    expect(compareTenancies(same, same).notes).toBeUndefined();
+    expect(compareTenancies(tenancyWith([]), same).notes).toEqual([
+      `not compared, access across tenancies is outside the comparison: ${endorse}`,
+    ]);
+  });
+});

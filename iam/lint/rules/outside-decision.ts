@@ -4,8 +4,8 @@ export const outsideDecision: StatementRule = {
   code: "outside-decision",
   severity: "info",
   explanation:
-    "Access across tenancies needs both tenancies' policies; endorse and admit are read and not decided here.",
-  fix: "Compare the other tenancy's statements by hand; within one tenancy write `allow`.",
+    "Access across tenancies needs both tenancies' policies: endorse and admit are decided where both are given (`others`), and not looked at by themselves.",
+  fix: "Name the other tenancy under `others` of the file, and decide requests whose principal has its `tenancy`; within one tenancy write `allow`.",
   before: "Endorse group Ops to read buckets in tenancy Partner",
   after: "Allow group Ops to read buckets in compartment app",
   check: (s) => {
