@@ -21,7 +21,7 @@ import { type Literals, type Sample, samplesOf } from "./values.ts";
 export const MOST_COMBINATIONS = 20_000;
 
 /** The operations that a request for a permission can be, as far as conditions tell them apart; absent: by permission. */
-const operationSamples = (literals: Literals, permission: string): Sample[] => {
+export const operationSamples = (literals: Literals, permission: string): Sample[] => {
   const possible = new Set(operationsNeeding(permission).map((o) => o.name.toLowerCase()));
   // "List…" matters beside the literals: a target's tag does not apply to lists.
   const listed = [...possible].filter((o) => o.startsWith("list")).slice(0, 1);

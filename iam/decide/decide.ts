@@ -15,7 +15,7 @@ import { allOf, anyOf, NO, type Truth, UNKNOWN, YES } from "./truth.ts";
 import type { Decision, Request, StatementRef } from "./types.ts";
 
 /** The permissions that a request needs, in one service or in several that agree. */
-interface Needs {
+export interface Needs {
   /** The services; empty where the request names permissions. */
   services: readonly string[];
   permissions: readonly string[];
@@ -60,7 +60,7 @@ const needsIn = (
 };
 
 /** Every way to read what a request needs: several where services that share the operation's name differ. */
-const needs = (request: Request): readonly [Needs, ...Needs[]] => {
+export const needs = (request: Request): readonly [Needs, ...Needs[]] => {
   const { operation, service, permissions } = request;
   if (operation === undefined || permissions)
     return [{ services: [], permissions: upperCase(permissions ?? []), mode: "all" }];
@@ -76,14 +76,14 @@ const needs = (request: Request): readonly [Needs, ...Needs[]] => {
 };
 
 /** Decides whether a statement's action holds a permission. */
-const holds = (statement: CompiledStatement, permission: string): Truth => {
+export const holds = (statement: CompiledStatement, permission: string): Truth => {
   const { names, maybe, everything, open } = statement.permissions;
   if (everything || names.has(permission)) return YES;
   return maybe.has(permission) || (open && !isGranted(permission)) ? UNKNOWN : NO;
 };
 
 /** The statements that speak of the principal at the place or above it. */
-const candidates = (
+export const candidates = (
   compiled: CompiledTenancy,
   keys: readonly string[],
   chain: readonly number[],
@@ -220,7 +220,7 @@ const notesOf = (
 };
 
 /** A request with the service taken out of its operation's name. */
-const bare = (request: Request): Request =>
+export const bare = (request: Request): Request =>
   request.operation?.includes(".") ? { ...request, ...splitOperation(request.operation) } : request;
 
 /** The parts of a decision that are the same however the request is read. */

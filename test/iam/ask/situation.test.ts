@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { Shortener } from "../../../iam/ask/shorten.ts";
+import { settled, NEVER, ALWAYS } from "../../../iam/ask/formula.ts";
+import { Situation, standingOf } from "../../../iam/ask/situation.ts";
+import { compile } from "../../../iam/decide/compile.ts";
+import { candidates, decide } from "../../../iam/decide/decide.ts";
+import { Random, request, tenancy } from "../random.ts";
+import { truthOf } from "./support.ts";
+
+test("a permission's condition is true for the requests that are allowed", () => {
+  let allowed = 0;
+  let conditional = 0;
+  for (let seed = 0; seed < 4000; seed++) {
+    const r = new Random(seed);
+    const t = tenancy(r);
+    const compiled = compile(t);
+    const shortener = new Shortener();
+    for (let i = 0; i < 3; i++) {
+      const { operation: _, ...asked } = request(r);
+      const [permission] = (asked.permissions ?? ["BUCKET_READ"]);
+      const req = { ...asked, permissions: [permission!] };
+      const place = compiled.directory.placeById.get(req.compartment!.toLowerCase())!;
+      const standing = standingOf(compiled, req.principal);
+      const situation = new Situation(compiled, standing, place, {});
+      const formula = situation.permission(permission!, candidates(compiled, standing.keys, place.chain));
+      const { decision } = decide(compiled, req);
+      const context = { compiled, request: req, permission: permission! };
+      const truth = truthOf(formula, context);
+      expect([seed, i, formula.text, truth]).toEqual([seed, i, formula.text, decision]);
+      if (decision === "unknown") continue;
+      const certain = shortener.of(settled(formula, NEVER), permission);
+      const possible = shortener.of(settled(formula, ALWAYS), permission);
+      expect([seed, i, formula.text, certain.text, truthOf(certain, context) === "allow"]).toEqual([seed, i, formula.text, certain.text, decision === "allow"]);
+      expect([seed, i, possible.text, truthOf(possible, context) === "deny"]).toEqual([seed, i,possible.text, decision === "deny"]);
+      if (decision === "allow") allowed++;
+      if (certain.kind !== "yes" && certain.kind !== "no") conditional++;
+    }
+  }
+  console.log(allowed, conditional);
+});

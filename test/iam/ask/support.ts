@@ -1,0 +1,54 @@
+/** What the tests of answers share. @module */
+import { compileCondition } from "../../../iam/decide/condition.ts";
+import type { Formula } from "../../../iam/ask/formula.ts";
+import type { CompiledTenancy } from "../../../iam/decide/compile.ts";
+import { DecisionContext } from "../../../iam/decide/context.ts";
+import { membershipsOf } from "../../../iam/decide/principals.ts";
+import type { Request } from "../../../iam/index.ts";
+
+/** A request while conditions are asked for its values. */
+export interface Asked {
+  compiled: CompiledTenancy;
+  request: Request;
+  permission: string;
+}
+
+export const contextOf = ({ compiled, request, permission }: Asked): DecisionContext => {
+  const place = compiled.directory.placeById.get((request.compartment ?? compiled.tenancy.tenancy).toLowerCase())!;
+  const { principal } = request;
+  const context = new DecisionContext(
+    request,
+    place,
+    compiled.directory.places,
+    membershipsOf(compiled, principal),
+    principal.type === "user" ? compiled.userNames.get(principal.id.toLowerCase()) : undefined,
+  );
+  context.permission = permission;
+  return context;
+};
+
+type Word = "allow" | "deny" | "unknown";
+
+/** The truth of a formula for a request. */
+export const truthOf = (formula: Formula, asked: Asked): Word => {
+  switch (formula.kind) {
+    case "yes":
+      return "allow";
+    case "no":
+      return "deny";
+    case "unknown":
+      return "unknown";
+    case "leaf": {
+      const truth = compileCondition(formula.atom)(contextOf(asked));
+      if (truth === 2) return "unknown";
+      return (truth === 1) === formula.negated ? "deny" : "allow";
+    }
+    default: {
+      const parts = formula.parts.map((p) => truthOf(p, asked));
+      const decisive: Word = formula.kind === "all" ? "deny" : "allow";
+      if (parts.includes(decisive)) return decisive;
+      if (parts.includes("unknown")) return "unknown";
+      return decisive === "deny" ? "allow" : "deny";
+    }
+  }
+};
