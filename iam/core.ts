@@ -18,6 +18,7 @@ export type {
   Policy,
   Principal,
   Request,
+  StatementRef,
   Tags,
   Tenancy,
   VariableValue,

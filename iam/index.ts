@@ -1,8 +1,12 @@
 /**
- * OCI's policy language: parse, print, decide, lint, compare. Depends on no cloud and on no engine.
+ * OCI's policy language: parse, print, decide, lint, compare, ask. Depends on no cloud and on no engine.
  * @module
  */
 
+export { canI, type CanIPrincipal, type CanIQuestion } from "./ask/can-i.ts";
+export { reach, type ReachOf } from "./ask/reach.ts";
+export type { Extent, Place, Reach, Who, WhoCan, WhoCanQuestion } from "./ask/types.ts";
+export { whoCan } from "./ask/who-can.ts";
 export { compareTenancies } from "./compare/compare.ts";
 export type { AccessComparison, Difference } from "./compare/types.ts";
 export * from "./core.ts";

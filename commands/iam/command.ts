@@ -1,6 +1,7 @@
 /** The policy language from the command line: what `npm run -s iam` does with its arguments. @module */
 import type { ParseArgsConfig } from "node:util";
 import { commandLine, UsageError } from "../shared/exit.ts";
+import { canICommand } from "./can-i.ts";
 import { decideCommand } from "./decide.ts";
 import { diffCommand } from "./diff.ts";
 import { exportCommand } from "./export-command.ts";
@@ -8,7 +9,9 @@ import type { Io } from "./io.ts";
 import { lintCommand } from "./lint.ts";
 import { operationsCommand, permissionsCommand } from "./lookup.ts";
 import { parseCommand } from "./parse.ts";
+import { reachCommand } from "./reach.ts";
 import type { Subcommand } from "./subcommand.ts";
+import { whoCanCommand } from "./who-can.ts";
 
 /** Subcommands by name, in the help's order. */
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
@@ -19,6 +22,9 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   permissions: permissionsCommand,
   operations: operationsCommand,
   export: exportCommand,
+  "can-i": canICommand,
+  "who-can": whoCanCommand,
+  reach: reachCommand,
 };
 
 /** Column at which the help says what a subcommand does. */
@@ -46,7 +52,7 @@ ${all
   .join("")}  --json    JSON also on a terminal
   --help    this text
 
-exit codes: 0 good; 1 a line does not parse, an error was found, the tenancies differ, or no table lists
+exit codes: 0 good; 1 not allowed (can-i), a line does not parse, an error was found, the tenancies differ, or no table lists
 what the operation needs; 2 wrong use, or no such operation or permission`;
 
 const COMMON = {

@@ -7,13 +7,13 @@ import { readTenancy } from "./tenancy.ts";
 
 const WORD_COLOUR = { allow: "green", deny: "red", unknown: "yellow" } as const;
 
-/** A decision for people. */
-const explained = (decision: Decision, tenancy: Tenancy, i: number): string => {
+/** A decision for people. @param i the number of its request, where there are several */
+export const explained = (decision: Decision, tenancy: Tenancy, i?: number): string => {
   const texts = (refs: { policy: number; statement: number }[], label: string): string[] =>
     refs.map((r) => `  ${label}: ${tenancy.policies?.[r.policy]?.statements[r.statement]}`);
   const { nearest } = decision;
   return [
-    `request ${i}: ${styleText(WORD_COLOUR[decision.decision], decision.decision)}`,
+    `${i === undefined ? "" : `request ${i}: `}${styleText(WORD_COLOUR[decision.decision], decision.decision)}`,
     ...texts(decision.granted, "granted by"),
     ...texts(decision.denied, "denied by"),
     ...texts(decision.undecided ?? [], "depends on"),

@@ -38,6 +38,11 @@ const noOperation = (name: string): UsageError => {
   return new UsageError(`no table has the operation ${name}${meaning(known ? `${service}.${near}` : near)}`);
 };
 
+/** @throws UsageError for an operation that no table has */
+export const checkOperation = (name: string): void => {
+  if (explainOperation(name).length === 0) throw noOperation(name);
+};
+
 const grantsOf = (entry: PermissionEntry, indent: string): string[] => {
   const { permission, grants, perhaps = [], disagreements = [] } = entry;
   const width = Math.max(...grants.map(({ type, verb }) => type.length + verb.length + 1));

@@ -3,8 +3,9 @@
  * negated, and made short. A formula prints as a condition that is true for the same requests.
  * @module
  */
-import type { Condition } from "../syntax/tree.ts";
+
 import { printCondition } from "../syntax/print.ts";
+import type { Condition } from "../syntax/tree.ts";
 
 /** A formula; `text` is equal for equal formulas. */
 export type Formula =
@@ -46,7 +47,11 @@ const joined = (kind: "all" | "any", parts: readonly Formula[]): Formula => {
     if (part.kind !== neutral) found.set(part.text, part);
   }
   let left = [...found.values()];
-  if (left.length > 1 && left.length <= MOST_ABSORBED && left.some((p) => p.kind === "all" || p.kind === "any")) {
+  if (
+    left.length > 1 &&
+    left.length <= MOST_ABSORBED &&
+    left.some((p) => p.kind === "all" || p.kind === "any")
+  ) {
     // A part that says less than another: "a" beside "all {a, b}" in any, "a" beside "any {a, b}" in all.
     const other = kind === "all" ? "any" : "all";
     const sets = left.map((p) => partTexts(p, other));

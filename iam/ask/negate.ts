@@ -118,7 +118,8 @@ const negatedAtom = (atom: Atom, fold: Fold): Formula => {
   if (folded.kind === "no") return ALWAYS;
   if (folded.kind === "unknown") return folded;
   // The atom itself may have become another, with the value of a variable that is known.
-  if (folded.kind === "leaf" && folded.atom !== atom && isAtom(folded.atom)) return negatedAtom(folded.atom, fold);
+  if (folded.kind === "leaf" && folded.atom !== atom && isAtom(folded.atom))
+    return negatedAtom(folded.atom, fold);
   const found = opposites(atom);
   if (!found) return leaf(atom, true);
   const missing = atom.kind === "present" ? [] : [atom.variable, ...othersOf(atom)].map(absent);

@@ -3,14 +3,15 @@
  * comparisons can tell apart; of formulas with too many combinations nothing is left out.
  * @module
  */
+
+import { freeVariables, TIME } from "../compare/free.ts";
+import { operationSamples } from "../compare/requests.ts";
+import { type Sample, samplesOf } from "../compare/values.ts";
 import { compileCondition } from "../decide/condition.ts";
 import { DecisionContext } from "../decide/context.ts";
 import { makeDirectory } from "../decide/directory.ts";
+import { parseInstant, parseTimeOfDay } from "../decide/time.ts";
 import type { VariableValue } from "../decide/types.ts";
-import { freeVariables, TIME } from "../compare/free.ts";
-import { operationSamples } from "../compare/requests.ts";
-import { timesFor } from "../compare/times.ts";
-import { type Sample, samplesOf } from "../compare/values.ts";
 import { variablesOf } from "../lint/conditions.ts";
 import type { Atom } from "../syntax/tree.ts";
 import { ALWAYS, allOf, anyOf, type Formula, leavesOf, NEVER, sizeOf } from "./formula.ts";
@@ -33,17 +34,35 @@ const SOMEBODY = { type: "service", name: "-" } as const;
 const contextOf = (dimensions: readonly Dimension[], choice: readonly number[]): DecisionContext => {
   // A service has no variables of its own, and an empty list is a variable that does not apply.
   const variables: Record<string, VariableValue> = {};
-  let time: string | undefined;
-  for (const [i, { name, samples }] of dimensions.entries()) {
-    const sample = samples[choice[i]!];
-    if (name === TIME) time = String(sample);
-    else variables[name] = sample ?? null;
-  }
-  const request = { principal: SOMEBODY, variables, ...(time !== undefined && { time }) };
+  for (const [i, { name, samples }] of dimensions.entries()) variables[name] = samples[choice[i]!] ?? null;
+  const request = { principal: SOMEBODY, variables };
   return new DecisionContext(request, root, places, [], undefined);
 };
 
 const isTime = (name: string): boolean => name === TIME || name.startsWith(`${TIME}.`);
+
+const SECOND_MS = 1000;
+const DAY_S = 86_400;
+
+/** Times of day and instants at the ends of ranges, and just before and after them. */
+const timesAround = (atoms: readonly Atom[], name: string): string[] => {
+  const texts = atoms
+    .filter((a) => a.variable.name.toLowerCase() === name)
+    .flatMap((a) =>
+      a.kind === "time" ? [a.value.text] : a.kind === "between" ? [a.from.text, a.to.text] : [],
+    );
+  const seconds = name === TIME ? [] : texts.flatMap((text) => parseTimeOfDay(text) ?? []);
+  const ofDay = seconds.flatMap((s) => [s - 1, s, s + 1]).map((s) => (s + DAY_S) % DAY_S);
+  const instants = texts.flatMap((text) => parseInstant(text) ?? []);
+  return [
+    ...new Set([
+      ...ofDay.map((s) => new Date(s * SECOND_MS).toISOString().slice(11, 19).concat("z")),
+      ...instants
+        .flatMap((at) => [at - SECOND_MS, at, at + SECOND_MS])
+        .map((at) => new Date(at).toISOString()),
+    ]),
+  ].map((text) => text.toLowerCase());
+};
 
 /** The values to try; undefined where there are too many to try them all. */
 const dimensionsOf = (atoms: Atom[], permission: string | undefined): Dimension[] | undefined => {
@@ -57,7 +76,6 @@ const dimensionsOf = (atoms: Atom[], permission: string | undefined): Dimension[
   const dimensions: Dimension[] = [];
   for (const literals of freeVariables(atoms, () => undefined)) {
     const name = literals.variable.toLowerCase();
-    if (isTime(name)) continue;
     if (name === "request.operation" && permission !== undefined) {
       dimensions.push({ name, samples: [undefined, ...operationSamples(literals, permission)] });
       continue;
@@ -65,20 +83,12 @@ const dimensionsOf = (atoms: Atom[], permission: string | undefined): Dimension[
     const samples = samplesOf(literals, () => {
       complete = false;
     });
-    // Every request has a region.
-    dimensions.push({
-      name,
-      samples: name === "request.region" ? samples.filter((s) => s !== undefined) : samples,
-    });
-  }
-  const timed = atoms.filter((a) => isTime(a.variable.name.toLowerCase()));
-  if (timed.length > 0) {
-    const tests = new Map(timed.map((a) => [a, compileCondition(a)]));
-    const samples = timesFor(timed, (a, time) => {
-      const context = contextOf([{ name: TIME, samples: [time] }], [0]);
-      return tests.get(a)!(context) === 1;
-    });
-    dimensions.push({ name: TIME, samples });
+    // Every request has a region and a time. The parts of a time are taken to be free of each other: more values
+    // than there are keep more, and never leave out what makes a difference.
+    const always = name === "request.region" || isTime(name);
+    const around = isTime(name) ? timesAround(atoms, name) : [];
+    const there = always ? samples.filter((s) => s !== undefined) : samples;
+    dimensions.push({ name, samples: [...new Set([...there, ...around])] });
   }
   const count = dimensions.reduce((product, { samples }) => product * samples.length, 1);
   return complete && count <= MOST_COMBINATIONS ? dimensions : undefined;
@@ -116,7 +126,7 @@ class Values {
     const vector = new Uint8Array(this.count);
     const test = compileCondition(atom);
     const names = new Set(variablesOf(atom as Atom).map((v) => v.name.toLowerCase()));
-    const mine = this.dimensions.map(({ name }) => names.has(name) || (name === TIME && [...names].some(isTime)));
+    const mine = this.dimensions.map(({ name }) => names.has(name));
     const tagged = [...names].some((name) => name.startsWith("target.resource.tag."));
     const truths = new Map<string, number>();
     for (let i = 0; i < this.count; i++) {
@@ -237,7 +247,10 @@ const shortened = (formula: Formula, permission: string | undefined): Formula =>
 
 const implied = (a: Formula, b: Formula): boolean => {
   // One of several alternatives.
-  if (b.kind === "any" && (a.kind === "any" ? a.parts : [a]).every((p) => b.parts.some((q) => q.text === p.text)))
+  if (
+    b.kind === "any" &&
+    (a.kind === "any" ? a.parts : [a]).every((p) => b.parts.some((q) => q.text === p.text))
+  )
     return true;
   const values = valuesFor(anyOf([a, b]));
   if (!values) return false;

@@ -3,6 +3,8 @@
  * is known put in, allow and not deny.
  * @module
  */
+
+import { TIME } from "../compare/free.ts";
 import { ANY_GROUP, type CompiledStatement, type CompiledTenancy } from "../decide/compile.ts";
 import { compileCondition, type Test } from "../decide/condition.ts";
 import { DecisionContext, type Membership } from "../decide/context.ts";
@@ -14,11 +16,13 @@ import { parseInstant } from "../decide/time.ts";
 import { NO, UNKNOWN, YES } from "../decide/truth.ts";
 import type { Principal, Request, VariableValue } from "../decide/types.ts";
 import { isDerived, lookup } from "../decide/variables.ts";
-import { TIME } from "../compare/free.ts";
 import { variablesOf } from "../lint/conditions.ts";
 import type { Atom } from "../syntax/tree.ts";
 import { ALWAYS, allOf, anyOf, type Formula, leaf, NEVER, unknownOn } from "./formula.ts";
 import { type Fold, formulaOf } from "./negate.ts";
+
+/** A permission that no table lists, in place of all of these. */
+export const UNLISTED = "*";
 
 /** What is known of a request beside who asks where. */
 export interface Known {
@@ -38,6 +42,8 @@ export interface Standing {
   undocumented: boolean;
   /** True for administrators, whom no deny statement stops. */
   exempt: boolean;
+  /** The variables (in lower case) that differ among those that it stands for; none for one principal. */
+  open?: RegExp;
 }
 
 /** Finds what follows from who a principal is. */
@@ -47,6 +53,13 @@ export const standingOf = (compiled: CompiledTenancy, principal: Principal): Sta
   const exempt = principal.type === "user" && memberships.some((m) => m.id === compiled.administrators);
   return { principal, memberships, keys, undocumented, exempt };
 };
+
+/** A deny statement that speaks of some of those that a standing is of. */
+export interface PerhapsDenied {
+  statement: CompiledStatement;
+  /** True for those of whom it does not speak. */
+  unless: Formula;
+}
 
 /** What a variable is in a situation: known, absent included; given as not known; or open. */
 type Status = "known" | "unknown" | "open";
@@ -74,13 +87,7 @@ export class Situation {
       ...(variables && { variables }),
     };
     const user = principal.type === "user" ? compiled.userNames.get(principal.id.toLowerCase()) : undefined;
-    this.context = new DecisionContext(
-      request,
-      place,
-      compiled.directory.places,
-      standing.memberships,
-      user,
-    );
+    this.context = new DecisionContext(request, place, compiled.directory.places, standing.memberships, user);
   }
 
   /**
@@ -92,6 +99,7 @@ export class Situation {
     permission: string,
     statements: readonly CompiledStatement[],
     granting?: (statement: CompiledStatement) => void,
+    perhapsDenied: readonly PerhapsDenied[] = [],
   ): Formula {
     const { principal, exempt } = this.standing;
     // Every instance can list compartments; no policy can take that away (Oracle, "Managing Dynamic Groups").
@@ -108,7 +116,11 @@ export class Situation {
       }
     }
     if (allow.length === 0) return NEVER;
-    return allOf([anyOf(allow), ...(exempt ? [] : deny.map((s) => this.spares(s, permission)))]);
+    if (exempt) return anyOf(allow);
+    const further = perhapsDenied.map(({ statement, unless }) =>
+      anyOf([unless, this.spares(statement, permission)]),
+    );
+    return allOf([anyOf(allow), ...deny.map((s) => this.spares(s, permission)), ...further]);
   }
 
   private allows(s: CompiledStatement, permission: string): Formula {
@@ -132,13 +144,30 @@ export class Situation {
     return formulaOf(s.tree.condition!, negated, this.fold);
   }
 
+  /** Somebody else's formula with what is known of this principal put in. */
+  resolve(formula: Formula): Formula {
+    // Where a target's tag cannot grant the permission its comparisons are gone from the formula already.
+    this.context.permission = "-";
+    this.context.effect = "allow";
+    switch (formula.kind) {
+      case "leaf":
+        return formulaOf(formula.atom, formula.negated, this.fold);
+      case "all":
+        return allOf(formula.parts.map((part) => this.resolve(part)));
+      case "any":
+        return anyOf(formula.parts.map((part) => this.resolve(part)));
+      default:
+        return formula;
+    }
+  }
+
   private readonly fold: Fold = (atom) => {
     if (atom.kind === "time" && parseInstant(atom.value.text) === undefined) return NEVER;
     const status = variablesOf(atom).map((v) => this.status(v.name.toLowerCase()));
     if (status.includes("open")) return this.open(atom, status);
     const truth = testOf(atom)(this.context);
     if (truth !== UNKNOWN) return truth === YES ? ALWAYS : NEVER;
-    const names = variablesOf(atom).filter((_, i) => status[i] === "unknown");
+    const names = variablesOf(atom).filter((v) => this.context.given(v.name.toLowerCase())?.unknown);
     return unknownOn([...new Set(names.map((v) => v.name))].join(" and "));
   };
 
@@ -151,6 +180,7 @@ export class Situation {
       if (refusesTargetTag(operation, context.permission)) return "known";
     }
     if (given !== undefined) return given?.unknown && given.known.length === 0 ? "unknown" : "known";
+    if (this.standing.open?.test(name)) return "open";
     if (name === "request.operation") return known.operation === undefined ? "open" : "known";
     if (name === "request.region") return known.region === undefined ? "open" : "known";
     if (name === TIME || name.startsWith(`${TIME}.`)) return known.time === undefined ? "open" : "known";
@@ -199,6 +229,7 @@ export class Situation {
 
 const unknownHolding = (s: CompiledStatement, permission: string): Formula => {
   const [unlisted] = s.permissions.unlisted;
+  if (permission === UNLISTED) return unknownOn("which permissions that no table lists its verb has");
   return unknownOn(
     unlisted === undefined
       ? `whether statement ${s.ref.statement} of policy ${s.ref.policy} holds ${permission}`
