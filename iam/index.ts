@@ -3,9 +3,9 @@
  * @module
  */
 
-export { canI, type CanIPrincipal, type CanIQuestion } from "./ask/can-i.ts";
-export { reach, type ReachOf } from "./ask/reach.ts";
-export type { Extent, Place, Reach, Who, WhoCan, WhoCanQuestion } from "./ask/types.ts";
+export { type CanIPrincipal, canI } from "./ask/can-i.ts";
+export { reach } from "./ask/reach.ts";
+export type { Extent, Reach, WhoCan } from "./ask/types.ts";
 export { whoCan } from "./ask/who-can.ts";
 export { compareTenancies } from "./compare/compare.ts";
 export type { AccessComparison, Difference } from "./compare/types.ts";

@@ -92,7 +92,7 @@ export const principalNamed = (tenancy: Tenancy, text: string): CanIPrincipal =>
  * Finds a compartment by OCID, by name, or by a path of names from the root (`a:b`).
  * @throws UsageError for one that is not there, or a name that several have
  */
-export const compartmentNamed = (tenancy: Tenancy, text: string): string => {
+const compartmentNamed = (tenancy: Tenancy, text: string): string => {
   const list = tenancy.compartments ?? [];
   const root: Named = { id: tenancy.tenancy, name: "tenancy" };
   const all: Named[] = list.some(({ id }) => same(id, tenancy.tenancy)) ? [...list] : [root, ...list];
@@ -121,7 +121,7 @@ export const compartmentNamed = (tenancy: Tenancy, text: string): string => {
 const listOf = (value: OptionValues[string]): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /** Values of `--variable k=v`: several of one variable are its values; `?` is one that is not known. @throws UsageError */
-export const variablesFrom = (values: OptionValues): Record<string, VariableValue> | undefined => {
+const variablesFrom = (values: OptionValues): Record<string, VariableValue> | undefined => {
   const texts = listOf(values["variable"]);
   if (texts.length === 0) return undefined;
   const found = new Map<string, string[]>();

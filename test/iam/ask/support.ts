@@ -14,7 +14,7 @@ export interface Asked {
   permission: string;
 }
 
-export const contextOf = ({ compiled, request, permission }: Asked): DecisionContext => {
+const contextOf = ({ compiled, request, permission }: Asked): DecisionContext => {
   const place = compiled.directory.placeById.get(
     (request.compartment ?? compiled.tenancy.tenancy).toLowerCase(),
   )!;
@@ -59,7 +59,7 @@ export const truthOf = (formula: Formula, asked: Asked): Word => {
 const tests = new Map<string, Test>();
 
 /** The truth of an answer's condition for a request. */
-export const conditionHolds = (condition: string | undefined, asked: Asked): Word => {
+const conditionHolds = (condition: string | undefined, asked: Asked): Word => {
   if (condition === undefined) return "allow";
   let test = tests.get(condition);
   if (!test) {
