@@ -103,7 +103,9 @@ export const candidates = (
 };
 
 const inOrder = (statements: ReadonlySet<CompiledStatement>): StatementRef[] =>
-  [...statements].map((s) => s.ref).sort((a, b) => a.policy - b.policy || a.statement - b.statement);
+  statements.size === 0
+    ? []
+    : [...statements].map((s) => s.ref).sort((a, b) => a.policy - b.policy || a.statement - b.statement);
 
 /** The statements of one tenancy that speak of a request: where it crosses, both tenancies must agree. */
 interface Side {
@@ -170,6 +172,13 @@ class Tally {
     return truth === YES ? held : truth;
   }
 }
+
+/** The statements of all sides, one side after the other. */
+const refsOf = (
+  tallies: readonly Tally[],
+  of: (tally: Tally) => ReadonlySet<CompiledStatement>,
+): StatementRef[] =>
+  tallies.length === 1 ? inOrder(of(tallies[0]!)) : tallies.flatMap((tally) => inOrder(of(tally)));
 
 /** Combines truths: all of them, or (mode any) one of them. */
 const combine = (truths: readonly Truth[], mode: "all" | "any"): Truth => {
@@ -268,15 +277,17 @@ const decideBy = (asked: CompiledRequest, { permissions, mode, unknown }: Needs)
   const tallies = sides.map((side) => new Tally(context, side, undocumented));
   // An operation may need nothing; a request that names no permission asks for nothing that could be allowed.
   const nothing = permissions.length === 0 && request.operation === undefined;
-  const truths = permissions.map((p) => allOf(tallies.map((tally) => tally.permission(p))));
+  const truths = permissions.map((p) =>
+    tallies.length === 1 ? tallies[0]!.permission(p) : allOf(tallies.map((tally) => tally.permission(p))),
+  );
   const truth = nothing ? NO : combine(truths, mode);
   const decision: Decision = {
     decision: WORD[truth],
-    granted: tallies.flatMap((tally) => inOrder(tally.granted)),
-    denied: tallies.flatMap((tally) => inOrder(tally.denied)),
+    granted: refsOf(tallies, (tally) => tally.granted),
+    denied: refsOf(tallies, (tally) => tally.denied),
     missing: truth === YES ? [] : [...new Set(tallies.flatMap((t) => t.missing))].map(spelledPermission),
   };
-  const undecided = tallies.flatMap((tally) => inOrder(tally.undecided));
+  const undecided = refsOf(tallies, (tally) => tally.undecided);
   if (undecided.length > 0) decision.undecided = undecided;
   if (truth === YES) return decision;
   const notes = notesOf(asked, permissions, tallies);
@@ -329,8 +340,6 @@ const joined = (operation: string, readings: readonly Needs[], decisions: readon
   };
 };
 
-type Asked = Omit<CompiledRequest, "compiled" | "request" | "place">;
-
 const isExempt = (
   { administrators }: CompiledTenancy,
   { principal }: Request,
@@ -338,12 +347,22 @@ const isExempt = (
 ): boolean => principal.type === "user" && of.some((m) => m.id === administrators);
 
 /** What is asked of the tenancy that principal and target live in. */
-const within = (compiled: CompiledTenancy, request: Request, place: CompartmentNode): Asked => {
+const within = (compiled: CompiledTenancy, request: Request, place: CompartmentNode): CompiledRequest => {
   const memberships = membershipsOf(compiled, request.principal);
   const { keys, undocumented } = keysOf(request.principal, memberships);
   const statements = candidates(compiled, keys, place.chain);
   const side = { statements, exempt: isExempt(compiled, request, memberships), home: true };
-  return { memberships, sides: [side], keys, undocumented, home: compiled, problems: [] };
+  return {
+    compiled,
+    request,
+    place,
+    memberships,
+    sides: [side],
+    keys,
+    undocumented,
+    home: compiled,
+    problems: [],
+  };
 };
 
 /**
@@ -354,7 +373,10 @@ const across = (
   compiled: CompiledTenancy,
   request: Request,
   place: CompartmentNode,
-): Asked | { unknown: string; decision: Decision["decision"]; problems: readonly string[] } | undefined => {
+):
+  | CompiledRequest
+  | { unknown: string; decision: Decision["decision"]; problems: readonly string[] }
+  | undefined => {
   const { principal } = request;
   if (principal.type === "service" || principal.tenancy === undefined) return undefined;
   if (principal.tenancy.toLowerCase() === compiled.directory.root.id) return undefined;
@@ -384,7 +406,17 @@ const across = (
     home: false,
     refuses: `tenancy ${principal.tenancy} does not endorse`,
   };
-  return { memberships, sides: [admit, endorse], keys, undocumented, home: source, problems };
+  return {
+    compiled,
+    request,
+    place,
+    memberships,
+    sides: [admit, endorse],
+    keys,
+    undocumented,
+    home: source,
+    problems,
+  };
 };
 
 /**
@@ -406,12 +438,7 @@ export const decide = (compiled: CompiledTenancy, asking: Request): Decision => 
   // Nothing is looked up for what no table has: it is unknown whatever the statements say.
   if (rest.length === 0 && first.unknown !== undefined)
     return { ...refused([first.unknown]), decision: "unknown" };
-  const asked = {
-    compiled,
-    request,
-    place,
-    ...(across(compiled, request, place) ?? within(compiled, request, place)),
-  };
+  const asked = across(compiled, request, place) ?? within(compiled, request, place);
   if ("unknown" in asked) return { ...refused([asked.unknown, ...asked.problems]), decision: asked.decision };
   if (rest.length === 0) return decideBy(asked, first);
   const readings = [first, ...rest];
