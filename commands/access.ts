@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { SettingsError } from "../infra/settings/error.ts";
+import type { AccessChange } from "./access/change.ts";
 import { lineDiff } from "./access/line-diff.ts";
 import { reportMarkdown } from "./access/markdown.ts";
 import { type AccessReport, accessReport } from "./access/report.ts";
@@ -9,7 +10,7 @@ import { settingsIn, stackOf } from "./access/stack-file.ts";
 import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
 import { ConfigError } from "./shared/stack-config.ts";
 
-const HELP = `Usage: npm run -s access -- [--stack NAME | --config FILE]… [--json] [--write | --check | --base REF]
+const HELP = `Usage: npm run -s access -- [--stack NAME | --config FILE]… [--json] [--write | --check | --base REF] [--html FILE]
        npm run -s access -- drift [--stack NAME | --config FILE] [--instance OCID] [--json]
 
 Says who may do what, from the stacks' configuration alone: no account, no engine, no secrets.
@@ -20,6 +21,8 @@ Says who may do what, from the stacks' configuration alone: no account, no engin
   --write        writes each report beside its stack file: Pulumi.NAME.access.md
   --check        exit 1 and a diff where such a snapshot is not current, or a finding is an error
   --base REF     what the change from that commit does: access gained and lost, for a pull request; exit 0
+  --html FILE    the report, or with --base the change, as one page that loads nothing (docs/page.md)
+  --html-url URL where the page will be: --base links it in its Markdown
   drift          compares what is deployed with what is declared; exit 1 where it differs (docs/review.md)
 
 Exit codes: 0 good, 1 not current, a finding is an error, or drift; 2 wrong use or broken settings.`;
@@ -31,6 +34,8 @@ const OPTIONS = {
   write: { type: "boolean", default: false },
   check: { type: "boolean", default: false },
   base: { type: "string" },
+  html: { type: "string" },
+  "html-url": { type: "string" },
   instance: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -85,7 +90,35 @@ const check = (files: readonly string[]): boolean => {
   return current;
 };
 
-const compare = async (files: readonly string[], ref: string, json: boolean, all: boolean): Promise<void> => {
+/** Where the page goes, and where people will find it. */
+interface PageTarget {
+  html: string | undefined;
+  url: string | undefined;
+}
+
+/** Writes the page; loaded only here, since a report needs no picture. */
+const writePage = async (
+  file: string,
+  stacks: readonly { before?: AccessReport; after?: AccessReport; change?: AccessChange }[],
+  base?: string,
+  notes: readonly string[] = [],
+): Promise<void> => {
+  const [{ accessPage }, { shownStack }] = await Promise.all([
+    import("./access/html/page.ts"),
+    import("./access/html/model.ts"),
+  ]);
+  const shown = stacks.map(({ before, after, change }) => shownStack(before, after, change));
+  writeFileSync(file, await accessPage(shown, base, notes));
+  console.error(`${relative(".", file)} is written`);
+};
+
+const compare = async (
+  files: readonly string[],
+  ref: string,
+  json: boolean,
+  all: boolean,
+  page: PageTarget,
+): Promise<void> => {
   // Loaded only here: comparing needs the whole policy language, a report does not.
   const [{ reportsAt }, { accessChange, changesAccess }, { changesMarkdown }] = await Promise.all([
     import("./access/base.ts"),
@@ -97,10 +130,17 @@ const compare = async (files: readonly string[], ref: string, json: boolean, all
   const before = await reportsAt(root, ref, all ? undefined : (stack) => after.has(stack));
   const stacks = [...new Set([...after.keys(), ...(all ? before.reports.keys() : [])])].sort();
   const changes = stacks.map((stack) => accessChange(before.reports.get(stack), after.get(stack)));
+  if (page.html !== undefined) {
+    const inputs = stacks.map((stack, i) => {
+      const [was, is] = [before.reports.get(stack), after.get(stack)];
+      return { ...(was && { before: was }), ...(is && { after: is }), change: changes[i]! };
+    });
+    await writePage(page.html, inputs, ref, before.notes);
+  }
   console.log(
     json
       ? JSON.stringify(changes.map((change) => ({ ...change, changesAccess: changesAccess(change) })))
-      : changesMarkdown(changes, ref, before.notes),
+      : changesMarkdown(changes, ref, before.notes, page.url),
   );
 };
 
@@ -146,20 +186,32 @@ const main = async (): Promise<number> => {
   const [command, ...rest] = positionals;
   if (rest.length || (command !== undefined && command !== "drift"))
     throw new UsageError(`found ${positionals.join(" ")}; allowed: drift, or nothing`, HELP);
+  if (values.html !== undefined && (values.check || command === "drift"))
+    throw new UsageError("--html goes with a report or --base", HELP);
+  const url = values["html-url"];
+  if (url !== undefined && values.base === undefined)
+    throw new UsageError("--html-url goes with --base", HELP);
+  if (url !== undefined && !/^https?:\/\//.test(url))
+    throw new UsageError(`--html-url is ${url}; allowed: an address that begins with https://`, HELP);
   const files = filesOf(values.stack, values.config);
   const all = !values.stack && !values.config;
   if (values.check) return check(files) ? 0 : 1;
   if (values.base !== undefined) {
-    await compare(files, values.base, values.json, all);
+    await compare(files, values.base, values.json, all, { html: values.html, url });
     return 0;
   }
   if (command === "drift")
     return await drift(files, { instance: values.instance, stack: values.stack?.[0] }, values.json);
   const reports = files.map(readReport);
+  if (values.html !== undefined)
+    await writePage(
+      values.html,
+      reports.map((after) => ({ after })),
+    );
   if (values.write)
     for (const [i, file] of files.entries()) writeFileSync(snapshotOf(file), reportMarkdown(reports[i]!));
   else if (values.json) console.log(JSON.stringify(reports));
-  else console.log(reports.map(reportMarkdown).join("\n"));
+  else if (values.html === undefined) console.log(reports.map(reportMarkdown).join("\n"));
   return reports.some((r) => r.findings.some((f) => f.severity === "error")) ? 1 : 0;
 };
 

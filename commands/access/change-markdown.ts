@@ -43,9 +43,16 @@ const entryLine = ({ who, what, where, condition, example }: AccessEntry): strin
     condition ? ` where ${codeSpan(cut(condition, MOST_CONDITION))}` : ""
   }; for example ${codeSpan(cut(example, MOST_CONDITION))}`;
 
-/** One line for the operations of a client that have the same constraints; the least constrained first. */
-const clientLines = (entries: readonly ClientEntry[]): string[] => {
-  const lines = new Map<string, { client: string; operations: string[]; where: ClientEntry["where"] }>();
+/** Operations of a client that have the same constraints. */
+interface ClientGroup {
+  client: string;
+  operations: string[];
+  where: ClientEntry["where"];
+}
+
+/** Operations of clients together where they have the same constraints; the least constrained first. */
+export const clientGroups = (entries: readonly ClientEntry[]): ClientGroup[] => {
+  const lines = new Map<string, ClientGroup>();
   for (const { client, operation, where } of entries) {
     const key = `${client} ${JSON.stringify(where)}`;
     const line = lines.get(key) ?? { client, operations: [], where };
@@ -53,13 +60,14 @@ const clientLines = (entries: readonly ClientEntry[]): string[] => {
     lines.set(key, line);
   }
   const constraints = ({ where }: { where: ClientEntry["where"] }): number => Object.keys(where).length;
-  return [...lines.values()]
-    .sort((a, b) => Number(constraints(a) > 0) - Number(constraints(b) > 0))
-    .map(({ client, operations, where }) => {
-      const words = whereWords(where);
-      return `- client **${client}** of the proxy: ${operations.join(", ")}${words ? ` where ${words}` : ", whatever the request asks for"}`;
-    });
+  return [...lines.values()].sort((a, b) => Number(constraints(a) > 0) - Number(constraints(b) > 0));
 };
+
+const clientLines = (entries: readonly ClientEntry[]): string[] =>
+  clientGroups(entries).map(({ client, operations, where }) => {
+    const words = whereWords(where);
+    return `- client **${client}** of the proxy: ${operations.join(", ")}${words ? ` where ${words}` : ", whatever the request asks for"}`;
+  });
 
 const diff = (title: string, { before, after }: { before: string[]; after: string[] }): string[] => {
   const side = (texts: readonly string[], sign: string): string[] => [
@@ -146,11 +154,16 @@ const fitting = (parts: readonly string[][]): string[] => {
   return lines;
 };
 
-/** Makes the comment. @param base what it is compared with, for people */
+/**
+ * Makes the comment.
+ * @param base what it is compared with, for people
+ * @param page where the same stands as a page
+ */
 export const changesMarkdown = (
   changes: readonly AccessChange[],
   base: string,
   notes: readonly string[] = [],
+  page?: string,
 ): string => {
   const silent = changes.filter(isSilent).map((c) => `\`${c.stack}\``);
   const loud = changes.filter((c) => !isSilent(c));
@@ -158,6 +171,10 @@ export const changesMarkdown = (
     COMMENT_MARK,
     `## Access, compared with ${codeSpan(base)}`,
     "",
+    // In angle brackets a URL ends at the bracket only.
+    ...(page === undefined
+      ? []
+      : [`[As a page, with a picture](<${page.replaceAll(/[<>\s]/g, encodeURIComponent)}>)`, ""]),
     ...notes.map((note) => `${note}\n`),
     ...fitting(loud.map(stackLines)),
     ...(silent.length ? [`No change of access: ${silent.join(", ")}.`, ""] : []),

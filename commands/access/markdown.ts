@@ -12,12 +12,12 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   ...rows.map((row) => `| ${row.map(cell).join(" | ")} |`),
 ];
 
-/** A rule's constraints in words; nothing when it has none. */
-export const whereWords = (where: ClientReport["allow"][number]["where"]): string =>
+/** A rule's constraints in words; nothing when it has none. @param code writes a value, or another's name, as code */
+export const whereWords = (where: ClientReport["allow"][number]["where"], code = codeSpan): string =>
   Object.entries(where)
     .map(([at, is]) => {
-      const where = /^[A-Za-z0-9.]+$/.test(at) ? at : codeSpan(at);
-      const spelled = (text: string): string => codeSpan(shown(text));
+      const where = /^[A-Za-z0-9.]+$/.test(at) ? at : code(at);
+      const spelled = (text: string): string => code(shown(text));
       if (typeof is === "string") return `${where} is ${spelled(is)}`;
       if ("oneOf" in is) return `${where} is one of ${is.oneOf.map(spelled).join(", ")}`;
       if ("absent" in is) return `${where} is left out`;
