@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const docs = resolve(import.meta.dirname, "../../docs");
 
 /** In this order: the last one ends the stack. */
-const PAGES = ["review", "pipelines", "verify", "rotation", "teardown"] as const;
+const PAGES = ["review", "page", "pipelines", "verify", "rotation", "teardown"] as const;
 
 const blocksOf = (page: string): string[] =>
   [...readFileSync(join(docs, `${page}.md`), "utf8").matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, b]) => b!);
@@ -109,6 +109,7 @@ const SAYS: Readonly<Record<(typeof PAGES)[number], readonly RegExp[]>> = {
     /no drift/,
     /policy-pack/,
   ],
+  page: [/## Access, compared with `HEAD`\n\n\[As a page, with a picture\]/],
   pipelines: [/every snapshot is current[\s\S]*## Access, compared with `HEAD`/],
   verify: [/"ok":true[\s\S]*verdict: good/],
   rotation: [/allowed, as granted \(version 2, current latest\)[\s\S]*verdict: good/],

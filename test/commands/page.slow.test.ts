@@ -1,9 +1,9 @@
 /** The reviewer's page in a real Chromium: keyboard, accessibility, policy, speed. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import { accessPage } from "../../commands/access/html/page.ts";
@@ -12,7 +12,6 @@ import { changed, hostile, large, plain } from "./page/stacks.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const { describe, it } = skipUnless(existsSync(CHROMIUM), `${CHROMIUM} is not there`);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe("the page in Chromium", () => {
   const folder = mkdtempSync(join(tmpdir(), "keyless-page-"));
@@ -90,7 +89,7 @@ describe("the page in Chromium", () => {
       const page = await opened(await accessPage([changed(), { ...plain(), stack: "other" }], "main"), {
         colorScheme,
       });
-      await page.evaluate(axe);
+      await page.evaluate(axe.source);
       const found = (await page.evaluate(
         "axe.run().then(({ violations }) => violations.map((v) => v.id + ' ' + v.nodes.map((n) => n.target + ' ' + n.failureSummary).join('; ')))",
       )) as string[];

@@ -222,11 +222,15 @@ describe("steps", () => {
       // What a pull request's run checks out.
       await git("merge", "-q", "--no-ff", "-m", "merge", "change");
       const summary = join(at, "summary.md");
-      await shell(stepOf("change of access"), { GITHUB_STEP_SUMMARY: summary }, at);
+      const RUN = "https://github.com/o/r/actions/runs/7";
+      await shell(stepOf("change of access"), { GITHUB_STEP_SUMMARY: summary, RUN }, at);
       expect(readFileSync(summary, "utf8")).toMatch(
-        /^<!-- keyless: change of access -->\n## Access, compared with `[0-9a-f]{40}`\n[\s\S]*Stack `test`: 1 gained/,
+        /^<!-- keyless: change of access -->\n## Access, compared with `[0-9a-f]{40}`\n\n\[As a page, with a picture\]\(<https:\/\/github\.com\/o\/r\/actions\/runs\/7#artifacts>\)\n[\s\S]*Stack `test`: 1 gained/,
       );
       expect(readFileSync(join(at, "access.md"), "utf8")).toBe(readFileSync(summary, "utf8"));
+      expect(readFileSync(join(at, "access.html"), "utf8")).toMatch(
+        /^<!doctype html>[\s\S]*Content-Security-Policy/,
+      );
       await shell(stepOf("snapshots of access and findings"), {}, at);
     } finally {
       remove();

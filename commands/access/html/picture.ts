@@ -33,7 +33,7 @@ export const FATE_WORDS: Readonly<Record<Fate, string>> = {
 };
 
 /** The end of an OCID tells it apart; other names stand whole. */
-export const shortName = (name: string): string =>
+const shortName = (name: string): string =>
   name.replace(/ocid1\.([a-z0-9]+)\.[\w.-]*?([\w-]{8})(?![\w.-])/g, "$1 …$2");
 
 /** Breaks a text into lines, at blanks and after commas, slashes and dots where there are any. */
