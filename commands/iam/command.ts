@@ -2,6 +2,7 @@
 import type { ParseArgsConfig } from "node:util";
 import { commandLine, UsageError } from "../shared/exit.ts";
 import { canICommand } from "./can-i.ts";
+import { checkCommand } from "./check.ts";
 import { decideCommand } from "./decide.ts";
 import { diffCommand } from "./diff.ts";
 import { exportCommand } from "./export-command.ts";
@@ -19,6 +20,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   lint: lintCommand,
   decide: decideCommand,
   diff: diffCommand,
+  check: checkCommand,
   permissions: permissionsCommand,
   operations: operationsCommand,
   export: exportCommand,
@@ -54,6 +56,8 @@ ${all
 
 exit codes: 0 good; 1 not allowed (can-i), a line does not parse, an error was found, the tenancies differ, or no table lists
 what the operation needs; 2 wrong use, or no such operation or permission`;
+exit codes: 0 good; 1 a line does not parse, an error was found, the tenancies differ, an assertion does not
+hold, or no table lists what the operation needs; 2 wrong use, or no such operation or permission`;
 
 const COMMON = {
   json: { type: "boolean" },
