@@ -5,7 +5,7 @@ import { SettingsError } from "../infra/settings/error.ts";
 import type { AccessChange } from "./access/change.ts";
 import { lineDiff } from "./access/line-diff.ts";
 import { reportMarkdown } from "./access/markdown.ts";
-import { type AccessReport, accessReport } from "./access/report.ts";
+import { type AccessReport, accessReport, type StackSettings } from "./access/report.ts";
 import { settingsIn, stackOf } from "./access/stack-file.ts";
 import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
 import { ConfigError } from "./shared/stack-config.ts";
@@ -19,13 +19,14 @@ Says who may do what, from the stacks' configuration alone: no account, no engin
   --config FILE  another stack file; may be repeated
   --json         JSON in place of Markdown
   --write        writes each report beside its stack file: Pulumi.NAME.access.md
-  --check        exit 1 and a diff where such a snapshot is not current, or a finding is an error
+  --check        exit 1 and a diff where such a snapshot is not current, a finding is an error, or an
+                 assertion of the stack does not hold (docs/assertions.md)
   --base REF     what the change from that commit does: access gained and lost, for a pull request; exit 0
   --html FILE    the report, or with --base the change, as one page that loads nothing (docs/page.md)
   --html-url URL where the page will be: --base links it in its Markdown
   drift          compares what is deployed with what is declared; exit 1 where it differs (docs/review.md)
 
-Exit codes: 0 good, 1 not current, a finding is an error, or drift; 2 wrong use or broken settings.`;
+Exit codes: 0 good, 1 not current, a finding is an error, an assertion does not hold, or drift; 2 wrong use or broken settings.`;
 
 const OPTIONS = {
   stack: { type: "string", multiple: true },
@@ -49,7 +50,7 @@ const filesOf = (stacks: readonly string[] = [], configs: readonly string[] = []
   return found.sort().map((file) => resolve(file));
 };
 
-const readReport = (file: string): AccessReport => {
+const readStack = (file: string): StackSettings => {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -57,17 +58,39 @@ const readReport = (file: string): AccessReport => {
     throw new ConfigError(`${file}: ${(error as Error).message}`);
   }
   try {
-    return accessReport(settingsIn(file, text));
+    return settingsIn(file, text);
   } catch (error) {
     if (error instanceof SettingsError) throw new ConfigError(`${relative(".", file)}: ${error.message}`);
     throw error;
   }
 };
 
+const readReport = (file: string): AccessReport => accessReport(readStack(file));
+
+/** Says which assertions of a stack do not hold. @returns true when all do */
+const assertionsHold = async (
+  file: string,
+  settings: StackSettings,
+  report: AccessReport,
+): Promise<boolean> => {
+  if (settings.assertions === undefined) return true;
+  // Loaded only here: a report does not need the whole policy language.
+  const [{ assertionsOf, stackAssertions }, { resultLines }, { shown }] = await Promise.all([
+    import("./access/assertions.ts"),
+    import("./shared/assertions.ts"),
+    import("./access/placeholders.ts"),
+  ]);
+  const read = assertionsOf(settings, file)!;
+  const results = stackAssertions(read, report.tenancy);
+  for (const result of results)
+    if (!result.holds || result.notes) console.log(shown(resultLines(read, result).join("\n")));
+  return results.every(({ holds }) => holds);
+};
+
 const snapshotOf = (file: string): string =>
   join(dirname(file), `Pulumi.${stackOf(file) ?? "stack"}.access.md`);
 
-const check = (files: readonly string[]): boolean => {
+const check = async (files: readonly string[]): Promise<boolean> => {
   let current = true;
   for (const file of files) {
     const snapshot = snapshotOf(file);
@@ -75,7 +98,9 @@ const check = (files: readonly string[]): boolean => {
     try {
       kept = readFileSync(snapshot, "utf8");
     } catch {}
-    const report = readReport(file);
+    const settings = readStack(file);
+    const report = accessReport(settings);
+    if (!(await assertionsHold(file, settings, report))) current = false;
     const made = reportMarkdown(report);
     for (const f of report.findings.filter(({ severity }) => severity === "error")) {
       current = false;
@@ -195,7 +220,7 @@ const main = async (): Promise<number> => {
     throw new UsageError(`--html-url is ${url}; allowed: an address that begins with https://`, HELP);
   const files = filesOf(values.stack, values.config);
   const all = !values.stack && !values.config;
-  if (values.check) return check(files) ? 0 : 1;
+  if (values.check) return (await check(files)) ? 0 : 1;
   if (values.base !== undefined) {
     await compare(files, values.base, values.json, all, { html: values.html, url });
     return 0;

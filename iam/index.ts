@@ -7,7 +7,6 @@ export { type CanIPrincipal, canI } from "./ask/can-i.ts";
 export { reach } from "./ask/reach.ts";
 export type { Extent, Reach, WhoCan } from "./ask/types.ts";
 export { whoCan } from "./ask/who-can.ts";
-export { type AssertionCheck, checkAssertions } from "./assert/check.ts";
 export { checkAssertions } from "./assert/check.ts";
 export { readAssertions } from "./assert/read.ts";
 export type { Assertion, AssertionProblem, AssertionResult } from "./assert/types.ts";

@@ -1,39 +1,16 @@
 /** `iam -- check`: a team's assertions about a tenancy. @module */
-import { styleText } from "node:util";
-import { type AssertionResult, checkAssertions } from "../../iam/index.ts";
+import { checkAssertions } from "../../iam/index.ts";
 import {
-  type AssertionsFile,
-  assertionName,
   checkedAssertions,
   explainAssertion,
   readAssertionsFile,
   refuseProblems,
+  resultLines,
 } from "../shared/assertions.ts";
-import { FINDING_FILES, writeFindings } from "../shared/findings/checked.ts";
+import { FINDING_FILES, writeFindings } from "../shared/findings/write.ts";
 import { type Io, read } from "./io.ts";
 import type { OptionValues, Subcommand } from "./subcommand.ts";
 import { readTenancy } from "./tenancy.ts";
-
-/** One result for people. */
-const resultLines = (file: AssertionsFile, result: AssertionResult): string[] => {
-  const { holds, words, statements = [], further = [], dependsOn = [], notes = [], because } = result;
-  const word = holds
-    ? styleText("green", "holds")
-    : words === undefined
-      ? styleText("yellow", "not proven")
-      : styleText("red", "broken");
-  const name = assertionName(file.assertions[result.assertion]!);
-  const by = (list: typeof statements): string[] =>
-    list.map(({ policy, statement, text }) => `    by policy ${policy} statement ${statement}: ${text}`);
-  return [
-    `${word} ${name} (${file.file}:${file.lineOf([result.assertion])})`,
-    ...(words === undefined ? [] : [`  ${words}`, ...by(statements)]),
-    ...further.flatMap((breach) => [`  ${breach.words}`, ...by(breach.statements)]),
-    ...dependsOn.map((text) => `  depends on ${text}`),
-    ...notes.map((text) => `  note: ${text}`),
-    ...(holds || because === undefined ? [] : [`  because: ${because.trim()}`]),
-  ];
-};
 
 const check = (io: Io, tenancyFile: string, file: string, values: OptionValues, json: boolean): number => {
   const tenancy = readTenancy(read(io, tenancyFile), tenancyFile);

@@ -54,10 +54,8 @@ ${all
   .join("")}  --json    JSON also on a terminal
   --help    this text
 
-exit codes: 0 good; 1 not allowed (can-i), a line does not parse, an error was found, the tenancies differ, or no table lists
-what the operation needs; 2 wrong use, or no such operation or permission`;
-exit codes: 0 good; 1 a line does not parse, an error was found, the tenancies differ, an assertion does not
-hold, or no table lists what the operation needs; 2 wrong use, or no such operation or permission`;
+exit codes: 0 good; 1 not allowed (can-i), a line does not parse, an error was found, the tenancies differ, an
+assertion does not hold, or no table lists what the operation needs; 2 wrong use, or no such operation or permission`;
 
 const COMMON = {
   json: { type: "boolean" },

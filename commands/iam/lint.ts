@@ -9,7 +9,8 @@ import {
   lintTenancy,
   type Tenancy,
 } from "../../iam/index.ts";
-import { type Checked, FINDING_FILES, writeFindings } from "../shared/findings/checked.ts";
+import type { Checked } from "../shared/findings/checked.ts";
+import { FINDING_FILES, writeFindings } from "../shared/findings/write.ts";
 import { linedYaml } from "../shared/findings/yaml-lines.ts";
 import { type Io, read } from "./io.ts";
 import { entriesIn, fileLine, inFile, lineOf, pointed, RULES } from "./lines.ts";

@@ -1,4 +1,5 @@
 /** A team's assertions from a file, and what is wrong with them by line. @module */
+import { styleText } from "node:util";
 import {
   type Assertion,
   type AssertionProblem,
@@ -56,14 +57,7 @@ export const readAssertionsFile = (text: string, file: string): AssertionsFile =
 };
 
 /** An assertion's name for people: its own, or its kind and what it is about. */
-export const assertionName = ({
-  kind,
-  name,
-  principals,
-  operations,
-  permissions,
-  compartment,
-}: Assertion): string =>
+const assertionName = ({ kind, name, principals, operations, permissions, compartment }: Assertion): string =>
   name ??
   `${kind} ${principals.join(", ")}: ${(operations ?? permissions ?? []).join(", ")}${compartment === undefined ? "" : ` in ${compartment}`}`;
 
@@ -114,3 +108,24 @@ export const checkedAssertions = (
           ],
     };
   });
+
+/** One result for people. */
+export const resultLines = (file: AssertionsFile, result: AssertionResult): string[] => {
+  const { holds, words, statements = [], further = [], dependsOn = [], notes = [], because } = result;
+  const word = holds
+    ? styleText("green", "holds")
+    : words === undefined
+      ? styleText("yellow", "not proven")
+      : styleText("red", "broken");
+  const name = assertionName(file.assertions[result.assertion]!);
+  const by = (list: typeof statements): string[] =>
+    list.map(({ policy, statement, text }) => `    by policy ${policy} statement ${statement}: ${text}`);
+  return [
+    `${word} ${name} (${file.file}:${file.lineOf([result.assertion])})`,
+    ...(words === undefined ? [] : [`  ${words}`, ...by(statements)]),
+    ...further.flatMap((breach) => [`  ${breach.words}`, ...by(breach.statements)]),
+    ...dependsOn.map((text) => `  depends on ${text}`),
+    ...notes.map((text) => `  note: ${text}`),
+    ...(holds || because === undefined ? [] : [`  because: ${because.trim()}`]),
+  ];
+};

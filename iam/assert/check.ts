@@ -262,13 +262,18 @@ const checkOne = (
 
 /**
  * Checks assertions.
+ * @param options.partial the tenancy is only a part of one: a group that it does not have is noted, and not refused
  * @returns for each whether it holds for every request, else a request that breaks it or what it depends on; or
  *   every problem at once: a name that does not exist is one
  * @example checkAssertions(tenancy, readAssertions(list).assertions).results.every(({ holds }) => holds)
  */
-export const checkAssertions = (tenancy: Tenancy, assertions: readonly Assertion[]): AssertionCheck => {
+export const checkAssertions = (
+  tenancy: Tenancy,
+  assertions: readonly Assertion[],
+  { partial = false }: { partial?: boolean } = {},
+): AssertionCheck => {
   const compiled = compile(tenancy);
-  const made = assertions.map((assertion, i) => readyAssertion(compiled, assertion, i));
+  const made = assertions.map((assertion, i) => readyAssertion(compiled, assertion, i, partial));
   const problems = made.flatMap((m) => m.problems);
   const notes = compiled.problems;
   if (problems.length > 0) return { results: [], problems, notes };

@@ -59,14 +59,21 @@ export const readyAssertion = (
   compiled: CompiledTenancy,
   assertion: Assertion,
   index: number,
+  partial: boolean,
 ): { ready?: Ready; problems: AssertionProblem[] } => {
   const { kind, operations, permissions, where, compartment } = assertion;
   const at = (...path: AssertionPath): AssertionPath => [index, kind, ...path];
   const problems: AssertionProblem[] = [];
+  const absent: string[] = [];
   const select = (texts: readonly string[], member: string): Selected[] =>
     texts.flatMap((text, i) => {
       const found = selectPrincipal(text, compiled);
       if (typeof found !== "string") return found;
+      // A part of a tenancy has not every group: nobody in it is in one that it does not have.
+      if (partial && /^(group|dynamic-group|user)\s/i.test(text.trim())) {
+        absent.push(`${text} is not in what was checked`);
+        return [];
+      }
       problems.push({ path: at(member, i), message: `found ${text}; ${found}` });
       return [];
     });
@@ -106,7 +113,7 @@ export const readyAssertion = (
       places: compiled.directory.places.filter((p) => isWithin(p, place)),
       condition: read?.condition,
       atoms: [...all.flatMap(({ atoms }) => atoms), ...(read?.atoms ?? [])],
-      notes: [...asked.notes, ...(read?.notes ?? [])],
+      notes: [...absent, ...asked.notes, ...(read?.notes ?? [])],
     },
   };
 };

@@ -57,7 +57,7 @@ const shown = (text: string): string => {
  * @throws Error saying what is wrong
  */
 const parsed = (text: string, as: Setting["as"]): unknown => {
-  if (as === "text") return text;
+  if (as === "text" || (as === "text or object" && !/^\s*[[{]/.test(text))) return text;
   if (as === "number") {
     if (!/^-?\d+(\.\d+)?$/.test(text.trim())) throw new Error("not a number");
     return Number(text);
@@ -96,7 +96,7 @@ const read = (
   }
   const result = setting.schema.safeParse(value);
   if (result.success) return { value: result.data };
-  if (setting.as !== "object" || text === undefined) {
+  if (!setting.as.endsWith("object") || text === undefined) {
     return problem(`found ${found}; allowed: ${setting.allowed}`);
   }
   return result.error.issues.map((issue) => ({

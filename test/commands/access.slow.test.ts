@@ -82,6 +82,12 @@ describe("npm run access", () => {
       code: 1,
       stdout: expect.stringContaining("Pulumi.test.yaml: error raw-grant (clients.agent[1])"),
     });
+    writeFileSync(stack, `${BASE}  keyless:assertions: [{ never: { permissions: [SECRET_BUNDLE_READ] } }]\n`);
+    await access("--write");
+    expect(await access("--check")).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^broken never any-user: SECRET_BUNDLE_READ \(Pulumi\.test\.yaml:\d+\)/),
+    });
     writeFileSync(stack, BASE);
     rmSync(file);
   });

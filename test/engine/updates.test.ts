@@ -42,6 +42,7 @@ const stepsWith = (theirs: Existing, nsg: string): Readonly<Record<string, Updat
     keyProtection: change("HSM"),
     deleteBeforeReplace: change("false"),
     severities: change('{"raw-grant":"error"}'),
+    assertions: change('[{"never":{"permissions":["POLICY_CREATE"]}}]'),
     homeRegion: change("us-ashburn-1"),
   },
   "of content, network and access": {

@@ -74,6 +74,7 @@ const changes: Readonly<Record<SettingName, SettingChange>> = {
   nonce: { to: "ab".repeat(16) },
   access: { to: '{"instance":[{"bucket":"reports","access":"read"}]}' },
   severities: { to: '{"raw-grant":"error"}' },
+  assertions: { to: '[{"never":{"permissions":["POLICY_CREATE"]}}]' },
   auditLogId: { to: ocid("log", "audit") },
   auditLogCompartmentId: { to: other("compartment"), beside: { auditLogId: ocid("log", "audit") } },
 };
@@ -100,7 +101,7 @@ const difference = (before: ProgramRun, after: ProgramRun): string[] => {
 };
 
 /** Settings whose change the program takes to the resources by options of theirs, or only reads or waits for. */
-const NO_INPUT = ["deleteBeforeReplace", "severities", "tagWaitS"];
+const NO_INPUT = ["assertions", "deleteBeforeReplace", "severities", "tagWaitS"];
 
 test.each(Object.keys(settingsTable) as SettingName[])("a change of %s", async (name) => {
   const { to, beside = {} } = changes[name];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { assertionsSchema } from "../../../access/assertions.ts";
 import { compartmentId, ocidForm } from "../../../access/forms.ts";
 import { accessSchema, severitiesSchema } from "../../../access/schema.ts";
 import { existing, setting } from "./setting.ts";
@@ -88,6 +89,15 @@ export const identitySettings = {
     allowed: "a map of finding codes to error, warning, info or off",
     default: "as the findings say",
     example: "{ raw-grant: error }",
+    change: "in place",
+  }),
+  assertions: setting({
+    schema: assertionsSchema.optional(),
+    as: "text or object",
+    says: "What must never be so, of the access that the stack declares: checked by `npm run access -- --check`.",
+    allowed: "a list of assertions, or the name of a YAML or JSON file with one; see docs/assertions.md",
+    default: "none",
+    example: "[{ never: { principals: any instance, permissions: [POLICY_CREATE] } }]",
     change: "in place",
   }),
   auditLogId: setting({

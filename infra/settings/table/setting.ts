@@ -5,7 +5,7 @@ import { ocidForm } from "../../../access/forms.ts";
 export interface Setting<S extends z.ZodType = z.ZodType> {
   schema: S;
   /** Type into which the text in the stack's configuration is parsed before `schema` checks it. */
-  as: "text" | "number" | "boolean" | "object";
+  as: "text" | "number" | "boolean" | "object" | "text or object";
   says: string;
   allowed: string;
   /** Default in words; absent where nothing is assumed. */
