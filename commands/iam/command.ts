@@ -10,6 +10,7 @@ import type { Io } from "./io.ts";
 import { lintCommand } from "./lint.ts";
 import { operationsCommand, permissionsCommand } from "./lookup.ts";
 import { parseCommand } from "./parse.ts";
+import { planCommand } from "./plan/plan-command.ts";
 import { reachCommand } from "./reach.ts";
 import type { Subcommand } from "./subcommand.ts";
 import { whoCanCommand } from "./who-can.ts";
@@ -27,6 +28,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   "can-i": canICommand,
   "who-can": whoCanCommand,
   reach: reachCommand,
+  plan: planCommand,
 };
 
 /** Column at which the help says what a subcommand does. */

@@ -1,9 +1,10 @@
 /** `iam -- export`: a live tenancy as JSON. @module */
-import { redactTenancy, type Tenancy } from "../../iam/index.ts";
+import { redactTenancy } from "../../iam/index.ts";
 import { LIVE_LISTS, liveStatement } from "../shared/live/lists.ts";
 import type { Refusal } from "../shared/live/reader.ts";
 import { type LiveTenancy, readLiveTenancy } from "../shared/live/tenancy.ts";
 import { clientWith, readOciConfig } from "../shared/oci-config.ts";
+import { jsonLines } from "./json-lines.ts";
 
 /** Flags of the command. */
 export interface ExportFlags {
@@ -40,22 +41,6 @@ const refusalLines = (refusals: readonly Refusal[]): string[] =>
     return [`${list.what} of ${places} (${list.operation}: ${status} ${code}); needed: ${needed}`];
   });
 
-/** The parts of the file, each line one item. */
-const linesOf = function* (tenancy: Tenancy): Generator<string> {
-  const entries = Object.entries(tenancy).filter(([, value]) => value !== undefined);
-  for (const [at, [name, value]] of entries.entries()) {
-    const open = `${at === 0 ? "{" : " "}${JSON.stringify(name)}:`;
-    const close = at === entries.length - 1 ? "}" : ",";
-    if (!Array.isArray(value) || value.length === 0) {
-      yield `${open}${JSON.stringify(value)}${close}`;
-      continue;
-    }
-    yield `${open}[`;
-    for (const [i, item] of value.entries())
-      yield `  ${JSON.stringify(item)}${i === value.length - 1 ? `]${close}` : ","}`;
-  }
-};
-
 /**
  * Reads the tenancy that the credentials are of, and prints it when all of it has been read.
  * @param print takes one line
@@ -88,7 +73,7 @@ export const exportTenancy = async (
     for (const line of lines) say(`not read: ${line}`);
     const notes = [...tenancy.notes, ...lines.map((line) => `not read: ${line}`)];
     const whole: LiveTenancy = { ...tenancy, notes };
-    for (const line of linesOf(flags.redact ? redactTenancy(whole) : whole)) print(line);
+    for (const line of jsonLines(flags.redact ? redactTenancy(whole) : whole)) print(line);
     return 0;
   } finally {
     await close();

@@ -4,11 +4,9 @@
  */
 import { z } from "zod";
 import { isInstant, type Tenancy } from "../../iam/index.ts";
-
-/** The text is no tenancy; the message says where. */
-class TenancyError extends Error {
-  override name = "TenancyError";
-}
+import { isPlan, readPlan } from "./plan/plan.ts";
+import { plannedTenancy } from "./plan/planned-tenancy.ts";
+import { TenancyError } from "./tenancy-error.ts";
 
 const tags = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 const freeformTags = z.record(z.string(), z.string());
@@ -103,6 +101,7 @@ const oneTenancy = z.object({
         name: z.string(),
         domain: z.string().optional(),
         matchingRule: z.string(),
+        unknownRule: z.boolean().optional(),
         tags: tags.optional(),
         freeformTags: freeformTags.optional(),
       }),
@@ -116,6 +115,7 @@ const oneTenancy = z.object({
         freeformTags: freeformTags.optional(),
         compartment: ocid.optional(),
         statements: z.array(z.string()),
+        unknownStatements: z.array(z.number()).optional(),
       }),
     )
     .optional(),
@@ -163,7 +163,7 @@ const tenancy = oneTenancy
   });
 
 /**
- * Reads a tenancy.
+ * Reads a tenancy, or what a Terraform plan makes of one.
  * @param file where the text is from, for messages
  * @throws TenancyError with one line for each thing that is wrong
  */
@@ -174,6 +174,7 @@ export const readTenancy = (content: string, file: string): Tenancy => {
   } catch (error) {
     throw new TenancyError(`${file} is no JSON: ${(error as Error).message}`);
   }
+  if (isPlan(json)) return plannedTenancy(readPlan(json, file), "after");
   const result = tenancy.safeParse(json);
   if (result.success) return result.data;
   const lines = result.error.issues.map(

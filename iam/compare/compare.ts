@@ -238,6 +238,33 @@ const crossingOnOneSide = (before: Tenancy, after: Tenancy): string[] => {
   return [...[...was].filter((s) => !is.has(s)), ...[...is].filter((s) => !was.has(s))];
 };
 
+/** A tenancy without the statements that are not known: they are told apart by nothing. */
+const knownOf = (tenancy: Tenancy): Tenancy => {
+  const { policies } = tenancy;
+  if (!policies?.some((p) => p.unknownStatements)) return tenancy;
+  return {
+    ...tenancy,
+    policies: policies.map(({ unknownStatements, ...policy }) => ({
+      ...policy,
+      statements: policy.statements.filter((_, i) => !unknownStatements?.includes(i)),
+    })),
+  };
+};
+
+/** Statements and rules that are not known on one side, and are not the same on the other. */
+const notKnown = (before: Tenancy, after: Tenancy): string[] => {
+  const [was, is] = [before, after].map(
+    ({ policies = [], dynamicGroups = [] }) =>
+      new Set([
+        ...policies.flatMap((p) => (p.unknownStatements ?? []).map((i) => p.statements[i] ?? "")),
+        ...dynamicGroups
+          .filter((g) => g.unknownRule)
+          .map((g) => `dynamic group ${g.name}: ${g.matchingRule}`),
+      ]),
+  ) as [Set<string>, Set<string>];
+  return [...was].filter((text) => !is.has(text)).concat([...is].filter((text) => !was.has(text)));
+};
+
 /** True for a witness: it must be allowed by one side and not by the other. */
 const isWitness = ([no, yes]: Sides, { witness }: Difference): boolean => {
   return decide(yes, witness).decision === "allow" && decide(no, witness).decision !== "allow";
@@ -250,7 +277,7 @@ const isWitness = ([no, yes]: Sides, { witness }: Difference): boolean => {
  */
 export const compareTenancies = (before: Tenancy, after: Tenancy): AccessComparison => {
   shortNames.clear();
-  const sides: Sides = [compile(before), compile(after)];
+  const sides: Sides = [compile(knownOf(before)), compile(knownOf(after))];
   const notes = new Set<string>();
   const incomplete = (statements: readonly CompiledStatement[]): void => {
     for (const text of new Set(statements.map((s) => s.text)))
@@ -268,7 +295,7 @@ export const compareTenancies = (before: Tenancy, after: Tenancy): AccessCompari
     notes.add(`not compared, access across tenancies is outside the comparison: ${text}`);
   const found = everybody.flatMap((who) => compareAt(sides, who, compartments, incomplete));
   const { gained, lost } = grouped(sides, everybody, found);
-  const undecided = undecidable(sides);
+  const undecided = [...undecidable(sides), ...notKnown(before, after)];
   return {
     gained: gained.filter((e) => isWitness(sides, e)),
     lost: lost.filter((e) => isWitness([sides[1], sides[0]], e)),

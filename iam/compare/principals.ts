@@ -180,6 +180,13 @@ const machinesOf = (
   return [...found.values()];
 };
 
+/** A machine in each dynamic group whose rule is not known: one that only says so. */
+const openOf = (sides: Sides): Representative[] =>
+  [...new Set(sides.flatMap((c) => c.dynamicGroups.filter((g) => g.open).map((g) => g.id)))].map((id) => {
+    const principal: Principal = { type: "instance", id: `${OTHER.instance}.member`, groups: [id] };
+    return { principal, ids: [principal.id], groups: groupsOf(sides, principal), other: true };
+  });
+
 const servicesOf = (sides: Sides, atoms: Atom[]): Representative[] => {
   const keys = sides
     .flatMap((c) => c.statements.flatMap((s) => s.keys))
@@ -215,6 +222,7 @@ export const representatives = (
   return [
     ...usersOf(sides, named, atoms),
     ...machinesOf(sides, named, atoms, rules, incomplete),
+    ...openOf(sides),
     ...servicesOf(sides, atoms),
   ];
 };

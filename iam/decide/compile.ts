@@ -13,6 +13,7 @@ import { type CompartmentNode, type Directory, makeDirectory } from "./directory
 import { nameHint } from "./name-hint.ts";
 import { resolveIn } from "./names.ts";
 import { type CompiledMatchingRule, compileMatchingRule } from "./rules.ts";
+import { UNKNOWN } from "./truth.ts";
 import type { StatementRef, Tenancy } from "./types.ts";
 
 /** A statement in the index. */
@@ -32,6 +33,8 @@ export interface CompiledStatement {
 /** A dynamic group in the index. */
 export interface CompiledDynamicGroup extends Membership {
   matches: CompiledMatchingRule;
+  /** True when its rule is not known: any machine may be in it. */
+  open?: boolean;
 }
 
 /** A tenancy ready to decide requests. */
@@ -98,6 +101,26 @@ const addProblem = (problems: string[], { policy, statement }: StatementRef, mes
   problems.push(`policy ${policy} statement ${statement}: ${message}`);
 };
 
+/** What a statement that is not known may do: everything, to everybody, and nobody knows. */
+const ANYTHING = parseStatement("Allow any-user to manage all-resources in tenancy where known-after-apply");
+
+/** Stands for a statement that is not known. */
+const openStatements = (
+  text: string,
+  ref: StatementRef,
+  place: CompartmentNode,
+  tenancy: Tenancy,
+): CompiledStatement[] => {
+  const tree = ANYTHING.ok && (ANYTHING.statement as AccessStatement);
+  if (!tree) return [];
+  const effects = tenancy.denyEnabled ? (["allow", "deny"] as const) : (["allow"] as const);
+  return effects.map((effect) => {
+    const permissions = permissionsFor("manage", "all-resources", effect);
+    const test: Test = () => UNKNOWN;
+    return { ref, text, tree: { ...tree, effect }, effect, keys: [ANY_USER], place, permissions, test };
+  });
+};
+
 /** Compiles one statement, or says why it takes no part in decisions. */
 const compileStatement = (
   text: string,
@@ -155,7 +178,11 @@ const indexOf = (statements: readonly CompiledStatement[]): CompiledTenancy["ind
 };
 
 const compileDynamicGroups = (tenancy: Tenancy, problems: string[]): CompiledDynamicGroup[] =>
-  (tenancy.dynamicGroups ?? []).flatMap(({ id, name, tags, matchingRule }) => {
+  (tenancy.dynamicGroups ?? []).flatMap(({ id, name, tags, matchingRule, unknownRule }) => {
+    if (unknownRule) {
+      problems.push(`dynamic group ${name}: who is in it is not known: ${matchingRule}`);
+      return [{ id: id.toLowerCase(), tags, matches: () => false, open: true }];
+    }
     const parsed = parseMatchingRule(matchingRule);
     if (parsed.ok) return [{ id: id.toLowerCase(), tags, matches: compileMatchingRule(parsed.rule) }];
     problems.push(`dynamic group ${name}: its matching rule is none: ${parsed.error.message}`);
@@ -172,7 +199,9 @@ export const compile = (tenancy: Tenancy): CompiledTenancy => {
   const directory = makeDirectory(tenancy);
   const problems = [...directory.problems];
   const statements: CompiledStatement[] = [];
-  for (const [policy, { compartment, statements: texts }] of (tenancy.policies ?? []).entries()) {
+  for (const [policy, { compartment, statements: texts, unknownStatements }] of (
+    tenancy.policies ?? []
+  ).entries()) {
     const attached =
       compartment === undefined ? directory.root : directory.placeById.get(compartment.toLowerCase());
     if (!attached) {
@@ -183,6 +212,11 @@ export const compile = (tenancy: Tenancy): CompiledTenancy => {
     }
     for (const [statement, text] of texts.entries()) {
       const ref = { policy, statement };
+      if (unknownStatements?.includes(statement)) {
+        addProblem(problems, ref, `what it says is not known: ${text}`);
+        statements.push(...openStatements(text, ref, attached, tenancy));
+        continue;
+      }
       const compiled = compileStatement(text, ref, directory, attached, tenancy, problems);
       if (compiled) statements.push(compiled);
     }

@@ -5,7 +5,7 @@
  */
 import { everyNeedOf, needsOf, type OperationNeeds, splitOperation } from "../tables/operations.ts";
 import { disagreementsAbout, isGranted, spelledPermission } from "../tables/tables.ts";
-import { ANY_GROUP, type CompiledStatement, type CompiledTenancy, notDecided } from "./compile.ts";
+import { ANY_GROUP, type CompiledStatement, type CompiledTenancy, keyOf, notDecided } from "./compile.ts";
 import { DecisionContext, type Membership } from "./context.ts";
 import { crossing } from "./crossing.ts";
 import type { CompartmentNode } from "./directory.ts";
@@ -100,6 +100,28 @@ export const candidates = (
     }
   }
   return found;
+};
+
+/**
+ * Adds the statements that speak of a machine only if it is in a group whose members are not known.
+ * @param sure those that speak of it for certain
+ */
+const withPossible = (
+  compiled: CompiledTenancy,
+  principal: Request["principal"],
+  sure: CompiledStatement[],
+  chain: readonly number[],
+): CompiledStatement[] => {
+  if (principal.type === "user" || principal.type === "service") return sure;
+  if (principal.type === "instance" && principal.groups) return sure;
+  const open = compiled.dynamicGroups.filter((group) => group.open);
+  if (open.length === 0) return sure;
+  const keys = open.map((group) => keyOf("dynamic-group", group.id));
+  const possible = candidates(compiled, keys, chain).filter((s) => !sure.includes(s));
+  const unknown = ({ test }: CompiledStatement): CompiledStatement["test"] => {
+    return (context) => (test?.(context) === NO ? NO : UNKNOWN);
+  };
+  return [...sure, ...possible.map((s) => ({ ...s, test: unknown(s) }))];
 };
 
 const inOrder = (statements: ReadonlySet<CompiledStatement>): StatementRef[] =>
@@ -350,7 +372,8 @@ const isExempt = (
 const within = (compiled: CompiledTenancy, request: Request, place: CompartmentNode): CompiledRequest => {
   const memberships = membershipsOf(compiled, request.principal);
   const { keys, undocumented } = keysOf(request.principal, memberships);
-  const statements = candidates(compiled, keys, place.chain);
+  const sure = candidates(compiled, keys, place.chain);
+  const statements = withPossible(compiled, request.principal, sure, place.chain);
   const side = { statements, exempt: isExempt(compiled, request, memberships), home: true };
   return {
     compiled,

@@ -34,6 +34,8 @@ export interface DynamicGroup {
   /** The identity domain. @default "Default" */
   domain?: string;
   matchingRule: string;
+  /** True when the rule is not known yet: `matchingRule` says what is known of it, and any machine may be in the group. */
+  unknownRule?: boolean;
   tags?: Tags;
   /** Free-form tags, by which other programs find what is theirs. */
   freeformTags?: Readonly<Record<string, string>>;
@@ -48,6 +50,11 @@ export interface Policy {
   /** OCID of the compartment that it is attached to. @default the root */
   compartment?: string;
   statements: readonly string[];
+  /**
+   * Indices of statements that are not known yet: their texts say what is known of them. Any of them may allow
+   * anything where the policy is attached, and deny it where deny is enabled.
+   */
+  unknownStatements?: readonly number[];
 }
 
 /** An instance; decisions about one need it in the request. */

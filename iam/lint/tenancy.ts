@@ -40,6 +40,7 @@ const policyFindings = (tenancy: Tenancy): TenancyFinding[] => {
       });
     const findings = lintStatements(policy.statements);
     for (const [s, text] of policy.statements.entries()) {
+      if (policy.unknownStatements?.includes(s)) continue;
       const parsed = parseStatement(text);
       const names = parsed.ok && attached ? resolveIn(parsed.statement, directory, attached) : undefined;
       const denies = parsed.ok && parsed.statement.kind !== "define" && parsed.statement.effect === "deny";
@@ -91,7 +92,7 @@ const membershipFindings = (tenancy: Tenancy): TenancyFinding[] => {
 };
 
 const groupFindings = (tenancy: Tenancy): TenancyFinding[] => {
-  const groups = tenancy.dynamicGroups ?? [];
+  const groups = (tenancy.dynamicGroups ?? []).filter((g) => !g.unknownRule);
   const findings = lintRules(groups.map((g) => g.matchingRule));
   const domains = new Map<string, number>();
   for (const { domain = "Default" } of groups) domains.set(domain, (domains.get(domain) ?? 0) + 1);

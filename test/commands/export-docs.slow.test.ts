@@ -1,6 +1,6 @@
 /** The commands of docs/export.md, run as they are written, against a local OCI. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -45,6 +45,7 @@ test("its commands do what it says", async () => {
     identity: oci.deployer,
   });
   const env = { ...process.env, ...variables, COMPARTMENT: WELL_KNOWN.compartments.app };
+  copyFileSync(join(import.meta.dirname, "plan/plan.json"), join(folder, "plan.json"));
   await promisify(execFile)("bash", ["-e", "-c", script], { cwd: folder, env });
   expect(tenancyIn("tenancy.json").compartments).toHaveLength(5);
   expect(tenancyIn("partial.json")).toEqual(tenancyIn("tenancy.json"));
