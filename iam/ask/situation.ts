@@ -5,7 +5,13 @@
  */
 
 import { TIME } from "../compare/free.ts";
-import { ANY_GROUP, type CompiledStatement, type CompiledTenancy } from "../decide/compile.ts";
+import {
+  ANY_GROUP,
+  type CompiledStatement,
+  type CompiledTenancy,
+  KNOWN_LATER,
+  keyOf,
+} from "../decide/compile.ts";
 import { compileCondition, type Test } from "../decide/condition.ts";
 import { DecisionContext, type Membership } from "../decide/context.ts";
 import { holds } from "../decide/decide.ts";
@@ -42,6 +48,8 @@ export interface Standing {
   undocumented: boolean;
   /** True for administrators, whom no deny statement stops. */
   exempt: boolean;
+  /** Subjects of which nobody knows yet whether it is one: dynamic groups whose rules are known later. */
+  perhaps?: ReadonlySet<string>;
   /** The variables (in lower case) that differ among those that it stands for; none for one principal. */
   open?: RegExp;
 }
@@ -51,7 +59,15 @@ export const standingOf = (compiled: CompiledTenancy, principal: Principal): Sta
   const memberships = membershipsOf(compiled, principal);
   const { keys, undocumented } = keysOf(principal, memberships);
   const exempt = principal.type === "user" && memberships.some((m) => m.id === compiled.administrators);
-  return { principal, memberships, keys, undocumented, exempt };
+  const sure = { principal, memberships, keys, undocumented, exempt };
+  if (principal.type === "user" || principal.type === "service") return sure;
+  if (principal.type === "instance" && principal.groups) return sure;
+  const open = compiled.dynamicGroups.filter((group) => group.open);
+  if (open.length === 0) return sure;
+  const perhaps = new Set(
+    open.map((group) => keyOf("dynamic-group", group.id)).filter((k) => !keys.includes(k)),
+  );
+  return { ...sure, keys: [...keys, ...perhaps], perhaps };
 };
 
 /** A deny statement that speaks of some of those that a standing is of. */
@@ -128,14 +144,25 @@ export class Situation {
     const held = holds(s, permission);
     if (held === NO) return NEVER;
     const condition = s.tree.condition ? this.condition(s, permission, false) : ALWAYS;
-    return held === UNKNOWN ? allOf([unknownHolding(s, permission), condition]) : condition;
+    const member = this.perhapsMember(s);
+    const certain = member ? allOf([member, condition]) : condition;
+    return held === UNKNOWN ? allOf([unknownHolding(s, permission), certain]) : certain;
+  }
+
+  /** What it depends on whether a statement speaks of the principal, where nobody knows yet. */
+  private perhapsMember({ keys }: CompiledStatement): Formula | undefined {
+    const { perhaps, keys: mine } = this.standing;
+    if (!perhaps || keys.some((key) => mine.includes(key) && !perhaps.has(key))) return undefined;
+    return unknownOn(`whether it is in ${keys.filter((key) => perhaps.has(key)).join(" or ")}`);
   }
 
   private spares(s: CompiledStatement, permission: string): Formula {
     const held = holds(s, permission);
     if (held === NO) return ALWAYS;
     const condition = s.tree.condition ? this.condition(s, permission, true) : NEVER;
-    return held === UNKNOWN ? anyOf([unknownHolding(s, permission), condition]) : condition;
+    const member = this.perhapsMember(s);
+    const certain = member ? anyOf([member, condition]) : condition;
+    return held === UNKNOWN ? anyOf([unknownHolding(s, permission), certain]) : certain;
   }
 
   private condition(s: CompiledStatement, permission: string, negated: boolean): Formula {
@@ -162,6 +189,7 @@ export class Situation {
   }
 
   private readonly fold: Fold = (atom) => {
+    if (atom.variable.name === KNOWN_LATER) return unknownOn("a statement that is known after apply");
     if (atom.kind === "time" && parseInstant(atom.value.text) === undefined) return NEVER;
     const status = variablesOf(atom).map((v) => this.status(v.name.toLowerCase()));
     if (status.includes("open")) return this.open(atom, status);

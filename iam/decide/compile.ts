@@ -101,8 +101,11 @@ const addProblem = (problems: string[], { policy, statement }: StatementRef, mes
   problems.push(`policy ${policy} statement ${statement}: ${message}`);
 };
 
+/** A variable that stands for the condition of a statement that is not known. */
+export const KNOWN_LATER = "known-after-apply";
+
 /** What a statement that is not known may do: everything, to everybody, and nobody knows. */
-const ANYTHING = parseStatement("Allow any-user to manage all-resources in tenancy where known-after-apply");
+const ANYTHING = parseStatement(`Allow any-user to manage all-resources in tenancy where ${KNOWN_LATER}`);
 
 /** Stands for a statement that is not known. */
 const openStatements = (
