@@ -288,11 +288,28 @@ class Asking {
   }
 
   private one({ who, name, standing }: One, place: CompartmentNode): void {
-    const entry = this.entry(standing, place, this.at(standing.keys, place));
+    const entry = this.uncovered(standing, place);
+    if (entry) this.add(who, place, entry, name);
+  }
+
+  /** Principals of the same standing: what they may is found once. */
+  private alike(standing: Standing, members: readonly Omit<One, "standing">[]): void {
+    for (const place of this.places) {
+      const entry = this.uncovered(standing, place);
+      if (entry) for (const { who, name } of members) this.add(who, place, entry, name);
+    }
+  }
+
+  /** What a principal may, where the lines of its subjects do not say it. */
+  private uncovered(standing: Standing, place: CompartmentNode): Entry | undefined {
+    const statements = this.at(standing.keys, place);
+    if (!this.free() && !standing.exempt && statements.length === 0 && standing.principal.type !== "instance")
+      return undefined;
+    const entry = this.entry(standing, place, statements);
+    if (entry.possible.kind === "no") return undefined;
     const situation = new Situation(this.compiled, standing, place, this.question);
     const covered = this.covering(standing, place, situation);
-    if (entry.possible.kind === "no") return;
-    if (!covered || !sameOutcome(entry, covered, this.shortener)) this.add(who, place, entry, name);
+    return covered && sameOutcome(entry, covered, this.shortener) ? undefined : entry;
   }
 
   private users(): void {
@@ -318,18 +335,16 @@ class Asking {
       else classes.set(key, { standing, ids: [id] });
     }
     for (const { standing, ids: same } of classes.values())
-      for (const place of this.places)
-        for (const id of same) {
+      this.alike(
+        standing,
+        same.map((id) => {
           const user = names.get(id);
-          this.one(
-            {
-              who: { type: "user", id: user?.id ?? id },
-              ...(user?.name !== undefined && { name: user.name }),
-              standing,
-            },
-            place,
-          );
-        }
+          return {
+            who: { type: "user", id: user?.id ?? id },
+            ...(user?.name !== undefined && { name: user.name }),
+          };
+        }),
+      );
   }
 
   /** The groups of a standing that may make a difference. */
@@ -354,13 +369,23 @@ class Asking {
         ? compiled.dynamicGroups
         : compiled.dynamicGroups.filter((g) => this.statements.has(keyOf("dynamic-group", g.id))),
     };
+    // Where conditions ask who the principal is, each instance is one of its kind.
+    const asked = this.all.some((s) =>
+      atomsOf(s.tree.condition).some((a) =>
+        variablesOf(a).some((v) => /^request\.(principal|instance)\.(?!type$)/i.test(v.name)),
+      ),
+    );
+    const classes = new Map<string, { standing: Standing; members: Omit<One, "standing">[] }>();
     for (const { id, name, ...rest } of compiled.tenancy.instances ?? []) {
       if (!matter && !this.named.has(id.toLowerCase())) continue;
       const principal: Principal = { type: "instance", id, ...rest };
       const standing = standingOf(spoken, principal);
-      for (const place of this.places)
-        this.one({ who: { type: "instance", id }, ...(name !== undefined && { name }), standing }, place);
+      const key = `${asked ? id : ""} ${this.spokenOf(standing)}`;
+      const alike = classes.get(key) ?? { standing, members: [] };
+      classes.set(key, alike);
+      alike.members.push({ who: { type: "instance", id }, ...(name !== undefined && { name }) });
     }
+    for (const { standing, members } of classes.values()) this.alike(standing, members);
   }
 
   private add(who: Who, place: CompartmentNode, entry: Entry, name?: string): void {
