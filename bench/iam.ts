@@ -14,6 +14,7 @@ import {
 } from "../iam/index.ts";
 import { exporting } from "./export.ts";
 import { type Figure, figureOf } from "./figure.ts";
+import { asking } from "./iam/large.ts";
 
 const RUNS = 5;
 const ROOT = "ocid1.tenancy.oc1..t";
@@ -239,5 +240,6 @@ export const run = async function* (): AsyncGenerator<Figure> {
   yield parsing();
   yield compiling();
   yield comparing();
+  yield* asking();
   yield* exporting();
 };
