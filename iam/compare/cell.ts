@@ -20,11 +20,12 @@ import {
   requestFor,
   taggedOperation,
 } from "./requests.ts";
-import type { Cell } from "./types.ts";
+import type { Cell, Judge } from "./types.ts";
 
 /** The difference for one permission. */
 export interface CellDifference {
-  sign: "gained" | "lost";
+  /** The class of the requests. */
+  sign: string;
   condition: string | undefined;
   witness: Request;
 }
@@ -62,16 +63,20 @@ const ownCondition = (
   return undefined;
 };
 
-/**
- * The differences for one permission in a cell.
- * @param incomplete called when there are more combinations than are looked at
- */
-export const differencesIn = (cell: Cell, permission: string, incomplete: () => void): CellDifference[] => {
+/** What is asked of each cell. */
+export interface Asking {
+  judge: Judge;
+  /** Called when there are more combinations than are looked at. */
+  incomplete: () => void;
+}
+
+/** The differences for one permission in a cell. */
+export const differencesIn = (cell: Cell, permission: string, asking: Asking): CellDifference[] => {
   const atoms = cell.statements.flat().flatMap((s) => atomsOf(s.tree.condition));
-  const found = differencesOf(cell, atoms, permission, incomplete);
+  const found = differencesOf(cell, atoms, permission, asking);
   const operation = taggedOperation(atoms, permission);
   if (operation === undefined) return found;
-  const more = differencesOf({ ...cell, operation }, atoms, permission, incomplete);
+  const more = differencesOf({ ...cell, operation }, atoms, permission, asking);
   return [...found, ...more.filter(({ sign }) => !found.some((f) => f.sign === sign))];
 };
 
@@ -79,37 +84,31 @@ const differencesOf = (
   cell: Cell,
   atoms: Atom[],
   permission: string,
-  incomplete: () => void,
+  { judge, incomplete }: Asking,
 ): CellDifference[] => {
   const dimensions = dimensionsOf(cell, atoms, permission, incomplete);
   const sizes = dimensions.map((d) => d.samples.length);
   if (sizes.reduce((product, size) => product * size, 1) > MOST_COMBINATIONS) incomplete();
   const all = combinations(sizes, MOST_COMBINATIONS);
   const [before, after] = cell.sides;
-  const gained = new Set<number[]>();
-  const lost = new Set<number[]>();
+  const classes = new Map<string, Set<number[]>>();
   for (const choice of all) {
     const request = requestFor(cell, permission, dimensions, choice);
     // The operation only fills request.operation here: one permission is compared, not all that it needs.
     const asked = byPermission(request);
-    const was = decide(before, asked).decision === "allow";
-    const is = decide(after, asked).decision === "allow";
-    if (is && !was) gained.add(choice);
-    if (was && !is) lost.add(choice);
+    const sign = judge(decide(before, asked), decide(after, asked));
+    if (sign === undefined) continue;
+    const chosen = classes.get(sign);
+    if (chosen) chosen.add(choice);
+    else classes.set(sign, new Set([choice]));
   }
-  return (
-    [
-      ["gained", gained],
-      ["lost", lost],
-    ] as const
-  ).flatMap(([sign, chosen]): CellDifference[] => {
+  return [...classes].map(([sign, chosen]): CellDifference => {
     const [first] = chosen;
-    if (!first) return [];
-    const witness = byPermission(requestFor(cell, permission, dimensions, first));
-    if (chosen.size === all.length) return [{ sign, condition: undefined, witness }];
+    const witness = byPermission(requestFor(cell, permission, dimensions, first!));
+    if (chosen.size === all.length) return { sign, condition: undefined, witness };
     const condition =
       ownCondition(cell, permission, dimensions, all, chosen) ??
       conditionOf(boxesOf([...chosen], sizes), dimensions);
-    return [{ sign, condition, witness }];
+    return { sign, condition, witness };
   });
 };

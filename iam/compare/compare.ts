@@ -4,95 +4,63 @@
  * apart only so many principals and values, and each kind is tried.
  * @module
  */
-import { type CompiledStatement, type CompiledTenancy, compile } from "../decide/compile.ts";
+import { ANY_USER, type CompiledStatement, type CompiledTenancy, compile, withStatements } from "../decide/compile.ts";
 import { decide } from "../decide/decide.ts";
 import { keysOf } from "../decide/principals.ts";
 import type { Tenancy } from "../decide/types.ts";
 import { atomsOf } from "../lint/conditions.ts";
 import { variablesIn } from "../lint/facts.ts";
-import { printCondition, printStatement } from "../syntax/print.ts";
+import { printCondition } from "../syntax/print.ts";
 import { grantedPermissions } from "../tables/tables.ts";
-import { type CellDifference, differencesIn } from "./cell.ts";
+import { type Asking, type CellDifference, differencesIn } from "./cell.ts";
 import { grouped, type PermissionChange } from "./group.ts";
+import { Meanings } from "./meaning.ts";
 import { type Representative, representatives } from "./principals.ts";
-import type { AccessComparison, Cell, Difference, Sides } from "./types.ts";
+import { type Slice, sliceOf } from "./slice.ts";
+import type { AccessComparison, Cell, Difference, Judge, Sides } from "./types.ts";
 
 type Statements = readonly [readonly CompiledStatement[], readonly CompiledStatement[]];
-
-/** Short names for meanings, which may list thousands of permissions; of the comparison that is under way. */
-const shortNames = new Map<string, string>();
-let nextShortName = 0;
-
-const shortNameOf = (meaning: string): string => {
-  let name = shortNames.get(meaning);
-  if (name === undefined) {
-    // Never used twice: a name of an earlier comparison is no other meaning's.
-    nextShortName++;
-    name = String(nextShortName);
-    shortNames.set(meaning, name);
-  }
-  return name;
-};
-
-/**
- * A short name for the meaning of a statement for those it speaks of, wherever it stands and however it is written:
- * equal for equal meanings.
- */
-const meanings = new WeakMap<CompiledStatement, string>();
-const meaningOf = (s: CompiledStatement): string => {
-  let meaning = meanings.get(s);
-  if (meaning === undefined) {
-    const { names, maybe, everything, unlisted } = s.permissions;
-    const unknown =
-      unlisted.length > 0
-        ? printStatement({ ...s.tree, subject: { kind: "any-user", start: 0, end: 0 } })
-        : [...maybe].sort().join();
-    const anyGroup = s.keys[0] === "any-group" ? "any-group" : "";
-    const condition = s.tree.condition ? printCondition(s.tree.condition).toLowerCase() : "";
-    const held = everything ? "everything" : [...names].sort().join();
-    meaning = shortNameOf([s.effect, held, unknown.toLowerCase(), anyGroup, condition].join("|"));
-    meanings.set(s, meaning);
-  }
-  return meaning;
-};
 
 /** The statements that speak of a principal in a compartment, each meaning once. */
 const statementsFor = (
   compiled: CompiledTenancy,
   keys: readonly string[],
   compartment: string,
+  meanings: Meanings,
 ): CompiledStatement[] => {
   const place = compiled.directory.placeById.get(compartment);
   const found = new Map<string, CompiledStatement>();
   for (const key of keys) {
     const places = place && compiled.index.get(key);
     if (!places) continue;
-    for (const index of place.chain) for (const s of places.get(index) ?? []) found.set(meaningOf(s), s);
+    for (const index of place.chain) for (const s of places.get(index) ?? []) found.set(meanings.of(s), s);
   }
   return [...found.values()];
 };
 
-/** The state that decisions depend on beside statements: where it differs, no statement may be left out. */
-const surroundings = (
-  compiled: CompiledTenancy,
-  { groups, principal }: Representative,
-  side: 0 | 1,
-  compartment: string,
-): string => {
-  const place = compiled.directory.placeById.get(compartment);
+/** True when a compartment is the same on both sides, with its path and all tags on it. */
+const samePlace = (sides: Sides, compartment: string): boolean => {
+  if (sides[0].directory === sides[1].directory) return true;
+  const [was, is] = sides.map(({ directory }) =>
+    directory.placeById
+      .get(compartment)
+      ?.chain.map((i) => directory.places[i]!)
+      .map((p) => [p.id, p.name ?? null, p.tags ?? null]),
+  );
+  return JSON.stringify(was) === JSON.stringify(is);
+};
+
+/** The state of a principal that decisions depend on beside statements: its groups, their tags, and its exemption. */
+const standing = (compiled: CompiledTenancy, { groups, principal }: Representative, side: 0 | 1): string => {
   const mine = groups[side];
-  const tags = (list: readonly { id: string; tags?: unknown }[] = []): unknown[] =>
-    list.filter((g) => mine.has(g.id.toLowerCase())).map((g) => g.tags ?? null);
+  const { administrators } = compiled;
+  const tagsOf = (id: string): unknown =>
+    principal.type === "user"
+      ? compiled.groups.get(id)?.tags
+      : compiled.dynamicGroups.find((g) => g.id === id)?.tags;
   return JSON.stringify([
-    place
-      ? place.chain
-          .map((i) => compiled.directory.places[i]!)
-          .map((p) => [p.id, p.name ?? null, p.tags ?? null])
-      : null,
-    tags(compiled.tenancy.groups),
-    tags(compiled.tenancy.dynamicGroups),
-    [...mine].sort(),
-    principal.type === "user" && compiled.administrators !== undefined && mine.has(compiled.administrators),
+    [...mine].sort().map((id) => [id, tagsOf(id) ?? null]),
+    principal.type === "user" && administrators !== undefined && mine.has(administrators),
   ]);
 };
 
@@ -124,7 +92,8 @@ type Gathered = Omit<CellDifference, "condition"> &
 const cellDifferences = (
   cell: Cell,
   changed: readonly CompiledStatement[],
-  incomplete: () => void,
+  meanings: Meanings,
+  asking: Asking,
 ): Gathered[] => {
   const known = new Map<string, CellDifference[]>();
   const found = new Map<string, Gathered>();
@@ -136,10 +105,10 @@ const cellDifferences = (
     const special =
       (permission === "COMPARTMENT_INSPECT" && cell.principal.type === "instance") ||
       statements.flat().some((s) => variablesIn(s.tree).some((v) => PERMISSION_MATTERS.test(v.name)));
-    const key = `${statements.map((side) => side.map(meaningOf).join(" & ")).join(" > ")}${special ? permission : ""}`;
+    const key = `${statements.map((side) => side.map((s) => meanings.of(s)).join(" & ")).join(" > ")}${special ? permission : ""}`;
     let differences = known.get(key);
     if (!differences) {
-      differences = differencesIn({ ...cell, statements }, permission, incomplete);
+      differences = differencesIn({ ...cell, statements }, permission, asking);
       known.set(key, differences);
     }
     for (const { sign, condition, witness } of differences) {
@@ -168,40 +137,50 @@ const comparesPlace = (statements: readonly CompiledStatement[]): boolean =>
     ),
   );
 
+/** Everything that one comparison asks of each principal. */
+interface Question {
+  slice: Slice;
+  meanings: Meanings;
+  judge: Judge;
+  /** The compartments to look at, and whether each is the same on both sides. */
+  compartments: ReadonlyMap<string, boolean>;
+  incomplete: (statements: readonly CompiledStatement[]) => void;
+}
+
 const compareAt = (
-  sides: Sides,
+  { slice: { sides, changed: part }, meanings, judge, compartments, incomplete }: Question,
   who: Representative,
-  compartments: readonly string[],
-  incomplete: (statements: readonly CompiledStatement[]) => void,
 ): PermissionChange[] => {
   const memo = new Map<string, Gathered[]>();
   const keys = sides.map((_, side) => {
     const memberships = [...who.groups[side]!].map((id) => ({ id, tags: undefined }));
     return keysOf(who.principal, memberships).keys;
   });
+  if (part && !part.keys.has(ANY_USER) && !keys.flat().some((key) => part.keys.has(key))) return [];
+  const sameStanding = standing(sides[0], who, 0) === standing(sides[1], who, 1);
   const found: PermissionChange[] = [];
-  for (const compartment of compartments) {
+  for (const [compartment, samePath] of compartments) {
     const statements = [0, 1].map((side) =>
-      statementsFor(sides[side]!, keys[side]!, compartment),
+      statementsFor(sides[side]!, keys[side]!, compartment, meanings),
     ) as unknown as Statements;
-    const meanings = statements.map((side) => side.map(meaningOf).sort());
-    const around = [surroundings(sides[0], who, 0, compartment), surroundings(sides[1], who, 1, compartment)];
-    const sameAround = around[0] === around[1];
-    if (sameAround && meanings[0]!.join() === meanings[1]!.join()) continue;
-    const [was, is] = meanings.map((m) => new Set(m)) as [Set<string>, Set<string>];
+    const said = statements.map((side) => side.map((s) => meanings.of(s)).sort());
+    const sameAround = sameStanding && samePath;
+    if (sameAround && said[0]!.join() === said[1]!.join()) continue;
+    const [was, is] = said.map((m) => new Set(m)) as [Set<string>, Set<string>];
     const changed = statements
       .flat()
-      .filter((s) => !sameAround || was.has(meaningOf(s)) !== is.has(meaningOf(s)));
+      .filter((s) => !sameAround || was.has(meanings.of(s)) !== is.has(meanings.of(s)));
     if (changed.length === 0) continue;
     const here = sides.map((s) => s.directory.placeById.has(compartment));
     const place = comparesPlace(statements.flat()) || !sameAround || !here[0] || !here[1] ? compartment : "";
-    const key = `${meanings.map((m) => m.join(" & ")).join(" > ")} @ ${place}`;
+    const key = `${said.map((m) => m.join(" & ")).join(" > ")} @ ${place}`;
     let differences = memo.get(key);
     if (!differences) {
       differences = cellDifferences(
         { sides, statements, principal: who.principal, compartment },
         changed,
-        () => incomplete(changed),
+        meanings,
+        { judge, incomplete: () => incomplete(changed) },
       );
       memo.set(key, differences);
     }
@@ -213,13 +192,13 @@ const compareAt = (
 };
 
 /** Statements on one side only, of whose resource type the tables do not have every permission. */
-const undecidable = (sides: Sides): string[] => {
+const undecidable = (sides: Sides, meanings: Meanings): string[] => {
   const texts = sides.map(
     (c) =>
       new Map(
         c.statements
           .filter(({ permissions: { unlisted, maybe } }) => unlisted.length > 0 || maybe.size > 0)
-          .map((s) => [`${meaningOf(s)} ${s.keys.join()} ${s.place.id}`, s.text]),
+          .map((s) => [`${meanings.of(s)} ${s.keys.join()} ${s.place.id}`, s.text]),
       ),
   );
   const only = (a: Map<string, string>, b: Map<string, string>): string[] =>
@@ -239,16 +218,15 @@ const crossingOnOneSide = (before: Tenancy, after: Tenancy): string[] => {
 };
 
 /** A tenancy without the statements that are not known: they are told apart by nothing. */
-const knownOf = (tenancy: Tenancy): Tenancy => {
-  const { policies } = tenancy;
-  if (!policies?.some((p) => p.unknownStatements)) return tenancy;
-  return {
-    ...tenancy,
-    policies: policies.map(({ unknownStatements, ...policy }) => ({
-      ...policy,
-      statements: policy.statements.filter((_, i) => !unknownStatements?.includes(i)),
-    })),
-  };
+export const knownOf = (compiled: CompiledTenancy): CompiledTenancy => {
+  const policies = compiled.tenancy.policies ?? [];
+  if (!policies.some((p) => p.unknownStatements)) return compiled;
+  return withStatements(
+    compiled,
+    compiled.statements.filter(
+      ({ ref }) => !policies[ref.policy]!.unknownStatements?.includes(ref.statement),
+    ),
+  );
 };
 
 /** Statements and rules that are not known on one side, and are not the same on the other. */
@@ -265,19 +243,25 @@ const notKnown = (before: Tenancy, after: Tenancy): string[] => {
   return [...was].filter((text) => !is.has(text)).concat([...is].filter((text) => !was.has(text)));
 };
 
-/** True for a witness: it must be allowed by one side and not by the other. */
-const isWitness = ([no, yes]: Sides, { witness }: Difference): boolean => {
-  return decide(yes, witness).decision === "allow" && decide(no, witness).decision !== "allow";
+/** The class of access that only the one side or the other gives. */
+const oneSided: Judge = (before, after) => {
+  const [was, is] = [before.decision === "allow", after.decision === "allow"];
+  return was === is ? undefined : is ? "gained" : "lost";
 };
 
+/** The classes of requests that a comparison found, and what it could not say. */
+export interface Classes {
+  entries: ReadonlyMap<string, readonly Difference[]>;
+  undecided: string[];
+  notes: string[];
+}
+
 /**
- * Compares two tenancies.
- * @returns the access gained and lost, by principal, compartment and condition; both empty when neither side
- *   allows a request that the other does not, however differently they are written
+ * Compares two tenancies by classes of requests.
+ * @param judge the class of a request; called only for requests that a difference between the two may touch
+ * @param meanings names for statements; those of another comparison of the same statements save work
  */
-export const compareTenancies = (before: Tenancy, after: Tenancy): AccessComparison => {
-  shortNames.clear();
-  const sides: Sides = [compile(knownOf(before)), compile(knownOf(after))];
+export const compareBy = (sides: Sides, judge: Judge, meanings = new Meanings()): Classes => {
   const notes = new Set<string>();
   const incomplete = (statements: readonly CompiledStatement[]): void => {
     for (const text of new Set(statements.map((s) => s.text)))
@@ -285,21 +269,52 @@ export const compareTenancies = (before: Tenancy, after: Tenancy): AccessCompari
         `not wholly compared, its conditions have more combinations of values than are looked at: ${text}`,
       );
   };
-  const compartments = [...new Set(sides.flatMap((c) => c.directory.places.map((p) => p.id)))];
-  const everybody = representatives(sides, () =>
-    notes.add(
-      "not every principal was looked at: the matching rules have too many combinations of ids, compartments and tags",
-    ),
-  );
-  for (const text of crossingOnOneSide(before, after))
+  const slice = sliceOf(sides, meanings);
+  const { changed } = slice;
+  const undecided = [...undecidable(sides, meanings), ...notKnown(sides[0].tenancy, sides[1].tenancy)];
+  for (const text of crossingOnOneSide(sides[0].tenancy, sides[1].tenancy))
     notes.add(`not compared, access across tenancies is outside the comparison: ${text}`);
-  const found = everybody.flatMap((who) => compareAt(sides, who, compartments, incomplete));
-  const { gained, lost } = grouped(sides, everybody, found);
-  const undecided = [...undecidable(sides), ...notKnown(before, after)];
+  if (changed?.keys.size === 0) return { entries: new Map(), undecided, notes: [...notes] };
+  const all = slice.sides.flatMap((c) => c.directory.places.map((p) => p.id));
+  const places = [...new Set(all)].filter((id) => !changed || changed.compartments.has(id));
+  const compartments = new Map(places.map((id) => [id, samePlace(slice.sides, id)]));
+  const everybody = representatives(
+    slice.sides,
+    () =>
+      notes.add(
+        "not every principal was looked at: the matching rules have too many combinations of ids, compartments and tags",
+      ),
+    [],
+    changed,
+  );
+  const question = { slice, meanings, judge, compartments, incomplete };
+  const found = everybody.flatMap((who) => compareAt(question, who));
+  const entries = new Map<string, Difference[]>();
+  for (const [sign, differences] of grouped(slice.sides, everybody, found)) {
+    const [before, after] = slice.sides;
+    const witnessed = differences.filter(
+      ({ witness }) => judge(decide(before, witness), decide(after, witness)) === sign,
+    );
+    if (witnessed.length > 0) entries.set(sign, witnessed);
+  }
+  return { entries, undecided, notes: [...notes] };
+};
+
+/** {@link compareTenancies} of tenancies that are compiled. */
+export const compareCompiled = (sides: Sides, meanings?: Meanings): AccessComparison => {
+  const { entries, undecided, notes } = compareBy(sides, oneSided, meanings);
   return {
-    gained: gained.filter((e) => isWitness(sides, e)),
-    lost: lost.filter((e) => isWitness([sides[1], sides[0]], e)),
+    gained: [...(entries.get("gained") ?? [])],
+    lost: [...(entries.get("lost") ?? [])],
     ...(undecided.length > 0 && { undecided }),
-    ...(notes.size > 0 && { notes: [...notes] }),
+    ...(notes.length > 0 && { notes }),
   };
 };
+
+/**
+ * Compares two tenancies.
+ * @returns the access gained and lost, by principal, compartment and condition; both empty when neither side
+ *   allows a request that the other does not, however differently they are written
+ */
+export const compareTenancies = (before: Tenancy, after: Tenancy): AccessComparison =>
+  compareCompiled([knownOf(compile(before)), knownOf(compile(after))]);

@@ -6,7 +6,7 @@
 import type { Request } from "../decide/types.ts";
 import { operationsOf, summaryOf } from "./describe.ts";
 import { OTHER, type Representative } from "./principals.ts";
-import type { AccessComparison, Difference, Sides } from "./types.ts";
+import type { Difference, Sides } from "./types.ts";
 
 /** Permissions that one principal gains or loses in one compartment under one condition. */
 export interface PermissionChange {
@@ -15,7 +15,8 @@ export interface PermissionChange {
   permissions: string[];
   /** Permissions and condition as one text. */
   key: string;
-  sign: "gained" | "lost";
+  /** The class of the requests. */
+  sign: string;
   condition: string | undefined;
   witness: Request;
 }
@@ -68,23 +69,31 @@ interface Label {
   id?: string;
 }
 
-/** Names for a set of principals: everybody, then whole groups, then one by one. */
-const labels = (
-  sides: Sides,
-  everybody: readonly Representative[],
-  set: ReadonlySet<Representative>,
-): Label[] => {
-  if (everybody.every((who) => set.has(who))) return [{ label: "any-user", who: everybody[0]! }];
-  const left = new Set(set);
-  const found: Label[] = [];
+/** Everybody, by the groups that they are in before or after. */
+const membersOf = (everybody: readonly Representative[]): Map<string, Representative[]> => {
   const groups = new Map<string, Representative[]>();
   for (const who of everybody) {
     const kind = who.principal.type === "user" ? "group" : "dynamic-group";
     for (const id of new Set([...who.groups[0], ...who.groups[1]])) {
       const key = `${kind} ${id}`;
-      groups.set(key, [...(groups.get(key) ?? []), who]);
+      const members = groups.get(key);
+      if (members) members.push(who);
+      else groups.set(key, [who]);
     }
   }
+  return groups;
+};
+
+/** Names for a set of principals: everybody, then whole groups, then one by one. */
+const labels = (
+  sides: Sides,
+  everybody: readonly Representative[],
+  groups: ReadonlyMap<string, readonly Representative[]>,
+  set: ReadonlySet<Representative>,
+): Label[] => {
+  if (everybody.every((who) => set.has(who))) return [{ label: "any-user", who: everybody[0]! }];
+  const left = new Set(set);
+  const found: Label[] = [];
   const whole = [...groups].filter(([, members]) => members.every((who) => set.has(who)));
   whole.sort((a, b) => b[1].length - a[1].length);
   for (const [key, members] of whole) {
@@ -136,10 +145,11 @@ const entriesOf = (
   everybody: readonly Representative[],
   found: readonly PermissionChange[],
 ): Difference[] => {
+  const groups = membersOf(everybody);
   // The same for several principals: whole groups.
   const labelled = [...by(found, (f) => `${f.key}|${f.compartment}`).values()].flatMap((same) => {
     const byWho = new Map(same.map((f) => [f.who, f]));
-    return labels(sides, everybody, new Set(byWho.keys())).map(({ label, who, id }) => {
+    return labels(sides, everybody, groups, new Set(byWho.keys())).map(({ label, who, id }) => {
       const one = byWho.get(who)!;
       return { label, one: id === undefined ? one : { ...one, witness: asUser(one.witness, id) } };
     });
@@ -167,20 +177,10 @@ const entriesOf = (
   });
 };
 
-/** Groups differences into the entries of a comparison. */
+/** Groups differences into entries, by class. */
 export const grouped = (
   sides: Sides,
   everybody: readonly Representative[],
   found: readonly PermissionChange[],
-): Pick<AccessComparison, "gained" | "lost"> => ({
-  gained: entriesOf(
-    sides,
-    everybody,
-    found.filter((f) => f.sign === "gained"),
-  ),
-  lost: entriesOf(
-    sides,
-    everybody,
-    found.filter((f) => f.sign === "lost"),
-  ),
-});
+): Map<string, Difference[]> =>
+  new Map([...by(found, (f) => f.sign)].map(([sign, same]) => [sign, entriesOf(sides, everybody, same)]));

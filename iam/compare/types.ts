@@ -3,7 +3,7 @@
  * @module
  */
 import type { CompiledStatement, CompiledTenancy } from "../decide/compile.ts";
-import type { Principal, Request } from "../decide/types.ts";
+import type { Decision, Principal, Request } from "../decide/types.ts";
 
 /** Access that one side gives and the other does not. */
 export interface Difference {
@@ -36,6 +36,12 @@ export interface AccessComparison {
 
 /** The tenancies that are compared: before, after. */
 export type Sides = readonly [CompiledTenancy, CompiledTenancy];
+
+/**
+ * The class of a request by its decisions before and after; undefined for a request that makes no difference.
+ * Requests of one class are said together.
+ */
+export type Judge = (before: Decision, after: Decision) => string | undefined;
 
 /** Statements of both sides that concern a principal and a compartment. */
 export interface Cell {

@@ -248,3 +248,9 @@ export const compile = (tenancy: Tenancy): CompiledTenancy => {
     problems,
   };
 };
+
+/** The same tenancy with other statements, which are compiled already. */
+export const withStatements = (
+  compiled: CompiledTenancy,
+  statements: readonly CompiledStatement[],
+): CompiledTenancy => ({ ...compiled, statements, index: indexOf(statements) });
