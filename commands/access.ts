@@ -5,13 +5,14 @@ import { SettingsError } from "../infra/settings/error.ts";
 import type { AccessChange } from "./access/change.ts";
 import { lineDiff } from "./access/line-diff.ts";
 import { reportMarkdown } from "./access/markdown.ts";
+import type { Surroundings } from "./access/presence.ts";
 import { type AccessReport, accessReport, type StackSettings } from "./access/report.ts";
 import { settingsIn, stackOf } from "./access/stack-file.ts";
 import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
 import { ConfigError } from "./shared/stack-config.ts";
 
-const HELP = `Usage: npm run -s access -- [--stack NAME | --config FILE]… [--json] [--write | --check | --base REF] [--html FILE]
-       npm run -s access -- drift [--stack NAME | --config FILE] [--instance OCID] [--json]
+const HELP = `Usage: npm run -s access -- [--stack NAME | --config FILE]… [--json] [--write | --check | --base REF [--tenancy FILE]] [--html FILE]
+       npm run -s access -- drift [--stack NAME | --config FILE] [--instance OCID] [--tenancy FILE] [--json]
 
 Says who may do what, from the stacks' configuration alone: no account, no engine, no secrets.
 
@@ -24,6 +25,8 @@ Says who may do what, from the stacks' configuration alone: no account, no engin
   --base REF     what the change from that commit does: access gained and lost, for a pull request; exit 0
   --html FILE    the report, or with --base the change, as one page that loads nothing (docs/page.md)
   --html-url URL where the page will be: --base links it in its Markdown
+  --tenancy FILE with --base and drift: compares in the presence of the tenancy's other policies, as iam -- export
+                 writes them: which of it is new, and which others already allow or deny, by policy (docs/review.md)
   drift          compares what is deployed with what is declared; exit 1 where it differs (docs/review.md)
 
 Exit codes: 0 good, 1 not current, a finding is an error, an assertion does not hold, or drift; 2 wrong use or broken settings.`;
@@ -37,6 +40,7 @@ const OPTIONS = {
   base: { type: "string" },
   html: { type: "string" },
   "html-url": { type: "string" },
+  tenancy: { type: "string" },
   instance: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -137,13 +141,26 @@ const writePage = async (
   console.error(`${relative(".", file)} is written`);
 };
 
+const tenancyIn = async (file: string): Promise<Surroundings> => {
+  const { readTenancy } = await import("./iam/tenancy.ts");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8").replace(/^\ufeff/, "");
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+  return { tenancy: readTenancy(text, file), file };
+};
+
 const compare = async (
   files: readonly string[],
   ref: string,
   json: boolean,
   all: boolean,
   page: PageTarget,
+  tenancy: string | undefined,
 ): Promise<void> => {
+  const surroundings = tenancy === undefined ? undefined : await tenancyIn(tenancy);
   // Loaded only here: comparing needs the whole policy language, a report does not.
   const [{ reportsAt }, { accessChange, changesAccess }, { changesMarkdown }] = await Promise.all([
     import("./access/base.ts"),
@@ -154,7 +171,9 @@ const compare = async (
   const after = new Map(files.map((file) => [stackOf(file) ?? "stack", readReport(file)]));
   const before = await reportsAt(root, ref, all ? undefined : (stack) => after.has(stack));
   const stacks = [...new Set([...after.keys(), ...(all ? before.reports.keys() : [])])].sort();
-  const changes = stacks.map((stack) => accessChange(before.reports.get(stack), after.get(stack)));
+  const changes = stacks.map((stack) =>
+    accessChange(before.reports.get(stack), after.get(stack), surroundings),
+  );
   if (page.html !== undefined) {
     const inputs = stacks.map((stack, i) => {
       const [was, is] = [before.reports.get(stack), after.get(stack)];
@@ -172,7 +191,7 @@ const compare = async (
 /** Compares one stack with what is deployed. @returns the exit code */
 const drift = async (
   files: readonly string[],
-  { instance, stack }: { instance: string | undefined; stack: string | undefined },
+  { instance, stack, tenancy }: Record<"instance" | "stack" | "tenancy", string | undefined>,
   json: boolean,
 ): Promise<number> => {
   const [file, ...others] = files as [string];
@@ -182,15 +201,18 @@ const drift = async (
     import("./shared/stack.ts"),
     import("./shared/oci-config.ts"),
   ]);
+  const surroundings = tenancy === undefined ? undefined : await tenancyIn(tenancy);
   const settings = settingsIn(file, readFileSync(file, "utf8"), { calls: true });
   const { instanceId, env } = await findStack({ instance, stack: stack ?? settings.stack });
   const config = await readOciConfig(env);
   const { client, close } = clientWith({ ...config, region: settings.region }, env);
   try {
-    const found = await driftOf(client, settings, config.tenancyId, instanceId);
+    const found = await driftOf(client, settings, config.tenancyId, instanceId, surroundings);
     if (json) console.log(JSON.stringify({ ok: found.drift.length === 0, ...found }));
     else {
       for (const { kind, where, says } of found.drift) console.log(`${kind.padEnd(18)} ${where}\n  ${says}`);
+      for (const { where, says } of found.withoutEffect ?? [])
+        console.log(`without effect     ${where}\n  ${says}`);
       for (const what of found.unread) console.log(`not compared: ${what}`);
       if (found.drift.length === 0) console.log("no drift in what was compared");
     }
@@ -218,15 +240,21 @@ const main = async (): Promise<number> => {
     throw new UsageError("--html-url goes with --base", HELP);
   if (url !== undefined && !/^https?:\/\//.test(url))
     throw new UsageError(`--html-url is ${url}; allowed: an address that begins with https://`, HELP);
+  if (values.tenancy !== undefined && values.base === undefined && command !== "drift")
+    throw new UsageError("--tenancy goes with --base and drift", HELP);
   const files = filesOf(values.stack, values.config);
   const all = !values.stack && !values.config;
   if (values.check) return (await check(files)) ? 0 : 1;
   if (values.base !== undefined) {
-    await compare(files, values.base, values.json, all, { html: values.html, url });
+    await compare(files, values.base, values.json, all, { html: values.html, url }, values.tenancy);
     return 0;
   }
   if (command === "drift")
-    return await drift(files, { instance: values.instance, stack: values.stack?.[0] }, values.json);
+    return await drift(
+      files,
+      { instance: values.instance, stack: values.stack?.[0], tenancy: values.tenancy },
+      values.json,
+    );
   const reports = files.map(readReport);
   if (values.html !== undefined)
     await writePage(

@@ -11,6 +11,11 @@ export { checkAssertions } from "./assert/check.ts";
 export { readAssertions } from "./assert/read.ts";
 export type { Assertion, AssertionProblem, AssertionResult } from "./assert/types.ts";
 export { compareTenancies } from "./compare/compare.ts";
+export {
+  compareInPresence,
+  type PresenceEffect,
+  type PresenceEntry,
+} from "./compare/presence.ts";
 export type { AccessComparison, Difference } from "./compare/types.ts";
 export * from "./core.ts";
 export { type ExplainedCode, explainCode, explainedCodes, findingCodes } from "./lint/explain.ts";

@@ -1,8 +1,10 @@
 /** Changes of access as Markdown, short enough for a comment on a pull request. @module */
-import { type AccessChange, type AccessEntry, type ClientEntry, changesAccess } from "./change.ts";
+import { type AccessChange, type ClientEntry, changesAccess } from "./change.ts";
+import type { AccessEntry } from "./entry.ts";
 import { whereWords } from "./markdown.ts";
 import { block, codeSpan, cut, sentence } from "./markdown-text.ts";
 import { shown } from "./placeholders.ts";
+import { type Attribution, attributionWords, type PresenceReport } from "./presence.ts";
 
 /** Mark by which the one comment is found again. */
 const COMMENT_MARK = "<!-- keyless: change of access -->";
@@ -38,10 +40,41 @@ const shortened = (what: string): string => {
     : `${short.slice(0, MOST_TYPES).join(", ")}, ${more(short.length - MOST_TYPES)}`;
 };
 
-const entryLine = ({ who, what, where, condition, example }: AccessEntry): string =>
-  `- **${sentence(who)}**: ${shortened(what)} in ${where}${
+/** A policy's name: in italics where nothing in it is active. */
+const policyName = (name: string): string => (sentence(name) === name ? `*${name}*` : codeSpan(name));
+
+const attributionPart = ({ effect, by = [], through = [] }: Partial<Attribution>): string => {
+  const words = effect && attributionWords({ effect, by, through }, policyName);
+  return words ? `: ${words}` : "";
+};
+
+const entryLine = (entry: AccessEntry & Partial<Attribution>): string => {
+  const { who, what, where, condition, example } = entry;
+  return `- **${sentence(who)}**: ${shortened(what)} in ${sentence(where)}${
     condition ? ` where ${codeSpan(cut(condition, MOST_CONDITION))}` : ""
-  }; for example ${codeSpan(cut(example, MOST_CONDITION))}`;
+  }${attributionPart(entry)}; for example ${codeSpan(cut(example, MOST_CONDITION))}`;
+};
+
+const idleLine = (text: string): string =>
+  `- no effect: nothing that it denies is allowed: ${codeSpan(cut(text, MOST_STATEMENT))}`;
+
+/** What the tenancy's other policies make of a change, beside access gained and lost. */
+const presenceLines = (presence: PresenceReport | undefined): string[] => {
+  if (!presence) return [];
+  const { file, recognised, withoutEffect, idleDenies, notes } = presence;
+  const own = recognised.length
+    ? `taken for the stack's own: ${recognised.map((r) => codeSpan(r)).join(", ")}`
+    : "nothing in it is the stack's own";
+  return [
+    "",
+    `In the presence of the other policies of ${codeSpan(file)} (${own}).`,
+    ...notes.map((note) => `Not known: ${sentence(note)}.`),
+    ...list("No change of access, because of them:", [
+      ...withoutEffect.map(entryLine),
+      ...idleDenies.map(idleLine),
+    ]),
+  ];
+};
 
 /** Operations of a client that have the same constraints. */
 interface ClientGroup {
@@ -113,6 +146,8 @@ const isSilent = (change: AccessChange): boolean =>
     change.replaced,
     change.findings,
     change.silenced,
+    change.presence?.withoutEffect ?? [],
+    change.presence?.idleDenies ?? [],
   ].every((texts) => texts.length === 0);
 
 const findingLine = (f: AccessChange["findings"][number]): string =>
@@ -122,6 +157,7 @@ const stackLines = (change: AccessChange): string[] => [
   `### Stack \`${change.stack}\`: ${changeSummary(change)}`,
   ...list("Gained, widest first:", [...change.gained.map(entryLine), ...clientLines(change.clients.gained)]),
   ...list("Lost:", [...change.lost.map(entryLine), ...clientLines(change.clients.lost)]),
+  ...presenceLines(change.presence),
   ...list(
     "Not to be compared, so look at it yourself:",
     change.undecided.map((text) => `- ${codeSpan(cut(text, MOST_STATEMENT))}`),

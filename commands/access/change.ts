@@ -1,19 +1,10 @@
 /** Effect of a change of a stack's configuration on access: two reports compared. @module */
 import { implies } from "../../document/rules/implies.ts";
 import { type AccessComparison, compareTenancies, type Difference } from "../../iam/index.ts";
+import type { AccessEntry } from "./entry.ts";
 import { compartmentWords, OCIDS, shown } from "./placeholders.ts";
+import { type Attribution, type PresenceReport, presenceOf, type Surroundings } from "./presence.ts";
 import type { AccessReport, ClientReport } from "./report.ts";
-
-/** Access that was gained or lost, for people. */
-export interface AccessEntry {
-  who: string;
-  what: string;
-  where: string;
-  condition?: string;
-  /** An operation that shows it, and with which values. */
-  example: string;
-  witness: Difference["witness"];
-}
 
 /** A client's operation that the proxy lets through, or no longer. */
 export interface ClientEntry {
@@ -26,8 +17,10 @@ export interface ClientEntry {
 export interface AccessChange {
   stack: string;
   kind: "changed" | "added" | "removed";
-  gained: AccessEntry[];
-  lost: AccessEntry[];
+  gained: (AccessEntry & Partial<Attribution>)[];
+  lost: (AccessEntry & Partial<Attribution>)[];
+  /** What the tenancy's other policies make of it, where a tenancy is given. */
+  presence?: PresenceReport;
   clients: { gained: ClientEntry[]; lost: ClientEntry[] };
   /** Statements that stand on one side only, in order. */
   statements: { before: string[]; after: string[] };
@@ -52,6 +45,9 @@ const width = (d: Difference): number =>
   (d.condition === undefined ? 1e4 : 0) +
   d.permissions.length;
 
+const widestFirst = (a: Difference, b: Difference): number =>
+  width(b) - width(a) || a.summary.localeCompare(b.summary);
+
 const exampleOf = (d: Difference): string => {
   const what = d.operations[0] ?? d.permissions[0]!;
   const values = Object.entries(d.witness.variables ?? {})
@@ -61,19 +57,27 @@ const exampleOf = (d: Difference): string => {
   return shown([what, ...(values.length ? [`with ${values.join(", ")}`] : [])].join(" "));
 };
 
+/** A compartment by its name where the tenancy tells it; a stack's file only knows OCIDs. */
+const placeWords = ({ compartment, compartmentName: name }: Difference, tenancyId: string): string =>
+  name === undefined ||
+  compartment === tenancyId ||
+  name.startsWith("…") ||
+  shown(compartment) !== compartment
+    ? compartmentWords(compartment, tenancyId)
+    : `compartment ${name}`;
+
+/** An entry for people. */
 const entryOf = (d: Difference, tenancyId: string): AccessEntry => ({
   who: shown(d.principal),
   what: d.summary,
-  where: compartmentWords(d.compartment, tenancyId),
+  where: placeWords(d, tenancyId),
   ...(d.condition !== undefined && { condition: shown(d.condition) }),
   example: exampleOf(d),
   witness: d.witness,
 });
 
 const entriesOf = (list: readonly Difference[], tenancyId: string): AccessEntry[] =>
-  [...list]
-    .sort((a, b) => width(b) - width(a) || a.summary.localeCompare(b.summary))
-    .map((d) => entryOf(d, tenancyId));
+  [...list].sort(widestFirst).map((d) => entryOf(d, tenancyId));
 
 /** True when everything that the narrow entry lets through, the wide one does. */
 const covers = (wide: ClientEntry, narrow: ClientEntry): boolean =>
@@ -151,15 +155,41 @@ const sameFinding =
   (b: AccessReport["findings"][number]): boolean =>
     a.code === b.code && a.message === b.message;
 
-/** Compares a stack's reports; one of them is undefined where the stack's file is not there. */
+/** Access gained and lost: by the stack alone, or in the presence of the tenancy's other policies. */
+const accessOf = (
+  before: AccessReport | undefined,
+  after: AccessReport | undefined,
+  [was, is]: readonly [AccessReport, AccessReport],
+  surroundings: Surroundings | undefined,
+): Pick<AccessChange, "gained" | "lost" | "presence" | "undecided"> => {
+  if (surroundings) {
+    const id = surroundings.tenancy.tenancy;
+    const words = { order: widestFirst, entry: (d: Difference) => entryOf(d, id) };
+    const { undecided, ...access } = presenceOf(before, after, surroundings, words);
+    return { ...access, undecided: undecided.map(shown) };
+  }
+  const { gained, lost, undecided = [], notes = [] } = comparisonOf(was, is);
+  return {
+    gained: entriesOf(gained, is.tenancy.tenancy),
+    lost: entriesOf(lost, was.tenancy.tenancy),
+    undecided: [...undecided, ...notes].map(shown),
+  };
+};
+
+/**
+ * Compares a stack's reports; one of them is undefined where the stack's file is not there.
+ * @param surroundings the tenancy in whose presence they are compared
+ * @throws ConfigError when the stack is of another tenancy
+ */
 export const accessChange = (
   before: AccessReport | undefined,
   after: AccessReport | undefined,
+  surroundings?: Surroundings,
 ): AccessChange => {
   const known = (after ?? before)!;
   const [given, other] = [before ?? NOTHING(known), after ?? NOTHING(known)];
   const [was, is] = [named(given, other), named(other, given)];
-  const comparison = comparisonOf(was, is);
+  const { undecided, ...access } = accessOf(before, after, [was, is], surroundings);
   const moved = was.tenancy.tenancy !== is.tenancy.tenancy;
   const [wasClients, isClients] = [clientEntries(was.clients), clientEntries(is.clients)];
   const [wasTexts, isTexts] = [statementLines(was), statementLines(is)];
@@ -167,8 +197,7 @@ export const accessChange = (
   return {
     stack: known.stack,
     kind: !before ? "added" : !after ? "removed" : "changed",
-    gained: entriesOf(comparison.gained, is.tenancy.tenancy),
-    lost: entriesOf(comparison.lost, was.tenancy.tenancy),
+    ...access,
     clients: { gained: uncovered(isClients, wasClients), lost: uncovered(wasClients, isClients) },
     statements: { before: only(wasTexts, isTexts), after: only(isTexts, wasTexts) },
     principals: { before: only(wasWho, isWho), after: only(isWho, wasWho) },
@@ -179,7 +208,7 @@ export const accessChange = (
       (f) => !was.findings.filter(sameFinding(f)).some((old) => old.severity === f.severity),
     ),
     silenced: was.findings.filter((f) => is.silenced?.includes(f.code)),
-    undecided: [...(comparison.undecided ?? []), ...(comparison.notes ?? [])].map(shown),
+    undecided,
   };
 };
 

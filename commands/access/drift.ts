@@ -9,6 +9,8 @@ import { decoyIdOf } from "../../document/probe-names.ts";
 import type { KeylessDocument } from "../../document/schema.ts";
 import {
   compareTenancies,
+  type Difference,
+  type Policy,
   parseMatchingRule,
   parseStatement,
   printMatchingRule,
@@ -19,7 +21,10 @@ import { matchingRule } from "../../infra/matching-rule.ts";
 import type { Settings } from "../../infra/settings/settings.ts";
 import type { OciClient } from "../../oci/client.ts";
 import { type Deployed, type DeployedPolicy, readDeployed } from "../shared/explain/deployed.ts";
+import { ConfigError } from "../shared/stack-config.ts";
+import type { AccessEntry } from "./entry.ts";
 import { OCIDS } from "./placeholders.ts";
+import { type Attribution, attributionWords, parted, type Surroundings } from "./presence.ts";
 import { groupName, selectedOf, stackIds } from "./report.ts";
 
 /** One difference. */
@@ -31,7 +36,8 @@ export interface Drift {
     | "rule-missing"
     | "document-refused"
     | "grants-more"
-    | "grants-less";
+    | "grants-less"
+    | "without-effect";
   /** Place: a policy with its compartment, the dynamic group, or the instance. */
   where: string;
   says: string;
@@ -41,6 +47,8 @@ export interface Drift {
 export interface DriftReport {
   drift: Drift[];
   unread: string[];
+  /** What the differences do not change, because of the tenancy's other policies; where a tenancy is given. */
+  withoutEffect?: Drift[];
 }
 
 /** A statement in one spelling: white space, case and quotes say nothing. */
@@ -87,6 +95,7 @@ const logGroupOf = ({ check }: KeylessDocument, logId: string): string =>
 /**
  * Compares the deployed stack with its settings.
  * @param instanceId the stack's instance, from its outputs
+ * @param surroundings the tenancy in whose presence the differences are compared
  * @throws OciError for failures that are no refusals; Error when nothing can be compared
  */
 export const driftOf = async (
@@ -94,6 +103,7 @@ export const driftOf = async (
   settings: Settings,
   tenancyId: string,
   instanceId: string,
+  surroundings?: Surroundings,
 ): Promise<DriftReport> => {
   const deployed = await readDeployed(client, tenancyId, instanceId, true);
   const { document } = deployed;
@@ -155,8 +165,69 @@ export const driftOf = async (
       where: `dynamic group ${group.name}`,
       says: `${group.matchingRule}   (declared: ${declaredRule})`,
     });
-  const { differences, open } = effect(deployed, declared, declaredRule, group);
-  return { drift: [...drift, ...differences], unread: [...deployed.unread, ...open] };
+  const { differences, open, withoutEffect } = effect(deployed, declared, declaredRule, group, surroundings);
+  return {
+    drift: [...drift, ...differences],
+    unread: [...deployed.unread, ...open],
+    ...(withoutEffect && { withoutEffect }),
+  };
+};
+
+type Group = Deployed["groups"][number];
+
+/**
+ * A tenancy with what is not the stack's: without the statements that name the group, which were read and are newer.
+ */
+const othersIn = (tenancy: Tenancy, group: Group): Policy[] =>
+  (tenancy.policies ?? []).map((policy) => ({
+    ...policy,
+    statements: policy.statements.filter((text) => !names(text, group.id, group.name)),
+  }));
+
+/** The difference in the presence of the tenancy's other policies. */
+const inPresence = (
+  states: readonly [Tenancy, Tenancy],
+  { tenancy, file }: Surroundings,
+  group: Group,
+): ReturnType<typeof effect> => {
+  if (tenancy.tenancy !== states[0].tenancy)
+    throw new ConfigError(
+      `${file} is of ${tenancy.tenancy}; the stack is of ${states[0].tenancy}: export that one`,
+    );
+  const others = othersIn(tenancy, group);
+  const kept = (tenancy.dynamicGroups ?? []).filter((g) => g.id !== group.id);
+  const [declared, deployed] = states.map(
+    (state): Tenancy => ({
+      ...tenancy,
+      policies: [...others, ...(state.policies ?? [])],
+      dynamicGroups: [...kept, ...(state.dynamicGroups ?? []).filter((g) => g.id === group.id)],
+    }),
+  ) as [Tenancy, Tenancy];
+  const words = {
+    order: () => 0,
+    entry: (d: Difference): AccessEntry => ({
+      who: d.principal,
+      what: d.summary,
+      where: d.compartmentName ?? d.compartment,
+      ...(d.condition !== undefined && { condition: d.condition }),
+      example: d.operations[0] ?? d.permissions[0]!,
+      witness: d.witness,
+    }),
+  };
+  const known = { file, recognised: [], notes: [] };
+  const { gained, lost, undecided, presence } = parted(declared, deployed, others.length, words, known);
+  const of =
+    (kind: Drift["kind"]) =>
+    (e: AccessEntry & Attribution): Drift => {
+      const because = attributionWords(e, (name) => name, "the deployed deny");
+      const says = `${e.who}: ${e.what}${e.condition ? ` where ${e.condition}` : ""}`;
+      return { kind, where: e.where, says: because ? `${says} (${because})` : says };
+    };
+  return {
+    differences: [...gained.map(of("grants-more")), ...lost.map(of("grants-less"))],
+    open: undecided,
+    withoutEffect: presence.withoutEffect.map(of("without-effect")),
+  };
 };
 
 /** Effect of the differences: access that is deployed and not declared, and the other way round. */
@@ -164,8 +235,9 @@ const effect = (
   deployed: Deployed,
   declared: readonly { text: string; compartmentId: string }[],
   rule: string,
-  group: { id: string; name: string; matchingRule: string },
-): { differences: Drift[]; open: string[] } => {
+  group: Group,
+  surroundings: Surroundings | undefined,
+): { differences: Drift[]; open: string[]; withoutEffect?: Drift[] } => {
   const places = [...new Set(declared.map((d) => d.compartmentId))];
   const wanted = places.map((compartment) => ({
     compartment,
@@ -177,15 +249,12 @@ const effect = (
       statements: statements.filter((s) => names(s, group.id, group.name)),
     }))
     .filter((p) => p.statements.length > 0);
-  const {
-    gained,
-    lost,
-    undecided = [],
-    notes = [],
-  } = compareTenancies(
+  const states = [
     asTenancy(deployed, wanted, rule, group.id),
     asTenancy(deployed, ours, group.matchingRule, group.id),
-  );
+  ] as const;
+  if (surroundings) return inPresence(states, surroundings, group);
+  const { gained, lost, undecided = [], notes = [] } = compareTenancies(...states);
   const entry =
     (kind: Drift["kind"]) =>
     (d: (typeof gained)[number]): Drift => ({

@@ -19,6 +19,7 @@ import type { Tenancy } from "../../iam/index.ts";
 import { matchingRule, type Selected } from "../../infra/matching-rule.ts";
 import { stackSuffix } from "../../infra/names.ts";
 import type { Settings } from "../../infra/settings/settings.ts";
+import { STACK_TAG, workloadTags } from "../../infra/tags.ts";
 import { userData } from "../../infra/user-data.ts";
 import { compartmentWords, NAMES, OCIDS, shown } from "./placeholders.ts";
 
@@ -54,6 +55,15 @@ export interface AccessReport {
   /** Codes of findings that a severity of `off` leaves out; absent in older reports. */
   silenced?: string[];
   tenancy: Tenancy;
+  /** By what the deployed stack is recognised, and where its instance is; absent in older reports. */
+  workload?: {
+    /** Name of the dynamic group and the policies. */
+    name: string;
+    /** Value of the stack's free-form tag. */
+    stack: string;
+    compartment: string;
+    tags: Readonly<Record<string, string>>;
+  };
   /** Values that each resource cannot change without being replaced, by their names for people. */
   replacedWith: Record<string, Record<string, string>>;
 }
@@ -153,6 +163,12 @@ const clientsOf = (settings: Settings, ids: StackIds): ClientReport[] =>
 const withOwn = (rule: string, settings: Settings): string =>
   settings.selection === "instance" ? rule : `Any {instance.id = '${OCIDS.instance}', ${rule}}`;
 
+/** The rule as it is deployed, of one with the stack's own instance. */
+export const withoutOwn = (rule: string): string => {
+  const start = `Any {instance.id = '${OCIDS.instance}', `;
+  return rule.startsWith(start) ? rule.slice(start.length, -1) : rule;
+};
+
 /**
  * Values that each of the stack's own resources cannot change in place, by the provider's schema and by what
  * the program ignores: names are chosen once. A region that the file does not name is the environment's, and
@@ -249,6 +265,15 @@ export const accessReport = (settings: StackSettings): AccessReport => {
           : { id: groupId, name: settings.name, matchingRule: withOwn(rule, settings) },
       ],
       policies,
+    },
+    workload: {
+      name,
+      stack: workloadTags(settings).freeformTags[STACK_TAG]!,
+      compartment: compartments.workload,
+      tags: {
+        ...settings.definedTags,
+        ...(selected.by === "tag" && { [`${selected.namespace}.${selected.key}`]: selected.value }),
+      },
     },
     replacedWith: replacedWith(settings, attached[0]!, name),
   };

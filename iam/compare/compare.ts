@@ -301,7 +301,7 @@ export const compareBy = (sides: Sides, judge: Judge, meanings = new Meanings())
 };
 
 /** {@link compareTenancies} of tenancies that are compiled. */
-export const compareCompiled = (sides: Sides, meanings?: Meanings): AccessComparison => {
+const compareCompiled = (sides: Sides, meanings?: Meanings): AccessComparison => {
   const { entries, undecided, notes } = compareBy(sides, oneSided, meanings);
   return {
     gained: [...(entries.get("gained") ?? [])],

@@ -180,6 +180,25 @@ const spacesOf = (
   };
 };
 
+/** Instances that are where both sides say that they are, with the tags that both say. */
+const settled = (
+  [was, is]: Sides,
+  ids: ReadonlySet<string>,
+): Map<string, { compartment: string; tags: Tags }> => {
+  const listed = ({ tenancy }: Sides[0]): Map<string, { compartment: string; tags: Tags }> =>
+    new Map(
+      (tenancy.instances ?? []).flatMap(({ id, compartment, tags = {} }) =>
+        ids.has(id.toLowerCase()) && compartment !== undefined
+          ? [[id.toLowerCase(), { compartment, tags }] as const]
+          : [],
+      ),
+    );
+  const [before, after] = [listed(was), listed(is)];
+  return new Map(
+    [...after].filter(([id, place]) => JSON.stringify(before.get(id)) === JSON.stringify(place)),
+  );
+};
+
 /**
  * The instances and resources to look at.
  * @param named OCIDs in conditions
@@ -194,6 +213,7 @@ export const machinesOf = (
 ): Representative[] => {
   const { spaces, placed } = spacesOf(slice, named, atoms, rules);
   const found = new Map<string, Representative>();
+  const placedAt = settled(slice.sides, new Set(spaces.flatMap((s) => s.ids)));
   let left = MOST_COMBINATIONS;
   for (const space of spaces) {
     const tags = tagChoices(space.tags, incomplete);
@@ -201,8 +221,9 @@ export const machinesOf = (
       const fresh = type === "instance" ? OTHER.instance : OTHER.resource;
       for (const id of new Set([...space.ids, fresh])) {
         if (/^ocid1\.instance\./.test(id) !== (type === "instance")) continue;
-        for (const compartment of space.compartments) {
-          for (const t of tags) {
+        const known = placedAt.get(id);
+        for (const compartment of known ? [known.compartment] : space.compartments) {
+          for (const t of known ? [known.tags] : tags) {
             if (left-- <= 0) {
               incomplete();
               return [...found.values()];

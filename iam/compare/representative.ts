@@ -52,4 +52,3 @@ export const groupsOf = ([before, after]: Sides, principal: Principal): Represen
 /** Memberships as one text. */
 export const groupsKey = (groups: Representative["groups"]): string =>
   groups.map((g) => [...g].sort().join()).join(" > ");
-

@@ -107,6 +107,7 @@ const SAYS: Readonly<Record<(typeof PAGES)[number], readonly RegExp[]>> = {
     /every snapshot is current/,
     /No change of access/,
     /no drift/,
+    /## Access, compared with `HEAD`[\s\S]*No change of access: `local`/,
     /policy-pack/,
   ],
   page: [/## Access, compared with `HEAD`\n\n\[As a page, with a picture\]/],

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Drift, driftOf } from "../../commands/access/drift.ts";
 import { settingsIn } from "../../commands/access/stack-file.ts";
+import type { Tenancy } from "../../iam/index.ts";
 import type { Settings } from "../../infra/settings/settings.ts";
 import { clientAs } from "../../local/client.ts";
 import { notFound } from "../../local/errors.ts";
@@ -76,6 +77,48 @@ it("finds statements and rules edited by hand, and says what they do", async () 
     body: { statements: respelled },
   });
   expect(await drift()).toEqual([]);
+});
+
+it("says what a hand's edit does in the presence of the tenancy's other policies", async () => {
+  const policyId = (outputs["policies"] as string[])[0]!;
+  const statements = outputs["statements"] as string[];
+  const [first, ...rest] = statements as [string];
+  const put = (texts: string[]) =>
+    administrator.call("identity.UpdatePolicy", { params: { policyId }, body: { statements: texts } });
+  await put([first.replace(/ where .*/, ""), ...rest]);
+  const { id } = local.cloud.tenancy;
+  const { store } = local.cloud;
+  const tenancy: Tenancy = {
+    tenancy: id,
+    compartments: store
+      .list("compartment")
+      .filter((c) => c.id !== id)
+      .map((c) => ({ id: c.id, name: String(c.model["name"]), parent: String(c.model["compartmentId"]) })),
+    policies: [
+      { name: "readers", statements: ["Allow any-user to read secret-bundles in tenancy"] },
+      {
+        name: "ours, older",
+        statements: [`Allow dynamic-group id ${outputs["group"]} to read vaults in tenancy`],
+      },
+    ],
+  };
+  const surroundings = { tenancy, file: "tenancy.json" };
+  const instance = String(outputs["instance"]);
+  const found = await driftOf(administrator, settings, id, instance, surroundings);
+  await put(statements);
+  expect(found.drift.map((d) => d.kind)).toEqual(["statement-missing", "statement-added"]);
+  expect(found.withoutEffect).toEqual([
+    expect.objectContaining({
+      kind: "without-effect",
+      says: expect.stringMatching(/SECRET_BUNDLE_READ.*\(no change: readers already allows it\)$/),
+    }),
+  ]);
+  await expect(
+    driftOf(administrator, settings, id, instance, {
+      ...surroundings,
+      tenancy: { ...tenancy, tenancy: "ocid1.tenancy.oc1..other" },
+    }),
+  ).rejects.toThrow("tenancy.json is of ocid1.tenancy.oc1..other; the stack is of");
 });
 
 it("finds statements elsewhere that name the group, and a changed rule", async () => {

@@ -1,14 +1,7 @@
 import { expect, test } from "vitest";
-import {
-  compareTenancies,
-  compile,
-  type Difference,
-  decide,
-  parseStatement,
-  type Request,
-  type Tenancy,
-} from "../../iam/index.ts";
-import { Random, request, statement, tenancy } from "./random.ts";
+import { compareTenancies, compile, decide, type Tenancy } from "../../iam/index.ts";
+import { covers, plain } from "./covers.ts";
+import { Random, statement, tenancy } from "./random.ts";
 
 /** Changes a tenancy a little. */
 const edit = (r: Random, t: Tenancy): Tenancy => {
@@ -26,35 +19,6 @@ const edit = (r: Random, t: Tenancy): Tenancy => {
 
 const PAIRS = Number(process.env["KEYLESS_COMPARE_PAIRS"] ?? (process.env["KEYLESS_CI"] === "1" ? 12 : 5));
 const REQUESTS = 400;
-
-/** A request for one permission, with nothing unknown. */
-const plain = (r: Random, permissions: readonly string[]): Request => {
-  const asked = request(r);
-  const variables = Object.fromEntries(
-    Object.entries(asked.variables ?? {}).filter(([, v]) => typeof v === "string" || Array.isArray(v)),
-  );
-  const { operation: _, ...rest } = asked;
-  return {
-    ...rest,
-    permissions: [r.pick(permissions)],
-    time: asked.time ?? "2026-01-31T12:00:00Z",
-    region: asked.region ?? "iad",
-    variables,
-  };
-};
-
-const covers = (e: Difference, asked: Request, after: Tenancy): boolean => {
-  if (!e.permissions.includes(asked.permissions![0]!)) return false;
-  const { directory } = compile(after);
-  const place = directory.placeById.get(asked.compartment!)!;
-  const there =
-    e.compartment === place.id ||
-    (e.subtree && place.chain.includes(directory.placeById.get(e.compartment)!.index));
-  if (!there || e.condition === undefined) return there;
-  const text = `Allow any-user to {${e.permissions.join(", ")}} in tenancy where ${e.condition}`;
-  if (!parseStatement(text).ok) return there;
-  return decide(compile({ ...after, policies: [{ statements: [text] }] }), asked).decision === "allow";
-};
 
 test(`${PAIRS} generated pairs against brute force`, { timeout: 600_000 }, () => {
   const names = [

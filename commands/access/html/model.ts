@@ -1,6 +1,7 @@
 /** What the page shows of a stack: the report's statements with what each is about, and what a change does. @module */
 import { compile, decide } from "../../../iam/index.ts";
-import { type AccessChange, type AccessEntry, changesAccess } from "../change.ts";
+import { type AccessChange, changesAccess } from "../change.ts";
+import type { AccessEntry } from "../entry.ts";
 import { shown } from "../placeholders.ts";
 import type { AccessReport } from "../report.ts";
 import { partsOf, type StatementParts } from "./resource.ts";

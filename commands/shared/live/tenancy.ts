@@ -1,5 +1,6 @@
 /** A live tenancy, read by signed calls that need read-only rights. @module */
 import type { Tenancy } from "../../../iam/index.ts";
+import { STACK_TAG } from "../../../infra/tags.ts";
 import type { OciClient } from "../../../oci/client.ts";
 import { definedTagsOf } from "../defined-tags.ts";
 import { UsageError } from "../exit.ts";
@@ -127,6 +128,12 @@ const inEach = async <T>(
   work: (id: string) => Promise<T[]>,
 ): Promise<T[]> => (await Promise.all(compartments.map(({ id }) => work(id)))).flat();
 
+/** Of the free-form tags the one by which a stack of keyless finds what is its own. */
+const stackTagOf = (model: OciModel): { freeformTags?: Record<string, string> } => {
+  const tag = (model["freeformTags"] as Record<string, unknown> | undefined)?.[STACK_TAG];
+  return typeof tag === "string" ? { freeformTags: { [STACK_TAG]: tag } } : {};
+};
+
 const readPolicies = (reader: LiveReader, places: readonly ListedCompartment[]) =>
   inEach(places, (id) =>
     reader.list(LIVE_LISTS.policies, id, { query: { compartmentId: id } }, (m) => {
@@ -135,6 +142,7 @@ const readPolicies = (reader: LiveReader, places: readonly ListedCompartment[]) 
         found && {
           id: found.id,
           name: found.name,
+          ...stackTagOf(m),
           compartment: id,
           statements: (m["statements"] ?? []) as string[],
         }
@@ -221,7 +229,7 @@ export const readLiveTenancy = async (client: OciClient, options: LiveOptions): 
       "dynamic groups",
       reader.list(LIVE_LISTS.dynamicGroups, tenancyId, root, (m) => {
         const found = named(m);
-        return found && { ...found, matchingRule: text(m, "matchingRule") };
+        return found && { ...found, ...stackTagOf(m), matchingRule: text(m, "matchingRule") };
       }),
     ),
     said(
