@@ -17,6 +17,7 @@ export {
   type PresenceEntry,
 } from "./compare/presence.ts";
 export type { AccessComparison, Difference } from "./compare/types.ts";
+export { type Consolidation, consolidate } from "./consolidate/consolidate.ts";
 export * from "./core.ts";
 export { type ExplainedCode, explainCode, explainedCodes, findingCodes } from "./lint/explain.ts";
 export { lintRule, lintRules, lintStatement, lintStatements } from "./lint/lint.ts";

@@ -3,6 +3,7 @@ import type { ParseArgsConfig } from "node:util";
 import { commandLine, UsageError } from "../shared/exit.ts";
 import { canICommand } from "./can-i.ts";
 import { checkCommand } from "./check.ts";
+import { consolidateCommand } from "./consolidate.ts";
 import { decideCommand } from "./decide.ts";
 import { diffCommand } from "./diff.ts";
 import { exportCommand } from "./export-command.ts";
@@ -22,6 +23,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   decide: decideCommand,
   diff: diffCommand,
   check: checkCommand,
+  consolidate: consolidateCommand,
   permissions: permissionsCommand,
   operations: operationsCommand,
   export: exportCommand,

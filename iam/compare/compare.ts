@@ -4,7 +4,13 @@
  * apart only so many principals and values, and each kind is tried.
  * @module
  */
-import { ANY_USER, type CompiledStatement, type CompiledTenancy, compile, withStatements } from "../decide/compile.ts";
+import {
+  ANY_USER,
+  type CompiledStatement,
+  type CompiledTenancy,
+  compile,
+  withStatements,
+} from "../decide/compile.ts";
 import { decide } from "../decide/decide.ts";
 import { keysOf } from "../decide/principals.ts";
 import type { Tenancy } from "../decide/types.ts";
@@ -301,7 +307,7 @@ export const compareBy = (sides: Sides, judge: Judge, meanings = new Meanings())
 };
 
 /** {@link compareTenancies} of tenancies that are compiled. */
-const compareCompiled = (sides: Sides, meanings?: Meanings): AccessComparison => {
+export const compareCompiled = (sides: Sides, meanings?: Meanings): AccessComparison => {
   const { entries, undecided, notes } = compareBy(sides, oneSided, meanings);
   return {
     gained: [...(entries.get("gained") ?? [])],

@@ -6,9 +6,9 @@
  */
 import { compile } from "../decide/compile.ts";
 import type { Decision, StatementRef, Tenancy } from "../decide/types.ts";
-import { compareBy } from "./compare.ts";
+import { compareBy, knownOf } from "./compare.ts";
 import { Meanings } from "./meaning.ts";
-import type { Difference, Judge } from "./types.ts";
+import type { Difference, Judge, Sides } from "./types.ts";
 
 /**
  * What becomes of requests that a changed statement is about:
@@ -56,9 +56,12 @@ interface Shares {
   theirs: { grants: StatementRef[]; denies: StatementRef[] };
 }
 
-const sharesOf = ({ decision, granted, denied }: Decision, others: number): Shares => {
+/** Tells the statements that change from the others. */
+type IsOurs = (ref: StatementRef) => boolean;
+
+const sharesOf = ({ decision, granted, denied }: Decision, isOurs: IsOurs): Shares => {
   const of = (mine: boolean): Shares["ours"] => {
-    const belongs = ({ policy }: StatementRef): boolean => policy >= others === mine;
+    const belongs = (ref: StatementRef): boolean => isOurs(ref) === mine;
     return { grants: granted.filter(belongs), denies: denied.filter(belongs) };
   };
   return { allowed: decision === "allow", ours: of(true), theirs: of(false) };
@@ -95,12 +98,26 @@ const sameOutcome = (was: Shares, is: Shares): Verdict | undefined => {
 };
 
 const judgeFor =
-  (others: number): Judge =>
+  (isOurs: IsOurs): Judge =>
   (before, after) => {
-    const [was, is] = [sharesOf(before, others), sharesOf(after, others)];
+    const [was, is] = [sharesOf(before, isOurs), sharesOf(after, isOurs)];
     const verdict = was.allowed === is.allowed ? sameOutcome(was, is) : changedOutcome(was, is);
     return verdict && JSON.stringify(verdict);
   };
+
+/** Names for statements that keep the others' apart where they mean the same: each is named. */
+export const apartBy = (isOurs: IsOurs): Meanings =>
+  new Meanings(({ ref }) => (isOurs(ref) ? "changed" : `${ref.policy} ${ref.statement}`));
+
+/** {@link compareInPresence} of tenancies that are compiled. @param meanings of {@link apartBy} */
+export const presenceIn = (sides: Sides, isOurs: IsOurs, meanings: Meanings): PresenceComparison => {
+  const { entries, undecided, notes } = compareBy(sides, judgeFor(isOurs), meanings);
+  const found = [...entries].flatMap(([sign, differences]) => {
+    const [effect, by, through = []] = JSON.parse(sign) as Verdict;
+    return differences.map((d): PresenceEntry => ({ ...d, effect, by, through }));
+  });
+  return { entries: found, undecided, notes };
+};
 
 /**
  * Compares two states of some policies in the presence of others.
@@ -111,18 +128,6 @@ const judgeFor =
  *   the change neither allows nor denies anew, nor any longer, is left out
  */
 export const compareInPresence = (before: Tenancy, after: Tenancy, others: number): PresenceComparison => {
-  // Statements of the others that mean the same are not the same here: each is named.
-  const meanings = new Meanings(({ ref }) =>
-    ref.policy < others ? `${ref.policy} ${ref.statement}` : "changed",
-  );
-  const { entries, undecided, notes } = compareBy(
-    [compile(before), compile(after)],
-    judgeFor(others),
-    meanings,
-  );
-  const found = [...entries].flatMap(([sign, differences]) => {
-    const [effect, by, through = []] = JSON.parse(sign) as Verdict;
-    return differences.map((d): PresenceEntry => ({ ...d, effect, by, through }));
-  });
-  return { entries: found, undecided, notes };
+  const isOurs = ({ policy }: StatementRef): boolean => policy >= others;
+  return presenceIn([knownOf(compile(before)), knownOf(compile(after))], isOurs, apartBy(isOurs));
 };

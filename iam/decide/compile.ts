@@ -254,3 +254,19 @@ export const withStatements = (
   compiled: CompiledTenancy,
   statements: readonly CompiledStatement[],
 ): CompiledTenancy => ({ ...compiled, statements, index: indexOf(statements) });
+
+/**
+ * Compiles one more statement as one of a policy that is there.
+ * @returns undefined for one that takes no part in decisions, or only with a problem
+ */
+export const compileAt = (
+  { tenancy, directory }: CompiledTenancy,
+  ref: StatementRef,
+  text: string,
+): CompiledStatement | undefined => {
+  const compartment = tenancy.policies?.[ref.policy]?.compartment?.toLowerCase();
+  const attached = compartment === undefined ? directory.root : directory.placeById.get(compartment);
+  const problems: string[] = [];
+  const made = attached && compileStatement(text, ref, directory, attached, tenancy, problems);
+  return problems.length === 0 ? made : undefined;
+};

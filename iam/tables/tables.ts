@@ -141,6 +141,12 @@ export const typesOf = (name: string): readonly string[] | undefined => {
   return Object.hasOwn(data.aliases, lower) ? [data.aliases[lower]!].flat() : undefined;
 };
 
+/** Every name that the tables have wholly, types first; other names of the same are left out. */
+export const groupedNames = (): readonly { name: string; family: boolean }[] => [
+  ...Object.keys(data.resourceTypes).map((name) => ({ name, family: false })),
+  ...Object.keys(data.families).map((name) => ({ name, family: true })),
+];
+
 /** The families that add a permission to what their members have. */
 export const familyGrantsOf = (permission: string): readonly TypeGrant[] =>
   Object.entries(data.familyExtra).flatMap(([type, table]) =>
