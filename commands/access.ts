@@ -1,17 +1,18 @@
 /** `npm run access`: who may do what, from the configuration alone; what a change does; what has drifted. @module */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { SettingsError } from "../infra/settings/error.ts";
 import type { AccessChange } from "./access/change.ts";
-import { lineDiff } from "./access/line-diff.ts";
+import { checkStacks, snapshotOf } from "./access/check.ts";
 import { reportMarkdown } from "./access/markdown.ts";
 import type { Surroundings } from "./access/presence.ts";
 import { type AccessReport, accessReport, type StackSettings } from "./access/report.ts";
 import { settingsIn, stackOf } from "./access/stack-file.ts";
 import { commandLine, runCommand, UsageError } from "./shared/exit.ts";
+import { FINDING_FILES } from "./shared/findings/options.ts";
 import { ConfigError } from "./shared/stack-config.ts";
 
-const HELP = `Usage: npm run -s access -- [--stack NAME | --config FILE]… [--json] [--write | --check | --base REF [--tenancy FILE]] [--html FILE]
+const HELP = `Usage: npm run -s access -- [--stack NAME | --config FILE]… [--json] [--write | --check | --base REF] [--tenancy FILE] [--html FILE]
        npm run -s access -- drift [--stack NAME | --config FILE] [--instance OCID] [--tenancy FILE] [--json]
 
 Says who may do what, from the stacks' configuration alone: no account, no engine, no secrets.
@@ -25,7 +26,10 @@ Says who may do what, from the stacks' configuration alone: no account, no engin
   --base REF     what the change from that commit does: access gained and lost, for a pull request; exit 0
   --html FILE    the report, or with --base the change, as one page that loads nothing (docs/page.md)
   --html-url URL where the page will be: --base links it in its Markdown
-  --tenancy FILE with --base and drift: compares in the presence of the tenancy's other policies, as iam -- export
+  --sarif FILE, --junit FILE
+                 with --check: what was found, for other programs, as SARIF 2.1.0 or JUnit's XML
+  --tenancy FILE with --check: the assertions are checked of that tenancy with the stack in it, as iam -- export
+                 writes it; with --base and drift: compares in the presence of the tenancy's other policies, as iam -- export
                  writes them: which of it is new, and which others already allow or deny, by policy (docs/review.md)
   drift          compares what is deployed with what is declared; exit 1 where it differs (docs/review.md)
 
@@ -41,6 +45,7 @@ const OPTIONS = {
   html: { type: "string" },
   "html-url": { type: "string" },
   tenancy: { type: "string" },
+  ...FINDING_FILES,
   instance: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -70,54 +75,6 @@ const readStack = (file: string): StackSettings => {
 };
 
 const readReport = (file: string): AccessReport => accessReport(readStack(file));
-
-/** Says which assertions of a stack do not hold. @returns true when all do */
-const assertionsHold = async (
-  file: string,
-  settings: StackSettings,
-  report: AccessReport,
-): Promise<boolean> => {
-  if (settings.assertions === undefined) return true;
-  // Loaded only here: a report does not need the whole policy language.
-  const [{ assertionsOf, stackAssertions }, { resultLines }, { shown }] = await Promise.all([
-    import("./access/assertions.ts"),
-    import("./shared/assertions.ts"),
-    import("./access/placeholders.ts"),
-  ]);
-  const read = assertionsOf(settings, file)!;
-  const results = stackAssertions(read, report.tenancy);
-  for (const result of results)
-    if (!result.holds || result.notes) console.log(shown(resultLines(read, result).join("\n")));
-  return results.every(({ holds }) => holds);
-};
-
-const snapshotOf = (file: string): string =>
-  join(dirname(file), `Pulumi.${stackOf(file) ?? "stack"}.access.md`);
-
-const check = async (files: readonly string[]): Promise<boolean> => {
-  let current = true;
-  for (const file of files) {
-    const snapshot = snapshotOf(file);
-    let kept = "";
-    try {
-      kept = readFileSync(snapshot, "utf8");
-    } catch {}
-    const settings = readStack(file);
-    const report = accessReport(settings);
-    if (!(await assertionsHold(file, settings, report))) current = false;
-    const made = reportMarkdown(report);
-    for (const f of report.findings.filter(({ severity }) => severity === "error")) {
-      current = false;
-      console.log(`${relative(".", file)}: error ${f.code} (${f.where}): ${f.message}`);
-    }
-    if (kept === made) continue;
-    current = false;
-    console.log(`${relative(".", snapshot)} is not current: npm run access -- --write`);
-    console.log(lineDiff(kept, made).join("\n"));
-  }
-  if (current) console.log("every snapshot is current");
-  return current;
-};
 
 /** Where the page goes, and where people will find it. */
 interface PageTarget {
@@ -240,11 +197,18 @@ const main = async (): Promise<number> => {
     throw new UsageError("--html-url goes with --base", HELP);
   if (url !== undefined && !/^https?:\/\//.test(url))
     throw new UsageError(`--html-url is ${url}; allowed: an address that begins with https://`, HELP);
-  if (values.tenancy !== undefined && values.base === undefined && command !== "drift")
-    throw new UsageError("--tenancy goes with --base and drift", HELP);
+  if (values.tenancy !== undefined && !values.check && values.base === undefined && command !== "drift")
+    throw new UsageError("--tenancy goes with --check, --base and drift", HELP);
+  for (const name of ["sarif", "junit"] as const)
+    if (values[name] !== undefined && !values.check)
+      throw new UsageError(`--${name} goes with --check`, HELP);
   const files = filesOf(values.stack, values.config);
   const all = !values.stack && !values.config;
-  if (values.check) return (await check(files)) ? 0 : 1;
+  if (values.check) {
+    const surroundings = values.tenancy === undefined ? undefined : await tenancyIn(values.tenancy);
+    const { sarif, junit } = values;
+    return (await checkStacks(files, readStack, { surroundings, sarif, junit })) ? 0 : 1;
+  }
   if (values.base !== undefined) {
     await compare(files, values.base, values.json, all, { html: values.html, url }, values.tenancy);
     return 0;

@@ -39,11 +39,15 @@ export const assertionsOf = (
 
 /**
  * Checks a stack's assertions.
- * @param tenancy what the stack declares: it has not every group of the tenancy
+ * @param partial true where the tenancy is what the stack declares: it has not every group then
  * @throws UsageError naming each condition, operation or compartment that is none
  */
-export const stackAssertions = (read: AssertionsFile, tenancy: Tenancy): readonly AssertionResult[] => {
-  const { results, problems } = checkAssertions(tenancy, read.assertions, { partial: true });
+export const stackAssertions = (
+  read: AssertionsFile,
+  tenancy: Tenancy,
+  partial: boolean,
+): readonly AssertionResult[] => {
+  const { results, problems } = checkAssertions(tenancy, read.assertions, { partial });
   refuseProblems(read, problems);
   return results;
 };

@@ -7,7 +7,8 @@ import {
   refuseProblems,
   resultLines,
 } from "../shared/assertions.ts";
-import { FINDING_FILES, writeFindings } from "../shared/findings/write.ts";
+import { FINDING_FILES } from "../shared/findings/options.ts";
+import { writeFindings } from "../shared/findings/write.ts";
 import { type Io, read } from "./io.ts";
 import type { OptionValues, Subcommand } from "./subcommand.ts";
 import { readTenancy } from "./tenancy.ts";

@@ -10,7 +10,8 @@ import {
   type Tenancy,
 } from "../../iam/index.ts";
 import type { Checked } from "../shared/findings/checked.ts";
-import { FINDING_FILES, writeFindings } from "../shared/findings/write.ts";
+import { FINDING_FILES } from "../shared/findings/options.ts";
+import { writeFindings } from "../shared/findings/write.ts";
 import { linedYaml } from "../shared/findings/yaml-lines.ts";
 import { type Io, read } from "./io.ts";
 import { entriesIn, fileLine, inFile, lineOf, pointed, RULES } from "./lines.ts";

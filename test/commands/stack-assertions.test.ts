@@ -21,7 +21,7 @@ const checked = (setting: string): readonly AssertionResult[] => {
   const text = `${STACK}  keyless:assertions: ${setting}\n`;
   writeFileSync(file, text);
   const settings = settingsIn(file, text);
-  return stackAssertions(assertionsOf(settings, file)!, accessReport(settings).tenancy);
+  return stackAssertions(assertionsOf(settings, file)!, accessReport(settings).tenancy, true);
 };
 
 test("a list in the stack's file is held against the access that the stack declares", () => {

@@ -5,9 +5,6 @@ import type { Checked, Explained } from "./checked.ts";
 import { junitOf } from "./junit.ts";
 import { sarifOf } from "./sarif.ts";
 
-/** Options of commands that write such files. */
-export const FINDING_FILES = { sarif: { type: "string" }, junit: { type: "string" } } as const;
-
 const write = (file: string, text: string): void => {
   try {
     writeFileSync(file, text);
