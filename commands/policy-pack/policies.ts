@@ -19,6 +19,7 @@ import {
   findings,
 } from "../../access/index.ts";
 import { type Finding, lintRules, lintStatements } from "../../iam/index.ts";
+import { brokenIn } from "./assertions.ts";
 
 type FindingLevel = Finding["severity"] | "off";
 
@@ -135,10 +136,28 @@ const declaredPolicyOf = (
   },
 });
 
+const assertedPolicyOf = (
+  severity: "error" | "warning",
+  enforcementLevel: "mandatory" | "advisory",
+): StackValidationPolicy => ({
+  name: `keyless-assertions-${severity}`,
+  description:
+    severity === "error"
+      ? "Assertions of keyless:assertions that the program's policies break"
+      : "Assertions of keyless:assertions that a preview cannot prove",
+  enforcementLevel,
+  validateStack: ({ resources }, reportViolation) => {
+    for (const broken of brokenIn(pulumi.runtime.allConfig(), resources))
+      if (broken.severity === severity) reportViolation(broken.message);
+  },
+});
+
 /** The pack's policies: an error stops a deployment, a warning is shown. */
 export const packPolicies: Policies = [
   policyOf("error", "mandatory"),
   policyOf("warning", "advisory"),
   declaredPolicyOf("error", "mandatory"),
   declaredPolicyOf("warning", "advisory"),
+  assertedPolicyOf("error", "mandatory"),
+  assertedPolicyOf("warning", "advisory"),
 ];

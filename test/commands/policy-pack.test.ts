@@ -4,6 +4,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { brokenIn } from "../../commands/policy-pack/assertions.ts";
 import { buildPolicyPack } from "../../commands/policy-pack/build.ts";
 import { foundIn, foundInConfig } from "../../commands/policy-pack/policies.ts";
 
@@ -59,6 +60,64 @@ describe("the declaration of access", () => {
   });
 });
 
+describe("a team's assertions", () => {
+  const config = (list: unknown) => ({
+    "keyless:assertions": JSON.stringify(list),
+    "oci:tenancyOcid": "ocid1.tenancy.oc1..t",
+  });
+  const never = config([
+    { name: "no keys", never: { principals: ["any instance"], permissions: ["KEY_DECRYPT"] } },
+  ]);
+  const policy = (...statements: unknown[]) => ({
+    type: POLICY,
+    name: "policy",
+    props: { compartmentId: C, statements },
+  });
+  const group = {
+    type: "oci:Identity/dynamicGroup:DynamicGroup",
+    name: "group",
+    props: { id: "ocid1.dynamicgroup.oc1..g", name: "g", matchingRule: `instance.compartment.id = '${C}'` },
+  };
+  const allow = (what: string): string =>
+    `Allow dynamic-group id ocid1.dynamicgroup.oc1..g to ${what} in compartment id ${C}`;
+  /** As Pulumi has what a preview does not know. */
+  const later = {
+    type: POLICY,
+    name: "later",
+    props: {
+      compartmentId: C,
+      get statements(): string[] {
+        throw Object.assign(new Error("string value can't be known during preview"), {
+          unknownTypeSentinel: "",
+        });
+      },
+    },
+  };
+
+  it("are held against the program's policies, its own and those that it adds", () => {
+    expect(brokenIn(never, [group, policy(allow("read buckets"))])).toEqual([]);
+    const [broken, ...more] = brokenIn(never, [group, policy(allow("use keys"))]);
+    expect(more).toEqual([]);
+    expect(broken).toMatchObject({ severity: "error", message: expect.stringContaining(allow("use keys")) });
+  });
+
+  it("are not proven where a statement is known after the update only, which is shown and stops nothing", () => {
+    expect(brokenIn(never, [group, later])).toMatchObject([
+      { severity: "warning", message: expect.stringContaining("not proven") },
+    ]);
+  });
+
+  it("a name that is none is an error; a file is named; without any nothing is said", () => {
+    expect(brokenIn(config([{ never: { permissions: ["KEY_DECRIPT"] } }]), [])).toMatchObject([
+      { severity: "error", message: expect.stringContaining("did you mean KEY_DECRYPT") },
+    ]);
+    expect(brokenIn({ "keyless:assertions": "must.yaml" }, [])).toMatchObject([
+      { severity: "warning", message: expect.stringContaining("must.yaml") },
+    ]);
+    expect(brokenIn({}, [policy("Allow any-user to manage all-resources in tenancy")])).toEqual([]);
+  });
+});
+
 describe("the pack", () => {
   const folder = join(root, ".keyless/policy-pack-test");
   let pack: ChildProcess;
@@ -86,7 +145,13 @@ describe("the pack", () => {
       cwd: folder,
       stdio: ["ignore", "pipe", "inherit"],
       // As the engine says it to its plugins.
-      env: { ...process.env, PULUMI_CONFIG: JSON.stringify(DECLARED) },
+      env: {
+        ...process.env,
+        PULUMI_CONFIG: JSON.stringify({
+          ...DECLARED,
+          "keyless:assertions": JSON.stringify([{ never: { permissions: ["KEY_DECRYPT"] } }]),
+        }),
+      },
     });
     const port = await new Promise<string>((done) =>
       pack.stdout!.once("data", (text: Buffer) => done(text.toString().trim())),
