@@ -3,12 +3,7 @@
  * @module
  */
 import type { Meanings } from "../compare/meaning.ts";
-import {
-  type CompiledStatement,
-  type CompiledTenancy,
-  compileAt,
-  withStatements,
-} from "../decide/compile.ts";
+import { type CompiledStatement, type CompiledTenancy, compileAt } from "../decide/compile.ts";
 import type { StatementRef } from "../decide/types.ts";
 import { parseStatement } from "../syntax/statement.ts";
 import { printCondition, printStatement } from "../syntax/print.ts";
@@ -157,7 +152,7 @@ export const mergesIn = (
     const current = items.map((i) => i.compiled);
     const gone = new Set(some.map((i) => i.compiled));
     const next = current.flatMap((s) => (s === first.compiled ? [made] : gone.has(s) ? [] : [s]));
-    if (!isEqual(withStatements(compiled, current), next, meanings)) return false;
+    if (!isEqual(compiled, current, next, meanings)) return false;
     const merged: Item = {
       refs: some.flatMap((i) => i.refs),
       compiled: made,

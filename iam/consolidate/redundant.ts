@@ -24,16 +24,28 @@ export interface Redundant {
   why: string;
 }
 
-/** True when the two sides allow the same, and the comparison is complete. */
+/** True when a compartment lies on the other's path, or the other way round. */
+const onOnePath = (a: CompiledStatement, b: CompiledStatement): boolean =>
+  a.place.chain.includes(b.place.index) || b.place.chain.includes(a.place.index);
+
+/**
+ * True when two sets of statements of a tenancy allow the same, and the comparison is complete. Only those on the
+ * paths of statements that differ are compared: no other says anything about the same requests.
+ */
 export const isEqual = (
-  before: CompiledTenancy,
+  compiled: CompiledTenancy,
+  before: readonly CompiledStatement[],
   after: readonly CompiledStatement[],
   meanings: Meanings,
 ): boolean => {
-  const { gained, lost, undecided, notes } = compareCompiled(
-    [before, withStatements(before, after)],
-    meanings,
-  );
+  const [was, is] = [new Set(before), new Set(after)];
+  const changed = [...before.filter((s) => !is.has(s)), ...after.filter((s) => !was.has(s))];
+  const near = (s: CompiledStatement): boolean => changed.some((c) => onOnePath(s, c));
+  const sides = [
+    withStatements(compiled, before.filter(near)),
+    withStatements(compiled, after.filter(near)),
+  ] as const;
+  const { gained, lost, undecided, notes } = compareCompiled(sides, meanings);
   return gained.length + lost.length === 0 && !undecided && !notes;
 };
 
@@ -89,10 +101,9 @@ export const redundantIn = (compiled: CompiledTenancy): Redundant[] => {
   const places = byPlace(statements);
   const found = statements.flatMap((s): Redundant[] => {
     // By itself it does nothing: a condition that never holds.
-    const idle = (): boolean =>
-      s.tree.condition !== undefined && isEqual(withStatements(compiled, []), [s], meanings);
+    const idle = (): boolean => s.tree.condition !== undefined && isEqual(compiled, [], [s], meanings);
     const candidate = s.effect === "deny" || mayBeCovered(s, places);
-    if (!(candidate ? isEqual(compiled, without(statements, s), meanings) : idle())) return [];
+    if (!(candidate ? isEqual(compiled, statements, without(statements, s), meanings) : idle())) return [];
     const isOurs = (ref: StatementRef): boolean =>
       ref.policy === s.ref.policy && ref.statement === s.ref.statement;
     const sides = [withStatements(compiled, without(statements, s)), compiled] as const;
@@ -119,14 +130,14 @@ export const redundantIn = (compiled: CompiledTenancy): Redundant[] => {
     const { policy, statement } = redundant.statement;
     const s = statements.find(({ ref }) => ref.policy === policy && ref.statement === statement)!;
     const rest = without(left, s);
-    if (!isEqual(withStatements(compiled, left), rest, meanings)) continue;
+    if (!isEqual(compiled, left, rest, meanings)) continue;
     redundant.together = true;
     left = rest;
   }
   // A deny of what is no longer allowed stops nothing.
   for (const s of left.filter(({ effect }) => effect === "deny").reverse()) {
     const rest = without(left, s);
-    if (!isEqual(withStatements(compiled, left), rest, meanings)) continue;
+    if (!isEqual(compiled, left, rest, meanings)) continue;
     const why = "nothing that it denies is allowed when the others are gone";
     found.push({ statement: s.ref, by: [], together: true, why });
     left = rest;
