@@ -275,7 +275,11 @@ export const checkAssertions = (
   const compiled = compile(tenancy);
   const made = assertions.map((assertion, i) => readyAssertion(compiled, assertion, i, partial));
   const problems = made.flatMap((m) => m.problems);
-  const notes = compiled.problems;
+  const admits = (tenancy.policies ?? []).some((p) => p.statements.some((text) => /^\s*admit\b/i.test(text)));
+  const notes = [
+    ...compiled.problems,
+    ...(admits ? ["principals of other tenancies, whom admit statements let in, are not looked at"] : []),
+  ];
   if (problems.length > 0) return { results: [], problems, notes };
   const ready = made.flatMap((m) => m.ready ?? []);
   const sides: Sides = [compiled, compiled];

@@ -79,6 +79,8 @@ const redactThing = <T extends Thing>(to: Renaming, thing: T): T => ({
   ...(thing.compartment !== undefined && { compartment: to.text(thing.compartment) }),
   ...(thing.parent !== undefined && { parent: to.text(thing.parent) }),
   ...(thing.tags !== undefined && { tags: redactTags(to, thing.tags) }),
+  // Free-form tags tell nothing that decisions depend on.
+  ...("freeformTags" in thing && { freeformTags: {} }),
 });
 
 /** A group or dynamic group. */
@@ -91,7 +93,12 @@ const redactGroup = <T extends Thing & { name: string; domain?: string }>(to: Re
 const redactPrincipal = (to: Renaming, principal: Principal): Principal => {
   if (principal.type === "service") return principal;
   const groups = "groups" in principal && principal.groups;
-  return { ...redactThing(to, principal), ...(groups && { groups: groups.map((id) => to.text(id)) }) };
+  const home = "tenancy" in principal && principal.tenancy;
+  return {
+    ...redactThing(to, principal),
+    ...(home && { tenancy: to.text(home) }),
+    ...(groups && { groups: groups.map((id) => to.text(id)) }),
+  };
 };
 
 const redactValue = (to: Renaming, variable: string, value: VariableValue): VariableValue => {
