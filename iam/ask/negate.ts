@@ -4,7 +4,7 @@
  * @module
  */
 import { parseInstant, parseTimeOfDay } from "../decide/time.ts";
-import { isTagVariable } from "../decide/values.ts";
+import { isSingle } from "../lint/conditions.ts";
 import type { Atom, Condition, Value, VariableNode } from "../syntax/tree.ts";
 import { ALWAYS, allOf, anyOf, type Formula, leaf, NEVER } from "./formula.ts";
 
@@ -24,9 +24,6 @@ const text = (value: string): { kind: "string"; text: string; start: number; end
 });
 
 const absent = (variable: VariableNode): Atom => ({ kind: "present", variable, negated: true, ...AT });
-
-const isSingle = (name: string): boolean =>
-  !isTagVariable(name) && !["request.groups.id", "target.policy.type"].includes(name.toLowerCase());
 
 const between = (variable: VariableNode, from: string, to: string): Atom => ({
   kind: "between",

@@ -6,17 +6,20 @@
  */
 
 import { OTHER } from "../compare/principals.ts";
+import { asksGroups } from "../compare/slice.ts";
 import { valuesOf } from "../compare/values.ts";
 import {
   ANY_GROUP,
   ANY_USER,
   type CompiledStatement,
   type CompiledTenancy,
+  byKey,
   compile,
   keyOf,
 } from "../decide/compile.ts";
 import { bare } from "../decide/decide.ts";
 import type { CompartmentNode } from "../decide/directory.ts";
+import { topsOf } from "../decide/places.ts";
 import type { Principal, Tenancy } from "../decide/types.ts";
 import { atomsOf, variablesOf } from "../lint/conditions.ts";
 import type { Atom } from "../syntax/tree.ts";
@@ -24,18 +27,11 @@ import { allOf, anyOf, type Formula, leaf, NEVER, unknownOn } from "./formula.ts
 import { isFree, isJoint, isUnknown, mayDo, type Need, needOf, permissionsOf, relevant } from "./need.ts";
 import { extentOf, type Outcome, outcomeOf, type Part, partKey, partsOf, sameOutcome } from "./outcome.ts";
 import { Overlaps } from "./overlap.ts";
-import { topsOf } from "./places.ts";
 import { Shortener } from "./shorten.ts";
 import { type PerhapsDenied, Situation, type Standing, standingOf } from "./situation.ts";
 import { memberOf } from "./standings.ts";
 import { inOrder } from "./statements.ts";
 import type { Who, WhoCan, WhoCanQuestion } from "./types.ts";
-
-const byKey = (statements: readonly CompiledStatement[]): Map<string, CompiledStatement[]> => {
-  const found = new Map<string, CompiledStatement[]>();
-  for (const s of statements) for (const key of s.keys) found.set(key, [...(found.get(key) ?? []), s]);
-  return found;
-};
 
 const AT = { start: 0, end: 0 };
 const GROUPS = { kind: "variable", name: "request.groups.id", ...AT } as const;
@@ -87,6 +83,8 @@ class Asking {
   private readonly all: readonly CompiledStatement[];
   private readonly denies: readonly CompiledStatement[];
   private readonly shortener = new Shortener();
+  /** True where some condition asks for the groups of a principal. */
+  private readonly asksGroups: boolean;
   private readonly overlaps: Overlaps;
   /** Principals that are answered for one by one, by OCID in lower case. */
   private readonly named: ReadonlySet<string>;
@@ -107,6 +105,7 @@ class Asking {
     this.all = relevant(this.need, compiled.statements);
     this.denies = this.all.filter((s) => s.effect === "deny");
     this.statements = byKey(this.all);
+    this.asksGroups = this.all.some(asksGroups);
     this.overlaps = new Overlaps(compiled);
     const listed = new Set(this.instances().map(({ id }) => id.toLowerCase()));
     this.named = new Set(
@@ -349,12 +348,7 @@ class Asking {
 
   /** The groups of a standing that may make a difference. */
   private spokenOf(standing: Standing): string {
-    const asksGroups = this.all.some((s) =>
-      atomsOf(s.tree.condition).some((a) =>
-        variablesOf(a).some((v) => /^request\.(groups\.|principal\.group\.)/i.test(v.name)),
-      ),
-    );
-    const keys = asksGroups ? standing.keys : standing.keys.filter((key) => this.statements.has(key));
+    const keys = this.asksGroups ? standing.keys : standing.keys.filter((key) => this.statements.has(key));
     return [...keys, standing.undocumented, standing.exempt].join();
   }
 

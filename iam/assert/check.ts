@@ -4,7 +4,7 @@
  */
 import { representatives, type Representative } from "../compare/principals.ts";
 import type { Sides } from "../compare/types.ts";
-import { type CompiledStatement, type CompiledTenancy, compile } from "../decide/compile.ts";
+import { byKey, type CompiledStatement, type CompiledTenancy, compile } from "../decide/compile.ts";
 import { isWithin } from "../decide/directory.ts";
 import { keysOf } from "../decide/principals.ts";
 import { NO, UNKNOWN, YES } from "../decide/truth.ts";
@@ -192,18 +192,6 @@ class Check {
 
 const holdsFully = ({ permissions: { everything, names } }: CompiledStatement, permission: string): boolean =>
   everything || names.has(permission);
-
-const byKey = (statements: readonly CompiledStatement[]): Map<string, CompiledStatement[]> => {
-  const found = new Map<string, CompiledStatement[]>();
-  for (const s of statements) {
-    for (const key of s.keys) {
-      const list = found.get(key);
-      if (list) list.push(s);
-      else found.set(key, [s]);
-    }
-  }
-  return found;
-};
 
 const statementsOf = (
   index: ReadonlyMap<string, readonly CompiledStatement[]>,

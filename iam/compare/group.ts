@@ -3,6 +3,7 @@
  * than for each permission, for a compartment and all below rather than for each.
  * @module
  */
+import { topsOf } from "../decide/places.ts";
 import type { Request } from "../decide/types.ts";
 import { operationsOf, summaryOf } from "./describe.ts";
 import { OTHER, type Representative } from "./principals.ts";
@@ -111,17 +112,12 @@ const tops = (sides: Sides, compartments: ReadonlySet<string>): { id: string; su
   const directory = [...compartments].every((id) => sides[1].directory.placeById.has(id))
     ? sides[1].directory
     : sides[0].directory;
-  const covered = new Set<string>();
-  const found: { id: string; subtree: boolean }[] = [];
-  const order = directory.places.filter((p) => compartments.has(p.id));
-  for (const place of order) {
-    if (covered.has(place.id)) continue;
-    const below = directory.places.filter((p) => p.chain.includes(place.index));
-    const subtree = below.every((p) => compartments.has(p.id));
-    if (subtree) for (const p of below) covered.add(p.id);
-    found.push({ id: place.id, subtree });
-  }
-  const missing = [...compartments].filter((id) => !order.some((p) => p.id === id));
+  const here = directory.places.filter((p) => compartments.has(p.id));
+  const found = topsOf(directory, new Set(here.map((p) => p.index))).map(({ index, subtree }) => ({
+    id: directory.places[index]!.id,
+    subtree,
+  }));
+  const missing = [...compartments].filter((id) => !here.some((p) => p.id === id));
   return [...found, ...missing.map((id) => ({ id, subtree: false }))];
 };
 

@@ -68,7 +68,8 @@ const overlaps = (): ((a: PermissionSet, b: PermissionSet) => boolean) => {
 /** Variables whose value depends on all the groups that the principal is in. */
 const GROUPS_MATTER = /^request\.(groups\.|principal\.group\.)/i;
 
-const asksGroups = (s: CompiledStatement): boolean =>
+/** True when a statement's condition asks for the groups of the principal. */
+export const asksGroups = (s: CompiledStatement): boolean =>
   variablesIn(s.tree).some((v) => GROUPS_MATTER.test(v.name));
 
 interface Grouped {

@@ -166,6 +166,19 @@ const compileStatement = (
   return { ref, text, tree, effect: tree.effect, keys, place, permissions, test };
 };
 
+/** Statements by the keys of their subjects. */
+export const byKey = (statements: readonly CompiledStatement[]): Map<string, CompiledStatement[]> => {
+  const found = new Map<string, CompiledStatement[]>();
+  for (const s of statements) {
+    for (const key of s.keys) {
+      const list = found.get(key);
+      if (list) list.push(s);
+      else found.set(key, [s]);
+    }
+  }
+  return found;
+};
+
 const indexOf = (statements: readonly CompiledStatement[]): CompiledTenancy["index"] => {
   const index = new Map<string, Map<number, CompiledStatement[]>>();
   for (const statement of statements) {

@@ -52,7 +52,7 @@ export const alternatives = (condition: Condition): Atom[][] | undefined => {
 };
 
 /** True when a variable has one value at most. Tags and lists of groups may have several. */
-const isSingle = (name: string): boolean =>
+export const isSingle = (name: string): boolean =>
   !isTagVariable(name) && !["request.groups.id", "target.policy.type"].includes(name.toLowerCase());
 
 type Literal = Text | Pattern;

@@ -1,5 +1,5 @@
 /** Compartments as few: one that holds with all below it stands for those. @module */
-import type { Directory } from "../decide/directory.ts";
+import type { Directory } from "./directory.ts";
 
 /** The compartments that stand for all of a set. @param indices of places */
 export const topsOf = (
